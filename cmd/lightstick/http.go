@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/certmagic"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/web"
+)
+
+// handler is everything that is served over HTTP.
+func (s *server) handler() http.Handler {
+	mux := http.NewServeMux()
+	s.origin.Register(mux)
+	web.Register(mux)
+	api := control.API{
+		Store: s.control, Live: s.manager, Token: string(s.cfg.API.Token), URLs: s.urls, Version: version, Log: s.log,
+	}
+	api.Register(mux)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
+	alive := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write([]byte("ok\n"))
+	}
+	mux.HandleFunc("GET /healthz", alive)
+	mux.HandleFunc("GET /readyz", alive) // ports are open before the handler is called
+	mux.HandleFunc("GET /{$}", s.home)
+	return mux
+}
+
+// home leads to a stream's page: the one on air, else the first.
+func (s *server) home(w http.ResponseWriter, r *http.Request) {
+	target := ""
+	for _, stream := range s.manager.Streams() {
+		target = string(stream.ID())
+	}
+	if streams, err := s.control.Streams(r.Context()); err == nil && target == "" && len(streams) > 0 {
+		target = string(streams[0].ID)
+	}
+	if target == "" {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, watchPath(target), http.StatusFound)
+}
+
+// httpServers are the listeners for viewers: one, or with automatic certificates
+// :443 for them and :80 for redirects and certificate challenges.
+type httpServers struct {
+	servers   []*http.Server
+	listeners []net.Listener
+}
+
+func loadCertificate(cfg *config.Config) (*tls.Config, error) {
+	if cfg.HTTP.TLSCert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(cfg.HTTP.TLSCert, cfg.HTTP.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("http.tls_cert, http.tls_key: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+func listenHTTP(cfg *config.Config, certificates string, h http.Handler, log *slog.Logger) (*httpServers, error) {
+	s := &httpServers{}
+	certificate, err := loadCertificate(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.HTTP.Listen != "" {
+		if err := s.listen("http.listen", cfg.HTTP.Listen, h, certificate, log); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.HTTP.Domain == "" {
+		return s, nil
+	}
+	certmagic.DefaultACME.Agreed = true
+	certmagic.Default.Storage = &certmagic.FileStorage{Path: certificates}
+	magic := certmagic.NewDefault()
+	if err := magic.ManageAsync(context.Background(), []string{cfg.HTTP.Domain}); err != nil {
+		return nil, fmt.Errorf("http.domain: %w", err)
+	}
+	tlsConfig := magic.TLSConfig()
+	if err := s.listen("http.domain", ":443", h, tlsConfig, log); err != nil {
+		return nil, err
+	}
+	redirect := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://"+cfg.HTTP.Domain+r.URL.RequestURI(), http.StatusMovedPermanently)
+	})
+	challenge := http.Handler(redirect)
+	if issuer, ok := magic.Issuers[0].(*certmagic.ACMEIssuer); ok {
+		challenge = issuer.HTTPChallengeHandler(redirect)
+	}
+	return s, s.listen("http.domain", ":80", challenge, nil, log)
+}
+
+func (s *httpServers) listen(key, address string, h http.Handler, tlsConfig *tls.Config, log *slog.Logger) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return inUse(key, err)
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	if tlsConfig != nil {
+		protocols.SetHTTP2(true)
+		tlsConfig.NextProtos = append([]string{"h2", "http/1.1"}, tlsConfig.NextProtos...)
+		l = tls.NewListener(l, tlsConfig)
+	}
+	s.listeners = append(s.listeners, l)
+	s.servers = append(s.servers, &http.Server{
+		Handler: h, Protocols: protocols, TLSConfig: tlsConfig,
+		// The write deadline is set per answer: a held playlist outlives any fixed one.
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	})
+	return nil
+}
+
+// serve answers requests until ctx ends or a listener fails; shutdown ends it.
+func (s *httpServers) serve(ctx context.Context) error {
+	failed := make(chan error, len(s.servers))
+	for i, server := range s.servers {
+		go func() { failed <- server.Serve(s.listeners[i]) }()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return fmt.Errorf("http: %w", err)
+	}
+}
+
+// shutdown lets answers end for the given time.
+func (s *httpServers) shutdown(limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	var g errgroup.Group
+	for _, server := range s.servers {
+		g.Go(func() error {
+			if err := server.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
+				return server.Close()
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}

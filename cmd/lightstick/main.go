@@ -1,0 +1,51 @@
+// Command lightstick is a live HLS origin and packaging pipeline in one binary.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build (-ldflags -X main.version=…).
+var version = "development"
+
+// common are the options of every command that works on a server's data.
+type common struct {
+	Config string   `short:"c" help:"Configuration file (YAML)." placeholder:"FILE" env:"LIGHTSTICK_CONFIG_FILE" type:"existingfile"`
+	Data   string   `help:"Directory of everything that is kept." default:"data" env:"LIGHTSTICK_DATA_DIR" placeholder:"DIR"`
+	Set    []string `help:"Set one configuration key, e.g. --set http.listen=:8081. Repeatable." placeholder:"KEY=VALUE" sep:"none"`
+}
+
+var cli struct {
+	Serve   serveCommand   `cmd:"" help:"Run the server."`
+	Demo    demoCommand    `cmd:"" help:"Run the server with a built-in test stream."`
+	Stream  streamCommands `cmd:"" help:"Create, list and delete streams."`
+	Key     keyCommands    `cmd:"" help:"Replace stream keys."`
+	Config  configCommand  `cmd:"" help:"Print the effective configuration, with where each value comes from."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run() error {
+	_, err := fmt.Println("lightstick", version)
+	return err
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parsed := kong.Parse(&cli, kong.Name("lightstick"), kong.UsageOnError(),
+		kong.Description("A live HLS origin: RTMP, SRT and RTSP in, low-latency HLS out."),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "lightstick:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin"
+	"github.com/globalfandom/lightstick/origin/store"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/pipeline"
+	"github.com/globalfandom/lightstick/transcode"
+)
+
+type serveCommand struct {
+	common `embed:""`
+	Role   string `help:"What this process does. This version knows one role." default:"all" enum:"all"`
+}
+
+func (c *serveCommand) Run(ctx context.Context) error {
+	loaded, err := c.load()
+	if err != nil {
+		return err
+	}
+	s, err := newServer(ctx, c.common, &loaded.Config, newLogger(&loaded.Config, os.Stderr))
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := s.firstStart(ctx, os.Stdout); err != nil {
+		return err
+	}
+	return s.run(ctx, nil)
+}
+
+// server is one process with every role, assembled.
+type server struct {
+	cfg     *config.Config
+	log     *slog.Logger
+	control *control.Store
+	disk    *store.Disk
+	manager *pipeline.Manager
+	origin  *origin.Server
+	ingest  []runner
+	http    *httpServers
+	metrics *prometheus.Registry
+	profile func() // stops the profiler
+}
+
+// runner is a component that runs until its context ends.
+type runner interface {
+	Run(ctx context.Context) error
+}
+
+// newServer opens everything, ports included, so that what can't work is said
+// before anything runs.
+func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logger) (_ *server, err error) {
+	s := &server{cfg: cfg, log: log, metrics: prometheus.NewRegistry(), profile: func() {}}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.control, err = c.open(ctx); err != nil {
+		return nil, err
+	}
+	if s.disk, err = store.NewDisk(filepath.Join(c.Data, "live"), log); err != nil {
+		return nil, err
+	}
+	ladder, err := transcode.ParseLadder(cfg.Transcode.Ladder)
+	if err != nil {
+		return nil, err
+	}
+	s.manager = pipeline.NewManager(pipeline.Config{
+		Packager: cfg.Packager(), Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
+		Reconnect: cfg.Publish.Reconnect, Open: cfg.Publish.Open,
+		Recorder: func(id media.StreamID) pipeline.Recorder { return s.disk.Stream(id) },
+	}, s.control, log)
+	s.origin = origin.New(origin.Config{AudioOnly: ladder.AudioOnly}, directory{s}, log)
+	if err := s.listenIngest(); err != nil {
+		return nil, err
+	}
+	if s.http, err = listenHTTP(cfg, filepath.Join(c.Data, "certificates"), s.handler(), log); err != nil {
+		return nil, err
+	}
+	s.metrics.MustRegister(s.manager, s.origin, s.disk,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.profile = startProfiler(cfg, log)
+	return s, nil
+}
+
+// ffmpeg is the program to transcode with, or "" if there is no ladder to make or
+// nothing to make it with.
+func (s *server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
+	if len(ladder.Heights) == 0 {
+		return ""
+	}
+	version, err := transcode.Check(ctx, s.cfg.Transcode.FFmpeg)
+	if err != nil {
+		s.log.Error("no transcoding: streams are served as they come", "err", err)
+		return ""
+	}
+	s.log.Info("transcoding with ffmpeg", "version", version, "ladder", s.cfg.Transcode.Ladder)
+	return s.cfg.Transcode.FFmpeg
+}
+
+// close releases what newServer opened, after run or instead of it.
+func (s *server) close() {
+	s.profile()
+	if s.control != nil {
+		_ = s.control.Close()
+	}
+}
+
+// firstStart makes a stream and a token when there are none, and prints them:
+// they can't be read again.
+func (s *server) firstStart(ctx context.Context, out io.Writer) error {
+	streams, err := s.control.Streams(ctx)
+	if err != nil {
+		return err
+	}
+	token := ""
+	if s.cfg.API.Token == "" {
+		if token, err = s.control.EnsureToken(ctx); err != nil {
+			return err
+		}
+	}
+	key := ""
+	if len(streams) == 0 && !s.cfg.Publish.Open {
+		if _, key, err = s.control.CreateStream(ctx, firstStream); err != nil && !errors.Is(err, control.ErrExists) {
+			return err
+		}
+	}
+	s.welcome(out, key, token)
+	return nil
+}
+
+// firstStream is the name of the stream that the first start makes.
+const firstStream = "main"
+
+// drainTimeout bounds the end of HTTP requests at shutdown.
+const drainTimeout = 3 * time.Second
+
+// run serves until ctx ends or a component fails; extra runs beside the ingest.
+// The end goes with the stream: publishers first, then the disk, then viewers.
+func (s *server) run(ctx context.Context, extra runner) error {
+	media, ctx := errgroup.WithContext(ctx)
+	for _, r := range append(s.ingest, runner(s.manager)) {
+		media.Go(func() error { return r.Run(ctx) })
+	}
+	if extra != nil {
+		media.Go(func() error { return extra.Run(ctx) })
+	}
+	diskContext, stopDisk := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopDisk()
+	var disk errgroup.Group
+	disk.Go(func() error { return s.disk.Run(diskContext) })
+
+	media.Go(func() error { return s.http.serve(ctx) })
+	err := media.Wait()
+	stopDisk()
+	err = errors.Join(err, disk.Wait())
+	s.log.Info("stopping")
+	return errors.Join(err, s.http.shutdown(drainTimeout))
+}
+
+// directory shows the streams to the origin.
+type directory struct{ s *server }
+
+func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status, bool) {
+	status := origin.Status{State: string(pipeline.Offline), Name: string(id)}
+	known, err := d.s.control.Stream(ctx, id)
+	switch {
+	case err == nil:
+		status.Name = known.Name
+	case !errors.Is(err, control.ErrNotFound):
+		d.s.log.Error("status", "stream", id, "err", err)
+		return status, false
+	}
+	stream, onAir := d.s.manager.Stream(id)
+	if err != nil && !onAir && !d.s.cfg.Publish.Open && d.s.cfg.RTSP.Pull[string(id)] == "" {
+		return status, false
+	}
+	if onAir {
+		now := stream.Status()
+		status.State, status.Publication, status.Video = string(now.State), now.Publication, now.Video
+		if !now.Started.IsZero() {
+			status.StartedAt = now.Started.UnixMilli()
+		}
+	}
+	return status, true
+}
+
+func (d directory) Live(id media.StreamID) (*packager.Stream, bool) {
+	stream, ok := d.s.manager.Stream(id)
+	if !ok {
+		return nil, false
+	}
+	return stream.Packager(), true
+}
+
+// inUse adds the key to change to an error about a port.
+func inUse(key string, err error) error {
+	return fmt.Errorf("%s: %w; change it with --set %s=HOST:PORT (empty: off)", key, err, key)
+}

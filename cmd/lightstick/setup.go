@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
+)
+
+// load reads the configuration.
+func (c common) load() (*config.Loaded, error) {
+	return config.Load(c.Config, environment(), c.Set)
+}
+
+// environment leaves out the variables that are the command line's own.
+func environment() []string {
+	var kept []string
+	for _, entry := range os.Environ() {
+		if !startsWithAny(entry, "LIGHTSTICK_CONFIG_FILE=", "LIGHTSTICK_DATA_DIR=") {
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}
+
+func startsWithAny(s string, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if len(s) >= len(p) && s[:len(p)] == p {
+			return true
+		}
+	}
+	return false
+}
+
+// open makes the data directory and opens the database in it.
+func (c common) open(ctx context.Context) (*control.Store, error) {
+	if err := os.MkdirAll(c.Data, 0o750); err != nil {
+		return nil, fmt.Errorf("data directory: %w; choose another with --data", err)
+	}
+	store, err := control.Open(ctx, c.Data)
+	if err != nil {
+		return nil, fmt.Errorf("%w; is %s writable? choose another place with --data", err, c.Data)
+	}
+	return store, nil
+}
+
+// newLogger logs to w as configured.
+func newLogger(cfg *config.Config, w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
+		level = slog.LevelInfo // Validate has checked it
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if cfg.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

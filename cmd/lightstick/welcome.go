@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/media"
+)
+
+func watchPath(stream string) string { return "/watch/" + url.PathEscape(stream) }
+
+// urls are a stream's addresses for somebody who reached us under host.
+func (s *server) urls(host string, id media.StreamID) control.URLs {
+	base := s.cfg.HTTP.URL
+	if base == "" && s.cfg.HTTP.Domain != "" {
+		base = "https://" + s.cfg.HTTP.Domain
+	}
+	if base == "" {
+		scheme := "http"
+		if s.cfg.HTTP.TLSCert != "" {
+			scheme = "https"
+		}
+		base = scheme + "://" + host
+	}
+	base = strings.TrimSuffix(base, "/")
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	if s.cfg.HTTP.Domain != "" {
+		name = s.cfg.HTTP.Domain
+	}
+	u := control.URLs{
+		Watch: base + watchPath(string(id)),
+		HLS:   base + "/live/" + url.PathEscape(string(id)) + "/index.m3u8",
+	}
+	if a := s.cfg.RTMP.Listen; a != "" {
+		u.RTMP = "rtmp://" + withPort(name, a, "1935") + "/live"
+	}
+	if a := s.cfg.RTMP.TLSListen; a != "" {
+		u.RTMPS = "rtmps://" + withPort(name, a, "443") + "/live"
+	}
+	if a := s.cfg.SRT.Listen; a != "" {
+		u.SRT = "srt://" + withPort(name, a, "") + "?streamid=publish:STREAM_KEY"
+	}
+	if a := s.cfg.RTSP.Listen; a != "" {
+		u.RTSP = "rtsp://" + withPort(name, a, "554") + "/live/STREAM_KEY"
+	}
+	return u
+}
+
+// withPort joins a host and the port of a listening address, unless it is usual.
+func withPort(host, listen, usual string) string {
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil || port == usual {
+		return host
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// localHost is how somebody at this machine reaches the HTTP port.
+func (s *server) localHost() string {
+	host, port, err := net.SplitHostPort(s.cfg.HTTP.Listen)
+	if err != nil {
+		return "localhost"
+	}
+	if host == "" || host == "0.0.0.0" || host == "::" {
+		host = "localhost"
+	}
+	if port == "80" {
+		return host
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// welcome prints where everything is, and the secrets if they were just made.
+func (s *server) welcome(out io.Writer, key, token string) {
+	u := s.urls(s.localHost(), firstStream)
+	line := func(label, value string) {
+		if value != "" {
+			fmt.Fprintf(out, "  %-12s %s\n", label, value)
+		}
+	}
+	fmt.Fprintf(out, "\nLightstick %s\n\n", version)
+	line("watch", u.Watch)
+	line("OBS server", u.RTMP)
+	if key != "" {
+		line("stream key", key)
+	}
+	line("SRT", u.SRT)
+	line("RTSP", u.RTSP)
+	if token != "" {
+		line("API token", token)
+	}
+	if key != "" || token != "" {
+		fmt.Fprintf(out, "\n  Key and token are shown this once. `lightstick key rotate %s` makes a new key.\n", firstStream)
+	} else if !s.cfg.Publish.Open {
+		fmt.Fprintf(out, "\n  Stream keys were shown when they were made; `lightstick key rotate STREAM` makes a new one.\n")
+	}
+	fmt.Fprintln(out)
+}

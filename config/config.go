@@ -1,0 +1,74 @@
+package config
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Secret is a value that is never printed.
+type Secret string
+
+const masked = "********"
+
+// String masks the value.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return masked
+}
+
+// GoString masks the value in %#v too.
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue implements slog.LogValuer.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// Config is everything that can be set. The tags are: key, the dotted key;
+// default; help, one sentence for `lightstick config` and the documentation.
+type Config struct {
+	HTTP struct {
+		Listen  string `key:"http.listen" default:":8080" help:"Address for viewers, API and metrics; empty: off."`
+		Domain  string `key:"http.domain" default:"" help:"Public host name: serves HTTPS on :443 with an automatic certificate, and redirects :80."`
+		URL     string `key:"http.url" default:"" help:"Public base URL for links, if viewers don't reach http.listen directly."`
+		TLSCert string `key:"http.tls_cert" default:"" help:"Certificate file (PEM): serves HTTPS on http.listen. The RTMPS and RTSPS listeners use it too."`
+		TLSKey  string `key:"http.tls_key" default:"" help:"Private key file (PEM) of http.tls_cert."`
+	}
+	RTMP struct {
+		Listen    string `key:"rtmp.listen" default:":1935" help:"Address for RTMP publishers; empty: off."`
+		TLSListen string `key:"rtmp.tls_listen" default:"" help:"Address for RTMPS publishers, e.g. :1936; needs a certificate."`
+	}
+	SRT struct {
+		Listen     string        `key:"srt.listen" default:":8890" help:"Address (UDP) for SRT publishers; empty: off."`
+		Passphrase Secret        `key:"srt.passphrase" default:"" help:"10 to 79 characters; SRT publishers must encrypt with it."`
+		Latency    time.Duration `key:"srt.latency" default:"120ms" help:"How long a lost packet may take to arrive again; 3 to 4 round trips."`
+	}
+	RTSP struct {
+		Listen  string            `key:"rtsp.listen" default:":8554" help:"Address for RTSP publishers; empty: off."`
+		UDPPort int               `key:"rtsp.udp_port" default:"8000" help:"Even port for RTP over UDP, with RTCP on the next; 0: TCP only."`
+		Pull    map[string]Secret `key:"rtsp.pull" default:"" help:"Cameras to fetch: STREAM=rtsp://… pairs, separated by spaces."`
+	}
+	Publish struct {
+		Open      bool          `key:"publish.open" default:"false" help:"true: any key may publish, and is the stream's name. For tests and local use."`
+		Reconnect time.Duration `key:"publish.reconnect" default:"60s" help:"How long a stream waits for its publisher to come back before it ends."`
+	}
+	API struct {
+		Token Secret `key:"api.token" default:"" help:"Bearer token of the REST API; made and printed once at first start if empty."`
+	}
+	HLS struct {
+		SegmentDuration time.Duration `key:"hls.segment_duration" default:"2s" help:"Shortest segment; the next keyframe ends it."`
+		PartDuration    time.Duration `key:"hls.part_duration" default:"250ms" help:"Longest part. Shorter is lower latency and more requests."`
+		Window          time.Duration `key:"hls.window" default:"30s" help:"Time that live playlists list."`
+	}
+	Transcode struct {
+		Ladder string `key:"transcode.ladder" default:"auto" help:"off | auto | heights such as 720p,480p,360p,audio."`
+		FFmpeg string `key:"transcode.ffmpeg" default:"ffmpeg" help:"The FFmpeg program, 5.1 or later."`
+	}
+	Pyroscope struct {
+		URL Secret `key:"pyroscope.url" default:"" help:"Pyroscope server to send profiles to; empty: off."`
+	}
+	Log struct {
+		Level  string `key:"log.level" default:"info" help:"debug | info | warn | error."`
+		Format string `key:"log.format" default:"text" help:"text | json."`
+	}
+}

@@ -1,0 +1,112 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/transcode"
+)
+
+// Packager is the part that the packager takes.
+func (c *Config) Packager() packager.Config {
+	return packager.Config{
+		SegmentDuration: c.HLS.SegmentDuration, PartDuration: c.HLS.PartDuration, Window: c.HLS.Window,
+	}
+}
+
+// Validate reports every setting that can't work.
+func (c *Config) Validate() error {
+	var errs []error
+	add := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	add(checkAddress("http.listen", c.HTTP.Listen))
+	add(checkAddress("rtmp.listen", c.RTMP.Listen))
+	add(checkAddress("rtmp.tls_listen", c.RTMP.TLSListen))
+	add(checkAddress("srt.listen", c.SRT.Listen))
+	add(checkAddress("rtsp.listen", c.RTSP.Listen))
+	add(c.Packager().Validate())
+	if _, err := transcode.ParseLadder(c.Transcode.Ladder); err != nil {
+		add(fmt.Errorf("transcode.ladder: %w", err))
+	}
+	if (c.HTTP.TLSCert == "") != (c.HTTP.TLSKey == "") {
+		add(errors.New("http.tls_cert and http.tls_key: set both or neither"))
+	}
+	if c.RTMP.TLSListen != "" && c.HTTP.TLSCert == "" && c.HTTP.Domain == "" {
+		add(errors.New("rtmp.tls_listen: needs a certificate; set http.tls_cert and http.tls_key, or http.domain"))
+	}
+	if n := len(c.SRT.Passphrase); n > 0 && (n < 10 || n > 79) {
+		add(fmt.Errorf("srt.passphrase: has %d characters; use 10 to 79", n))
+	}
+	add(inRange("srt.latency", c.SRT.Latency, 20*time.Millisecond, 10*time.Second))
+	add(inRange("publish.reconnect", c.Publish.Reconnect, 0, time.Hour))
+	if c.RTSP.UDPPort < 0 || c.RTSP.UDPPort > 65534 || c.RTSP.UDPPort%2 != 0 {
+		add(fmt.Errorf("rtsp.udp_port: %d; use an even port, or 0", c.RTSP.UDPPort))
+	}
+	add(c.validatePull())
+	add(checkURL("http.url", c.HTTP.URL))
+	add(checkURL("pyroscope.url", string(c.Pyroscope.URL)))
+	add(oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"))
+	add(oneOf("log.format", c.Log.Format, "text", "json"))
+	return errors.Join(errs...)
+}
+
+func (c *Config) validatePull() error {
+	var errs []error
+	for name, address := range c.RTSP.Pull {
+		if _, err := media.ParseStreamID(name); err != nil {
+			errs = append(errs, fmt.Errorf("rtsp.pull: %w", err))
+		}
+		if u, err := url.Parse(string(address)); err != nil || (u.Scheme != "rtsp" && u.Scheme != "rtsps") {
+			errs = append(errs, fmt.Errorf("rtsp.pull: the address of %q does not begin with rtsp:// or rtsps://", name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func checkAddress(key, address string) error {
+	if address == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		if n, e := strconv.Atoi(port); e == nil && n >= 0 && n <= 65535 {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: %q is not an address; use HOST:PORT or :PORT", key, address)
+}
+
+func checkURL(key, text string) error {
+	if text == "" {
+		return nil
+	}
+	if u, err := url.Parse(text); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("%s: not a URL that begins with http:// or https://", key)
+	}
+	return nil
+}
+
+func inRange(key string, d, low, high time.Duration) error {
+	if d < low || d > high {
+		return fmt.Errorf("%s: %v is out of range; use %v to %v", key, d, low, high)
+	}
+	return nil
+}
+
+func oneOf(key, value string, allowed ...string) error {
+	for _, a := range allowed {
+		if a == value {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: %q; use one of %v", key, value, allowed)
+}

@@ -1,0 +1,146 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// set parses a value by the type of its field. The error names key and source,
+// but not the value of a secret.
+func (l *Loaded) set(f *field, text, source string) error {
+	wrong := func(want string) error {
+		shown := strconv.Quote(text)
+		switch f.value.Interface().(type) {
+		case Secret, map[string]Secret:
+			shown = "the value"
+		}
+		return fmt.Errorf("%s: %s is not %s (from %s)", f.key, shown, want, source)
+	}
+	switch v := f.value.Addr().Interface().(type) {
+	case *string:
+		*v = text
+	case *Secret:
+		*v = Secret(text)
+	case *bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return wrong("true or false")
+		}
+		*v = b
+	case *int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return wrong("a whole number")
+		}
+		*v = n
+	case *time.Duration:
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return wrong("a duration such as 250ms, 2s or 1m30s")
+		}
+		*v = d
+	case *map[string]Secret:
+		pairs, ok := parsePairs(text)
+		if !ok {
+			return wrong("a list of NAME=ADDRESS pairs, separated by spaces")
+		}
+		*v = pairs
+	default:
+		return fmt.Errorf("%s: type %s can't be configured", f.key, f.value.Type())
+	}
+	f.source = source
+	return nil
+}
+
+func parsePairs(text string) (map[string]Secret, bool) {
+	pairs := make(map[string]Secret)
+	for pair := range strings.FieldsSeq(text) {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || name == "" || value == "" {
+			return nil, false
+		}
+		pairs[name] = Secret(value)
+	}
+	return pairs, true
+}
+
+// maxFile bounds a configuration file, in bytes.
+const maxFile = 1 << 20
+
+// parseYAML flattens a YAML document to dotted keys and the text of their values.
+func parseYAML(text []byte) (map[string]string, error) {
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("larger than %d bytes", maxFile)
+	}
+	var document map[string]any
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("not valid YAML: %s", yaml.FormatError(err, false, true))
+	}
+	values := make(map[string]string)
+	if err := flatten(values, "", document); err != nil {
+		return nil, err
+	}
+	return values, nil
+}
+
+func flatten(values map[string]string, prefix string, node map[string]any) error {
+	for name, child := range node {
+		key := strings.TrimPrefix(prefix+"."+name, ".")
+		switch v := child.(type) {
+		case map[string]any:
+			if key == pullKey {
+				values[key] = joinPairs(v)
+				continue
+			}
+			if err := flatten(values, key, v); err != nil {
+				return err
+			}
+		case []any:
+			return fmt.Errorf("%s: a list; use one value", key)
+		case nil:
+			values[key] = ""
+		default:
+			values[key] = fmt.Sprint(v)
+		}
+	}
+	return nil
+}
+
+// pullKey is the one key whose value is a map.
+const pullKey = "rtsp.pull"
+
+func joinPairs(v map[string]any) string {
+	pairs := make([]string, 0, len(v))
+	for name, address := range v {
+		pairs = append(pairs, fmt.Sprintf("%s=%v", name, address))
+	}
+	return strings.Join(pairs, " ")
+}
+
+// Entry is one effective setting, for people to read.
+type Entry struct{ Key, Value, Source, Help string }
+
+// Entries lists all settings in the order of the documentation, secrets masked.
+func (l *Loaded) Entries() []Entry {
+	entries := make([]Entry, len(l.fields))
+	for i, f := range l.fields {
+		entries[i] = Entry{Key: f.key, Value: show(f.value), Source: f.source, Help: f.help}
+	}
+	return entries
+}
+
+func show(v reflect.Value) string {
+	if pairs, ok := v.Interface().(map[string]Secret); ok {
+		names := make([]string, 0, len(pairs))
+		for name := range pairs {
+			names = append(names, name+"="+masked)
+		}
+		return strings.Join(names, " ")
+	}
+	return fmt.Sprint(v.Interface())
+}

@@ -1,0 +1,198 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// Live is what the API asks of, and tells, the streams that are on air.
+type Live interface {
+	// State is "offline", "starting", "live", "reconnecting" or "ended".
+	State(id media.StreamID) string
+	// Advice is what the stream's creator should change in the encoder, or "".
+	Advice(id media.StreamID) string
+	// Remove ends the stream and everything it serves.
+	Remove(id media.StreamID)
+}
+
+// URLs are the addresses of a stream.
+type URLs struct {
+	RTMP  string `json:"rtmp,omitempty" doc:"Server address for OBS; the stream key goes beside it"`
+	RTMPS string `json:"rtmps,omitempty" doc:"The same, encrypted"`
+	SRT   string `json:"srt,omitempty" doc:"SRT address; replace STREAM_KEY"`
+	RTSP  string `json:"rtsp,omitempty" doc:"RTSP address; replace STREAM_KEY"`
+	Watch string `json:"watch" doc:"Page for viewers"`
+	HLS   string `json:"hls" doc:"Multivariant playlist"`
+}
+
+// API is the REST API under /api.
+type API struct {
+	Store *Store
+	Live  Live
+	// Token is the configured bearer token; "" leaves it to the store's own.
+	Token string
+	// URLs gives a stream's addresses; host is what the client called us.
+	URLs    func(host string, id media.StreamID) URLs
+	Version string
+	Log     *slog.Logger
+}
+
+// StreamView is a stream as the API shows it.
+type StreamView struct {
+	ID        string    `json:"id" doc:"Name in URLs"`
+	Name      string    `json:"name" doc:"Name for people"`
+	State     string    `json:"state" enum:"offline,starting,live,reconnecting,ended"`
+	CreatedAt time.Time `json:"created_at"`
+	Advice    string    `json:"advice,omitempty" doc:"What to change in the encoder"`
+	URLs      URLs      `json:"urls"`
+	StreamKey string    `json:"stream_key,omitempty" doc:"Secret; shown once, when it is made"`
+}
+
+// Register adds the API's routes to mux.
+func (a *API) Register(mux *http.ServeMux) {
+	cfg := huma.DefaultConfig("Lightstick", a.Version)
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/api/openapi", "", ""
+	cfg.CreateHooks = nil // no $schema links in answers
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer"},
+	}
+	api := humago.New(mux, cfg)
+	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
+		if !a.authorised(ctx.Context(), ctx.Header("Authorization")) {
+			ctx.SetHeader("WWW-Authenticate", "Bearer")
+			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized,
+				"send the API token as 'Authorization: Bearer TOKEN'; it was printed at the first start, or set api.token")
+			return
+		}
+		next(ctx)
+	})
+	a.registerStreams(api)
+}
+
+func (a *API) authorised(ctx context.Context, header string) bool {
+	token, ok := strings.CutPrefix(header, "Bearer ")
+	if !ok {
+		return false
+	}
+	if a.Token != "" {
+		return equalHash(hash(token), hash(a.Token))
+	}
+	return a.Store.CheckToken(ctx, token)
+}
+
+// client is how the caller addressed us, to build URLs from.
+type client struct{ host string }
+
+// Resolve implements huma.Resolver.
+func (c *client) Resolve(ctx huma.Context) []error {
+	c.host = ctx.Host()
+	return nil
+}
+
+type streamInput struct {
+	client
+	ID string `path:"id" doc:"Stream ID"`
+}
+
+type createInput struct {
+	client
+	Body struct {
+		Name string `json:"name" minLength:"1" maxLength:"64" doc:"Name for people; also the ID where it can be"`
+	}
+}
+
+type listInput struct{ client }
+
+type streamOutput struct{ Body StreamView }
+
+func operation(method, path, id, summary string, status int) huma.Operation {
+	return huma.Operation{
+		Method: method, Path: "/api/v1" + path, OperationID: id, Summary: summary, DefaultStatus: status,
+		Security: []map[string][]string{{"token": {}}}, MaxBodyBytes: 16 << 10,
+	}
+}
+
+func (a *API) registerStreams(api huma.API) {
+	huma.Register(api, operation("POST", "/streams", "create-stream", "Create a stream", http.StatusCreated),
+		func(ctx context.Context, in *createInput) (*streamOutput, error) {
+			stream, key, err := a.Store.CreateStream(ctx, in.Body.Name)
+			if err != nil {
+				return nil, a.fail(err)
+			}
+			view := a.view(in.host, stream)
+			view.StreamKey = key
+			return &streamOutput{view}, nil
+		})
+	huma.Register(api, operation("GET", "/streams", "list-streams", "List streams", http.StatusOK),
+		func(ctx context.Context, in *listInput) (*struct{ Body []StreamView }, error) {
+			streams, err := a.Store.Streams(ctx)
+			if err != nil {
+				return nil, a.fail(err)
+			}
+			views := make([]StreamView, len(streams))
+			for i, s := range streams {
+				views[i] = a.view(in.host, s)
+			}
+			return &struct{ Body []StreamView }{views}, nil
+		})
+	huma.Register(api, operation("GET", "/streams/{id}", "get-stream", "Show a stream", http.StatusOK),
+		func(ctx context.Context, in *streamInput) (*streamOutput, error) {
+			stream, err := a.Store.Stream(ctx, media.StreamID(in.ID))
+			if err != nil {
+				return nil, a.fail(err)
+			}
+			return &streamOutput{a.view(in.host, stream)}, nil
+		})
+	huma.Register(api, operation("DELETE", "/streams/{id}", "delete-stream", "Delete a stream, ending it if it is live", http.StatusNoContent),
+		func(ctx context.Context, in *streamInput) (*struct{}, error) {
+			if err := a.Store.DeleteStream(ctx, media.StreamID(in.ID)); err != nil {
+				return nil, a.fail(err)
+			}
+			a.Live.Remove(media.StreamID(in.ID))
+			return nil, nil
+		})
+	huma.Register(api, operation("POST", "/streams/{id}/key", "rotate-key", "Replace the stream key", http.StatusOK),
+		func(ctx context.Context, in *streamInput) (*streamOutput, error) {
+			stream, err := a.Store.Stream(ctx, media.StreamID(in.ID))
+			if err != nil {
+				return nil, a.fail(err)
+			}
+			key, err := a.Store.RotateKey(ctx, stream.ID)
+			if err != nil {
+				return nil, a.fail(err)
+			}
+			view := a.view(in.host, stream)
+			view.StreamKey = key
+			return &streamOutput{view}, nil
+		})
+}
+
+func (a *API) view(host string, s Stream) StreamView {
+	return StreamView{
+		ID: string(s.ID), Name: s.Name, State: a.Live.State(s.ID), CreatedAt: s.Created.UTC(),
+		Advice: a.Live.Advice(s.ID), URLs: a.URLs(host, s.ID),
+	}
+}
+
+// fail translates the store's errors; the unknown ones are logged, not shown.
+func (a *API) fail(err error) error {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return huma.Error404NotFound(err.Error())
+	case errors.Is(err, ErrExists):
+		return huma.Error409Conflict(err.Error())
+	case errors.Is(err, ErrName):
+		return huma.Error422UnprocessableEntity(err.Error())
+	}
+	a.Log.Error("api", "err", err)
+	return huma.Error500InternalServerError("the database failed; see the server's log")
+}

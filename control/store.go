@@ -1,0 +1,217 @@
+package control
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+)
+
+//go:embed schema.sql
+var schema string
+
+// schemaVersion is what PRAGMA user_version says of the schema above.
+const schemaVersion = 1
+
+var (
+	// ErrNotFound: there is no such stream.
+	ErrNotFound = errors.New("no such stream")
+	// ErrExists: another stream has that name.
+	ErrExists = errors.New("a stream of that name exists")
+	// ErrName: the name can't be used.
+	ErrName = errors.New("name")
+)
+
+// Stream is a stream that somebody may publish to.
+type Stream struct {
+	ID      media.StreamID
+	Name    string // as people see it
+	Created time.Time
+}
+
+// Store is the database. It may be used concurrently, and by several processes.
+type Store struct{ db *sql.DB }
+
+// Open opens, and if needed makes, the database in the directory.
+func Open(ctx context.Context, dir string) (*Store, error) {
+	path := filepath.Join(dir, "lightstick.db")
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=synchronous(NORMAL)&_txlock=immediate"
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	s := &Store{db: db}
+	if err := s.migrate(ctx); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// Close closes the database.
+func (s *Store) Close() error { return s.db.Close() }
+
+func (s *Store) migrate(ctx context.Context) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	var version int
+	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	switch {
+	case version == schemaVersion:
+		return nil
+	case version > schemaVersion:
+		return fmt.Errorf("was written by a newer Lightstick (schema %d, this one knows %d)", version, schemaVersion)
+	}
+	if _, err := tx.ExecContext(ctx, schema); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// maxName bounds a stream's name, in runes.
+const maxName = 64
+
+// CreateStream makes a stream and returns its key, which can't be read again. The
+// ID is the name itself where it can stand in a URL, else made from it. It fails
+// with ErrName or ErrExists.
+func (s *Store) CreateStream(ctx context.Context, name string) (Stream, string, error) {
+	name = strings.TrimSpace(name)
+	if name == "" || utf8.RuneCountInString(name) > maxName {
+		return Stream{}, "", fmt.Errorf("%w: must have 1 to %d characters", ErrName, maxName)
+	}
+	key := newKey()
+	stream := Stream{ID: streamID(name), Name: name, Created: time.Now().Truncate(time.Millisecond)}
+	_, err := s.db.ExecContext(ctx,
+		"INSERT INTO streams (id, name, key_lookup, key_hash, created_at) VALUES (?, ?, ?, ?, ?)",
+		string(stream.ID), name, lookupPart(key), hash(key), stream.Created.UnixMilli())
+	if err != nil && strings.Contains(err.Error(), "UNIQUE constraint failed: streams") {
+		return Stream{}, "", fmt.Errorf("%w: %q", ErrExists, name)
+	}
+	return stream, key, err
+}
+
+// streamID makes an ID of a name: lower case, spaces as hyphens.
+func streamID(name string) media.StreamID {
+	slug := strings.Join(strings.Fields(strings.ToLower(name)), "-")
+	if id, err := media.ParseStreamID(slug); err == nil {
+		return id
+	}
+	return media.StreamID("s-" + randomText(5))
+}
+
+// Streams lists all streams, the oldest first.
+func (s *Store) Streams(ctx context.Context) ([]Stream, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT id, name, created_at FROM streams ORDER BY created_at, id")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var streams []Stream
+	for rows.Next() {
+		stream, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		streams = append(streams, stream)
+	}
+	return streams, rows.Err()
+}
+
+// Stream finds one stream. It fails with ErrNotFound.
+func (s *Store) Stream(ctx context.Context, id media.StreamID) (Stream, error) {
+	return scan(s.db.QueryRowContext(ctx, "SELECT id, name, created_at FROM streams WHERE id = ?", string(id)))
+}
+
+func scan(row interface{ Scan(...any) error }) (Stream, error) {
+	var stream Stream
+	var created int64
+	err := row.Scan((*string)(&stream.ID), &stream.Name, &created)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Stream{}, ErrNotFound
+	}
+	stream.Created = time.UnixMilli(created)
+	return stream, err
+}
+
+// DeleteStream removes a stream. It fails with ErrNotFound.
+func (s *Store) DeleteStream(ctx context.Context, id media.StreamID) error {
+	return affected(s.db.ExecContext(ctx, "DELETE FROM streams WHERE id = ?", string(id)))
+}
+
+// RotateKey gives a stream a new key and returns it; the old one is void. It
+// fails with ErrNotFound.
+func (s *Store) RotateKey(ctx context.Context, id media.StreamID) (string, error) {
+	key := newKey()
+	return key, affected(s.db.ExecContext(ctx,
+		"UPDATE streams SET key_lookup = ?, key_hash = ? WHERE id = ?", lookupPart(key), hash(key), string(id)))
+}
+
+func affected(result sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(ErrNotFound, err)
+	}
+	return nil
+}
+
+// Authorise finds the stream that a key belongs to. It fails with
+// ingest.ErrUnauthorized.
+func (s *Store) Authorise(ctx context.Context, key string) (media.StreamID, error) {
+	var id string
+	var want []byte
+	err := s.db.QueryRowContext(ctx,
+		"SELECT id, key_hash FROM streams WHERE key_lookup = ?", lookupPart(key)).Scan(&id, &want)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", err
+	}
+	// Unknown keys are compared as well, so that time tells nothing.
+	if !equalHash(hash(key), want) {
+		return "", ingest.ErrUnauthorized
+	}
+	return media.StreamID(id), nil
+}
+
+const tokenSetting = "api_token_hash"
+
+// EnsureToken makes an API token if there is none yet; it is returned this once.
+func (s *Store) EnsureToken(ctx context.Context) (token string, err error) {
+	token = NewToken()
+	result, err := s.db.ExecContext(ctx,
+		"INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", tokenSetting, hash(token))
+	if err != nil {
+		return "", err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return "", err
+	}
+	return token, nil
+}
+
+// CheckToken reports whether the token is the one that EnsureToken made.
+func (s *Store) CheckToken(ctx context.Context, token string) bool {
+	var want []byte
+	err := s.db.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = ?", tokenSetting).Scan(&want)
+	return err == nil && equalHash(hash(token), want)
+}

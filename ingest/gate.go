@@ -1,0 +1,65 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// Reasons for which a Gate turns a publisher away, or a Sink ends a publication.
+// Protocols translate them into their own refusal, in these words.
+var (
+	// ErrUnauthorized: the stream key is unknown.
+	ErrUnauthorized = errors.New("unknown stream key")
+	// ErrBusy: somebody is publishing to the stream already.
+	ErrBusy = errors.New("stream is already live from another publisher")
+	// ErrShuttingDown: the server is stopping and takes nobody new.
+	ErrShuttingDown = errors.New("server is shutting down")
+	// ErrRemoved: the stream was deleted while it was live.
+	ErrRemoved = errors.New("stream was removed")
+	// ErrUnsupported: the publication can't be packaged. The error that wraps it
+	// names the codec and says what to use.
+	ErrUnsupported = errors.New("unsupported media")
+	// ErrSuperseded: the publisher went silent and another one took its place.
+	ErrSuperseded = errors.New("a new publisher took over this silent connection")
+)
+
+// Request is a publisher's wish, as a protocol heard it.
+type Request struct {
+	Protocol string // rtmp, srt, rtsp, …: a small closed set, used as a metric label
+	Remote   string // the peer's address
+	Key      string // the stream key; secret, never logged
+	// Trusted names the stream when we ourselves fetch it from a configured
+	// address; Key doesn't matter then.
+	Trusted media.StreamID
+	// Kick ends the publisher's connection; it may be called from any goroutine,
+	// more than once, and must not block.
+	Kick func(reason error)
+}
+
+// Gate decides who may publish. It may be called concurrently.
+type Gate interface {
+	// Open authorises the request and reserves its stream. The error wraps one of
+	// this package's. The caller must Close the Sink.
+	Open(ctx context.Context, r Request) (Sink, error)
+}
+
+// Sink takes one publication. Its methods are called from one goroutine, in
+// decode order per track, with DTS that never go back.
+type Sink interface {
+	// Stream is the stream that the key belongs to.
+	Stream() media.StreamID
+	// Expect says which kinds of track are announced; it may come late or never.
+	Expect(video, audio bool)
+	// SetTrack announces a track, or new parameters of it, before the samples it
+	// applies to. The error wraps ErrUnsupported.
+	SetTrack(t media.Track) error
+	// Write takes a sample of the track of that kind. DTS 0 is the publication's
+	// beginning. It may wait for a bounded time; an error ends the publication.
+	Write(k media.Kind, s media.Sample) error
+	// Repaired counts a repair of the source's clock, by its reason.
+	Repaired(reason string)
+	// Close ends the publication. A nil reason is a clean end.
+	Close(reason error)
+}

@@ -1,0 +1,174 @@
+package mpegts
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts"
+	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts/codecs"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
+)
+
+// Scale and WrapBits describe raw MPEG-TS timestamps: 90 kHz in 33 bits.
+const (
+	Scale    = media.VideoTimescale
+	WrapBits = 33
+)
+
+// maxProbe bounds what is read, and kept, until the program's tracks are known.
+const maxProbe = 4 << 20
+
+// ErrNoProgram reports data that isn't a transport stream with a program.
+var ErrNoProgram = errors.New("no MPEG-TS program")
+
+// probeReader fails once a stream has gone on too long without a program.
+type probeReader struct {
+	r     io.Reader
+	left  int
+	found bool
+}
+
+func (p *probeReader) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if !p.found {
+		if p.left -= n; p.left < 0 {
+			return 0, fmt.Errorf("%w in the first %d bytes", ErrNoProgram, maxProbe)
+		}
+	}
+	return n, err
+}
+
+// Demux reads a transport stream to its end and feeds the session, which must
+// have been made with Scale and WrapBits. The end of input is no error. now gives
+// the arrival time of what has just been read.
+func Demux(r io.Reader, session *ingest.Session, now func() time.Time) error {
+	probe := &probeReader{r: r, left: maxProbe}
+	reader := &mpegts.Reader{R: probe}
+	if err := reader.Initialize(); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoProgram, err)
+	}
+	probe.found = true
+	d := demuxer{reader: reader, session: session, now: now}
+	if err := d.subscribe(); err != nil {
+		return err
+	}
+	for {
+		if err := reader.Read(); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type demuxer struct {
+	reader       *mpegts.Reader
+	session      *ingest.Session
+	now          func() time.Time
+	video, audio bool
+}
+
+// subscribe takes the first video and the first audio track of the program.
+func (d *demuxer) subscribe() error {
+	var refused error
+	for _, t := range d.reader.Tracks() {
+		if err := d.track(t); err != nil {
+			refused = err
+		}
+	}
+	switch {
+	case refused != nil:
+		return refused
+	case !d.video && !d.audio:
+		return fmt.Errorf("%w: the program has neither video nor audio; send H.264 or HEVC with AAC or Opus", ingest.ErrUnsupported)
+	}
+	d.session.Expect(d.video, d.audio)
+	return nil
+}
+
+func (d *demuxer) track(t *mpegts.Track) error {
+	switch codec := t.Codec.(type) {
+	case *codecs.H264:
+		if !d.take(&d.video) {
+			return nil
+		}
+		d.reader.OnDataH264(t, d.onVideo)
+		return d.session.SetVideo(media.H264, bitstream.ParamSets{})
+	case *codecs.H265:
+		if !d.take(&d.video) {
+			return nil
+		}
+		d.reader.OnDataH265(t, d.onVideo)
+		return d.session.SetVideo(media.HEVC, bitstream.ParamSets{})
+	case *codecs.MPEG4Audio:
+		if !d.take(&d.audio) {
+			return nil
+		}
+		d.reader.OnDataMPEG4Audio(t, d.onAudio)
+		config, err := codec.Config.Marshal()
+		if err != nil {
+			return fmt.Errorf("%w: AAC: %w", ingest.ErrUnsupported, err)
+		}
+		return d.setAudio(bitstream.AACTrack(config))
+	case *codecs.Opus:
+		if !d.take(&d.audio) {
+			return nil
+		}
+		d.reader.OnDataOpus(t, d.onAudio)
+		return d.setAudio(bitstream.OpusTrack(codec.ChannelCount)) //nolint:staticcheck // Desc has no channel count
+	}
+	return unsupported(t.Codec)
+}
+
+// unsupported names what can't be packaged. Data tracks, subtitles among them,
+// are left out without a word.
+func unsupported(c codecs.Codec) error {
+	names := map[bool]string{true: "set the encoder to H.264 (or HEVC)", false: "set the encoder to AAC (or Opus)"}
+	var name string
+	switch c.(type) {
+	case *codecs.MPEG1Video:
+		name = "MPEG-1/2 video"
+	case *codecs.MPEG4Video:
+		name = "MPEG-4 Part 2 video"
+	case *codecs.MPEG1Audio:
+		name = "MPEG-1 audio (MP2, MP3)"
+	case *codecs.MPEG4AudioLATM:
+		name = "AAC in LATM"
+	case *codecs.AC3:
+		name = "AC-3"
+	case *codecs.EAC3:
+		name = "E-AC-3"
+	default:
+		return nil
+	}
+	return fmt.Errorf("%w: %s; %s", ingest.ErrUnsupported, name, names[c.IsVideo()])
+}
+
+func (d *demuxer) take(have *bool) bool {
+	first := !*have
+	*have = true
+	return first
+}
+
+func (d *demuxer) setAudio(t media.Track, err error) error {
+	if err != nil {
+		return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
+	}
+	return d.session.SetAudio(t)
+}
+
+func (d *demuxer) onVideo(pts, dts int64, au [][]byte) error {
+	// The difference may span the 33-bit wrap.
+	offset := (pts - dts) << (64 - WrapBits) >> (64 - WrapBits)
+	return d.session.VideoNALUnits(dts, offset, au, d.now())
+}
+
+func (d *demuxer) onAudio(pts int64, frames [][]byte) error {
+	return d.session.AudioFrames(pts, frames, d.now())
+}

@@ -1,0 +1,139 @@
+package rtmp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/bluenviron/gortmplib/pkg/amf0"
+	"github.com/bluenviron/gortmplib/pkg/message"
+
+	"github.com/globalfandom/lightstick/ingest"
+)
+
+// command handles a NetConnection or NetStream command (RTMP 1.0 §7.2).
+func (c *connection) command(ctx context.Context, body []byte) error {
+	values, err := decodeAMF(body)
+	if err != nil {
+		return err
+	}
+	if len(values) < 2 {
+		return fmt.Errorf("%w: a command of %d values", ErrAMF, len(values))
+	}
+	name, ok1 := values[0].(string)
+	transaction, ok2 := values[1].(float64)
+	if !ok1 || !ok2 {
+		return fmt.Errorf("%w: a command without name or transaction", ErrAMF)
+	}
+	arguments := values[2:]
+	switch name {
+	case "connect":
+		return c.connect(int(transaction), arguments)
+	case "createStream":
+		return c.result(int(transaction), nil, float64(1))
+	case "publish":
+		return c.publish(ctx, arguments)
+	case "play":
+		_ = c.status("error", "NetStream.Play.Failed", "this server takes publishers only; watch by HLS")
+		return errors.New("a player connected by RTMP; streams are watched by HLS")
+	case "deleteStream", "closeStream", "FCUnpublish":
+		if c.session != nil {
+			return errDone
+		}
+	}
+	return nil // releaseStream, FCPublish and the like need no answer
+}
+
+func (c *connection) result(transaction int, values ...any) error {
+	return c.writer.Write(&message.CommandAMF0{
+		ChunkStreamID: 3, Name: "_result", CommandID: transaction, Arguments: values,
+	})
+}
+
+func (c *connection) connect(transaction int, arguments amf0.Data) error {
+	if len(arguments) > 0 {
+		c.app, _ = object(arguments[0]).GetString("app")
+	}
+	for _, m := range []message.Message{
+		&message.SetWindowAckSize{Value: ackWindow},
+		&message.SetPeerBandwidth{Value: ackWindow, Type: 2},
+		&message.SetChunkSize{Value: 65536},
+	} {
+		if err := c.writer.Write(m); err != nil {
+			return err
+		}
+	}
+	return c.result(transaction,
+		amf0.Object{
+			{Key: "fmsVer", Value: "FMS/3,5,7,7009"},
+			{Key: "capabilities", Value: float64(31)},
+		},
+		amf0.Object{
+			{Key: "level", Value: "status"},
+			{Key: "code", Value: "NetConnection.Connect.Success"},
+			{Key: "description", Value: "Connection succeeded."},
+			{Key: "objectEncoding", Value: float64(0)},
+			// Enhanced RTMP: what an encoder may send.
+			{Key: "fourCcList", Value: amf0.StrictArray{"avc1", "hvc1", "mp4a", "Opus"}},
+		},
+	)
+}
+
+// publish authorises the stream key. Media is read from here on, not before.
+func (c *connection) publish(ctx context.Context, arguments amf0.Data) error {
+	if c.session != nil {
+		return fmt.Errorf("%w: a second publish on one connection", ErrChunk)
+	}
+	name := ""
+	if len(arguments) > 1 {
+		name, _ = arguments[1].(string)
+	}
+	sink, err := c.gate.Open(ctx, ingest.Request{
+		Protocol: "rtmp", Remote: c.remote, Key: streamKey(c.app, name), Kick: c.stop,
+	})
+	if err != nil {
+		_ = c.status("error", refusalCode(err), refusalText(err))
+		return err
+	}
+	c.session = ingest.NewSession(sink, millisecond, 32)
+	c.media = &demuxer{session: c.session}
+	c.chunks.mediaAllowed = true
+	return c.status("status", "NetStream.Publish.Start", "publishing")
+}
+
+// millisecond is RTMP's timescale.
+const millisecond = 1000
+
+func refusalCode(err error) string {
+	if errors.Is(err, ingest.ErrBusy) {
+		return "NetStream.Publish.BadName"
+	}
+	return "NetStream.Publish.Denied"
+}
+
+func refusalText(err error) string {
+	for _, known := range []error{ingest.ErrBusy, ingest.ErrUnauthorized, ingest.ErrShuttingDown} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	return "not possible now"
+}
+
+// streamKey finds the key in what a publisher typed: rtmp://host/live + KEY, or
+// rtmp://host/live/KEY as the address alone. A query string is not part of it.
+func streamKey(app, name string) string {
+	key, _, _ := strings.Cut(name, "?")
+	if key == "" {
+		path, _, _ := strings.Cut(app, "?")
+		_, key, _ = strings.Cut(strings.Trim(path, "/"), "/")
+	}
+	key = strings.Trim(key, "/")
+	if plain, err := url.PathUnescape(key); err == nil && utf8.ValidString(plain) {
+		return plain
+	}
+	return key
+}

@@ -1,0 +1,241 @@
+package rtmp
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/bluenviron/gortmplib/pkg/amf0"
+	"github.com/bluenviron/gortmplib/pkg/bytecounter"
+	"github.com/bluenviron/gortmplib/pkg/handshake"
+	"github.com/bluenviron/gortmplib/pkg/message"
+
+	"github.com/globalfandom/lightstick/ingest"
+)
+
+const (
+	// setupTimeout bounds the time from connecting to an accepted publish.
+	setupTimeout = 10 * time.Second
+	// writeTimeout bounds each write: a peer that doesn't read is gone.
+	writeTimeout = 5 * time.Second
+	// ackWindow is announced to peers, in bytes.
+	ackWindow = 2_500_000
+	// publishStream is the only message stream ID given out, as the library counts
+	// it: little endian.
+	publishStream = 0x1000000
+	readBuffer    = 32 << 10
+)
+
+// errDone ends a connection cleanly.
+var errDone = errors.New("rtmp: publisher is done")
+
+// connection serves one publisher.
+type connection struct {
+	gate   ingest.Gate
+	conn   net.Conn
+	idle   time.Duration
+	remote string
+
+	counter *bytecounter.Reader
+	chunks  *chunkReader
+	writer  *message.Writer
+	acked   uint64
+	window  uint32 // the peer's: acknowledge each so many bytes
+
+	app     string
+	session *ingest.Session
+	media   *demuxer
+
+	kick     sync.Mutex
+	kickedBy error
+}
+
+// deadlineConn sets a deadline before each read and write.
+type deadlineConn struct {
+	net.Conn
+	until func() time.Time // of reads
+}
+
+func (d deadlineConn) Read(p []byte) (int, error) {
+	if err := d.SetReadDeadline(d.until()); err != nil {
+		return 0, err
+	}
+	return d.Conn.Read(p)
+}
+
+func (d deadlineConn) Write(p []byte) (int, error) {
+	if err := d.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return 0, err
+	}
+	return d.Conn.Write(p)
+}
+
+// serve runs the connection to its end. The error says why it ended; nil is a
+// clean end.
+func (c *connection) serve(ctx context.Context) (err error) {
+	setup := time.Now().Add(setupTimeout)
+	rw := deadlineConn{c.conn, func() time.Time {
+		if c.session == nil {
+			return setup
+		}
+		return time.Now().Add(c.idle)
+	}}
+	defer func() {
+		if reason := c.kicked(); reason != nil {
+			err = reason
+		}
+		if c.session != nil {
+			c.session.Close(err)
+		}
+	}()
+	c.counter = bytecounter.NewReader(rw)
+	buffered := bufio.NewReaderSize(c.counter, readBuffer)
+	c.chunks = newChunkReader(buffered)
+	c.writer = message.NewWriter(rw, bytecounter.NewWriter(rw), false)
+	if tlsConn, ok := c.conn.(*tls.Conn); ok {
+		if err := tlsConn.HandshakeContext(ctx); err != nil {
+			return fmt.Errorf("TLS: %w", err)
+		}
+	}
+	if _, _, err := handshake.DoServer(readWriter{buffered, rw}, false); err != nil {
+		return fmt.Errorf("handshake: %w", err)
+	}
+	if err := c.loop(ctx); !errors.Is(err, errDone) {
+		return err
+	}
+	return nil
+}
+
+type readWriter struct {
+	io.Reader
+	io.Writer
+}
+
+// stop ends the connection from another goroutine.
+func (c *connection) stop(reason error) {
+	c.kick.Lock()
+	if c.kickedBy == nil {
+		c.kickedBy = reason
+	}
+	c.kick.Unlock()
+	_ = c.conn.Close()
+}
+
+func (c *connection) kicked() error {
+	c.kick.Lock()
+	defer c.kick.Unlock()
+	return c.kickedBy
+}
+
+func (c *connection) loop(ctx context.Context) error {
+	for {
+		m, err := c.chunks.read()
+		if err != nil {
+			if errors.Is(err, io.EOF) && c.session != nil {
+				return nil
+			}
+			return err
+		}
+		if err := c.acknowledge(); err != nil {
+			return err
+		}
+		if err := c.handle(ctx, m); err != nil {
+			return err
+		}
+	}
+}
+
+// acknowledge reports the bytes received when the peer asked for it (§5.4.3).
+func (c *connection) acknowledge() error {
+	if count := c.counter.Count(); c.window > 0 && count-c.acked >= uint64(c.window) {
+		c.acked = count
+		return c.writer.Write(&message.Acknowledge{Value: uint32(count)})
+	}
+	return nil
+}
+
+func (c *connection) handle(ctx context.Context, m rtmpMessage) error {
+	switch m.kind {
+	case typeSetChunkSize:
+		if len(m.body) != 4 {
+			return fmt.Errorf("%w: Set Chunk Size of %d bytes", ErrChunk, len(m.body))
+		}
+		return c.chunks.setChunkSize(binary.BigEndian.Uint32(m.body))
+	case typeAbort:
+		if len(m.body) == 4 {
+			c.chunks.abort(binary.BigEndian.Uint32(m.body))
+		}
+	case typeWindowAckSize:
+		if len(m.body) == 4 {
+			c.window = max(binary.BigEndian.Uint32(m.body), 16<<10)
+		}
+	case typeUserControl:
+		return c.userControl(m.body)
+	case typeCommandAMF0:
+		return c.command(ctx, m.body)
+	case typeCommandAMF3:
+		// AMF3 commands as Flash sent them: one byte, then AMF0.
+		if len(m.body) > 0 {
+			return c.command(ctx, m.body[1:])
+		}
+	case typeDataAMF0:
+		c.data(m.body)
+	case typeAudio, typeVideo:
+		return c.refuseUnsupported(c.media.handle(m))
+	}
+	return nil
+}
+
+// userControl answers ping requests (§7.1.7).
+func (c *connection) userControl(body []byte) error {
+	const pingRequest = 6
+	if len(body) == 6 && binary.BigEndian.Uint16(body) == pingRequest {
+		return c.writer.Write(&message.UserControlPingResponse{ServerTime: binary.BigEndian.Uint32(body[2:])})
+	}
+	return nil
+}
+
+// data takes onMetaData; other data messages mean nothing to us yet.
+func (c *connection) data(body []byte) {
+	if c.session == nil {
+		return
+	}
+	values, err := decodeAMF(body)
+	if err != nil {
+		return // metadata is a courtesy: the media will tell
+	}
+	for i, v := range values {
+		if name, _ := v.(string); name == "onMetaData" && i+1 < len(values) {
+			meta := object(values[i+1])
+			_, video := meta.Get("videocodecid")
+			_, audio := meta.Get("audiocodecid")
+			c.session.Expect(video, audio)
+		}
+	}
+}
+
+// refuseUnsupported tells the publisher why, before the connection ends.
+func (c *connection) refuseUnsupported(err error) error {
+	if errors.Is(err, ingest.ErrUnsupported) || errors.Is(err, ingest.ErrRemoved) {
+		_ = c.status("error", "NetStream.Publish.Failed", err.Error())
+	}
+	return err
+}
+
+func (c *connection) status(level, code, description string) error {
+	return c.writer.Write(&message.CommandAMF0{
+		ChunkStreamID: 5, MessageStreamID: publishStream, Name: "onStatus",
+		Arguments: amf0.Data{nil, amf0.Object{
+			{Key: "level", Value: level},
+			{Key: "code", Value: code},
+			{Key: "description", Value: description},
+		}},
+	})
+}

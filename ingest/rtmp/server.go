@@ -1,0 +1,122 @@
+package rtmp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/globalfandom/lightstick/ingest"
+)
+
+// Config of a server.
+type Config struct {
+	// Listen is the TCP address, e.g. ":1935".
+	Listen string
+	// TLS makes it RTMPS; nil is plain RTMP.
+	TLS *tls.Config
+	// IdleTimeout ends a publication that sends nothing. 0 is 10 s.
+	IdleTimeout time.Duration
+}
+
+// maxConnections bounds the connections at one time, publishing or not.
+const maxConnections = 1024
+
+// Server takes in RTMP publishers.
+type Server struct {
+	cfg      Config
+	gate     ingest.Gate
+	log      *slog.Logger
+	listener net.Listener
+}
+
+// Listen opens the port. Errors name it.
+func Listen(cfg Config, gate ingest.Gate, log *slog.Logger) (*Server, error) {
+	if cfg.IdleTimeout == 0 {
+		cfg.IdleTimeout = 10 * time.Second
+	}
+	l, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("rtmp: %w", err)
+	}
+	if cfg.TLS != nil {
+		l = tls.NewListener(l, cfg.TLS)
+	}
+	return &Server{cfg: cfg, gate: gate, log: log.With("protocol", "rtmp"), listener: l}, nil
+}
+
+// Addr is the address listened on.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Run serves until ctx is cancelled. When it returns, all connections have ended.
+func (s *Server) Run(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { _ = s.listener.Close() })()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	slots := make(chan struct{}, maxConnections)
+	for {
+		conn, err := s.listener.Accept()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			// Out of file descriptors, mostly: give the others time to end.
+			s.log.Warn("accept", "err", err)
+			if !pause(ctx, 100*time.Millisecond) {
+				return nil
+			}
+			continue
+		}
+		select {
+		case slots <- struct{}{}:
+		default:
+			s.log.Warn("too many connections", "remote", conn.RemoteAddr().String(), "limit", maxConnections)
+			_ = conn.Close()
+			continue
+		}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			s.serve(ctx, conn)
+		})
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// serve runs one connection; a fault in it ends nothing else.
+func (s *Server) serve(ctx context.Context, conn net.Conn) {
+	c := &connection{gate: s.gate, conn: conn, idle: s.cfg.IdleTimeout, remote: conn.RemoteAddr().String()}
+	log := s.log.With("remote", c.remote)
+	defer context.AfterFunc(ctx, func() { c.stop(ingest.ErrShuttingDown) })()
+	defer conn.Close()
+	defer func() {
+		if r := recover(); r != nil {
+			log.Error("connection failed", "err", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	err := c.serve(ctx)
+	if c.session == nil && err != nil {
+		log.Info("publisher refused", "err", describe(err))
+	}
+}
+
+// describe adds what to do to errors that a creator or operator can act on.
+func describe(err error) string {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return "nothing was published within " + setupTimeout.String()
+	}
+	return err.Error()
+}

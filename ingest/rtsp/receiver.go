@@ -1,0 +1,218 @@
+package rtsp
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/bluenviron/gortsplib/v4/pkg/description"
+	"github.com/bluenviron/gortsplib/v4/pkg/format"
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
+	"github.com/pion/rtp"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
+)
+
+// peer is a gortsplib client or server session that packets come from.
+type peer interface {
+	OnPacketRTP(*description.Media, format.Format, func(*rtp.Packet))
+	PacketPTS2(*description.Media, *rtp.Packet) (int64, bool)
+}
+
+// receiver feeds one session from the packets of its media, which come in
+// several goroutines when the transport is UDP.
+type receiver struct {
+	mu      sync.Mutex
+	session *ingest.Session
+	fail    func(error) // ends the connection; once
+	failed  bool
+}
+
+func newReceiver(session *ingest.Session, fail func(error)) *receiver {
+	return &receiver{session: session, fail: fail}
+}
+
+// choose finds the formats that can be packaged: the first of each kind. The
+// error says what to use instead.
+func choose(desc *description.Session) (video, audio selected, err error) {
+	var refused string
+	for _, m := range desc.Medias {
+		for _, f := range m.Formats {
+			switch f.(type) {
+			case *format.H264, *format.H265:
+				video.set(m, f)
+			case *format.MPEG4Audio, *format.Opus:
+				audio.set(m, f)
+			default:
+				refused = f.Codec()
+			}
+		}
+	}
+	if video.format == nil && audio.format == nil {
+		return video, audio, fmt.Errorf("%w: codec %q; use H.264 or HEVC with AAC or Opus", ingest.ErrUnsupported, refused)
+	}
+	return video, audio, nil
+}
+
+type selected struct {
+	media  *description.Media
+	format format.Format
+}
+
+func (s *selected) set(m *description.Media, f format.Format) {
+	if s.format == nil {
+		s.media, s.format = m, f
+	}
+}
+
+// subscribe sets up the decoding of what choose found.
+func (r *receiver) subscribe(p peer, desc *description.Session) error {
+	video, audio, err := choose(desc)
+	if err != nil {
+		return err
+	}
+	r.session.Expect(video.format != nil, audio.format != nil)
+	if video.format != nil {
+		if err := r.video(p, video); err != nil {
+			return err
+		}
+	}
+	if audio.format != nil {
+		return r.audio(p, audio)
+	}
+	return nil
+}
+
+// videoDecoder gathers packets to pictures; extract computes decode times.
+type videoDecoder struct {
+	decode  func(*rtp.Packet) ([][]byte, error)
+	extract func(au [][]byte, pts int64) (int64, error)
+}
+
+func (r *receiver) video(p peer, s selected) error {
+	var d videoDecoder
+	var err error
+	switch f := s.format.(type) {
+	case *format.H264:
+		err = r.setVideo(media.H264, bitstream.ParamSets{SPS: f.SPS, PPS: f.PPS})
+		decoder, e := f.CreateDecoder()
+		extractor := &h264.DTSExtractor{}
+		extractor.Initialize()
+		err = errors.Join(err, e)
+		d = videoDecoder{decoder.Decode, extractor.Extract}
+	case *format.H265:
+		err = r.setVideo(media.HEVC, bitstream.ParamSets{VPS: f.VPS, SPS: f.SPS, PPS: f.PPS})
+		decoder, e := f.CreateDecoder()
+		extractor := &h265.DTSExtractor{}
+		extractor.Initialize()
+		err = errors.Join(err, e)
+		d = videoDecoder{decoder.Decode, extractor.Extract}
+	}
+	if err != nil {
+		return err
+	}
+	p.OnPacketRTP(s.media, s.format, func(pkt *rtp.Packet) {
+		pts, ok := p.PacketPTS2(s.media, pkt)
+		if !ok {
+			return
+		}
+		// A decoder error is a lost packet or one of several: the next picture is whole.
+		if au, err := d.decode(pkt); err == nil {
+			r.picture(d, pts, au)
+		}
+	})
+	return nil
+}
+
+// setVideo announces parameter sets from the SDP, which may be missing or wrong:
+// the stream repeats them.
+func (r *receiver) setVideo(codec media.Codec, p bitstream.ParamSets) error {
+	if _, err := bitstream.VideoTrack(codec, p); err != nil {
+		p = bitstream.ParamSets{}
+	}
+	return r.session.SetVideo(codec, p)
+}
+
+func (r *receiver) picture(d videoDecoder, pts int64, au [][]byte) {
+	dts, err := d.extract(au, pts)
+	if err != nil {
+		return // before the first keyframe
+	}
+	r.feed(func() error { return r.session.VideoNALUnits(dts, pts-dts, au, time.Now()) })
+}
+
+func (r *receiver) audio(p peer, s selected) error {
+	var track media.Track
+	var decode func(*rtp.Packet) ([][]byte, error)
+	var err error
+	switch f := s.format.(type) {
+	case *format.MPEG4Audio:
+		config, e := f.Config.Marshal()
+		if e != nil {
+			return fmt.Errorf("%w: AAC: %w", ingest.ErrUnsupported, e)
+		}
+		if track, err = bitstream.AACTrack(config); err != nil {
+			return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
+		}
+		decoder, e := f.CreateDecoder()
+		if e != nil {
+			return e
+		}
+		decode = decoder.Decode
+	case *format.Opus:
+		if track, err = bitstream.OpusTrack(f.ChannelCount); err != nil {
+			return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
+		}
+		decoder, e := f.CreateDecoder()
+		if e != nil {
+			return e
+		}
+		decode = func(pkt *rtp.Packet) ([][]byte, error) {
+			frame, err := decoder.Decode(pkt)
+			return [][]byte{frame}, err
+		}
+	}
+	if err := r.session.SetAudio(track); err != nil {
+		return err
+	}
+	clock := media.Timescale(s.format.ClockRate())
+	p.OnPacketRTP(s.media, s.format, func(pkt *rtp.Packet) {
+		pts, ok := p.PacketPTS2(s.media, pkt)
+		if !ok {
+			return
+		}
+		frames, err := decode(pkt)
+		if err != nil {
+			return
+		}
+		at := int64(media.Rescale(media.Ticks(pts), clock, media.VideoTimescale))
+		r.feed(func() error { return r.session.AudioFrames(at, frames, time.Now()) })
+	})
+	return nil
+}
+
+// feed gives the session one unit at a time, and ends the connection when it
+// takes no more.
+func (r *receiver) feed(give func() error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed {
+		return
+	}
+	if err := give(); err != nil {
+		r.failed = true
+		r.fail(err)
+	}
+}
+
+// close ends the session, after the last packet.
+func (r *receiver) close(reason error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failed = true
+	r.session.Close(reason)
+}

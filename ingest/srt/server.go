@@ -1,0 +1,279 @@
+package srt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	srt "github.com/datarhei/gosrt"
+	"golang.org/x/time/rate"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/ingest/mpegts"
+	"github.com/globalfandom/lightstick/media"
+)
+
+// Config of a server.
+type Config struct {
+	// Listen is the UDP address, e.g. ":8890".
+	Listen string
+	// Passphrase, of 10 to 79 characters, makes encryption obligatory; "" leaves it off.
+	Passphrase string
+	// Latency is the receiver's buffer: how long a lost packet may take to be sent
+	// again. 0 is 120 ms, SRT's own default; distant publishers need 3 to 4 round trips.
+	Latency time.Duration
+	// IdleTimeout ends a publication that sends nothing. 0 is 5 s.
+	IdleTimeout time.Duration
+}
+
+// Bounds of what unknown callers may cost.
+const (
+	maxConnections    = 256
+	callsPerSecond    = 10 // and source address
+	callBurst         = 20
+	maxSourcesTracked = 4096
+)
+
+// Server takes in SRT publishers.
+type Server struct {
+	cfg      Config
+	gate     ingest.Gate
+	log      *slog.Logger
+	listener srt.Listener
+
+	mu          sync.Mutex
+	connections map[*connection]struct{}
+	callers     map[string]*rate.Limiter
+}
+
+// Listen opens the port. Errors name it.
+func Listen(cfg Config, gate ingest.Gate, log *slog.Logger) (*Server, error) {
+	if cfg.Latency == 0 {
+		cfg.Latency = 120 * time.Millisecond
+	}
+	if cfg.IdleTimeout == 0 {
+		cfg.IdleTimeout = 5 * time.Second
+	}
+	c := srt.DefaultConfig()
+	c.ReceiverLatency, c.PeerLatency = cfg.Latency, cfg.Latency
+	c.PeerIdleTimeout = cfg.IdleTimeout
+	address := cfg.Listen
+	if host, port, err := net.SplitHostPort(address); err == nil && host == "" {
+		address = net.JoinHostPort("0.0.0.0", port) // the library wants an address
+	}
+	l, err := srt.Listen("srt", address, c)
+	if err != nil {
+		return nil, fmt.Errorf("srt: %w", err)
+	}
+	return &Server{
+		cfg: cfg, gate: gate, log: log.With("protocol", "srt"), listener: l,
+		connections: make(map[*connection]struct{}), callers: make(map[string]*rate.Limiter),
+	}, nil
+}
+
+// Addr is the address listened on.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Run serves until ctx is cancelled. When it returns, all connections have ended.
+func (s *Server) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer context.AfterFunc(ctx, s.listener.Close)()
+	for {
+		request, err := s.accept()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, srt.ErrListenerClosed):
+			return fmt.Errorf("srt: %w", err)
+		case err != nil:
+			s.log.Warn("malformed call", "err", err)
+			continue
+		case request == nil:
+			continue
+		}
+		if !s.allowed(request.RemoteAddr()) {
+			request.Reject(srt.REJX_OVERLOAD)
+			continue
+		}
+		wg.Go(func() { s.serve(ctx, request) })
+	}
+}
+
+// accept shields against the library's parser, which panics on some malformed
+// handshakes.
+func (s *Server) accept() (request srt.ConnRequest, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			request, err = nil, fmt.Errorf("handshake: %v", r)
+		}
+	}()
+	return s.listener.Accept2()
+}
+
+// allowed limits how often one source address may call.
+func (s *Server) allowed(remote net.Addr) bool {
+	host, _, err := net.SplitHostPort(remote.String())
+	if err != nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.connections) >= maxConnections {
+		return false
+	}
+	limiter := s.callers[host]
+	if limiter == nil {
+		if len(s.callers) >= maxSourcesTracked {
+			clear(s.callers) // a flood of addresses: begin anew rather than grow
+		}
+		limiter = rate.NewLimiter(callsPerSecond, callBurst)
+		s.callers[host] = limiter
+	}
+	return limiter.Allow()
+}
+
+type connection struct {
+	stream media.StreamID
+	remote string
+	conn   srt.Conn
+}
+
+// serve authorises one call and runs the connection to its end.
+func (s *Server) serve(ctx context.Context, request srt.ConnRequest) {
+	remote := request.RemoteAddr().String()
+	log := s.log.With("remote", remote)
+	defer func() {
+		if r := recover(); r != nil {
+			log.Error("connection failed", "err", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	kick := &kicker{}
+	sink, err := s.open(ctx, request, kick.kick)
+	if err != nil {
+		request.Reject(rejection(err))
+		log.Info("publisher refused", "err", err)
+		return
+	}
+	conn, err := request.Accept()
+	if err != nil {
+		sink.Close(err)
+		return
+	}
+	defer conn.Close()
+	kick.arm(conn)
+	defer context.AfterFunc(ctx, func() { kick.kick(ingest.ErrShuttingDown) })()
+	s.publish(sink, &connection{stream: sink.Stream(), remote: remote, conn: conn}, kick)
+}
+
+// open checks passphrase and stream key.
+func (s *Server) open(ctx context.Context, request srt.ConnRequest, kick func(error)) (ingest.Sink, error) {
+	if err := s.unlock(request); err != nil {
+		return nil, err
+	}
+	key, err := parseStreamID(request.StreamId())
+	if err != nil {
+		return nil, err
+	}
+	return s.gate.Open(ctx, ingest.Request{
+		Protocol: "srt", Remote: request.RemoteAddr().String(), Key: key, Kick: kick,
+	})
+}
+
+var (
+	errPassphraseMissing = errors.New("a passphrase is required: set it in the publisher")
+	errPassphraseWrong   = errors.New("wrong passphrase")
+	errPassphraseUnknown = errors.New("publisher encrypts, but no srt.passphrase is configured")
+)
+
+func (s *Server) unlock(request srt.ConnRequest) error {
+	switch {
+	case s.cfg.Passphrase == "" && request.IsEncrypted():
+		return errPassphraseUnknown
+	case s.cfg.Passphrase == "":
+		return nil
+	case !request.IsEncrypted():
+		return errPassphraseMissing
+	}
+	if err := request.SetPassphrase(s.cfg.Passphrase); err != nil {
+		return errPassphraseWrong
+	}
+	return nil
+}
+
+// rejection translates an error to the code that the caller is given.
+func rejection(err error) srt.RejectionReason {
+	switch {
+	case errors.Is(err, errPassphraseWrong):
+		return srt.REJ_BADSECRET
+	case errors.Is(err, errPassphraseMissing), errors.Is(err, errPassphraseUnknown):
+		return srt.REJ_UNSECURE
+	case errors.Is(err, ErrStreamID):
+		return srt.REJX_BAD_REQUEST
+	case errors.Is(err, ingest.ErrBusy):
+		return srt.REJX_CONFLICT
+	case errors.Is(err, ingest.ErrUnauthorized):
+		return srt.REJX_UNAUTHORIZED
+	}
+	return srt.REJX_FORBIDDEN
+}
+
+// publish feeds the session until the connection ends.
+func (s *Server) publish(sink ingest.Sink, c *connection, kick *kicker) {
+	session := ingest.NewSession(sink, mpegts.Scale, mpegts.WrapBits)
+	s.mu.Lock()
+	s.connections[c] = struct{}{}
+	s.mu.Unlock()
+	err := errors.New("demuxer failed")
+	defer func() {
+		s.mu.Lock()
+		delete(s.connections, c)
+		s.mu.Unlock()
+		if reason := kick.reason(); reason != nil {
+			err = reason
+		}
+		session.Close(err)
+		loss := c.stats()
+		s.log.Info("srt connection ended", "stream", c.stream, "remote", c.remote,
+			"packets", loss.Received, "lost", loss.Lost, "retransmitted", loss.Retransmitted, "dropped", loss.Dropped)
+	}()
+	err = mpegts.Demux(c.conn, session, time.Now)
+}
+
+// kicker ends a connection from elsewhere, also before it exists.
+type kicker struct {
+	mu    sync.Mutex
+	conn  srt.Conn
+	cause error
+}
+
+func (k *kicker) arm(conn srt.Conn) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.conn = conn
+	if k.cause != nil {
+		_ = conn.Close()
+	}
+}
+
+func (k *kicker) kick(reason error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.cause == nil {
+		k.cause = reason
+	}
+	if k.conn != nil {
+		_ = k.conn.Close()
+	}
+}
+
+func (k *kicker) reason() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.cause
+}

@@ -1,0 +1,161 @@
+package ingest
+
+import (
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// Limits of what counts as a sound timestamp. A source's clock may run ahead of
+// or behind the arrival of its data by network jitter and encoder bursts; more
+// than jumpAhead forward, or any step back beyond reorder, is a broken clock.
+const (
+	jumpAhead = 3 * time.Second
+	reorder   = 500 * time.Millisecond
+)
+
+// Reasons of repairs, as metrics and logs name them.
+const (
+	RepairForward   = "forward_jump"
+	RepairBackward  = "backward_jump"
+	RepairMonotonic = "not_increasing"
+	RepairAudioGap  = "audio_gap"
+	RepairOverlap   = "audio_overlap"
+	// RepairParameters: a damaged parameter set was ignored.
+	RepairParameters = "bad_parameters"
+)
+
+// Timeline turns a source's raw timestamps into media time that begins near 0
+// and never goes back: it unrolls the wrap of 32-bit milliseconds and of 33-bit
+// 90 kHz ticks, and takes out jumps. All tracks of a publication share one
+// Timeline, so that a jump moves all of them by the same amount and audio stays
+// in step with the picture.
+//
+// It is fed by one goroutine and knows no time but what it is told.
+type Timeline struct {
+	scale    media.Timescale // of the raw timestamps
+	wrapBits uint            // 0: raw timestamps do not wrap
+	onRepair func(reason string)
+
+	started bool
+	offset  media.Ticks // newest: media time = raw + offset, at 90 kHz
+	tracks  [2]trackTime
+}
+
+type trackTime struct {
+	started  bool
+	raw      int64       // last raw timestamp, unrolled
+	offset   media.Ticks // the offset this track is on
+	last     media.Ticks // last media time given out
+	arrival  time.Time   // when that was
+	interval media.Ticks // last plausible distance between samples
+}
+
+// NewTimeline makes a Timeline for raw timestamps of the given timescale that
+// wrap at 2^wrapBits (0: never). onRepair is told each repair's reason.
+func NewTimeline(scale media.Timescale, wrapBits uint, onRepair func(reason string)) *Timeline {
+	return &Timeline{scale: scale, wrapBits: wrapBits, onRepair: onRepair}
+}
+
+// At gives the media time, in 90 kHz ticks, of a sample of the track that bears
+// the raw decode timestamp and arrived when it says.
+func (tl *Timeline) At(k media.Kind, raw int64, arrival time.Time) media.Ticks {
+	t := &tl.tracks[k]
+	unrolled := tl.unroll(k, raw)
+	ticks := media.Rescale(media.Ticks(unrolled), tl.scale, media.VideoTimescale)
+	if !tl.started {
+		tl.started = true
+		tl.offset = -ticks
+	}
+	if !t.started {
+		return tl.begin(t, unrolled, ticks, arrival)
+	}
+	at := tl.place(t, ticks, arrival)
+	if at <= t.last && k == media.Video {
+		// Encoders that round to milliseconds repeat a timestamp now and then.
+		tl.onRepair(RepairMonotonic)
+		at = t.last + 1
+	}
+	if step := at - t.last; step > 0 && step < media.TicksOf(reorder, media.VideoTimescale) {
+		t.interval = step
+	}
+	t.raw, t.last, t.arrival = unrolled, at, arrival
+	return at
+}
+
+// begin starts a track: on the newest offset if that makes sense beside the
+// other track, else level with it.
+func (tl *Timeline) begin(t *trackTime, unrolled int64, ticks media.Ticks, arrival time.Time) media.Ticks {
+	at := ticks + tl.offset
+	if other := tl.furthest(); other.started && !plausible(other.last, at, arrival.Sub(other.arrival)) {
+		tl.onRepair(repairReason(other.last, at))
+		at = other.last
+	}
+	at = max(at, 0)
+	*t = trackTime{
+		started: true, raw: unrolled, offset: at - ticks, last: at, arrival: arrival,
+		interval: media.TicksOf(20*time.Millisecond, media.VideoTimescale),
+	}
+	return at
+}
+
+func (tl *Timeline) furthest() trackTime {
+	if a, b := tl.tracks[0], tl.tracks[1]; !b.started || a.started && a.last > b.last {
+		return a
+	}
+	return tl.tracks[1]
+}
+
+// place finds the media time of a track that goes on: by its own offset, else by
+// the offset that the other track found after the same jump, else by a new one.
+func (tl *Timeline) place(t *trackTime, ticks media.Ticks, arrival time.Time) media.Ticks {
+	elapsed := arrival.Sub(t.arrival)
+	at := ticks + t.offset
+	if plausible(t.last, at, elapsed) {
+		return at
+	}
+	if shared := ticks + tl.offset; tl.offset != t.offset && plausible(t.last, shared, elapsed) {
+		t.offset = tl.offset
+		return shared
+	}
+	tl.onRepair(repairReason(t.last, at))
+	at = t.last + max(t.interval, media.TicksOf(min(elapsed, jumpAhead), media.VideoTimescale))
+	t.offset = at - ticks
+	tl.offset = t.offset
+	return at
+}
+
+// plausible reports whether media time may go from last to next in elapsed time.
+func plausible(last, next media.Ticks, elapsed time.Duration) bool {
+	step := (next - last).Duration(media.VideoTimescale)
+	return step >= -reorder && step <= elapsed+jumpAhead
+}
+
+func repairReason(last, next media.Ticks) string {
+	if next > last {
+		return RepairForward
+	}
+	return RepairBackward
+}
+
+// unroll extends a wrapping timestamp to 64 bits: of all values that it may
+// stand for, the one nearest to the track's last.
+func (tl *Timeline) unroll(k media.Kind, raw int64) int64 {
+	if tl.wrapBits == 0 {
+		return raw
+	}
+	near := tl.tracks[k]
+	if !near.started {
+		near = tl.tracks[1-k]
+	}
+	period := int64(1) << tl.wrapBits
+	raw &= period - 1
+	if !near.started {
+		return raw
+	}
+	delta := (raw - near.raw) & (period - 1)
+	if delta >= period/2 {
+		delta -= period
+	}
+	return near.raw + delta
+}

@@ -1,0 +1,87 @@
+package media
+
+import (
+	"bytes"
+	"time"
+)
+
+// Kind says whether a track is seen or heard.
+type Kind uint8
+
+// The two kinds of track. A publication has at most one of each.
+const (
+	Video Kind = iota
+	Audio
+)
+
+func (k Kind) String() string {
+	if k == Video {
+		return "video"
+	}
+	return "audio"
+}
+
+// Codec is a codec that Lightstick packages.
+type Codec uint8
+
+// The codecs, by their usual names.
+const (
+	H264 Codec = iota + 1
+	HEVC
+	AAC
+	Opus
+)
+
+var codecNames = map[Codec]string{H264: "H.264", HEVC: "HEVC", AAC: "AAC", Opus: "Opus"}
+
+func (c Codec) String() string { return codecNames[c] }
+
+// Kind is the kind of track that the codec makes.
+func (c Codec) Kind() Kind {
+	if c == H264 || c == HEVC {
+		return Video
+	}
+	return Audio
+}
+
+// Track describes one elementary stream. Its zero value is no track. A Track is
+// immutable: a change of parameters is a new Track.
+type Track struct {
+	Codec     Codec
+	Timescale Timescale // of the samples' DTS: 90 kHz for video, the sample rate for audio
+
+	// Video only. The parameter sets are NAL units without start code or length.
+	VPS, SPS, PPS []byte
+	Width, Height int           // pixels, after cropping
+	KeyInterval   time.Duration // longest keyframe interval the encoder declares; 0 is unknown
+	FrameDuration time.Duration // of one frame, as the bitstream declares it; 0 is unknown
+
+	// Audio only.
+	AudioConfig  []byte // AAC: AudioSpecificConfig, ISO/IEC 14496-3 §1.6.2.1
+	Channels     int
+	FrameSamples Ticks // samples per access unit: 1024 for AAC-LC; 0 if it varies (Opus)
+}
+
+// Kind is the kind of the track.
+func (t Track) Kind() Kind { return t.Codec.Kind() }
+
+// SameInit reports whether a player can go on with the initialization section of
+// t when the track becomes u.
+func (t Track) SameInit(u Track) bool {
+	return t.Codec == u.Codec && t.Timescale == u.Timescale && t.Channels == u.Channels &&
+		bytes.Equal(t.VPS, u.VPS) && bytes.Equal(t.SPS, u.SPS) && bytes.Equal(t.PPS, u.PPS) &&
+		bytes.Equal(t.AudioConfig, u.AudioConfig)
+}
+
+// Sample is one coded video frame or audio access unit. The payload is shared,
+// never written to after the sample was made.
+type Sample struct {
+	DTS               Ticks // decode time, in the track's timescale
+	CompositionOffset Ticks // presentation time minus DTS
+	Duration          Ticks // filled in by the packager for video, by ingest for audio
+	KeyFrame          bool  // decodable without earlier samples; always true for audio
+	Payload           []byte
+}
+
+// PTS is the presentation time in the track's timescale.
+func (s Sample) PTS() Ticks { return s.DTS + s.CompositionOffset }

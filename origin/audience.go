@@ -1,0 +1,74 @@
+package origin
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// audience estimates how many players watch a stream, without knowing any of
+// them: each low-latency player asks for a playlist once a part, each other one
+// once a target duration. Behind a cache it counts what the cache lets through.
+type audience struct {
+	blocked atomic.Int64 // requests held now
+	buckets [audienceSpan]bucket
+}
+
+// audienceSpan is over how many seconds requests are averaged.
+const audienceSpan = 10
+
+type bucket struct {
+	second atomic.Int64
+	weight atomic.Int64 // nanoseconds of watching that the requests stand for
+}
+
+// heard notes a playlist request that stands for so much watching.
+func (a *audience) heard(watched time.Duration) {
+	now := time.Now().Unix()
+	b := &a.buckets[now%audienceSpan]
+	if old := b.second.Load(); old != now && b.second.CompareAndSwap(old, now) {
+		b.weight.Store(0)
+	}
+	b.weight.Add(int64(watched))
+}
+
+// viewers is the estimate, rounded.
+func (a *audience) viewers() int {
+	now, total := time.Now().Unix(), int64(0)
+	for i := range a.buckets {
+		// The second that runs now is not full yet.
+		if s := a.buckets[i].second.Load(); s < now && s > now-audienceSpan {
+			total += a.buckets[i].weight.Load()
+		}
+	}
+	const span = int64(audienceSpan-1) * int64(time.Second)
+	return int((total + span/2) / span)
+}
+
+// audiences are kept by stream. Only streams that exist get here.
+type audiences struct{ m sync.Map }
+
+func (a *audiences) of(id media.StreamID) *audience {
+	if v, ok := a.m.Load(id); ok {
+		return v.(*audience)
+	}
+	v, _ := a.m.LoadOrStore(id, &audience{})
+	return v.(*audience)
+}
+
+// leads reports whether each viewer asks for this rendition: one picture, or the
+// sound when there is no picture.
+func leads(s *packager.Stream, r *packager.Rendition) bool {
+	return r.IsVideo() || s.AudioOnly()
+}
+
+// interval is how much watching a playlist request stands for.
+func interval(s *packager.Stream, r *packager.Rendition, p packager.Position, blocking bool) time.Duration {
+	if blocking && p.Part != packager.WholeSegment {
+		return r.PartTarget()
+	}
+	return s.TargetDuration()
+}

@@ -1,0 +1,72 @@
+package origin
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/media"
+)
+
+// statusCache keeps each stream's status for a moment, so that a crowd of pages
+// that ask every few seconds costs one look a moment.
+type statusCache struct {
+	mu      sync.Mutex
+	entries map[media.StreamID]statusEntry
+}
+
+type statusEntry struct {
+	status Status
+	known  bool
+	until  time.Time
+}
+
+const (
+	statusLife = 500 * time.Millisecond
+	maxStatus  = 10_000 // entries; asking for streams at random must not fill memory
+)
+
+func (c *statusCache) get(ctx context.Context, id media.StreamID, d Directory) (Status, bool) {
+	now := time.Now()
+	c.mu.Lock()
+	e, ok := c.entries[id]
+	c.mu.Unlock()
+	if ok && now.Before(e.until) {
+		return e.status, e.known
+	}
+	e.status, e.known = d.Status(ctx, id)
+	e.until = now.Add(statusLife)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entries == nil || len(c.entries) >= maxStatus {
+		c.entries = make(map[media.StreamID]statusEntry)
+	}
+	c.entries[id] = e
+	return e.status, e.known
+}
+
+func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request) {
+	id := media.StreamID(r.PathValue("stream"))
+	status, known := s.statuses.get(r.Context(), id, s.directory)
+	if !known {
+		s.fail(w, r, errNoStream)
+		return
+	}
+	if v, ok := s.audiences.m.Load(id); ok {
+		status.Viewers = v.(*audience).viewers()
+	}
+	status.Now = time.Now().UnixMilli()
+	body, err := json.Marshal(status)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", cdn.CacheControl(cdn.Status))
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_, _ = w.Write(body)
+}

@@ -1,0 +1,5 @@
+// Package cmaf writes CMAF: initialization sections (ISO/IEC 23000-19 §7.3.1) and
+// chunks of one moof and one mdat (§7.3.2.2), one track each.
+//
+// It is pure: values in, bytes out. Times are ticks of the track's timescale.
+package cmaf

@@ -1,0 +1,76 @@
+package packager
+
+import "github.com/globalfandom/lightstick/media"
+
+// boundary is the beginning of a segment in every rendition.
+type boundary struct {
+	msn           int64
+	start         media.Ticks // presentation time, at 90 kHz
+	discontinuity bool
+	previousEnd   media.Ticks // where the leader's samples before a discontinuity end
+}
+
+// grid is the list of boundaries that the leader has set and that some
+// rendition or playlist may still need, oldest first, without holes in msn.
+type grid struct {
+	boundaries []boundary
+	next       int64       // msn of the boundary to come
+	horizon    media.Ticks // no boundary will be set before this time
+	// removedDiscontinuities counts those that were dropped from the list.
+	removedDiscontinuities int64
+}
+
+// add sets the next boundary.
+func (g *grid) add(start media.Ticks, discontinuity bool, previousEnd media.Ticks) boundary {
+	b := boundary{
+		msn: g.next, start: start, previousEnd: previousEnd,
+		discontinuity: discontinuity && g.next > 0,
+	}
+	g.boundaries = append(g.boundaries, b)
+	g.next++
+	return b
+}
+
+// at finds the boundary that begins segment msn.
+func (g *grid) at(msn int64) (boundary, bool) {
+	if len(g.boundaries) == 0 || msn < g.boundaries[0].msn || msn >= g.next {
+		return boundary{}, false
+	}
+	return g.boundaries[msn-g.boundaries[0].msn], true
+}
+
+// latestFor finds the last boundary from msn on that begins at or before t.
+func (g *grid) latestFor(msn int64, t media.Ticks) (boundary, bool) {
+	if len(g.boundaries) > 0 {
+		msn = max(msn, g.boundaries[0].msn)
+	}
+	best, found := boundary{}, false
+	for b, ok := g.at(msn); ok && b.start <= t; b, ok = g.at(b.msn + 1) {
+		best, found = b, true
+	}
+	return best, found
+}
+
+// trim drops the boundaries before msn.
+func (g *grid) trim(msn int64) {
+	n := 0
+	for n < len(g.boundaries) && g.boundaries[n].msn < msn {
+		if g.boundaries[n].discontinuity {
+			g.removedDiscontinuities++
+		}
+		n++
+	}
+	g.boundaries = append(g.boundaries[:0], g.boundaries[n:]...)
+}
+
+// discontinuitiesBefore is the EXT-X-DISCONTINUITY-SEQUENCE of a playlist that
+// begins with segment msn: how many discontinuities were removed before it.
+func (g *grid) discontinuitiesBefore(msn int64) int64 {
+	n := g.removedDiscontinuities
+	for _, b := range g.boundaries {
+		if b.msn < msn && b.discontinuity {
+			n++
+		}
+	}
+	return n
+}

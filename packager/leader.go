@@ -1,0 +1,83 @@
+package packager
+
+import (
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// leader decides where segments begin, from the samples of the leading track.
+type leader struct {
+	kind         media.Kind
+	scale        media.Timescale
+	shortest     media.Ticks // hls.segment_duration
+	longest      media.Ticks // a segment that would round to more than the target
+	keyInterval  media.Ticks // the longest between keyframes so far
+	frame        media.Ticks // usual frame duration
+	begun        bool
+	segmentStart media.Ticks // DTS of the open segment's first sample
+	last         media.Ticks // DTS of the last sample
+	lastKey      media.Ticks
+	dropping     bool // after a gap: waiting for a keyframe
+}
+
+type cut uint8
+
+const (
+	noCut       cut = iota
+	newSegment      // the sample begins a segment
+	newAfterGap     // it begins a segment after a discontinuity
+	drop            // it can't be decoded: leave it out
+)
+
+// decide looks at the next sample of the leading track.
+func (l *leader) decide(s media.Sample) cut {
+	if !l.begun {
+		if !s.KeyFrame {
+			return drop
+		}
+		l.begun, l.segmentStart, l.last, l.lastKey = true, s.DTS, s.DTS, s.DTS
+		return newSegment
+	}
+	if s.DTS-l.last > media.TicksOf(maxFrameGap, l.scale) {
+		l.dropping = true
+	}
+	l.last = s.DTS
+	if l.dropping {
+		if !s.KeyFrame {
+			return drop
+		}
+		l.dropping = false
+		l.segmentStart, l.lastKey = s.DTS, s.DTS
+		return newAfterGap
+	}
+	if !l.cutsAt(s) {
+		return noCut
+	}
+	l.segmentStart = s.DTS
+	return newSegment
+}
+
+func (l *leader) cutsAt(s media.Sample) bool {
+	length := s.DTS - l.segmentStart
+	if l.kind == media.Audio {
+		return length+l.frame/2 >= l.shortest
+	}
+	if s.KeyFrame {
+		l.keyInterval = max(l.keyInterval, s.DTS-l.lastKey)
+		l.lastKey = s.DTS
+		// Timestamps in milliseconds make a 2 s interval 1,999 ms long at times.
+		if length+l.frame/2 >= l.shortest {
+			return true
+		}
+		// If the next keyframe may come too late, a short segment is the lesser evil.
+		return length+l.keyInterval >= l.longest
+	}
+	return length+l.frame >= l.longest
+}
+
+// longestSegment is the length that a segment must stay below, so that its
+// duration in whole seconds, rounded, is at most the target (RFC 8216bis §4.4.3.1).
+func longestSegment(targetDuration int, scale media.Timescale) media.Ticks {
+	return media.TicksOf(time.Duration(targetDuration)*time.Second+500*time.Millisecond, scale)
+}

@@ -1,0 +1,133 @@
+package packager
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// probe watches the first samples of a stream. Target duration and part target
+// may never change once a playlist has been seen, so they wait until the frame
+// rate and the keyframe interval are known, or as good as.
+type probe struct {
+	track    media.Track // the leader's
+	samples  []queued
+	bytes    int
+	dts      []media.Ticks // of the leader
+	keys     int
+	interval media.Ticks // between the first two keyframes
+}
+
+// queued is a sample that waits for the probe to finish.
+type queued struct {
+	rendition *Rendition
+	sample    media.Sample
+}
+
+// Limits of what a probe holds, whatever a source sends.
+const (
+	maxProbeSamples = 4096
+	maxProbeBytes   = 64 << 20
+)
+
+func (p *probe) add(r *Rendition, s media.Sample, leading bool) {
+	p.samples = append(p.samples, queued{r, s})
+	p.bytes += len(s.Payload)
+	if !leading {
+		return
+	}
+	if s.KeyFrame {
+		p.keys++
+		if p.keys == 2 {
+			p.interval = s.DTS - p.dts[0]
+		}
+	}
+	p.dts = append(p.dts, s.DTS)
+}
+
+// done reports whether enough has been seen.
+func (p *probe) done(c Config) bool {
+	if len(p.samples) >= maxProbeSamples || p.bytes >= maxProbeBytes {
+		return true
+	}
+	if len(p.dts) == 0 {
+		return false
+	}
+	length := (p.dts[len(p.dts)-1] - p.dts[0]).Duration(p.track.Timescale)
+	if p.track.Kind() == media.Audio {
+		return length >= c.PartDuration
+	}
+	return (p.keys >= 2 && len(p.dts) > 8) || length >= c.SegmentDuration+time.Second
+}
+
+// frame is the usual distance of the leader's samples: the median.
+func (p *probe) frame() media.Ticks {
+	if p.track.Kind() == media.Audio && p.track.FrameSamples > 0 {
+		return p.track.FrameSamples
+	}
+	var steps []media.Ticks
+	for i := 1; i < len(p.dts); i++ {
+		steps = append(steps, p.dts[i]-p.dts[i-1])
+	}
+	if len(steps) == 0 {
+		return media.TicksOf(33*time.Millisecond, p.track.Timescale)
+	}
+	// Millisecond timestamps alternate (33, 33, 34): the mean of what lies near
+	// the median is finer than the median itself.
+	slices.Sort(steps)
+	median := steps[len(steps)/2]
+	sum, n := media.Ticks(0), media.Ticks(0)
+	for _, s := range steps {
+		if s > median*4/5 && s < median*6/5 {
+			sum, n = sum+s, n+1
+		}
+	}
+	if n == 0 {
+		return max(median, 1)
+	}
+	return max((sum+n/2)/n, 1)
+}
+
+// frameRate is FRAME-RATE, in thousandths. What the bitstream declares is finer
+// than what a second of millisecond timestamps can tell, if the two agree.
+func (p *probe) frameRate() int64 {
+	measured := p.frame().Duration(p.track.Timescale)
+	if declared := p.track.FrameDuration; (declared - measured).Abs() < measured/50 {
+		return usualFrameRate(declared)
+	}
+	return usualFrameRate(measured)
+}
+
+// keyInterval is the longest time between keyframes that must be reckoned with.
+func (p *probe) keyInterval() time.Duration {
+	scale := p.track.Timescale
+	declared := p.track.KeyInterval
+	switch {
+	case p.keys >= 2:
+		declared = max(declared, p.interval.Duration(scale))
+	case declared == 0:
+		declared = defaultKeyFrames * p.frame().Duration(scale)
+	}
+	return min(declared, maxKeyInterval)
+}
+
+// targetDuration is the EXT-X-TARGETDURATION that will hold, in seconds.
+func (p *probe) targetDuration(c Config) int {
+	longest := c.SegmentDuration
+	if p.track.Kind() == media.Video {
+		// A frame of leeway: 2 s at 29.97 fps is 2.002 s.
+		longest = max(longest, p.keyInterval()-p.frame().Duration(p.track.Timescale))
+	}
+	return int(math.Ceil(longest.Seconds()))
+}
+
+// partTarget is the longest part of whole frames that c allows.
+func partTarget(frame media.Ticks, scale media.Timescale, c Config) time.Duration {
+	limit := media.TicksOf(c.PartDuration, scale)
+	// A hundredth of a frame forgives rounding: six frames of 23.976 fps are 250.25 ms.
+	frames := max((limit+frame/100)/frame, 1)
+	// Up to the next millisecond, for timestamps that are whole milliseconds.
+	return (frames * frame).Duration(scale).Truncate(time.Millisecond) + time.Millisecond
+}

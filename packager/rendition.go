@@ -1,0 +1,331 @@
+package packager
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager/cmaf"
+)
+
+// Rendition is one media playlist and what it lists. Its methods that are
+// exported may be called from any goroutine.
+type Rendition struct {
+	name   string
+	stream *Stream
+	snap   atomic.Pointer[Snapshot]
+	kind   atomic.Int32 // media.Kind
+
+	// For readers: segments that may still be fetched, by MSN, and initialization
+	// sections by publication.
+	lookup   sync.RWMutex
+	segments map[int64]*Segment
+	inits    map[string][]byte
+
+	// For the writer, under Stream.mu.
+	track       media.Track
+	publication string
+	sequence    uint32
+	held        []media.Sample // beyond the leader's horizon
+	pending     *media.Sample  // its duration is known when the next one comes
+	part        []media.Sample
+	partTicks   media.Ticks
+	partLimit   media.Ticks   // partTarget in ticks
+	partTarget  time.Duration // fixed when the first segment begins
+	open        *Segment
+	openTicks   media.Ticks
+	chunks      [][]byte // of the open segment
+	dirty       bool     // something happened that the snapshot doesn't show
+	closed      []*Segment
+	retained    []*Segment
+	peakBPS     int64
+	totalBits   int64
+	totalTime   time.Duration
+}
+
+func newRendition(name string, s *Stream) *Rendition {
+	r := &Rendition{
+		name: name, stream: s,
+		segments: make(map[int64]*Segment), inits: make(map[string][]byte),
+	}
+	r.snap.Store(&Snapshot{LastMSN: -1, next: make(chan struct{})})
+	return r
+}
+
+// Name is the rendition's name, as URLs have it.
+func (r *Rendition) Name() string { return r.name }
+
+// ContentType is the media type of its segments.
+func (r *Rendition) ContentType() string {
+	if r.IsVideo() {
+		return "video/mp4"
+	}
+	return "audio/mp4"
+}
+
+// IsVideo reports whether the rendition has a picture.
+func (r *Rendition) IsVideo() bool { return r.kind.Load() == int32(media.Video) }
+
+// PartTarget is EXT-X-PART-INF's PART-TARGET, or 0 as long as it isn't known.
+func (r *Rendition) PartTarget() time.Duration { return r.Snapshot().header.PartTarget }
+
+// Snapshot is the newest state.
+func (r *Rendition) Snapshot() *Snapshot { return r.snap.Load() }
+
+// Await waits until the position exists, or the rendition has ended, and returns
+// the snapshot that has it (RFC 8216bis §6.2.5.2). It fails with ErrTooFar, or
+// with the context's cause.
+func (r *Rendition) Await(ctx context.Context, p Position) (*Snapshot, error) {
+	for {
+		snap := r.snap.Load()
+		switch {
+		case snap.Has(p):
+			return snap, nil
+		case !snap.Empty() && snap.tooFar(p):
+			return nil, ErrTooFar
+		}
+		select {
+		case <-snap.next:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// AwaitAny waits until there is something to play.
+func (r *Rendition) AwaitAny(ctx context.Context) (*Snapshot, error) {
+	for {
+		snap := r.snap.Load()
+		if !snap.Empty() {
+			return snap, nil
+		}
+		select {
+		case <-snap.next:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// Segment finds a closed segment or, with part 0 and up, also the open one. It
+// fails with ErrGone.
+func (r *Rendition) Segment(publication string, p Position) (*Segment, error) {
+	r.lookup.RLock()
+	defer r.lookup.RUnlock()
+	s := r.segments[p.MSN]
+	if s == nil || s.Publication != publication {
+		return nil, ErrGone
+	}
+	if done := s.done.Load(); (p.Part == WholeSegment && !done) || (done && s.Gap) {
+		return nil, ErrGone
+	}
+	return s, nil
+}
+
+// Init is the initialization section of a publication. It fails with ErrGone.
+func (r *Rendition) Init(publication string) ([]byte, error) {
+	r.lookup.RLock()
+	defer r.lookup.RUnlock()
+	if b := r.inits[publication]; b != nil {
+		return b, nil
+	}
+	return nil, ErrGone
+}
+
+// begin takes up a track of a publication. Stream.mu is held, as in all below.
+func (r *Rendition) begin(publication string, t media.Track) error {
+	init, err := cmaf.Init(t)
+	if err != nil {
+		return err
+	}
+	r.lookup.Lock()
+	// A restarted encoder may come back with other parameter sets: nothing that
+	// was published under a name may change, so the name does.
+	for had := r.inits[publication]; had != nil && !bytes.Equal(had, init); had = r.inits[publication] {
+		publication += "x"
+	}
+	r.inits[publication] = init
+	r.lookup.Unlock()
+	r.track, r.publication = t, publication
+	r.kind.Store(int32(t.Kind()))
+	r.fixPartTarget()
+	r.stream.recorder.Init(r.name, publication, init)
+	return nil
+}
+
+// fixPartTarget chooses PART-TARGET once, when the frame duration is known.
+func (r *Rendition) fixPartTarget() {
+	frame, scale := r.stream.frame, media.VideoTimescale
+	if r.track.Kind() == media.Audio {
+		frame, scale = r.track.FrameSamples, r.track.Timescale
+		if frame == 0 {
+			frame = media.TicksOf(20*time.Millisecond, scale) // Opus as everybody sends it
+		}
+	}
+	if r.partTarget == 0 && frame > 0 && r.stream.settled {
+		r.partTarget = partTarget(frame, scale, r.stream.cfg)
+	}
+	r.partLimit = media.TicksOf(r.partTarget, r.track.Timescale)
+}
+
+// grid converts a time of this rendition to the grid's timescale.
+func (r *Rendition) grid(t media.Ticks) media.Ticks {
+	return media.Rescale(t, r.track.Timescale, media.VideoTimescale)
+}
+
+// push appends the next sample, beginning a new segment with it when b is given.
+func (r *Rendition) push(s media.Sample, b *boundary) {
+	if r.pending != nil {
+		r.pending.Duration = max(s.DTS-r.pending.DTS, 1)
+		if b != nil && b.discontinuity {
+			r.pending.Duration = r.nominal()
+		}
+		r.take(*r.pending)
+	}
+	if b != nil {
+		r.closeSegment()
+		r.openSegment(*b)
+	}
+	r.pending = &s
+	if r.partTicks+r.nominal() > r.partLimit {
+		r.closePart()
+	}
+	r.publishIfDirty()
+}
+
+func (r *Rendition) publishIfDirty() {
+	if r.dirty {
+		r.dirty = false
+		r.stream.publish(r)
+	}
+}
+
+// nominal is the usual distance between samples.
+func (r *Rendition) nominal() media.Ticks {
+	if r.track.Kind() == media.Audio {
+		if r.pending != nil {
+			return r.pending.Duration
+		}
+		return r.track.FrameSamples
+	}
+	return r.stream.frame
+}
+
+// take moves a sample with a known duration into the part being built.
+func (r *Rendition) take(s media.Sample) {
+	if len(r.part) > 0 && r.partTicks+s.Duration > r.partLimit {
+		r.closePart()
+	}
+	r.part = append(r.part, s)
+	r.partTicks += s.Duration
+}
+
+// closePart makes a chunk of the samples gathered and publishes it.
+func (r *Rendition) closePart() {
+	if len(r.part) == 0 || r.open == nil {
+		return
+	}
+	r.sequence++
+	chunk := cmaf.Chunk(r.sequence, r.part)
+	part := Part{
+		Duration:    r.partTicks.Duration(r.track.Timescale),
+		Independent: r.part[0].KeyFrame, Size: len(chunk),
+	}
+	r.chunks = append(r.chunks, chunk)
+	chunks := r.chunks
+	r.open.Parts = append(r.open.Parts, part)
+	r.open.Size += len(chunk)
+	r.open.memory.Store(&chunks)
+	r.openTicks += r.partTicks
+	clear(r.part) // payloads are copied: let them go
+	r.part, r.partTicks = r.part[:0], 0
+	r.dirty = true
+}
+
+func (r *Rendition) openSegment(b boundary) {
+	r.open = &Segment{
+		MSN: b.msn, Publication: r.publication, Discontinuity: b.discontinuity,
+		ProgramDateTime: r.stream.clock.ProgramDateTime(b.start, media.VideoTimescale),
+		start:           b.start, end: b.start,
+	}
+	r.openTicks, r.chunks = 0, nil
+	r.lookup.Lock()
+	r.segments[b.msn] = r.open
+	r.lookup.Unlock()
+}
+
+// closeSegment ends the open segment with what has been gathered.
+func (r *Rendition) closeSegment() {
+	if r.open == nil {
+		return
+	}
+	r.closePart()
+	s := r.open
+	r.open = nil
+	if len(s.Parts) == 0 {
+		s.Gap = true
+		s.Duration = r.stream.target()
+	} else {
+		s.Duration = r.openTicks.Duration(r.track.Timescale)
+		r.measure(s)
+	}
+	s.end = s.start + media.TicksOf(s.Duration, media.VideoTimescale)
+	s.done.Store(true)
+	r.closed = append(r.closed, s)
+	r.retained = append(r.retained, s)
+	if !s.Gap {
+		r.stream.recorder.Segment(r.name, s)
+	}
+	r.dirty = true
+	r.stream.segmentDone(r)
+}
+
+func (r *Rendition) measure(s *Segment) {
+	if s.Duration <= 0 {
+		return
+	}
+	bits := int64(s.Size) * 8
+	r.totalBits += bits
+	r.totalTime += s.Duration
+	r.peakBPS = max(r.peakBPS, bits*int64(time.Second)/int64(max(s.Duration, 100*time.Millisecond)))
+}
+
+// fillGap lists a segment that this rendition did not produce.
+func (r *Rendition) fillGap(b boundary, until media.Ticks) {
+	s := &Segment{
+		MSN: b.msn, Publication: r.publication, Gap: true, Discontinuity: b.discontinuity,
+		ProgramDateTime: r.stream.clock.ProgramDateTime(b.start, media.VideoTimescale),
+		Duration:        (until - b.start).Duration(media.VideoTimescale),
+		start:           b.start, end: until,
+	}
+	s.done.Store(true)
+	r.closed = append(r.closed, s)
+	r.retained = append(r.retained, s)
+	r.dirty = true
+}
+
+// flush ends everything gathered: the publication is over.
+func (r *Rendition) flush() {
+	if r.pending != nil {
+		r.pending.Duration = max(r.nominal(), 1)
+		last := *r.pending
+		r.pending = nil
+		r.take(last)
+	}
+	r.closeSegment()
+	r.part, r.partTicks = r.part[:0], 0
+}
+
+// nextMSN is the number of the segment that would be opened next.
+func (r *Rendition) nextMSN() int64 {
+	switch {
+	case r.open != nil:
+		return r.open.MSN + 1
+	case len(r.closed) > 0:
+		return r.closed[len(r.closed)-1].MSN + 1
+	}
+	return -1
+}

@@ -1,0 +1,151 @@
+package packager
+
+import (
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// maxHeld bounds the audio that waits for a stalled picture, in samples: about
+// 20 s of AAC.
+const maxHeld = 1000
+
+// route hands a sample to its rendition. The mutex is held, as in all below.
+func (s *Stream) route(r *Rendition, sample media.Sample) {
+	switch {
+	case r == s.leading:
+		s.leadWith(r, sample)
+	case r.track.Kind() == media.Audio:
+		// Audio may arrive before the picture that begins the next segment: it waits
+		// until the leader can't set a boundary before it any more.
+		if len(r.held) == maxHeld {
+			r.held = r.held[1:]
+			s.counters.DroppedSamples++
+		}
+		r.held = append(r.held, sample)
+		s.release(r)
+	default:
+		s.follow(r, sample)
+	}
+}
+
+// leadWith cuts the leading rendition, and lets waiting audio go on.
+func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
+	if s.lead.begun && r.track.Kind() == media.Video {
+		s.learnFrame(sample.DTS - s.lead.last)
+	}
+	previousEnd := r.grid(s.lead.last) + s.frame
+	decision := s.lead.decide(sample)
+	switch decision {
+	case drop:
+		s.counters.DroppedSamples++
+		return
+	case noCut:
+		r.push(sample, nil)
+	default:
+		b := s.grid.add(r.grid(sample.PTS()), s.resumed || decision == newAfterGap, previousEnd)
+		s.resumed = false
+		if b.discontinuity {
+			s.counters.Discontinuities++
+		}
+		s.cutAt(r, sample, b)
+		s.fillLaggards(b)
+	}
+	s.grid.horizon = max(s.grid.horizon, r.grid(sample.DTS))
+	for _, other := range s.Renditions() {
+		if len(other.held) > 0 {
+			s.release(other)
+		}
+	}
+}
+
+// learnFrame follows the frame rate slowly: variable rates and new publications.
+func (s *Stream) learnFrame(step media.Ticks) {
+	if step > 0 && step < media.TicksOf(time.Second, media.VideoTimescale) {
+		s.frame += (step - s.frame) / 16
+	}
+}
+
+// release passes on held audio that no boundary can come before any more.
+func (s *Stream) release(r *Rendition) {
+	n := 0
+	for n < len(r.held) && r.grid(r.held[n].PTS()) < s.grid.horizon {
+		s.follow(r, r.held[n])
+		n++
+	}
+	r.held = append(r.held[:0], r.held[n:]...)
+}
+
+// follow cuts a rendition where the leader was cut.
+func (s *Stream) follow(r *Rendition, sample media.Sample) {
+	pts := r.grid(sample.PTS())
+	video := r.track.Kind() == media.Video
+	tolerance := media.Ticks(0)
+	if video {
+		tolerance = s.frame / 2
+	}
+	next := r.nextMSN()
+	b, found := s.grid.latestFor(next, pts+tolerance)
+	switch {
+	case !found && r.open != nil && !s.beyond(next, pts):
+		r.push(sample, nil)
+	case !found:
+		s.counters.DroppedSamples++
+	case !video, pts <= b.start+tolerance && (sample.KeyFrame || (r.open != nil && b.msn == next)):
+		s.cutAt(r, sample, b)
+	default:
+		// A boundary went by without the frame that stands on it: begin anew at one
+		// that has a keyframe.
+		r.flush()
+		r.publishIfDirty()
+		s.counters.DroppedSamples++
+	}
+}
+
+// beyond reports whether pts lies in the hole before a discontinuity that begins
+// segment msn: sound without picture, which would make its segment too long.
+func (s *Stream) beyond(msn int64, pts media.Ticks) bool {
+	b, ok := s.grid.at(msn)
+	return ok && b.discontinuity && pts >= b.previousEnd
+}
+
+// cutAt begins segment b of a rendition with the sample, after marking what it
+// missed as gaps.
+func (s *Stream) cutAt(r *Rendition, sample media.Sample, b boundary) {
+	if next := r.nextMSN(); next >= 0 && next < b.msn {
+		r.flush()
+		s.fillUpTo(r, b.msn)
+	}
+	r.push(sample, &b)
+}
+
+// fillUpTo lists gaps for the segments before msn that a rendition lacks. One
+// that never had any begins later instead: playlists don't begin with gaps,
+// which some players reject.
+func (s *Stream) fillUpTo(r *Rendition, msn int64) {
+	for next := r.nextMSN(); next >= 0 && next < msn; next++ {
+		b, ok := s.grid.at(next)
+		if !ok {
+			return
+		}
+		until := b.start + media.TicksOf(s.cfg.SegmentDuration, media.VideoTimescale)
+		if after, ok := s.grid.at(next + 1); ok && !after.discontinuity {
+			until = after.start
+		}
+		r.fillGap(b, until)
+		s.counters.Gaps++
+	}
+}
+
+// fillLaggards marks gaps in renditions that are two segments behind: their
+// worker is dead or too slow, and their viewers should not wait for it.
+func (s *Stream) fillLaggards(b boundary) {
+	for _, r := range s.Renditions() {
+		if r == s.leading || r.nextMSN() < 0 || b.msn-r.nextMSN() < 2 {
+			continue
+		}
+		r.flush()
+		s.fillUpTo(r, b.msn-1)
+		r.publishIfDirty()
+	}
+}

@@ -1,0 +1,131 @@
+package packager
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager/hls"
+)
+
+// Segment is one media segment of a rendition. It is immutable once it is closed,
+// but for where its bytes are: in memory, in storage, or both. While it is open
+// only its chunks may be read by others than the writer.
+type Segment struct {
+	MSN             int64
+	Publication     string // random ID of the publication; part of the URL
+	ProgramDateTime time.Time
+	Duration        time.Duration
+	Discontinuity   bool
+	Gap             bool // nothing was produced: EXT-X-GAP
+	Size            int  // bytes
+	Parts           []Part
+
+	start  media.Ticks // on the grid
+	end    media.Ticks
+	done   atomic.Bool // closed: the fields above are final
+	memory atomic.Pointer[[][]byte]
+	stored atomic.Pointer[Stored]
+}
+
+// Part is one partial segment: one CMAF chunk.
+type Part struct {
+	Duration    time.Duration
+	Independent bool // begins with a keyframe
+	Size        int  // bytes
+}
+
+// Stored is a closed segment's bytes in storage.
+type Stored interface {
+	// Open gives a reader of the whole segment; the caller closes it.
+	Open() (io.ReadSeekCloser, error)
+}
+
+// URI is the segment's address relative to its media playlist.
+func (s *Segment) URI(rendition string) string {
+	return s.Publication + "/" + rendition + "/" + strconv.FormatInt(s.MSN, 10) + ".m4s"
+}
+
+func (s *Segment) partURI(rendition string, part int) string {
+	return s.Publication + "/" + rendition + "/" + strconv.FormatInt(s.MSN, 10) + "." + strconv.Itoa(part) + ".m4s"
+}
+
+// InitURI is the address of the initialization section, relative likewise.
+func (s *Segment) InitURI(rendition string) string {
+	return s.Publication + "/" + rendition + "/init.mp4"
+}
+
+// Independent reports whether the segment begins with a keyframe.
+func (s *Segment) Independent() bool { return len(s.Parts) == 0 || s.Parts[0].Independent }
+
+// Chunks are the segment's bytes in memory, one slice a part, or nil when they
+// are in storage only. They must not be written to.
+func (s *Segment) Chunks() [][]byte {
+	if chunks := s.memory.Load(); chunks != nil {
+		return *chunks
+	}
+	return nil
+}
+
+// MarkStored says that storage holds the segment from now on, so that memory may
+// let go of it.
+func (s *Segment) MarkStored(in Stored) { s.stored.Store(&in) }
+
+// release lets go of the bytes in memory if storage has them.
+func (s *Segment) release() {
+	if s.stored.Load() != nil {
+		s.memory.Store(nil)
+	}
+}
+
+// Open gives a reader of the whole segment; the caller closes it. It fails with
+// ErrGone when the segment holds nothing, or with storage's error.
+func (s *Segment) Open() (io.ReadSeekCloser, error) {
+	if chunks := s.Chunks(); chunks != nil {
+		return &chunkReader{chunks: chunks, size: int64(s.Size)}, nil
+	}
+	if stored := s.stored.Load(); stored != nil {
+		return (*stored).Open()
+	}
+	return nil, ErrGone
+}
+
+// OpenPart gives a reader of one part; the caller closes it.
+func (s *Segment) OpenPart(part int) (io.ReadSeekCloser, error) {
+	if chunks := s.Chunks(); chunks != nil && part >= 0 && part < len(chunks) {
+		return nopCloser{bytes.NewReader(chunks[part])}, nil
+	}
+	if !s.done.Load() || part < 0 || part >= len(s.Parts) {
+		return nil, ErrGone
+	}
+	whole, err := s.Open()
+	if err != nil {
+		return nil, err
+	}
+	var offset int64
+	for _, p := range s.Parts[:part] {
+		offset += int64(p.Size)
+	}
+	return newSection(whole, offset, int64(s.Parts[part].Size)), nil
+}
+
+// describe is the segment as a playlist lists it, with the parts given.
+func (s *Segment) describe(rendition string, parts []Part, open bool) hls.Segment {
+	d := hls.Segment{
+		ProgramDateTime: s.ProgramDateTime, Discontinuity: s.Discontinuity, Open: open,
+	}
+	if !open {
+		d.URI, d.Duration, d.Gap = s.URI(rendition), s.Duration, s.Gap
+	}
+	if !d.Gap {
+		d.Map = s.InitURI(rendition)
+	}
+	d.Parts = make([]hls.Part, len(parts))
+	for i, p := range parts {
+		d.Parts[i] = hls.Part{URI: s.partURI(rendition, i), Duration: p.Duration, Independent: p.Independent}
+	}
+	return d
+}

@@ -1,0 +1,277 @@
+package packager
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// Recorder is told of everything that is final, in order. Its methods are called
+// with a lock held: they must not block and must not call back.
+type Recorder interface {
+	// Init is the initialization section of a publication's rendition.
+	Init(rendition, publication string, section []byte)
+	// Segment is a closed segment. The recorder calls MarkStored when it has it.
+	Segment(rendition string, s *Segment)
+	// Expire says that a segment will not be asked for any more.
+	Expire(rendition string, s *Segment)
+}
+
+// Publication is what begins when a publisher comes, or changes its tracks.
+type Publication struct {
+	ID     string // random, never used before: it stands in every media URL
+	Clock  media.Clock
+	Leader string // the rendition that sets the segment boundaries
+	// Tracks are the renditions known now, the leader among them. Transcoded
+	// ones come later, by SetTrack.
+	Tracks map[string]media.Track
+}
+
+// Stream is the renditions of one live stream on one grid of segments. It lives
+// over several publications; its playlists go on from one to the next.
+type Stream struct {
+	cfg      Config
+	recorder Recorder
+
+	mu             sync.Mutex
+	settled        bool // the fields that never change again are known
+	targetDuration int
+	frame          media.Ticks // usual distance of video frames, at 90 kHz
+	frameRate      int64       // FRAME-RATE, in thousandths
+	clock          media.Clock
+	grid           grid
+	lead           leader
+	leading        *Rendition
+	resumed        bool // the next boundary is the first of a publication
+	probe          *probe
+	ended          bool
+	cached         cachedMultivariant
+
+	list      sync.RWMutex // guards renditions; taken inside mu
+	ordered   []*Rendition
+	named     map[string]*Rendition
+	counters  Counters
+	published atomic.Int64 // the target duration, for readers; 0: not known
+	ready     chan struct{}
+	readied   bool
+}
+
+// NewStream makes an empty stream. cfg must be valid.
+func NewStream(cfg Config, rec Recorder) *Stream {
+	return &Stream{
+		cfg: cfg.WithDefaults(), recorder: rec,
+		named: make(map[string]*Rendition), ready: make(chan struct{}),
+	}
+}
+
+// Rendition finds a rendition by its name.
+func (s *Stream) Rendition(name string) (*Rendition, bool) {
+	s.list.RLock()
+	defer s.list.RUnlock()
+	r, ok := s.named[name]
+	return r, ok
+}
+
+// Renditions lists the renditions in the order in which they were added.
+func (s *Stream) Renditions() []*Rendition {
+	s.list.RLock()
+	defer s.list.RUnlock()
+	return slices.Clone(s.ordered)
+}
+
+// AudioOnly reports whether there is no picture.
+func (s *Stream) AudioOnly() bool {
+	for _, r := range s.Renditions() {
+		if r.IsVideo() {
+			return false
+		}
+	}
+	return true
+}
+
+// Ready is closed when there is something to play in every rendition, or in the
+// leading one for a whole segment.
+func (s *Stream) Ready() <-chan struct{} { return s.ready }
+
+// TargetDuration is EXT-X-TARGETDURATION, or the configured segment duration as
+// long as it isn't known.
+func (s *Stream) TargetDuration() time.Duration {
+	if d := s.published.Load(); d > 0 {
+		return time.Duration(d)
+	}
+	return s.cfg.SegmentDuration
+}
+
+func (s *Stream) target() time.Duration {
+	if s.targetDuration == 0 {
+		return s.cfg.SegmentDuration
+	}
+	return time.Duration(s.targetDuration) * time.Second
+}
+
+func (s *Stream) add(name string) *Rendition {
+	s.list.Lock()
+	defer s.list.Unlock()
+	r := s.named[name]
+	if r == nil {
+		r = newRendition(name, s)
+		s.named[name] = r
+		s.ordered = append(s.ordered, r)
+	}
+	return r
+}
+
+// Begin starts a publication. The one before must have been ended.
+func (s *Stream) Begin(p Publication) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock, s.resumed, s.ended = p.Clock, true, false
+	for _, name := range sortedNames(p) {
+		if err := s.add(name).begin(p.ID, p.Tracks[name]); err != nil {
+			return fmt.Errorf("rendition %s: %w", name, err)
+		}
+	}
+	s.leading = s.add(p.Leader)
+	s.grid.horizon = p.Clock.Origin
+	track := s.leading.track
+	if !s.settled {
+		s.probe = &probe{track: track}
+		return nil
+	}
+	if track.Kind() == media.Video && s.frame == 0 {
+		s.adoptFrame(track) // it was audio only until now
+	}
+	s.startLeader(s.lead.keyInterval.Duration(media.VideoTimescale))
+	return nil
+}
+
+// sortedNames lists the leader first, so that multivariant playlists begin with it.
+func sortedNames(p Publication) []string {
+	names := []string{p.Leader}
+	for name := range p.Tracks {
+		if name != p.Leader {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names[1:])
+	return names
+}
+
+// SetTrack makes a rendition of the publication known, before its first sample.
+func (s *Stream) SetTrack(name, publication string, t media.Track) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.add(name).begin(publication, t)
+}
+
+// adoptFrame takes the frame duration that a track declares, or a usual one.
+func (s *Stream) adoptFrame(t media.Track) {
+	duration := t.FrameDuration
+	if duration == 0 {
+		duration = time.Second / 30
+	}
+	s.frame, s.frameRate = media.TicksOf(duration, media.VideoTimescale), usualFrameRate(duration)
+	s.leading.fixPartTarget()
+}
+
+func (s *Stream) startLeader(keyInterval time.Duration) {
+	scale := s.leading.track.Timescale
+	frame := s.frame
+	if s.leading.track.Kind() == media.Audio {
+		frame = s.leading.track.FrameSamples
+	}
+	s.lead = leader{
+		kind: s.leading.track.Kind(), scale: scale, frame: frame,
+		shortest:    media.TicksOf(s.cfg.SegmentDuration, scale),
+		longest:     longestSegment(s.targetDuration, scale),
+		keyInterval: media.TicksOf(keyInterval, scale),
+	}
+}
+
+// settle ends the probe: from here on target duration and part targets stand.
+func (s *Stream) settle() {
+	p := s.probe
+	s.probe = nil
+	s.targetDuration = p.targetDuration(s.cfg)
+	s.published.Store(int64(s.target()))
+	if p.track.Kind() == media.Video {
+		s.frame, s.frameRate = p.frame(), p.frameRate()
+	}
+	s.settled = true
+	for _, r := range s.Renditions() {
+		r.fixPartTarget()
+	}
+	s.startLeader(p.keyInterval())
+	for _, q := range p.samples {
+		s.route(q.rendition, q.sample)
+	}
+}
+
+// Write takes the next sample of a rendition, in decode order.
+func (s *Stream) Write(name string, sample media.Sample) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.Rendition(name)
+	if !ok || r.track.Codec == 0 {
+		return
+	}
+	if s.probe == nil {
+		s.route(r, sample)
+		return
+	}
+	s.probe.add(r, sample, r == s.leading)
+	if s.probe.done(s.cfg) {
+		s.settle()
+	}
+}
+
+// End ends the publication: what was gathered becomes the last part and segment.
+// Playlists stay open for the next publication.
+func (s *Stream) End() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.probe != nil {
+		if len(s.probe.dts) == 0 {
+			s.probe = nil
+			return
+		}
+		s.settle()
+	}
+	s.grid.horizon = 1<<62 - 1
+	for _, r := range s.Renditions() {
+		s.release(r)
+		r.held = nil
+		r.flush()
+	}
+	for _, r := range s.Renditions() {
+		s.fillUpTo(r, s.grid.next)
+		r.publishIfDirty()
+	}
+}
+
+// Finish ends the stream for good: playlists get EXT-X-ENDLIST. A later Begin
+// would go on with the same numbering.
+func (s *Stream) Finish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	for _, r := range s.Renditions() {
+		s.publish(r)
+	}
+}
+
+// Counters of what a stream has cut, for metrics.
+type Counters struct {
+	Parts, Segments, Gaps, Discontinuities, DroppedSamples uint64
+}
+
+// Counters returns the counts so far.
+func (s *Stream) Counters() Counters {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counters
+}

@@ -1,0 +1,217 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/transcode"
+)
+
+// Authoriser knows the stream keys.
+type Authoriser interface {
+	// Authorise finds the stream of a key, or fails with ingest.ErrUnauthorized.
+	Authorise(ctx context.Context, key string) (media.StreamID, error)
+}
+
+// Config of a manager.
+type Config struct {
+	Packager packager.Config
+	Ladder   transcode.Ladder
+	// FFmpeg is the program; "" means that there is none to be used, so that only
+	// the source's own rendition is served.
+	FFmpeg string
+	// Reconnect is how long a stream waits for its publisher to come back.
+	Reconnect time.Duration
+	// Open lets any key publish: it is the stream's name then.
+	Open bool
+	// Recorder makes what takes a stream's finished segments. It is closed when the
+	// stream is forgotten.
+	Recorder func(media.StreamID) Recorder
+}
+
+// Recorder is a packager.Recorder with an end.
+type Recorder interface {
+	packager.Recorder
+	// Close gives up what the recorder holds, storage included.
+	Close()
+}
+
+const (
+	// silence is after how long without data a publisher may be replaced.
+	silence = 2 * time.Second
+	// handover is how long a new publisher waits for the old one to be gone.
+	handover = 3 * time.Second
+	// remembered is how long an ended stream can still be watched to its end.
+	remembered = 5 * time.Minute
+	// tick is how often streams are looked after.
+	tick = 500 * time.Millisecond
+)
+
+// Manager keeps the streams that are on air, or were a moment ago.
+type Manager struct {
+	cfg  Config
+	auth Authoriser
+	log  *slog.Logger
+
+	mu      sync.Mutex
+	streams map[media.StreamID]*Stream
+	closed  bool
+}
+
+// NewManager makes a manager without streams.
+func NewManager(cfg Config, auth Authoriser, log *slog.Logger) *Manager {
+	return &Manager{cfg: cfg, auth: auth, log: log, streams: make(map[media.StreamID]*Stream)}
+}
+
+// Stream finds a stream that is on air or ended a short while ago.
+func (m *Manager) Stream(id media.StreamID) (*Stream, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, ok := m.streams[id]
+	return s, ok
+}
+
+// Streams lists them, in no order.
+func (m *Manager) Streams() []*Stream {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := make([]*Stream, 0, len(m.streams))
+	for _, s := range m.streams {
+		list = append(list, s)
+	}
+	return list
+}
+
+// State says how a stream is, in one word (see [State]).
+func (m *Manager) State(id media.StreamID) string {
+	if s, ok := m.Stream(id); ok {
+		return string(s.Status().State)
+	}
+	return string(Offline)
+}
+
+// Advice is what a stream's creator should change in the encoder, or "".
+func (m *Manager) Advice(id media.StreamID) string {
+	if s, ok := m.Stream(id); ok {
+		return s.Advice()
+	}
+	return ""
+}
+
+// Open implements ingest.Gate.
+func (m *Manager) Open(ctx context.Context, r ingest.Request) (ingest.Sink, error) {
+	id, err := m.authorise(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, handover)
+	defer cancel()
+	for {
+		p, occupant, err := m.claim(id, r)
+		if err != nil || p != nil {
+			return p, err
+		}
+		if !occupant.giveWay() {
+			return nil, fmt.Errorf("%w: %s", ingest.ErrBusy, id)
+		}
+		select {
+		case <-occupant.done:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %s", ingest.ErrBusy, id)
+		}
+	}
+}
+
+func (m *Manager) authorise(ctx context.Context, r ingest.Request) (media.StreamID, error) {
+	if r.Trusted != "" {
+		return r.Trusted, nil
+	}
+	id, err := m.auth.Authorise(ctx, r.Key)
+	if errors.Is(err, ingest.ErrUnauthorized) && m.cfg.Open {
+		if id, err = media.ParseStreamID(r.Key); err != nil {
+			return "", fmt.Errorf("%w: %w", ingest.ErrUnauthorized, err)
+		}
+	}
+	return id, err
+}
+
+// claim attaches a new publication to the stream, or returns the one that
+// occupies it.
+func (m *Manager) claim(id media.StreamID, r ingest.Request) (p, occupant *publication, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, nil, ingest.ErrShuttingDown
+	}
+	s := m.streams[id]
+	if s == nil || s.finished() {
+		if s != nil {
+			s.forget()
+		}
+		s = newStream(id, m)
+		m.streams[id] = s
+	}
+	p, occupant = s.attach(r)
+	return p, occupant, nil
+}
+
+// Remove ends a stream and forgets it at once.
+func (m *Manager) Remove(id media.StreamID) {
+	m.mu.Lock()
+	s := m.streams[id]
+	delete(m.streams, id)
+	m.mu.Unlock()
+	if s != nil {
+		s.remove(ingest.ErrRemoved)
+	}
+}
+
+// Run looks after the streams until ctx is cancelled: it ends those whose
+// publisher did not come back, and forgets the ended. On return every
+// publication has ended, its last segment finished.
+func (m *Manager) Run(ctx context.Context) error {
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			m.shutDown()
+			return nil
+		case now := <-ticker.C:
+			m.tidy(now)
+		}
+	}
+}
+
+func (m *Manager) tidy(now time.Time) {
+	for _, s := range m.Streams() {
+		if !s.tidy(now) {
+			continue
+		}
+		m.mu.Lock()
+		if m.streams[s.id] == s {
+			delete(m.streams, s.id)
+		}
+		m.mu.Unlock()
+		s.forget()
+	}
+}
+
+// shutDown ends every publication and waits for them.
+func (m *Manager) shutDown() {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, s := range m.Streams() {
+		wg.Go(func() { s.shutDown(ingest.ErrShuttingDown) })
+	}
+	wg.Wait()
+}

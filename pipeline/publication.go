@@ -1,0 +1,262 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+)
+
+// publication is one publisher's stay: the ingest.Sink that its protocol feeds.
+type publication struct {
+	stream  *Stream
+	request ingest.Request
+	done    chan struct{} // closed when everything is packaged
+	begun   time.Time
+	heard   atomic.Int64 // when data came last, Unix nanoseconds
+	closing atomic.Bool
+
+	// Of the ingest goroutine.
+	expected  [2]bool
+	announced bool // expected has been set
+	tracks    [2]media.Track
+	waiting   []waitingSample
+	waited    int // bytes
+	tie       tie
+	base      media.Ticks // media time of DTS 0, at 90 kHz
+	based     bool
+	epoch     *epoch
+	keyed     bool
+	lastKey   media.Ticks
+}
+
+// waitingSample is one that came before all tracks were known.
+type waitingSample struct {
+	kind   media.Kind
+	sample media.Sample
+}
+
+// Bounds of the wait for tracks, in media time and bytes.
+const (
+	// patience is how long a track that was announced may stay away.
+	patience = 2 * time.Second
+	// unannounced is how long a second track is waited for if nobody spoke of it.
+	unannounced = 700 * time.Millisecond
+	maxWaiting  = 32 << 20
+)
+
+func newPublication(s *Stream, r ingest.Request) *publication {
+	p := &publication{stream: s, request: r, done: make(chan struct{}), begun: time.Now()}
+	p.heard.Store(p.begun.UnixNano())
+	return p
+}
+
+// giveWay reports whether a new publisher may have the stream: this one is
+// closing, or has been silent, and then is told to go.
+func (p *publication) giveWay() bool {
+	if p.closing.Load() {
+		return true
+	}
+	if time.Since(time.Unix(0, p.heard.Load())) < silence {
+		return false
+	}
+	p.request.Kick(ingest.ErrSuperseded)
+	return true
+}
+
+// Stream implements ingest.Sink, as do all exported methods.
+func (p *publication) Stream() media.StreamID { return p.stream.id }
+
+// Expect notes what the publisher announced.
+func (p *publication) Expect(video, audio bool) {
+	p.expected = [2]bool{media.Video: video, media.Audio: audio}
+	p.announced = video || audio
+}
+
+// Repaired counts a repair.
+func (p *publication) Repaired(reason string) { p.stream.stats.repaired(reason) }
+
+// SetTrack takes up a track. If it changes while samples flow, a new epoch begins
+// with the next sample: a discontinuity with new initialization sections.
+func (p *publication) SetTrack(t media.Track) error {
+	known := &p.tracks[t.Kind()]
+	same := known.SameInit(t)
+	if same {
+		t.KeyInterval = max(t.KeyInterval, known.KeyInterval)
+	}
+	*known = t
+	if !same && p.epoch != nil {
+		p.endEpoch()
+	}
+	return nil
+}
+
+// Write takes a sample.
+func (p *publication) Write(k media.Kind, s media.Sample) error {
+	now := time.Now()
+	p.heard.Store(now.UnixNano())
+	p.tie.observe(k, p.tracks[k].Timescale, s, now)
+	p.measure(k, s)
+	if p.epoch != nil {
+		p.epoch.write(k, s)
+		return nil
+	}
+	p.waiting = append(p.waiting, waitingSample{k, s})
+	p.waited += len(s.Payload)
+	if !p.ready() {
+		return nil
+	}
+	return p.beginEpoch()
+}
+
+func (p *publication) measure(k media.Kind, s media.Sample) {
+	p.stream.stats.sample(k, s)
+	if k != media.Video || !s.KeyFrame {
+		return
+	}
+	if p.keyed {
+		interval := (s.DTS - p.lastKey).Duration(media.VideoTimescale)
+		p.stream.stats.keyInterval.Store(int64(interval))
+		p.adviseOn(interval)
+	}
+	p.keyed, p.lastKey = true, s.DTS
+}
+
+// adviseOn tells the creator when keyframes are so rare that viewers wait for them.
+func (p *publication) adviseOn(interval time.Duration) {
+	wanted := p.stream.manager.cfg.Packager.SegmentDuration
+	if interval < wanted*5/4 {
+		p.stream.advise("")
+		return
+	}
+	p.stream.advise(fmt.Sprintf(
+		"keyframes come every %.1f s, so viewers wait longer and start later; set the keyframe interval to %.0f s"+
+			" (OBS: Settings > Output > Streaming > Keyframe Interval)", interval.Seconds(), wanted.Seconds()))
+}
+
+// ready reports whether enough is known to begin: every track that was announced,
+// or as much as came in time.
+func (p *publication) ready() bool {
+	haveVideo, haveAudio := p.tracks[media.Video].Codec != 0, p.tracks[media.Audio].Codec != 0
+	if haveVideo && haveAudio || p.waited > maxWaiting {
+		return true
+	}
+	waited := p.waitedTime()
+	if p.announced {
+		missing := p.expected[media.Video] && !haveVideo || p.expected[media.Audio] && !haveAudio
+		return !missing || waited > patience
+	}
+	if haveVideo {
+		return waited > unannounced
+	}
+	return waited > patience
+}
+
+func (p *publication) waitedTime() time.Duration {
+	first, last := p.waiting[0], p.waiting[len(p.waiting)-1]
+	return p.time(last).Duration(media.VideoTimescale) - p.time(first).Duration(media.VideoTimescale)
+}
+
+// time is a waiting sample's presentation time at 90 kHz.
+func (p *publication) time(w waitingSample) media.Ticks {
+	return media.Rescale(w.sample.PTS(), p.tracks[w.kind].Timescale, media.VideoTimescale)
+}
+
+// beginEpoch starts packaging with the tracks known now.
+func (p *publication) beginEpoch() error {
+	samples := p.aligned()
+	if samples == nil {
+		return nil // video without a keyframe so far
+	}
+	if !p.based {
+		p.base, p.based = p.stream.nextBase(p.tie), true
+	}
+	e, err := newEpoch(p)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
+	}
+	p.epoch = e
+	p.waiting, p.waited = nil, 0
+	for _, w := range samples {
+		e.write(w.kind, w.sample)
+	}
+	return nil
+}
+
+// aligned are the waiting samples from the first keyframe on, without sound that
+// is heard before it is seen.
+func (p *publication) aligned() []waitingSample {
+	if p.tracks[media.Video].Codec == 0 {
+		return p.waiting
+	}
+	for i, w := range p.waiting {
+		if w.kind == media.Video && w.sample.KeyFrame {
+			return p.from(i)
+		}
+	}
+	if len(p.waiting) > 4096 || p.waited > maxWaiting {
+		p.waiting, p.waited = p.waiting[:0], 0 // a source without keyframes
+	}
+	return nil
+}
+
+func (p *publication) from(key int) []waitingSample {
+	start := p.time(p.waiting[key])
+	var kept []waitingSample
+	for i, w := range p.waiting {
+		if i >= key && w.kind == media.Video || w.kind == media.Audio && p.time(w) >= start {
+			kept = append(kept, w)
+		}
+	}
+	return kept
+}
+
+func (p *publication) endEpoch() {
+	if p.epoch != nil {
+		p.epoch.end()
+		p.epoch = nil
+	}
+}
+
+// Close ends the publication.
+func (p *publication) Close(reason error) {
+	p.closing.Store(true)
+	p.endEpoch()
+	p.stream.detach(p)
+	close(p.done)
+	log := p.stream.log.With("protocol", p.request.Protocol, "remote", p.request.Remote,
+		"took", time.Since(p.begun).Round(time.Millisecond))
+	if reason == nil || errors.Is(reason, context.Canceled) {
+		log.Info("publisher left")
+		return
+	}
+	log.Warn("publisher lost", "err", reason)
+}
+
+// tie finds when media time 0 was on the wall clock: as late as the sample that
+// was delayed least says, so that no picture is dated after its arrival.
+type tie struct {
+	start time.Time
+}
+
+func (t *tie) observe(_ media.Kind, scale media.Timescale, s media.Sample, arrival time.Time) {
+	if start := arrival.Add(-s.PTS().Duration(scale)); t.start.IsZero() || start.Before(t.start) {
+		t.start = start
+	}
+}
+
+// nextBase is the stream's media time at the beginning of a publication: the time
+// passed since the first one, so that players see the pause.
+func (s *Stream) nextBase(t tie) media.Ticks {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.origin.IsZero() {
+		s.origin = t.start
+		return 0
+	}
+	return max(media.TicksOf(t.start.Sub(s.origin), media.VideoTimescale), s.mediaEnd)
+}

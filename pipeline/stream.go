@@ -1,0 +1,229 @@
+package pipeline
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/transcode"
+)
+
+// State is how a stream is, seen from outside.
+type State string
+
+// The states, in the order in which a stream goes through them.
+const (
+	Offline      State = "offline"
+	Starting     State = "starting"     // a publisher is there, but nothing to play yet
+	OnAir        State = "live"         //
+	Reconnecting State = "reconnecting" // the publisher is gone, for now
+	Ended        State = "ended"        //
+)
+
+// Status is a stream as viewers may know it.
+type Status struct {
+	State       State
+	Publication string    // ID of the latest publication
+	Started     time.Time // of the first publication; zero before it
+	Video       bool      // there is a picture
+}
+
+// Names of the renditions that come from the source itself.
+const (
+	sourceName = "source"
+	audioName  = "audio"
+)
+
+// Stream is one stream from its first publication to its end.
+type Stream struct {
+	id       media.StreamID
+	manager  *Manager
+	log      *slog.Logger
+	packager *packager.Stream
+	recorder Recorder
+	stats    stats
+
+	mu          sync.Mutex
+	publication *publication // nil: nobody publishes
+	latest      string       // ID of the latest publication's epoch
+	started     time.Time
+	origin      time.Time   // wall-clock time of media time 0
+	mediaEnd    media.Ticks // how far the media time has come, at 90 kHz
+	gone        time.Time   // when the last publisher left
+	video       bool
+	ended       bool
+	endedAt     time.Time
+	rungs       []transcode.Rung // those already in the playlists
+	advice      string
+}
+
+func newStream(id media.StreamID, m *Manager) *Stream {
+	s := &Stream{id: id, manager: m, log: m.log.With("stream", id), recorder: m.cfg.Recorder(id), gone: time.Now()}
+	s.packager = packager.NewStream(m.cfg.Packager, s.recorder)
+	return s
+}
+
+// ID is the stream's name.
+func (s *Stream) ID() media.StreamID { return s.id }
+
+// Packager is what the stream serves.
+func (s *Stream) Packager() *packager.Stream { return s.packager }
+
+// Status says how the stream is.
+func (s *Stream) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := Status{Publication: s.latest, Started: s.started, Video: s.video, State: OnAir}
+	switch {
+	case s.ended:
+		st.State = Ended
+	case !isClosed(s.packager.Ready()):
+		st.State = Starting
+		if s.publication == nil {
+			st.State = Offline
+		}
+	case s.publication == nil:
+		st.State = Reconnecting
+	}
+	return st
+}
+
+// Advice is what the creator should change, or "".
+func (s *Stream) Advice() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.advice
+}
+
+func (s *Stream) advise(text string) {
+	s.mu.Lock()
+	known := s.advice == text
+	s.advice = text
+	s.mu.Unlock()
+	if !known && text != "" {
+		s.log.Warn("advice for the creator", "advice", text)
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// attach makes r the stream's publisher, or returns the one that is.
+func (s *Stream) attach(r ingest.Request) (p, occupant *publication) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.publication != nil {
+		return nil, s.publication
+	}
+	s.publication = newPublication(s, r)
+	s.log.Info("publisher connected", "protocol", r.Protocol, "remote", r.Remote)
+	return s.publication, nil
+}
+
+// detach says that the publication is over, and everything of it packaged.
+func (s *Stream) detach(p *publication) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.publication == p {
+		s.publication = nil
+		s.gone = time.Now()
+	}
+}
+
+// begun notes an epoch of the publication: tracks are known and samples follow.
+func (s *Stream) begun(id string, video bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.latest, s.video = id, video
+	if s.started.IsZero() {
+		s.started = time.Now()
+	}
+}
+
+// claimRungs are the rungs for a source: what the ladder says, and those that are
+// in the playlists already, which must go on.
+func (s *Stream) claimRungs(source media.Track) []transcode.Rung {
+	if s.manager.cfg.FFmpeg == "" {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.manager.cfg.Ladder.Rungs(source) {
+		if !slices.Contains(s.rungs, r) {
+			s.rungs = append(s.rungs, r)
+		}
+	}
+	return slices.Clone(s.rungs)
+}
+
+func (s *Stream) finished() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
+}
+
+// tidy ends a stream whose publisher did not come back; true means that it has
+// been over for long enough to be forgotten.
+func (s *Stream) tidy(now time.Time) bool {
+	s.mu.Lock()
+	overdue := s.publication == nil && !s.ended && now.Sub(s.gone) > s.manager.cfg.Reconnect
+	if overdue {
+		s.ended, s.endedAt = true, now
+	}
+	never := s.started.IsZero()
+	old := s.ended && now.Sub(s.endedAt) > remembered
+	s.mu.Unlock()
+	if overdue {
+		s.packager.Finish()
+		if !never {
+			s.log.Info("stream ended")
+		}
+	}
+	return old || (overdue && never)
+}
+
+// remove ends the stream with its publication, whatever state it is in.
+func (s *Stream) remove(reason error) {
+	s.shutDown(reason)
+	s.forget()
+}
+
+// shutDown ends the publication and waits until it is packaged.
+func (s *Stream) shutDown(reason error) {
+	s.mu.Lock()
+	p := s.publication
+	s.mu.Unlock()
+	if p != nil {
+		p.request.Kick(reason)
+		select {
+		case <-p.done:
+		case <-time.After(handover):
+			s.log.Warn("publisher did not end in time", "remote", p.request.Remote)
+		}
+	}
+	s.mu.Lock()
+	s.ended, s.endedAt = true, time.Now()
+	s.mu.Unlock()
+	s.packager.Finish()
+}
+
+func (s *Stream) forget() { s.recorder.Close() }
+
+// newPublicationID is a random name that no other publication has had.
+func newPublicationID() string {
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}

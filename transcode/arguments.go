@@ -1,0 +1,56 @@
+package transcode
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// firstOutput is the file descriptor of the first rung's pipe in FFmpeg: those
+// after stdin, stdout and stderr.
+const firstOutput = 3
+
+// arguments are FFmpeg's for one worker. Each of them was measured: see
+// docs/dependencies.md.
+func arguments(source media.Codec, rungs []Rung) []string {
+	format := "flv"
+	if source == media.HEVC {
+		format = "mp4" // FLV carries no HEVC before FFmpeg 6.1
+	}
+	args := []string{
+		"-hide_banner", "-nostdin", "-loglevel", "level+warning",
+		// Start at once, and hold no frame back. Never -fflags nobuffer: on a pipe it
+		// drops what was probed, which is the first group of pictures.
+		"-probesize", "32768", "-analyzeduration", "0", "-flags", "low_delay",
+		"-copyts", "-f", format, "-i", "pipe:0",
+		"-filter_complex", filters(rungs),
+	}
+	for i, r := range rungs {
+		rate := strconv.Itoa(r.BitrateBPS)
+		args = append(args,
+			"-map", fmt.Sprintf("[o%d]", i), "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency",
+			"-pix_fmt", "yuv420p", "-b:v", strconv.Itoa(r.BitrateBPS*9/10), "-maxrate", rate, "-bufsize", rate,
+			// Keyframes where the source has them, and nowhere else.
+			"-g", "1200", "-sc_threshold", "0", "-force_key_frames", "source",
+			"-fps_mode", "passthrough", "-enc_time_base", "1:90000",
+			"-flvflags", "no_duration_filesize", "-flush_packets", "1",
+			"-f", "flv", fmt.Sprintf("pipe:%d", firstOutput+i),
+		)
+	}
+	return args
+}
+
+// filters split the decoded picture and scale it for each rung.
+func filters(rungs []Rung) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "[0:v]split=%d", len(rungs))
+	for i := range rungs {
+		fmt.Fprintf(&b, "[s%d]", i)
+	}
+	for i, r := range rungs {
+		fmt.Fprintf(&b, ";[s%d]scale=-2:%d:flags=fast_bilinear[o%d]", i, r.Height, i)
+	}
+	return b.String()
+}

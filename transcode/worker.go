@@ -1,0 +1,212 @@
+package transcode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// Output takes what a worker makes. It is called from one goroutine a rung, and
+// must not block for long: a rung that isn't drained stalls the whole process.
+type Output interface {
+	SetTrack(rung string, t media.Track) error
+	Write(rung string, s media.Sample)
+}
+
+// Config of a worker.
+type Config struct {
+	FFmpeg string // the program; "" is ffmpeg, found in PATH
+	Source media.Track
+	Rungs  []Rung
+}
+
+const (
+	// queueLen is how many source samples may wait for FFmpeg: 8 s at 30 frames per
+	// second. When it is full, frames are dropped up to the next keyframe.
+	queueLen = 240
+	// firstBackoff and lastBackoff are the pauses before a restart; they double.
+	firstBackoff = 500 * time.Millisecond
+	lastBackoff  = 30 * time.Second
+	// stable is how long FFmpeg must have run for the pauses to begin anew.
+	stable = 30 * time.Second
+	// stallLimit ends an FFmpeg that takes frames in and gives none back.
+	stallLimit = 8 * time.Second
+)
+
+// Worker transcodes one stream's video. Write and Finish are called by the
+// source, Run by the owner.
+type Worker struct {
+	cfg      Config
+	out      Output
+	log      *slog.Logger
+	queue    chan media.Sample
+	finish   sync.Once
+	dropping bool // Write only: until the next keyframe
+	restarts atomic.Uint64
+	dropped  atomic.Uint64
+}
+
+// New makes a worker. cfg.Rungs must not be empty.
+func New(cfg Config, out Output, log *slog.Logger) *Worker {
+	if cfg.FFmpeg == "" {
+		cfg.FFmpeg = "ffmpeg"
+	}
+	return &Worker{cfg: cfg, out: out, log: log, queue: make(chan media.Sample, queueLen)}
+}
+
+// Write hands over the next sample of the source. It never waits: when FFmpeg is
+// too slow, whole groups of pictures are dropped.
+func (w *Worker) Write(s media.Sample) {
+	if w.dropping && !s.KeyFrame {
+		w.dropped.Add(1)
+		return
+	}
+	select {
+	case w.queue <- s:
+		w.dropping = false
+	default:
+		w.dropped.Add(1)
+		w.dropping = true
+	}
+}
+
+// Finish says that no more samples come. Run ends when FFmpeg has given out what
+// it has taken in.
+func (w *Worker) Finish() { w.finish.Do(func() { close(w.queue) }) }
+
+// Restarts counts how often FFmpeg had to be started again.
+func (w *Worker) Restarts() uint64 { return w.restarts.Load() }
+
+// Dropped counts the frames that FFmpeg was too slow for.
+func (w *Worker) Dropped() uint64 { return w.dropped.Load() }
+
+// errFinished ends the supervision: the source has ended.
+var errFinished = errors.New("transcode: source has ended")
+
+// Run transcodes until Finish or the end of ctx. It owns FFmpeg and every
+// goroutine it starts; when it returns, all have ended.
+func (w *Worker) Run(ctx context.Context) error {
+	pause := firstBackoff
+	for {
+		begun := time.Now()
+		err := w.runOnce(ctx)
+		if errors.Is(err, errFinished) || ctx.Err() != nil {
+			return nil
+		}
+		if time.Since(begun) > stable {
+			pause = firstBackoff
+		}
+		w.restarts.Add(1)
+		w.log.Warn("ffmpeg ended; the source's own rendition goes on", "err", err, "restart_in", pause)
+		if err := w.idle(ctx, pause); err != nil {
+			return nil
+		}
+		pause = min(2*pause, lastBackoff)
+	}
+}
+
+// idle waits for a restart and drops what the source sends meanwhile.
+func (w *Worker) idle(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			return nil
+		case _, ok := <-w.queue:
+			if !ok {
+				return errFinished
+			}
+			w.dropped.Add(1)
+		}
+	}
+}
+
+// firstKey waits for a sample that FFmpeg can begin with.
+func (w *Worker) firstKey(ctx context.Context) (media.Sample, error) {
+	for {
+		select {
+		case <-ctx.Done():
+			return media.Sample{}, ctx.Err()
+		case s, ok := <-w.queue:
+			switch {
+			case !ok:
+				return media.Sample{}, errFinished
+			case s.KeyFrame:
+				return s, nil
+			}
+			w.dropped.Add(1)
+		}
+	}
+}
+
+// runOnce runs one FFmpeg from a keyframe to its end.
+func (w *Worker) runOnce(ctx context.Context) error {
+	first, err := w.firstKey(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := start(ctx, w.cfg, w.log)
+	if err != nil {
+		return err
+	}
+	times := &sourceTimes{}
+	watch := newWatchdog(stallLimit, func() { p.kill(errStalled) })
+	defer watch.stop()
+
+	var readers sync.WaitGroup
+	for i, rung := range w.cfg.Rungs {
+		c := &collector{rung: rung, out: w.out, times: times, alive: watch.frameOut}
+		readers.Go(func() {
+			if err := c.run(p.outputs[i]); err != nil {
+				p.kill(fmt.Errorf("output %s: %w", rung.Name, err))
+			}
+		})
+	}
+	feeding := w.feed(p, first, times, watch)
+	readers.Wait()
+	err = p.wait()
+	if errors.Is(feeding, errFinished) {
+		return errFinished
+	}
+	return err
+}
+
+// feed writes samples until the source or FFmpeg ends, then closes the pipe. It
+// returns errFinished, or why FFmpeg took no more.
+func (w *Worker) feed(p *process, first media.Sample, times *sourceTimes, watch *watchdog) error {
+	defer p.stdin.Close()
+	f := newFeeder(w.cfg.Source.Codec, p.stdin)
+	if err := f.begin(w.cfg.Source); err != nil {
+		return err
+	}
+	give := func(s media.Sample) error {
+		times.add(s.PTS())
+		watch.frameIn()
+		return f.write(s)
+	}
+	if err := give(first); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-p.ended:
+			return errEnded
+		case s, ok := <-w.queue:
+			if !ok {
+				return errFinished
+			}
+			if err := give(s); err != nil {
+				return err
+			}
+		}
+	}
+}

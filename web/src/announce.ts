@@ -1,0 +1,12 @@
+import { byId } from './dom';
+
+const announcer = byId('announcer');
+const LIFETIME = 6000;
+
+/** Says something to screen readers, politely: messages queue up instead of replacing each other. */
+export function announce(message: string): void {
+  const line = document.createElement('p');
+  line.textContent = message;
+  announcer.append(line);
+  window.setTimeout(() => line.remove(), LIFETIME);
+}

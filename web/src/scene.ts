@@ -1,0 +1,43 @@
+import type { Report } from './status';
+
+/** The full pictures that stand in for the video. */
+export type SceneName = 'loading' | 'offline' | 'starting' | 'reconnecting' | 'ended' | 'missing' | 'unreachable' | 'error';
+
+export interface View {
+  /** Covers the player. */
+  scene: SceneName | null;
+  /** A small line over the picture, which stays visible. */
+  notice: 'reconnecting' | 'unreachable' | null;
+}
+
+export interface Playback {
+  /** At least one frame of this source was shown. */
+  hasFrame: boolean;
+  /** Time moved on within the last second. */
+  advancing: boolean;
+  /** The player gave up. */
+  failed: boolean;
+}
+
+/** Decides what to show. What plays is never covered: viewers see the last second of buffer, too. */
+export function chooseView(report: Report | null, playback: Playback): View {
+  if (playback.hasFrame && playback.advancing) return view(null);
+  if (!report) return view('loading');
+  if (report.kind === 'missing') return view('missing');
+  if (report.kind === 'unreachable') {
+    return playback.hasFrame ? view(null, 'unreachable') : view('unreachable');
+  }
+  switch (report.status.state) {
+    case 'reconnecting':
+      return playback.hasFrame ? view(null, 'reconnecting') : view('reconnecting');
+    case 'live':
+      if (playback.failed) return view('error');
+      return view(playback.hasFrame ? null : 'starting');
+    default:
+      return view(report.status.state);
+  }
+}
+
+function view(scene: View['scene'], notice: View['notice'] = null): View {
+  return { scene, notice };
+}

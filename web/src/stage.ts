@@ -1,0 +1,78 @@
+import { announce } from './announce';
+import { drawing } from './art';
+import { byId, setText } from './dom';
+import type { SceneName, View } from './scene';
+
+interface Words {
+  title: string;
+  text: string;
+}
+
+const player = byId('player');
+const scene = byId('scene');
+const art = byId('scene-art');
+const title = byId('scene-title');
+const text = byId('scene-text');
+const retry = byId('retry');
+const notice = byId('notice');
+const noticeText = byId('notice-text');
+
+let shown: View | undefined;
+
+/** Puts a view on the player's stage; the name is the show's, the hint is the server's extra word. */
+export function showView(view: View, name: string, hint: string): void {
+  const changed = shown?.scene !== view.scene || shown.notice !== view.notice;
+  if (view.scene) {
+    const words = sceneWords(view.scene, name);
+    setText(title, words.title);
+    setText(text, hint || words.text);
+  }
+  if (!changed) return;
+
+  const before = shown;
+  shown = view;
+  scene.hidden = !view.scene;
+  retry.hidden = view.scene !== 'error';
+  notice.hidden = !view.notice;
+  player.dataset.scene = view.scene ?? '';
+  if (view.scene) {
+    scene.dataset.scene = view.scene;
+    art.innerHTML = drawing(view.scene);
+    if (view.scene !== 'loading') {
+      announce(title.textContent ?? '');
+      announce(text.textContent ?? '');
+    }
+  }
+  if (view.notice) {
+    setText(noticeText, noticeWords(view.notice));
+    announce(noticeText.textContent ?? '');
+  }
+  if (!view.scene && !view.notice && before) announce('The show is playing');
+}
+
+function sceneWords(scene: SceneName, name: string): Words {
+  switch (scene) {
+    case 'loading':
+      return { title: '', text: '' };
+    case 'offline':
+      return { title: `${name} is offline`, text: 'This page starts by itself when the show begins.' };
+    case 'starting':
+      return { title: 'Starting…', text: 'The lights go up in a moment.' };
+    case 'reconnecting':
+      return { title: 'Hold on', text: 'The broadcaster lost connection. The show goes on as soon as it is back.' };
+    case 'ended':
+      return { title: 'The show has ended', text: 'Thank you for watching.' };
+    case 'missing':
+      return { title: 'No such show', text: 'Nothing is broadcast at this address. Check the link you were given.' };
+    case 'unreachable':
+      return { title: 'Can’t reach the server', text: 'Trying again every few seconds.' };
+    case 'error':
+      return { title: 'Playback stopped', text: 'Something in the stream could not be played here.' };
+  }
+}
+
+function noticeWords(notice: NonNullable<View['notice']>): string {
+  return notice === 'reconnecting'
+    ? 'The broadcaster lost connection – hold on'
+    : 'No connection to the server – trying again';
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chooseView } from './.out/scene.js';
+
+const idle = { hasFrame: false, advancing: false, failed: false };
+const playing = { hasFrame: true, advancing: true, failed: false };
+const frozen = { hasFrame: true, advancing: false, failed: false };
+const status = (state) => ({ kind: 'status', status: { state } });
+
+test('before anything is known nothing is claimed', () => {
+  assert.deepEqual(chooseView(null, idle), { scene: 'loading', notice: null });
+});
+
+test('what plays is never covered', () => {
+  for (const report of [status('ended'), status('reconnecting'), { kind: 'unreachable' }, { kind: 'missing' }]) {
+    assert.deepEqual(chooseView(report, playing), { scene: null, notice: null });
+  }
+});
+
+test('a lost broadcaster freezes the last frame under a notice', () => {
+  assert.deepEqual(chooseView(status('reconnecting'), frozen), { scene: null, notice: 'reconnecting' });
+  assert.deepEqual(chooseView(status('reconnecting'), idle), { scene: 'reconnecting', notice: null });
+});
+
+test('a lost server freezes the last frame under a notice', () => {
+  assert.deepEqual(chooseView({ kind: 'unreachable' }, frozen), { scene: null, notice: 'unreachable' });
+  assert.deepEqual(chooseView({ kind: 'unreachable' }, idle), { scene: 'unreachable', notice: null });
+});
+
+test('a live show is covered only until its first frame, or after it failed', () => {
+  assert.equal(chooseView(status('live'), idle).scene, 'starting');
+  assert.equal(chooseView(status('live'), frozen).scene, null);
+  assert.equal(chooseView(status('live'), { ...idle, failed: true }).scene, 'error');
+});
+
+test('an ended show shows its end once the buffer ran out', () => {
+  assert.equal(chooseView(status('ended'), frozen).scene, 'ended');
+  assert.equal(chooseView(status('offline'), idle).scene, 'offline');
+});

@@ -1,0 +1,81 @@
+// Package web holds the pages for viewers and serves them: TypeScript in src,
+// built by Vite into dist, embedded into the binary. Without a build the server
+// still works, and its pages say what to do.
+package web
+
+import (
+	"embed"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"github.com/globalfandom/lightstick/cdn"
+)
+
+//go:embed all:dist
+var dist embed.FS
+
+// policy is the Content-Security-Policy of every page: nothing from elsewhere.
+// Components style their shadow roots inline; media come through blob: URLs.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; " +
+	"font-src 'self'; connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors *"
+
+const notBuilt = `<!doctype html>
+<meta charset="utf-8"><title>Lightstick</title>
+<body style="font: 16px/1.5 system-ui; max-width: 40em; margin: 15vh auto; padding: 0 1em">
+<h1>The pages are not built yet</h1>
+<p>This server was compiled without its web pages. Run <code>make build</code> (it needs Node) and start it again.
+The streams themselves work: open <code>/live/STREAM/index.m3u8</code> in any HLS player.</p>
+`
+
+// Built reports whether the pages were built into this binary.
+func Built() bool {
+	_, err := fs.Stat(dist, "dist/watch.html")
+	return err == nil
+}
+
+// Register adds the pages' routes to mux.
+func Register(mux *http.ServeMux) {
+	mux.HandleFunc("GET /watch/{stream}", page("watch.html"))
+	mux.Handle("GET /static/", assets())
+}
+
+func page(name string) http.HandlerFunc {
+	body, err := fs.ReadFile(dist, "dist/"+name)
+	status := http.StatusOK
+	if err != nil {
+		body, status = []byte(notBuilt), http.StatusServiceUnavailable
+	}
+	return func(w http.ResponseWriter, _ *http.Request) {
+		header := w.Header()
+		header.Set("Content-Type", "text/html; charset=utf-8")
+		header.Set("Cache-Control", cdn.CacheControl(cdn.Page))
+		if status == http.StatusOK {
+			header.Set("Content-Security-Policy", policy)
+		}
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin")
+		w.WriteHeader(status)
+		_, _ = w.Write(body)
+	}
+}
+
+// assets serves the files whose names hold their hash.
+func assets() http.Handler {
+	root, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // the pattern above names the folder
+	}
+	files := http.FileServerFS(root)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/") {
+			http.NotFound(w, r) // no listings
+			return
+		}
+		if _, err := fs.Stat(root, strings.TrimPrefix(r.URL.Path, "/")); err == nil {
+			w.Header().Set("Cache-Control", cdn.CacheControl(cdn.Asset))
+		}
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		files.ServeHTTP(w, r)
+	})
+}
