@@ -149,6 +149,16 @@ func (s *Stream) Begin(p Publication) error {
 	return nil
 }
 
+// Retie moves the publication's clock as long as nothing of it has been seen: the
+// first samples of a source are often late, and the later ones tell better.
+func (s *Stream) Retie(start time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.probe != nil {
+		s.clock.Start = start
+	}
+}
+
 // sortedNames lists the leader first, so that multivariant playlists begin with it.
 func sortedNames(p Publication) []string {
 	names := []string{p.Leader}

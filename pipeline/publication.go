@@ -99,9 +99,12 @@ func (p *publication) SetTrack(t media.Track) error {
 func (p *publication) Write(k media.Kind, s media.Sample) error {
 	now := time.Now()
 	p.heard.Store(now.UnixNano())
-	p.tie.observe(k, p.tracks[k].Timescale, s, now)
+	earlier := p.tie.observe(p.tracks[k].Timescale, s, now)
 	p.measure(k, s)
 	if p.epoch != nil {
+		if earlier {
+			p.stream.packager.Retie(p.tie.start)
+		}
 		p.epoch.write(k, s)
 		return nil
 	}
@@ -243,10 +246,14 @@ type tie struct {
 	start time.Time
 }
 
-func (t *tie) observe(_ media.Kind, scale media.Timescale, s media.Sample, arrival time.Time) {
-	if start := arrival.Add(-s.PTS().Duration(scale)); t.start.IsZero() || start.Before(t.start) {
-		t.start = start
+// observe takes a sample into account, and reports whether the tie moved.
+func (t *tie) observe(scale media.Timescale, s media.Sample, arrival time.Time) bool {
+	start := arrival.Add(-s.PTS().Duration(scale))
+	if !t.start.IsZero() && !start.Before(t.start) {
+		return false
 	}
+	t.start = start
+	return true
 }
 
 // nextBase is the stream's media time at the beginning of a publication: the time

@@ -106,6 +106,11 @@ func Publish(ctx context.Context, cfg Config) error {
 	return errors.Join(err, errors.New(text))
 }
 
+// soundLead is how far sound is written ahead of the picture, in samples. It is
+// made, not heard, so it can be: FFmpeg holds each picture back until it has the
+// sound that goes with it.
+const soundLead = sampleRate / 5
+
 // feed draws frames in real time, with the sound that belongs to each.
 func feed(ctx context.Context, cfg Config, p *picture, video io.WriteCloser, sound io.WriteCloser) {
 	defer video.Close()
@@ -122,7 +127,7 @@ func feed(ctx context.Context, cfg Config, p *picture, video io.WriteCloser, sou
 			return
 		case <-timer.C:
 		}
-		until := int(int64(n+1) * sampleRate / int64(cfg.FrameRate))
+		until := soundLead + int(int64(n+1)*sampleRate/int64(cfg.FrameRate))
 		if _, err := sound.Write(tone(heard, until-heard)); err != nil {
 			return
 		}

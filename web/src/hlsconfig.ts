@@ -17,7 +17,7 @@ function patient(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolic
   };
 }
 
-/** Latency stays at the library's defaults: the server's hold-back values decide. */
+/** How far behind the edge to play stays at the library's defaults: the server's hold-back values decide. */
 export const hlsConfig: Partial<HlsConfig> = {
   lowLatencyMode: true,
   manifestLoadPolicy: patient(8000, 10_000),

@@ -19,13 +19,13 @@ const noticeText = byId('notice-text');
 
 let shown: View | undefined;
 
-/** Puts a view on the player's stage; the name is the show's, the hint is the server's extra word. */
-export function showView(view: View, name: string, hint: string): void {
+/** Puts a view on the player's stage; the name is the show's. */
+export function showView(view: View, name: string): void {
   const changed = shown?.scene !== view.scene || shown.notice !== view.notice;
   if (view.scene) {
     const words = sceneWords(view.scene, name);
     setText(title, words.title);
-    setText(text, hint || words.text);
+    setText(text, words.text);
   }
   if (!changed) return;
 

@@ -10,7 +10,6 @@ export interface Status {
   now: number;
   viewers: number;
   video: boolean;
-  hint: string;
 }
 
 /** What is known of the stream: its status, that there is none, or that nobody answers. */

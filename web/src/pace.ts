@@ -1,0 +1,49 @@
+import type { Player } from './player';
+
+/** Faster by so little that nobody hears it; browsers keep the pitch. */
+const CATCH_UP_RATE = 1.04;
+/** How far behind the server's target is close enough, in seconds; grows when playback runs dry. */
+const FIRST_MARGIN = 0.12;
+const MARGIN_PER_STALL = 0.25;
+const MAX_MARGIN = 1.5;
+/** Begin to catch up only when it is worth it. */
+const WORTHWHILE = 0.1;
+
+/**
+ * Starting takes time, in which the show goes on, so a player begins further behind
+ * than it need be. This makes up for it, as long as there is enough in the buffer.
+ */
+export class Pace {
+  private margin = FIRST_MARGIN;
+  private catchingUp = false;
+
+  constructor(private readonly player: Player) {
+    player.video.addEventListener('waiting', () => {
+      if (player.video.currentTime > 0) this.margin = Math.min(this.margin + MARGIN_PER_STALL, MAX_MARGIN);
+    });
+  }
+
+  update(): void {
+    const { video, hls } = this.player;
+    const partTarget = hls?.latestLevelDetails?.partTarget;
+    const target = hls?.targetLatency;
+    if (!hls || !partTarget || !target || video.paused || video.seeking) return this.set(false);
+    const excess = hls.latency - target - this.margin;
+    const enough = bufferedAhead(video) > 2.5 * partTarget;
+    this.set(enough && excess > (this.catchingUp ? 0 : WORTHWHILE));
+  }
+
+  private set(catchUp: boolean): void {
+    if (catchUp === this.catchingUp) return;
+    this.catchingUp = catchUp;
+    this.player.video.playbackRate = catchUp ? CATCH_UP_RATE : 1;
+  }
+}
+
+function bufferedAhead(video: HTMLVideoElement): number {
+  const { buffered, currentTime } = video;
+  for (let i = 0; i < buffered.length; i++) {
+    if (buffered.start(i) <= currentTime && currentTime < buffered.end(i)) return buffered.end(i) - currentTime;
+  }
+  return 0;
+}
