@@ -1,0 +1,78 @@
+# Lightstick. `make help` lists what there is.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 3s
+GO_FILES := $(shell find . -name '*.go' -not -path './*/node_modules/*')
+WEB_FILES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test/.out/*')
+
+.PHONY: help run build check test test-unit test-web test-fuzz test-e2e test-obs bench screenshots clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}'
+
+run: ## install what is missing, build, and run the demo
+	@scripts/install.sh ffmpeg node
+	@$(MAKE) --no-print-directory build
+	@bin/lightstick demo $(ARGS)
+
+build: bin/lightstick ## build the web pages and the binary
+
+bin/lightstick: web/dist/watch.html $(GO_FILES) go.mod go.sum control/schema.sql
+	go build -ldflags "-X main.version=$(VERSION)" -o $@ ./cmd/lightstick
+
+web/dist/watch.html: web/node_modules/.installed $(WEB_FILES)
+	find web/dist -mindepth 1 -not -name .keep -delete
+	cd web && npm run --silent build -- --logLevel warn
+	@touch $@
+
+%/node_modules/.installed: %/package.json %/package-lock.json
+	cd $* && npm ci --no-progress --loglevel=error
+	@touch $@
+
+check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the pages
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	go vet -tags e2e ./e2e
+	go run $(STATICCHECK) -tags e2e ./...
+	cd web && npm run --silent check
+
+test: ## install what the tests need, and run all of them
+	@scripts/install.sh ffmpeg node chromium
+	@$(MAKE) --no-print-directory check test-web test-unit test-fuzz test-e2e
+
+test-unit: ## unit and package tests, with the race detector
+	go test -race -timeout 5m ./...
+
+test-web: web/node_modules/.installed ## unit tests of the pages
+	cd web && npm test --silent
+
+# Each fuzz target for a few seconds; FUZZTIME=5m make test-fuzz for longer.
+test-fuzz: ## every parser of outside bytes, fuzzed
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
+	  grep -oE '^func Fuzz[A-Za-z0-9]+' "$$file" | sed 's/^func //' | while read -r target; do \
+	    echo "fuzz $$target ($$(dirname "$$file"))"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$(dirname "$$file")" | tail -n 1; \
+	  done; \
+	done
+
+test-e2e: build e2e/node_modules/.installed ## real FFmpeg publishes, real Chromium plays
+	go test -tags e2e -count 1 -timeout 12m -v ./e2e
+
+test-obs: build e2e/node_modules/.installed ## real OBS publishes by RTMP and SRT
+	@scripts/install.sh ffmpeg chromium obs xvfb convert
+	go test -tags 'e2e obs' -count 1 -timeout 10m -v -run TestOBS ./e2e
+
+bench: ## benchmarks of the hot paths
+	go test -run '^$$' -bench . -benchmem ./packager/... ./origin/... ./ingest/... ./media/...
+
+screenshots: build e2e/node_modules/.installed ## the pictures in docs/images, from the demo
+	go test -tags 'e2e screenshots' -count 1 -timeout 5m -v -run TestScreenshots ./e2e
+
+clean: ## remove what was built
+	rm -rf bin web/node_modules e2e/node_modules
+	find web/dist -mindepth 1 -not -name .keep -delete

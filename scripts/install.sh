@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Installs the programs that are missing, by apt-get or brew, and says so.
+#
+#   scripts/install.sh ffmpeg node chromium …
+set -euo pipefail
+
+need_node=18
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+
+have() {
+  case $1 in
+    node) command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge $need_node ] ;;
+    chromium) command -v chromium >/dev/null || [ -n "${CHROMIUM:-}" ] ;;
+    xvfb) command -v Xvfb >/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
+debian() {
+  case $1 in
+    node) echo nodejs npm ;;
+    obs) echo obs-studio libgl1-mesa-dri ;;
+    convert) echo imagemagick ;;
+    *) echo "$1" ;;
+  esac
+}
+
+missing=()
+for program in "$@"; do
+  have "$program" || missing+=("$program")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if command -v apt-get >/dev/null; then
+  packages=()
+  for program in "${missing[@]}"; do
+    read -ra names <<<"$(debian "$program")"
+    packages+=("${names[@]}")
+  done
+  root=()
+  [ "$(id -u)" = 0 ] || root=(sudo)
+  say "installing with apt-get: ${packages[*]}"
+  "${root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+elif command -v brew >/dev/null; then
+  say "installing with brew: ${missing[*]}"
+  brew install "${missing[@]}"
+else
+  echo "please install: ${missing[*]} (neither apt-get nor brew is here)" >&2
+  exit 1
+fi
+
+for program in "${missing[@]}"; do
+  have "$program" || { echo "$program is still missing or too old after the installation" >&2; exit 1; }
+done
