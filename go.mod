@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/bluenviron/mediacommon/v2 v2.9.3
 	github.com/pion/rtp v1.8.21
+	go.uber.org/goleak v1.3.0
 	golang.org/x/image v0.47.0
 )
 
@@ -50,6 +51,7 @@ require (
 )
 
 require (
+	github.com/Eyevinn/mp4ff v0.50.0
 	github.com/abema/go-mp4 v1.7.1 // indirect
 	github.com/alecthomas/kong v1.17.0
 	github.com/bluenviron/gortmplib v1.0.0

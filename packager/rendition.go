@@ -179,9 +179,11 @@ func (r *Rendition) grid(t media.Ticks) media.Ticks {
 // push appends the next sample, beginning a new segment with it when b is given.
 func (r *Rendition) push(s media.Sample, b *boundary) {
 	if r.pending != nil {
-		r.pending.Duration = max(s.DTS-r.pending.DTS, 1)
-		if b != nil && b.discontinuity {
-			r.pending.Duration = r.nominal()
+		// Before a discontinuity a sample lasts as long as usual, not until the next.
+		if b == nil || !b.discontinuity {
+			r.pending.Duration = max(s.DTS-r.pending.DTS, 1)
+		} else {
+			r.pending.Duration = max(r.nominal(), 1)
 		}
 		r.take(*r.pending)
 	}

@@ -34,7 +34,10 @@ func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
 	if s.lead.begun && r.track.Kind() == media.Video {
 		s.learnFrame(sample.DTS - s.lead.last)
 	}
-	previousEnd := r.grid(s.lead.last) + s.frame
+	previousEnd := s.grid.horizon
+	if r.pending != nil {
+		previousEnd = r.grid(r.pending.PTS()) + s.frame
+	}
 	decision := s.lead.decide(sample)
 	switch decision {
 	case drop:

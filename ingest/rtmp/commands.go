@@ -54,8 +54,10 @@ func (c *connection) result(transaction int, values ...any) error {
 }
 
 func (c *connection) connect(transaction int, arguments amf0.Data) error {
+	var wish amf0.Object
 	if len(arguments) > 0 {
-		c.app, _ = object(arguments[0]).GetString("app")
+		wish = object(arguments[0])
+		c.app, _ = wish.GetString("app")
 	}
 	for _, m := range []message.Message{
 		&message.SetWindowAckSize{Value: ackWindow},
@@ -66,19 +68,24 @@ func (c *connection) connect(transaction int, arguments amf0.Data) error {
 			return err
 		}
 	}
+	success := amf0.Object{
+		{Key: "level", Value: "status"},
+		{Key: "code", Value: "NetConnection.Connect.Success"},
+		{Key: "description", Value: "Connection succeeded."},
+		{Key: "objectEncoding", Value: float64(0)},
+	}
+	if _, enhanced := wish.Get("fourCcList"); enhanced {
+		// Enhanced RTMP: what may be sent. Old clients stumble over the array.
+		success = append(success, amf0.ObjectEntry{
+			Key: "fourCcList", Value: amf0.StrictArray{"avc1", "hvc1", "mp4a", "Opus"},
+		})
+	}
 	return c.result(transaction,
 		amf0.Object{
 			{Key: "fmsVer", Value: "FMS/3,5,7,7009"},
 			{Key: "capabilities", Value: float64(31)},
 		},
-		amf0.Object{
-			{Key: "level", Value: "status"},
-			{Key: "code", Value: "NetConnection.Connect.Success"},
-			{Key: "description", Value: "Connection succeeded."},
-			{Key: "objectEncoding", Value: float64(0)},
-			// Enhanced RTMP: what an encoder may send.
-			{Key: "fourCcList", Value: amf0.StrictArray{"avc1", "hvc1", "mp4a", "Opus"}},
-		},
+		success,
 	)
 }
 

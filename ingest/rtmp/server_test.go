@@ -1,0 +1,303 @@
+package rtmp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yapingcat/gomedia/go-codec"
+	"github.com/yapingcat/gomedia/go-rtmp"
+	"go.uber.org/goleak"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/ingest/ingesttest"
+	"github.com/globalfandom/lightstick/media"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// replay is a connection that plays back bytes and swallows answers.
+type replay struct {
+	io.Reader
+	answers bytes.Buffer
+}
+
+func (r *replay) Write(b []byte) (int, error)      { return r.answers.Write(b) }
+func (r *replay) Close() error                     { return nil }
+func (r *replay) LocalAddr() net.Addr              { return &net.TCPAddr{} }
+func (r *replay) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (r *replay) SetDeadline(time.Time) error      { return nil }
+func (r *replay) SetReadDeadline(time.Time) error  { return nil }
+func (r *replay) SetWriteDeadline(time.Time) error { return nil }
+
+func capture(t testing.TB) []byte {
+	t.Helper()
+	b, err := os.ReadFile("../../testdata/rtmp/obs29.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func serveBytes(b []byte) (*ingesttest.Gate, *replay, error) {
+	gate := ingesttest.NewGate()
+	conn := &replay{Reader: bytes.NewReader(b)}
+	c := &connection{gate: gate, conn: conn, idle: time.Second, remote: "test"}
+	return gate, conn, c.serve(context.Background())
+}
+
+func TestWhatOBSSends(t *testing.T) {
+	gate, _, err := serveBytes(capture(t))
+	if !errors.Is(err, io.ErrUnexpectedEOF) { // the capture ends inside a message
+		t.Fatal(err)
+	}
+	p := <-gate.Ended
+	video, audio := p.Samples[media.Video], p.Samples[media.Audio]
+	if len(video) < 60 || len(audio) < 80 {
+		t.Fatalf("%d pictures, %d audio units", len(video), len(audio))
+	}
+	if !video[0].KeyFrame || video[0].CompositionOffset <= 0 {
+		t.Errorf("the first picture: key %v, offset %d", video[0].KeyFrame, video[0].CompositionOffset)
+	}
+	for i := 1; i < len(video); i++ {
+		if step := (video[i].DTS - video[i-1].DTS).Duration(media.VideoTimescale); step < 30*time.Millisecond || step > 36*time.Millisecond {
+			t.Errorf("picture %d comes %v after the one before", i, step)
+		}
+	}
+	for _, track := range p.Tracks {
+		if track.Codec == media.H264 && (track.Width != 640 || track.Height != 360) {
+			t.Errorf("%dx%d", track.Width, track.Height)
+		}
+	}
+	if len(p.Repairs) > 0 {
+		t.Errorf("repairs %v", p.Repairs)
+	}
+}
+
+func TestMediaBeforePublishIsNotRead(t *testing.T) {
+	b := capture(t)
+	// A video message right after the handshake: C0, C1, C2, then chunk stream 4.
+	const handshake = 1 + 2*1536
+	chunk := []byte{0x04, 0, 0, 0, 0, 0, 5, byte(typeVideo), 1, 0, 0, 0, 0x17, 1, 0, 0, 0}
+	gate, _, err := serveBytes(append(b[:handshake:handshake], chunk...))
+	if !errors.Is(err, ErrChunk) || !strings.Contains(err.Error(), "before publish") {
+		t.Error(err)
+	}
+	if len(gate.Ended) > 0 {
+		t.Error("a publication was opened")
+	}
+}
+
+func TestWrongKeyIsRefusedInWords(t *testing.T) {
+	b := bytes.ReplaceAll(capture(t), []byte("\x02\x00\x03KEY"), []byte("\x02\x00\x03BAD"))
+	_, conn, err := serveBytes(b)
+	if !errors.Is(err, ingest.ErrUnauthorized) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"NetStream.Publish.Denied", "unknown stream key"} {
+		if !bytes.Contains(conn.answers.Bytes(), []byte(want)) {
+			t.Errorf("the publisher isn't told %q", want)
+		}
+	}
+}
+
+func TestChunkReaderBounds(t *testing.T) {
+	header := func(csid byte, length int, kind messageType) []byte {
+		return []byte{csid, 0, 0, 0, byte(length >> 16), byte(length >> 8), byte(length), byte(kind), 0, 0, 0, 0}
+	}
+	manyStreams := func() (b []byte) {
+		for id := byte(3); id < 3+maxChunkStreams+1; id++ {
+			b = append(append(b, header(id, 200, typeDataAMF0)...), make([]byte, 128)...)
+		}
+		return b
+	}
+	partials := func() (b []byte) {
+		for id := byte(3); id < 6; id++ {
+			b = append(append(b, header(id, maxMediaMessage, typeVideo)...), make([]byte, maxMediaMessage-1)...)
+		}
+		return b
+	}
+	tests := []struct {
+		name  string
+		bytes []byte
+		size  uint32
+	}{
+		{"too many chunk streams", manyStreams(), 128},
+		{"command too large", header(3, maxCommandMessage+1, typeCommandAMF0), 128},
+		{"picture too large", header(3, maxMediaMessage+1, typeVideo), 128},
+		{"control message too large", header(3, 1000, typeAbort), 128},
+		{"continuation of nothing", []byte{0xc3}, 128},
+		{"new message inside another", append(append(header(3, 200, typeDataAMF0), make([]byte, 128)...), header(3, 5, typeDataAMF0)...), 128},
+		{"unfinished messages", partials(), maxMediaMessage - 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := testReader(tt.bytes)
+			c.size = tt.size
+			var err error
+			for err == nil {
+				_, err = c.read()
+			}
+			if !errors.Is(err, ErrChunk) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestExtendedTimestampOnContinuation(t *testing.T) {
+	// 200 bytes at 0x01000000 ms, in chunks of 128: the second chunk repeats the
+	// extended timestamp.
+	b := []byte{0x04, 0xff, 0xff, 0xff, 0, 0, 200, byte(typeVideo), 1, 0, 0, 0, 1, 0, 0, 0}
+	b = append(b, bytes.Repeat([]byte{7}, 128)...)
+	b = append(b, 0xc4, 1, 0, 0, 0)
+	b = append(b, bytes.Repeat([]byte{7}, 72)...)
+	m, err := testReader(b).read()
+	if err != nil || m.timestamp != 0x01000000 || !bytes.Equal(m.body, bytes.Repeat([]byte{7}, 200)) {
+		t.Errorf("%d, %d bytes, %v", m.timestamp, len(m.body), err)
+	}
+}
+
+func TestCheckAMF(t *testing.T) {
+	deep := func(n int) []byte { return append(bytes.Repeat([]byte{amfStrictArray, 0, 0, 0, 1}, n), amfNull) }
+	if err := checkAMF(deep(10)); err != nil {
+		t.Error(err)
+	}
+	if err := checkAMF(deep(13_000)); !errors.Is(err, ErrAMF) {
+		t.Errorf("deep nesting: %v", err)
+	}
+	if err := checkAMF([]byte{amfStrictArray, 0xff, 0xff, 0xff, 0xff}); !errors.Is(err, ErrAMF) {
+		t.Errorf("an array of four billion: %v", err)
+	}
+}
+
+func TestStreamKey(t *testing.T) {
+	tests := []struct{ app, name, want string }{
+		{"live", "abc", "abc"},
+		{"live", "abc?token=1&x=2", "abc"},
+		{"live/abc", "", "abc"},
+		{"live/abc?x=1", "", "abc"},
+		{"live", "%EC%87%BC", "쇼"},
+		{"live", "쇼", "쇼"},
+		{"live", "/abc/", "abc"},
+		{"live", "", ""},
+	}
+	for _, tt := range tests {
+		if got := streamKey(tt.app, tt.name); got != tt.want {
+			t.Errorf("streamKey(%q, %q) = %q, want %q", tt.app, tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestUnsupportedCodecsAreNamed(t *testing.T) {
+	for _, tt := range []struct {
+		body []byte
+		want string
+	}{
+		{[]byte{0x22, 0}, "Sorenson H.263"},
+		{[]byte{0x90, 'v', 'p', '0', '9'}, "vp09"},
+	} {
+		if _, err := parseVideoTag(tt.body); !errors.Is(err, ingest.ErrUnsupported) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%x: %v", tt.body, err)
+		}
+	}
+	if _, err := parseAudioTag([]byte{0x2f, 0}); !errors.Is(err, ingest.ErrUnsupported) || !strings.Contains(err.Error(), "MP3") {
+		t.Error(err)
+	}
+}
+
+// publish connects gomedia's client to the server, and returns its last status.
+func publish(t *testing.T, address, key string, send func(*rtmp.RtmpClient)) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	client := rtmp.NewRtmpClient(rtmp.WithComplexHandshake(), rtmp.WithEnablePublish())
+	status := ""
+	started := false
+	client.OnStatus(func(code, _, _ string) { status = code })
+	client.OnStateChange(func(state rtmp.RtmpState) { started = started || state == rtmp.STATE_RTMP_PUBLISH_START })
+	client.SetOutput(func(b []byte) error {
+		_, err := conn.Write(b)
+		return err
+	})
+	client.Start("rtmp://" + address + "/live/" + key)
+	buf := make([]byte, 4096)
+	for !started {
+		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+		n, err := conn.Read(buf)
+		if err != nil {
+			return status
+		}
+		if err := client.Input(buf[:n]); err != nil {
+			return status
+		}
+	}
+	send(client)
+	return status
+}
+
+// annexB is a keyframe of 640x360 with its parameter sets, and some slice data.
+func annexB(key bool) []byte {
+	start := []byte{0, 0, 0, 1}
+	if !key {
+		return append(start, 0x41, 0x9a, 0x22, 0x11)
+	}
+	return bytes.Join([][]byte{nil, {
+		0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x2f, 0xf9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00,
+		0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96,
+	}, {0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0}, {0x65, 0x88, 0x84, 0x00, 0x33}}, start)
+}
+
+func startServer(t *testing.T, gate ingest.Gate) string {
+	t.Helper()
+	s, err := Listen(Config{Listen: "127.0.0.1:0"}, gate, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return s.Addr().String()
+}
+
+func TestPublishFromAnotherClient(t *testing.T) {
+	gate := ingesttest.NewGate()
+	address := startServer(t, gate)
+	publish(t, address, ingesttest.Key, func(c *rtmp.RtmpClient) {
+		for i := range uint32(50) {
+			if err := c.WriteFrame(codec.CODECID_VIDEO_H264, annexB(i%25 == 0), i*40, i*40); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	p := <-gate.Ended
+	if n := len(p.Samples[media.Video]); n != 50 {
+		t.Errorf("%d pictures arrived (%v)", n, p.Reason)
+	}
+}
+
+func TestSecondPublisherIsRefused(t *testing.T) {
+	gate := ingesttest.NewGate()
+	address := startServer(t, gate)
+	publish(t, address, ingesttest.Key, func(*rtmp.RtmpClient) {
+		if status := publish(t, address, ingesttest.Key, func(*rtmp.RtmpClient) { t.Error("was let in") }); status != "NetStream.Publish.BadName" {
+			t.Errorf("status %q", status)
+		}
+	})
+}

@@ -1,0 +1,195 @@
+package ingest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
+)
+
+var sets = bitstream.ParamSets{
+	SPS: []byte{
+		0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x2f, 0xf9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00,
+		0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96,
+	},
+	PPS: []byte{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0},
+}
+
+// picture is a length-prefixed access unit of one slice.
+func picture(key bool) []byte {
+	slice := byte(0x41)
+	if key {
+		slice = 0x65
+	}
+	return []byte{0, 0, 0, 3, slice, 0x88, 0x80}
+}
+
+func aac(t *testing.T, rate byte) media.Track {
+	t.Helper()
+	track, err := bitstream.AACTrack([]byte{0x10 | rate>>1, rate<<7 | 0x08})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return track
+}
+
+func TestFrameRatesInMilliseconds(t *testing.T) {
+	for name, fps := range map[string][2]int64{
+		"23.976": {24000, 1001}, "25": {25, 1}, "29.97": {30000, 1001}, "50": {50, 1}, "59.94": {60000, 1001},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sink := newRecordingSink()
+			s := NewSession(sink, 1000, 32)
+			if err := s.SetVideo(media.H264, sets); err != nil {
+				t.Fatal(err)
+			}
+			for i := range int64(600) {
+				ms := i * 1000 * fps[1] / fps[0]
+				now := arrival.Add(time.Duration(ms) * time.Millisecond)
+				if err := s.VideoBody(ms, 0, picture(i%60 == 0), 4, now); err != nil {
+					t.Fatal(err)
+				}
+			}
+			frame := ticks(time.Duration(fps[1]) * time.Second / time.Duration(fps[0]))
+			checkIncreasing(t, sink.samples[media.Video], frame+ticks(time.Millisecond))
+			if len(sink.repairs) > 0 {
+				t.Errorf("repairs %v", sink.repairs)
+			}
+		})
+	}
+}
+
+func TestVariableFrameRate(t *testing.T) {
+	sink := newRecordingSink()
+	s := NewSession(sink, 1000, 32)
+	if err := s.SetVideo(media.H264, sets); err != nil {
+		t.Fatal(err)
+	}
+	ms := int64(0)
+	for i := range int64(300) {
+		ms += []int64{16, 33, 200, 900, 5}[i%5]
+		if err := s.VideoBody(ms, 0, picture(i%60 == 0), 4, arrival.Add(time.Duration(ms)*time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	checkIncreasing(t, sink.samples[media.Video], ticks(time.Second))
+	if len(sink.repairs) > 0 {
+		t.Errorf("repairs %v", sink.repairs)
+	}
+}
+
+func TestCompositionOffsets(t *testing.T) {
+	tests := []struct {
+		name   string
+		offset int64
+		want   media.Ticks
+	}{
+		{"none", 0, 0},
+		{"two frames", 67, 6030},
+		{"negative, as some encoders send", -33, -2970},
+		{"absurd", 16_777_183, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			sink := newRecordingSink()
+			s := NewSession(sink, 1000, 32)
+			if err := s.SetVideo(media.H264, sets); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.VideoBody(0, tt.offset, picture(true), 4, arrival); err != nil {
+				t.Fatal(err)
+			}
+			if got := sink.samples[media.Video][0].CompositionOffset; got != tt.want {
+				t.Errorf("got %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+// Millisecond timestamps of 1,024 samples at 44.1 kHz are 23.22 ms apart: decode
+// times must follow the samples, to the tick.
+func TestAudioFollowsItsSamples(t *testing.T) {
+	const rate44100 = 4 // sampling frequency index
+	sink := newRecordingSink()
+	s := NewSession(sink, 1000, 32)
+	if err := s.SetAudio(aac(t, rate44100)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range int64(1000) {
+		ms := i * 1024 * 1000 / 44100
+		if err := s.AudioFrames(ms, [][]byte{{1, 2, 3}}, arrival.Add(time.Duration(ms)*time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, sample := range sink.samples[media.Audio] {
+		if sample.DTS != media.Ticks(i*1024) || sample.Duration != 1024 {
+			t.Fatalf("sample %d at %d for %d", i, sample.DTS, sample.Duration)
+		}
+	}
+}
+
+func TestAudioGapAndOverlap(t *testing.T) {
+	const rate48000 = 3
+	sink := newRecordingSink()
+	s := NewSession(sink, 1000, 32)
+	if err := s.SetAudio(aac(t, rate48000)); err != nil {
+		t.Fatal(err)
+	}
+	feed := func(from, to int64) {
+		for ms := from; ms < to; ms += 21 {
+			if err := s.AudioFrames(ms, [][]byte{{1}}, arrival.Add(time.Duration(ms)*time.Millisecond)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	feed(0, 1000)
+	feed(1500, 2000) // half a second is missing
+	if sink.repairs[RepairAudioGap] != 1 {
+		t.Errorf("repairs %v, want one gap", sink.repairs)
+	}
+	feed(1800, 2500) // two tenths come again
+	if sink.repairs[RepairOverlap] == 0 {
+		t.Errorf("repairs %v, want an overlap", sink.repairs)
+	}
+	samples := sink.samples[media.Audio]
+	for i := 1; i < len(samples); i++ {
+		if samples[i].DTS < samples[i-1].DTS+1024 {
+			t.Errorf("sample %d begins at %d, inside the one at %d", i, samples[i].DTS, samples[i-1].DTS)
+		}
+	}
+}
+
+func TestDamagedParameterSetsAreIgnored(t *testing.T) {
+	sink := newRecordingSink()
+	s := NewSession(sink, media.VideoTimescale, 33)
+	if err := s.SetVideo(media.H264, bitstream.ParamSets{}); err != nil {
+		t.Fatal(err)
+	}
+	good := [][]byte{sets.SPS, sets.PPS, {0x65, 0x88, 0x80}}
+	bad := [][]byte{{0x67, 0xff}, sets.PPS, {0x65, 0x88, 0x80}}
+	for i, au := range [][][]byte{good, bad, good} {
+		if err := s.VideoNALUnits(int64(i)*3000, 0, au, arrival); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(sink.samples[media.Video]) != 3 || sink.repairs[RepairParameters] != 1 {
+		t.Errorf("%d samples, repairs %v", len(sink.samples[media.Video]), sink.repairs)
+	}
+}
+
+func TestKeyIntervalFromTheEncodersOptions(t *testing.T) {
+	sink := newRecordingSink()
+	s := NewSession(sink, media.VideoTimescale, 33)
+	if err := s.SetVideo(media.H264, bitstream.ParamSets{}); err != nil {
+		t.Fatal(err)
+	}
+	sei := append([]byte{0x06, 0x05, 0xff}, "x264 - core 164 - options: cabac=1 keyint=250 keyint_min=25"...)
+	if err := s.VideoNALUnits(0, 0, [][]byte{sets.SPS, sets.PPS, sei, {0x65, 0x88, 0x80}}, arrival); err != nil {
+		t.Fatal(err)
+	}
+	last := sink.tracks[len(sink.tracks)-1]
+	if last.Width != 640 || last.Height != 360 || last.KeyInterval < 8*time.Second || last.KeyInterval > 9*time.Second {
+		t.Errorf("%dx%d, keyframes at most every %v", last.Width, last.Height, last.KeyInterval)
+	}
+}

@@ -1,0 +1,46 @@
+package ingest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// recordingSink keeps what a session gives it.
+type recordingSink struct {
+	tracks  []media.Track
+	samples [2][]media.Sample
+	repairs map[string]int
+	closed  bool
+}
+
+func newRecordingSink() *recordingSink { return &recordingSink{repairs: make(map[string]int)} }
+
+func (r *recordingSink) Stream() media.StreamID { return "test" }
+func (r *recordingSink) Expect(_, _ bool)       {}
+func (r *recordingSink) SetTrack(t media.Track) error {
+	r.tracks = append(r.tracks, t)
+	return nil
+}
+func (r *recordingSink) Write(k media.Kind, s media.Sample) error {
+	r.samples[k] = append(r.samples[k], s)
+	return nil
+}
+func (r *recordingSink) Repaired(reason string) { r.repairs[reason]++ }
+func (r *recordingSink) Close(error)            { r.closed = true }
+
+// clock is an arrival time that moves with the media unless told otherwise.
+var arrival = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// seconds of media time at 90 kHz.
+func ticks(d time.Duration) media.Ticks { return media.TicksOf(d, media.VideoTimescale) }
+
+func checkIncreasing(t *testing.T, samples []media.Sample, most media.Ticks) {
+	t.Helper()
+	for i := 1; i < len(samples); i++ {
+		if step := samples[i].DTS - samples[i-1].DTS; step <= 0 || step > most {
+			t.Errorf("sample %d comes %d ticks after the one before it", i, step)
+		}
+	}
+}

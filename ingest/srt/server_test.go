@@ -1,0 +1,128 @@
+package srt
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	srt "github.com/datarhei/gosrt"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/ingest/ingesttest"
+	"github.com/globalfandom/lightstick/media"
+)
+
+func startServer(t *testing.T, cfg Config, gate ingest.Gate) string {
+	t.Helper()
+	cfg.Listen = "127.0.0.1:0"
+	s, err := Listen(cfg, gate, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return s.Addr().String()
+}
+
+func dial(address, streamID, passphrase string) (srt.Conn, error) {
+	c := srt.DefaultConfig()
+	c.StreamId, c.Passphrase = streamID, passphrase
+	c.ConnectionTimeout = 2 * time.Second
+	return srt.Dial("srt", address, c)
+}
+
+func TestPublish(t *testing.T) {
+	for _, passphrase := range []string{"", "a secret phrase"} {
+		gate := ingesttest.NewGate()
+		address := startServer(t, Config{Passphrase: passphrase, Latency: 50 * time.Millisecond}, gate)
+		conn, err := dial(address, "publish:KEY", passphrase)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ts, err := os.ReadFile("../../testdata/mpegts/obs29.ts")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tick := time.NewTicker(time.Millisecond)
+		for ; len(ts) >= 7*188; ts = ts[7*188:] {
+			<-tick.C
+			if _, err := conn.Write(ts[:7*188]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tick.Stop()
+		// What is sent last is still in the receiver's latency buffer.
+		waitUntilQuiet(gate)
+		_ = conn.Close()
+		p := <-gate.Ended
+		if p.Count(media.Video) < 30 || p.Count(media.Audio) < 30 {
+			t.Errorf("%d pictures, %d audio units", p.Count(media.Video), p.Count(media.Audio))
+		}
+	}
+}
+
+// waitUntilQuiet gives the latency buffer its time.
+func waitUntilQuiet(*ingesttest.Gate) { <-time.After(300 * time.Millisecond) }
+
+func TestRefusals(t *testing.T) {
+	tests := []struct {
+		name, configured, streamID, passphrase string
+	}{
+		{"wrong key", "", "publish:nobody", ""},
+		{"a player", "", "read:KEY", ""},
+		{"no passphrase", "a secret phrase", "publish:KEY", ""},
+		{"wrong passphrase", "a secret phrase", "publish:KEY", "another phrase"},
+		{"unasked encryption", "", "publish:KEY", "a secret phrase"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			gate := ingesttest.NewGate()
+			address := startServer(t, Config{Passphrase: tt.configured}, gate)
+			conn, err := dial(address, tt.streamID, tt.passphrase)
+			if err == nil {
+				_ = conn.Close()
+				t.Fatal("was let in")
+			}
+			if len(gate.Ended) > 0 {
+				t.Error("a publication was opened")
+			}
+		})
+	}
+}
+
+// The library's parser panics on some malformed handshakes; the server must stay.
+func TestMalformedHandshakes(t *testing.T) {
+	gate := ingesttest.NewGate()
+	address := startServer(t, Config{}, gate)
+	conn, err := net.Dial("udp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for n := range 200 {
+		packet := make([]byte, 16+n)
+		packet[0] = 0x80 // control packet, type 0: handshake
+		for i := 16; i < len(packet); i++ {
+			packet[i] = byte(i * n)
+		}
+		if _, err := conn.Write(packet); err != nil && !strings.Contains(err.Error(), "refused") {
+			t.Fatal(err)
+		}
+	}
+	good, err := dial(address, "publish:KEY", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = good.Close()
+}

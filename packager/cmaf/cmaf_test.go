@@ -1,0 +1,125 @@
+package cmaf
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/Eyevinn/mp4ff/mp4"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+var avc = media.Track{
+	Codec: media.H264, Timescale: 90000, Width: 640, Height: 360,
+	SPS: []byte{
+		0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x2f, 0xf9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00,
+		0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96,
+	},
+	PPS: []byte{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0},
+}
+
+// A second, independent parser reads what we write.
+func TestInitIsReadByAnotherParser(t *testing.T) {
+	tests := []struct {
+		name  string
+		track media.Track
+		entry string
+	}{
+		{"avc", avc, "avc1"},
+		{"aac", media.Track{Codec: media.AAC, Timescale: 44100, AudioConfig: []byte{0x12, 0x08}, Channels: 1}, "mp4a"},
+		{"opus", media.Track{Codec: media.Opus, Timescale: 48000, Channels: 2}, "Opus"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			section, err := Init(tt.track)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file, err := mp4.DecodeFile(bytes.NewReader(section))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := file.Ftyp.MajorBrand(); got != "iso6" {
+				t.Errorf("major brand %q", got)
+			}
+			trak := file.Init.Moov.Trak
+			if got := trak.Mdia.Mdhd.Timescale; got != uint32(tt.track.Timescale) {
+				t.Errorf("timescale %d", got)
+			}
+			if got := trak.Mdia.Minf.Stbl.Stsd.Children[0].Type(); got != tt.entry {
+				t.Errorf("sample entry %q, want %q", got, tt.entry)
+			}
+		})
+	}
+}
+
+func TestInitRefusesUnknownCodec(t *testing.T) {
+	if _, err := Init(media.Track{}); err == nil {
+		t.Error("an init section of no codec")
+	}
+}
+
+func TestChunkIsReadByAnotherParser(t *testing.T) {
+	samples := []media.Sample{
+		{DTS: 1 << 33, CompositionOffset: 6000, Duration: 3000, KeyFrame: true, Payload: []byte("first")},
+		{DTS: 1<<33 + 3000, CompositionOffset: -3000, Duration: 3003, Payload: []byte("second frame")},
+	}
+	chunk := Chunk(7, samples)
+	file, err := mp4.DecodeFile(bytes.NewReader(chunk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fragment := file.Segments[0].Fragments[0]
+	if got := fragment.Moof.Mfhd.SequenceNumber; got != 7 {
+		t.Errorf("sequence number %d", got)
+	}
+	if got := fragment.Moof.Traf.Tfdt.BaseMediaDecodeTime(); got != 1<<33 {
+		t.Errorf("base media decode time %d", got)
+	}
+	read, err := fragment.GetFullSamples(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range samples {
+		got := read[i]
+		if got.DecodeTime != uint64(s.DTS) || got.Dur != uint32(s.Duration) || !bytes.Equal(got.Data, s.Payload) ||
+			got.CompositionTimeOffset != int32(s.CompositionOffset) || got.IsSync() != s.KeyFrame {
+			t.Errorf("sample %d read as %+v", i, got)
+		}
+	}
+}
+
+func TestCodecString(t *testing.T) {
+	tests := []struct {
+		name  string
+		track media.Track
+		want  string
+	}{
+		{"High at 3.0", avc, "avc1.64001e"},
+		{"AAC-LC", media.Track{Codec: media.AAC, AudioConfig: []byte{0x12, 0x10}}, "mp4a.40.2"},
+		{"HE-AAC", media.Track{Codec: media.AAC, AudioConfig: []byte{0x2b, 0x92, 0x08, 0x00}}, "mp4a.40.5"},
+		{"Opus", media.Track{Codec: media.Opus}, "opus"},
+		// general_profile_idc 1, compatibility 0x60000000, level 93, constraint byte 0x90.
+		{"HEVC Main at 3.1", media.Track{Codec: media.HEVC, SPS: []byte{
+			0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x5d, 0xa0,
+		}}, "hvc1.1.6.L93.90"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := CodecString(tt.track); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func BenchmarkChunk(b *testing.B) {
+	samples := make([]media.Sample, 7)
+	for i := range samples {
+		samples[i] = media.Sample{DTS: media.Ticks(i * 3000), Duration: 3000, Payload: make([]byte, 12_500)}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		Chunk(1, samples)
+	}
+}
