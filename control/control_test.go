@@ -1,0 +1,191 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+)
+
+func open(t *testing.T) (*Store, string) {
+	t.Helper()
+	dir := t.TempDir()
+	s, err := Open(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s, dir
+}
+
+func TestKeys(t *testing.T) {
+	ctx := context.Background()
+	s, dir := open(t)
+	stream, key, err := s.CreateStream(ctx, "Main Show")
+	if err != nil || stream.ID != "main-show" || len(key) < 30 {
+		t.Fatalf("%+v, %q, %v", stream, key, err)
+	}
+	if id, err := s.Authorise(ctx, key); id != stream.ID || err != nil {
+		t.Errorf("%q, %v", id, err)
+	}
+	lookup := lookupPart(key)
+	for _, bad := range []string{"", "x", lookup, lookup + "-", lookup + "-wrong", key + "x", strings.ToUpper(key)} {
+		if _, err := s.Authorise(ctx, bad); !errors.Is(err, ingest.ErrUnauthorized) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	fresh, err := s.RotateKey(ctx, stream.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Authorise(ctx, key); !errors.Is(err, ingest.ErrUnauthorized) {
+		t.Errorf("the old key: %v", err)
+	}
+	if _, err := s.Authorise(ctx, fresh); err != nil {
+		t.Errorf("the new key: %v", err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if b, err := os.ReadFile(f); err != nil || strings.Contains(string(b), fresh) {
+			t.Errorf("%s holds a key (%v)", f, err)
+		}
+	}
+}
+
+func TestStreams(t *testing.T) {
+	ctx := context.Background()
+	s, _ := open(t)
+	if _, _, err := s.CreateStream(ctx, "쇼"); err != nil {
+		t.Error(err)
+	}
+	odd, _, err := s.CreateStream(ctx, "What/is?this")
+	if err != nil || !strings.HasPrefix(string(odd.ID), "s-") {
+		t.Errorf("%q, %v", odd.ID, err)
+	}
+	if _, _, err := s.CreateStream(ctx, "쇼"); !errors.Is(err, ErrExists) {
+		t.Errorf("a second of the name: %v", err)
+	}
+	if _, _, err := s.CreateStream(ctx, "  "); !errors.Is(err, ErrName) {
+		t.Errorf("no name: %v", err)
+	}
+	if streams, err := s.Streams(ctx); err != nil || len(streams) != 2 {
+		t.Errorf("%v, %v", streams, err)
+	}
+	if err := s.DeleteStream(ctx, odd.ID); err != nil {
+		t.Error(err)
+	}
+	for _, err := range []error{s.DeleteStream(ctx, odd.ID), second(s.RotateKey(ctx, odd.ID)), second(s.Stream(ctx, odd.ID))} {
+		if !errors.Is(err, ErrNotFound) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestTokenIsMadeOnce(t *testing.T) {
+	ctx := context.Background()
+	s, _ := open(t)
+	token, err := s.EnsureToken(ctx)
+	if err != nil || token == "" {
+		t.Fatalf("%q, %v", token, err)
+	}
+	if again, err := s.EnsureToken(ctx); again != "" || err != nil {
+		t.Errorf("%q, %v", again, err)
+	}
+	if !s.CheckToken(ctx, token) || s.CheckToken(ctx, token+"x") || s.CheckToken(ctx, "") {
+		t.Error("the token is checked wrongly")
+	}
+}
+
+type live struct{ removed media.StreamID }
+
+func (*live) State(media.StreamID) string  { return "offline" }
+func (*live) Advice(media.StreamID) string { return "" }
+func (l *live) Remove(id media.StreamID)   { l.removed = id }
+
+func TestAPI(t *testing.T) {
+	s, _ := open(t)
+	onAir := &live{}
+	mux := http.NewServeMux()
+	api := API{
+		Store: s, Live: onAir, Token: "secret", Log: slog.New(slog.DiscardHandler),
+		URLs: func(host string, id media.StreamID) URLs {
+			return URLs{Watch: "http://" + host + "/watch/" + string(id)}
+		},
+	}
+	api.Register(mux)
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	call := func(method, path, token, body string) (int, map[string]any) {
+		t.Helper()
+		r, err := http.NewRequest(method, server.URL+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		var v any
+		_ = json.NewDecoder(answer.Body).Decode(&v)
+		object, _ := v.(map[string]any)
+		return answer.StatusCode, object
+	}
+	for _, token := range []string{"", "wrong", "secret2"} {
+		if code, _ := call("GET", "/api/v1/streams", token, ""); code != http.StatusUnauthorized {
+			t.Errorf("token %q: %d", token, code)
+		}
+	}
+	code, made := call("POST", "/api/v1/streams", "secret", `{"name":"show"}`)
+	key, _ := made["stream_key"].(string)
+	if code != http.StatusCreated || made["id"] != "show" || key == "" {
+		t.Fatalf("%d %v", code, made)
+	}
+	if urls := made["urls"].(map[string]any); urls["watch"] != server.URL+"/watch/show" {
+		t.Errorf("urls %v", urls)
+	}
+	if code, shown := call("GET", "/api/v1/streams/show", "secret", ""); code != http.StatusOK || shown["stream_key"] != nil {
+		t.Errorf("%d %v", code, shown)
+	}
+	if code, turned := call("POST", "/api/v1/streams/show/key", "secret", ""); code != http.StatusOK || turned["stream_key"] == key {
+		t.Errorf("%d %v", code, turned)
+	}
+	for _, tt := range []struct {
+		method, path, body string
+		want               int
+	}{
+		{"POST", "/api/v1/streams", `{"name":"show"}`, http.StatusConflict},
+		{"POST", "/api/v1/streams", `{"name":""}`, http.StatusUnprocessableEntity},
+		{"POST", "/api/v1/streams", `{`, http.StatusBadRequest},
+		{"GET", "/api/v1/streams/none", "", http.StatusNotFound},
+		{"DELETE", "/api/v1/streams/show", "", http.StatusNoContent},
+		{"DELETE", "/api/v1/streams/show", "", http.StatusNotFound},
+	} {
+		if code, answer := call(tt.method, tt.path, "secret", tt.body); code != tt.want {
+			t.Errorf("%s %s %s: %d %v", tt.method, tt.path, tt.body, code, answer)
+		}
+	}
+	if onAir.removed != "show" {
+		t.Error("the live stream was not ended")
+	}
+	if code, spec := call("GET", "/api/openapi.json", "", ""); code != http.StatusOK || spec["openapi"] == nil {
+		t.Errorf("OpenAPI: %d", code)
+	}
+}

@@ -1,0 +1,390 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+type nothing struct{}
+
+func (nothing) Init(string, string, []byte)       {}
+func (nothing) Segment(string, *packager.Segment) {}
+func (nothing) Expire(string, *packager.Segment)  {}
+func (nothing) Close()                            {}
+
+// keys lets "good" in, to the stream "show".
+type keys struct{}
+
+func (keys) Authorise(_ context.Context, key string) (media.StreamID, error) {
+	if key == "good" {
+		return "show", nil
+	}
+	return "", ingest.ErrUnauthorized
+}
+
+// start runs a manager in the test's bubble.
+func start(t *testing.T, open bool) *Manager {
+	t.Helper()
+	m := NewManager(Config{
+		Packager: packager.Config{}.WithDefaults(), Reconnect: 20 * time.Second, Open: open,
+		Recorder: func(media.StreamID) Recorder { return nothing{} },
+	}, keys{}, slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = m.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+	})
+	return m
+}
+
+func videoTrack(t *testing.T) media.Track {
+	t.Helper()
+	track, err := bitstream.VideoTrack(media.H264, bitstream.ParamSets{
+		SPS: []byte{
+			0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x2f, 0xf9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00,
+			0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96,
+		},
+		PPS: []byte{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return track
+}
+
+func audioTrack(t *testing.T) media.Track {
+	t.Helper()
+	track, err := bitstream.AACTrack([]byte{0x11, 0x90})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return track
+}
+
+// publisher sends 30 frames and 47 audio units a second, in real time.
+type publisher struct {
+	sink   ingest.Sink
+	kicked chan error
+	frame  int
+	sound  int
+	silent bool // no audio
+	dark   bool // no video
+	rare   int  // frames between keyframes; 0 is 60
+}
+
+func connect(t *testing.T, m *Manager, key string) (*publisher, error) {
+	t.Helper()
+	p := &publisher{kicked: make(chan error, 4)}
+	sink, err := m.Open(context.Background(), ingest.Request{
+		Protocol: "test", Remote: "peer", Key: key, Kick: func(reason error) { p.kicked <- reason },
+	})
+	p.sink = sink
+	return p, err
+}
+
+func mustConnect(t *testing.T, m *Manager) *publisher {
+	t.Helper()
+	p, err := connect(t, m, "good")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *publisher) announce(t *testing.T) {
+	t.Helper()
+	for _, track := range []media.Track{videoTrack(t), audioTrack(t)} {
+		if (track.Kind() == media.Video && p.dark) || (track.Kind() == media.Audio && p.silent) {
+			continue
+		}
+		if err := p.sink.SetTrack(track); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (p *publisher) run(t *testing.T, d time.Duration) {
+	t.Helper()
+	rare := p.rare
+	if rare == 0 {
+		rare = 60
+	}
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(time.Second / 30) {
+		if !p.dark {
+			sample := media.Sample{DTS: media.Ticks(p.frame * 3000), KeyFrame: p.frame%rare == 0, Payload: make([]byte, 100)}
+			if err := p.sink.Write(media.Video, sample); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.frame++
+		for ; !p.silent && p.sound*1024*30 < p.frame*48000; p.sound++ {
+			sample := media.Sample{DTS: media.Ticks(p.sound * 1024), Duration: 1024, KeyFrame: true, Payload: make([]byte, 20)}
+			if err := p.sink.Write(media.Audio, sample); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func playlist(t *testing.T, m *Manager, name string) string {
+	t.Helper()
+	s, ok := m.Stream("show")
+	if !ok {
+		t.Fatal("no stream")
+	}
+	r, ok := s.Packager().Rendition(name)
+	if !ok {
+		t.Fatalf("no rendition %q", name)
+	}
+	return string(r.Snapshot().Playlist())
+}
+
+func TestLifeOfAStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, false)
+		state := func(want State) {
+			t.Helper()
+			if got := m.State("show"); got != string(want) {
+				t.Errorf("state %q, want %q", got, want)
+			}
+		}
+		state(Offline)
+		p := mustConnect(t, m)
+		p.announce(t)
+		p.run(t, time.Second)
+		state(Starting)
+		p.run(t, 6*time.Second)
+		state(OnAir)
+		p.sink.Close(errors.New("connection reset"))
+		state(Reconnecting)
+		time.Sleep(7 * time.Second)
+
+		p = mustConnect(t, m)
+		p.announce(t)
+		p.run(t, 3*time.Second)
+		state(OnAir)
+		for _, name := range []string{"source", "audio"} {
+			text := playlist(t, m, name)
+			if strings.Count(text, "#EXT-X-DISCONTINUITY\n") != 1 || strings.Contains(text, "#EXT-X-GAP") {
+				t.Errorf("after the return, %s is\n%s", name, text)
+			}
+		}
+		s, _ := m.Stream("show")
+		r, _ := s.Packager().Rendition("source")
+		if first := r.Snapshot(); first.LastMSN < 4 {
+			t.Errorf("media sequence %d: the numbering began anew", first.LastMSN)
+		}
+
+		p.sink.Close(nil)
+		time.Sleep(21 * time.Second)
+		state(Ended)
+		if text := playlist(t, m, "source"); !strings.HasSuffix(text, "#EXT-X-ENDLIST\n") {
+			t.Errorf("the end is not shown:\n%s", text)
+		}
+		time.Sleep(remembered + time.Second)
+		state(Offline)
+	})
+}
+
+func TestProgramDateTimeGoesOnOverAReturn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, false)
+		begun := time.Now()
+		for range 2 {
+			p := mustConnect(t, m)
+			p.announce(t)
+			p.run(t, 5*time.Second)
+			p.sink.Close(nil)
+			time.Sleep(5 * time.Second)
+		}
+		text := playlist(t, m, "source")
+		_, after, _ := strings.Cut(text, "#EXT-X-DISCONTINUITY\n")
+		_, after, _ = strings.Cut(after, "#EXT-X-PROGRAM-DATE-TIME:")
+		stamp, _, _ := strings.Cut(after, "\n")
+		at, err := time.Parse(time.RFC3339, stamp)
+		if d := at.Sub(begun.Add(10 * time.Second)).Abs(); err != nil || d > 100*time.Millisecond {
+			t.Errorf("the second publication is dated %v after the first, want 10 s (%v)", at.Sub(begun), err)
+		}
+	})
+}
+
+func TestWhoMayPublish(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, false)
+		if _, err := connect(t, m, "bad"); !errors.Is(err, ingest.ErrUnauthorized) {
+			t.Errorf("wrong key: %v", err)
+		}
+		p := mustConnect(t, m)
+		p.announce(t)
+		p.run(t, time.Second)
+		if _, err := connect(t, m, "good"); !errors.Is(err, ingest.ErrBusy) {
+			t.Errorf("second publisher: %v", err)
+		}
+
+		// Silent for long enough: the old connection is half open, its owner is back.
+		time.Sleep(silence + time.Second)
+		go func() {
+			reason := <-p.kicked
+			p.sink.Close(reason)
+		}()
+		q := mustConnect(t, m)
+		q.announce(t)
+		q.run(t, time.Second)
+		q.sink.Close(nil)
+	})
+}
+
+func TestOpenPublishingUsesTheKeyAsName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, true)
+		for key, want := range map[string]media.StreamID{"anything": "anything", "쇼": "쇼", "good": "show"} {
+			p, err := connect(t, m, key)
+			if err != nil || p.sink.Stream() != want {
+				t.Errorf("%q: %v", key, err)
+				continue
+			}
+			p.sink.Close(nil)
+		}
+		if _, err := connect(t, m, "../etc"); !errors.Is(err, ingest.ErrUnauthorized) {
+			t.Errorf("a name that can't stand in a URL: %v", err)
+		}
+	})
+}
+
+func TestTracksThatComeLateOrNever(t *testing.T) {
+	tests := []struct {
+		name          string
+		publish       func(*testing.T, *publisher)
+		source, audio bool
+		breaks        int
+	}{
+		{"video only, unannounced", func(t *testing.T, p *publisher) {
+			p.silent = true
+			p.announce(t)
+			p.run(t, 6*time.Second)
+		}, true, false, 0},
+		{"audio announced, but missing", func(t *testing.T, p *publisher) {
+			p.silent = true
+			p.sink.Expect(true, true)
+			p.announce(t)
+			p.run(t, 8*time.Second)
+		}, true, false, 0},
+		{"audio only", func(t *testing.T, p *publisher) {
+			p.dark = true
+			p.sink.Expect(false, true)
+			p.announce(t)
+			p.run(t, 6*time.Second)
+		}, false, true, 0},
+		{"audio for a while, then video", func(t *testing.T, p *publisher) {
+			p.dark = true
+			p.announce(t)
+			p.run(t, 6*time.Second)
+			p.dark, p.frame = false, p.frame/60*60+60
+			p.announce(t)
+			p.run(t, 6*time.Second)
+		}, true, true, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := start(t, false)
+				p := mustConnect(t, m)
+				tt.publish(t, p)
+				s, _ := m.Stream("show")
+				if got := m.State("show"); got != string(OnAir) {
+					t.Errorf("state %q", got)
+				}
+				for name, want := range map[string]bool{"source": tt.source, "audio": tt.audio} {
+					if _, ok := s.Packager().Rendition(name); ok != want {
+						t.Errorf("rendition %s: %v", name, ok)
+					}
+				}
+				if tt.audio {
+					if n := strings.Count(playlist(t, m, "audio"), "#EXT-X-DISCONTINUITY\n"); n != tt.breaks {
+						t.Errorf("%d discontinuities", n)
+					}
+				}
+				if got := s.Status().Video; got != tt.source {
+					t.Errorf("a picture: %v", got)
+				}
+				p.sink.Close(nil)
+			})
+		})
+	}
+}
+
+func TestChangeOfResolutionIsADiscontinuity(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, false)
+		p := mustConnect(t, m)
+		p.announce(t)
+		p.run(t, 5*time.Second)
+		changed := videoTrack(t)
+		changed.PPS = append([]byte{}, changed.PPS...)
+		changed.PPS[1] ^= 1
+		if err := p.sink.SetTrack(changed); err != nil {
+			t.Fatal(err)
+		}
+		p.frame = p.frame/60*60 + 60
+		p.run(t, 5*time.Second)
+		text := playlist(t, m, "source")
+		if strings.Count(text, "#EXT-X-DISCONTINUITY\n") != 1 || strings.Count(text, "#EXT-X-MAP") != 2 {
+			t.Errorf("got\n%s", text)
+		}
+		p.sink.Close(nil)
+	})
+}
+
+func TestRareKeyframesGetAdvice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, false)
+		p := mustConnect(t, m)
+		p.rare = 250
+		p.announce(t)
+		p.run(t, 20*time.Second)
+		if got := m.Advice("show"); !strings.Contains(got, "8.3 s") || !strings.Contains(got, "Keyframe Interval") {
+			t.Errorf("advice %q", got)
+		}
+		if text := playlist(t, m, "source"); !strings.Contains(text, "#EXT-X-TARGETDURATION:9\n") {
+			t.Errorf("got\n%s", text)
+		}
+		p.sink.Close(nil)
+	})
+}
+
+func TestRemoveAndShutDownEndPublishers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, false)
+		p := mustConnect(t, m)
+		p.announce(t)
+		p.run(t, 3*time.Second)
+		go func() { p.sink.Close(<-p.kicked) }()
+		m.Remove("show")
+		if got := m.State("show"); got != string(Offline) {
+			t.Errorf("state %q after removal", got)
+		}
+		p = mustConnect(t, m)
+		p.announce(t)
+		p.run(t, 3*time.Second)
+		go func() { p.sink.Close(<-p.kicked) }()
+		m.shutDown()
+		if _, err := connect(t, m, "good"); !errors.Is(err, ingest.ErrShuttingDown) {
+			t.Errorf("after the end: %v", err)
+		}
+	})
+}
