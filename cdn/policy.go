@@ -14,7 +14,7 @@ const (
 	// BlockingPlaylist is one asked for with _HLS_msn: what it holds doesn't depend
 	// on who asks, so that a cache may answer everybody who waits with one copy.
 	BlockingPlaylist
-	// EndedPlaylist has EXT-X-ENDLIST.
+	// EndedPlaylist has EXT-X-ENDLIST. The next show may use the same URL soon.
 	EndedPlaylist
 	// Status is a stream's state for the watch page.
 	Status
@@ -33,7 +33,7 @@ var cacheControl = map[Kind]string{
 	Multivariant:     "public, max-age=1",
 	LivePlaylist:     "public, max-age=0, s-maxage=1",
 	BlockingPlaylist: "public, max-age=4",
-	EndedPlaylist:    "public, max-age=60",
+	EndedPlaylist:    "public, max-age=2",
 	Status:           "public, max-age=1",
 	Page:             "public, max-age=0, must-revalidate",
 	Asset:            "public, max-age=31536000, immutable",

@@ -97,7 +97,7 @@ func (l *Loaded) applyEnvironment(environ []string) []error {
 	var errs []error
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, envPrefix) {
+		if !strings.HasPrefix(name, envPrefix) || serviceLink(name) {
 			continue
 		}
 		if f := l.findEnv(name); f != nil {
@@ -107,6 +107,13 @@ func (l *Loaded) applyEnvironment(environ []string) []error {
 		}
 	}
 	return append(errs, l.applyAll(values, "environment")...)
+}
+
+// serviceLink recognises what Kubernetes sets in every pod near a Service that is
+// called lightstick.
+func serviceLink(name string) bool {
+	rest := strings.TrimPrefix(name, envPrefix)
+	return rest == "PORT" || strings.HasPrefix(rest, "PORT_") || strings.HasPrefix(rest, "SERVICE_")
 }
 
 func (l *Loaded) findEnv(name string) *field {

@@ -79,8 +79,8 @@ func (a *API) Register(mux *http.ServeMux) {
 }
 
 func (a *API) authorised(ctx context.Context, header string) bool {
-	token, ok := strings.CutPrefix(header, "Bearer ")
-	if !ok {
+	scheme, token, ok := strings.Cut(header, " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
 		return false
 	}
 	if a.Token != "" {

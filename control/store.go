@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -96,8 +97,8 @@ const maxName = 64
 // with ErrName or ErrExists.
 func (s *Store) CreateStream(ctx context.Context, name string) (Stream, string, error) {
 	name = strings.TrimSpace(name)
-	if name == "" || utf8.RuneCountInString(name) > maxName {
-		return Stream{}, "", fmt.Errorf("%w: must have 1 to %d characters", ErrName, maxName)
+	if name == "" || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		return Stream{}, "", fmt.Errorf("%w: must have 1 to %d characters, none of them control characters", ErrName, maxName)
 	}
 	key := newKey()
 	stream := Stream{ID: streamID(name), Name: name, Created: time.Now().Truncate(time.Millisecond)}

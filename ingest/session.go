@@ -28,6 +28,7 @@ type Session struct {
 	timeline *Timeline
 	scale    media.Timescale
 
+	bitrates   [2]int // bit/s, as the encoder declares them
 	video      *bitstream.Video
 	videoReady bool
 	audio      media.Track
@@ -46,6 +47,12 @@ func (s *Session) Stream() media.StreamID { return s.sink.Stream() }
 
 // Expect says which kinds of track the protocol announced.
 func (s *Session) Expect(video, audio bool) { s.sink.Expect(video, audio) }
+
+// Declare notes the bit rates, in bit/s, that the encoder says it keeps to; 0 is
+// unknown. It applies to tracks that are announced later.
+func (s *Session) Declare(videoBPS, audioBPS int) {
+	s.bitrates = [2]int{media.Video: videoBPS, media.Audio: audioBPS}
+}
 
 // Close ends the publication. A nil reason is a clean end.
 func (s *Session) Close(reason error) { s.sink.Close(reason) }
@@ -69,6 +76,7 @@ func (s *Session) announceVideo(keyFrames int) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
+	track.BitrateBPS = s.bitrates[media.Video]
 	track.KeyInterval = time.Duration(keyFrames) * track.FrameDuration
 	s.videoReady = true
 	return s.sink.SetTrack(track)
@@ -79,6 +87,7 @@ func (s *Session) SetAudio(t media.Track) error {
 	if s.audioBegun && s.audio.Timescale != t.Timescale {
 		s.audioNext = media.Rescale(s.audioNext, s.audio.Timescale, t.Timescale)
 	}
+	t.BitrateBPS = s.bitrates[media.Audio]
 	s.audio = t
 	return s.sink.SetTrack(t)
 }
@@ -91,7 +100,8 @@ func (s *Session) VideoBody(dts, compositionOffset int64, body []byte, prefixSiz
 	before := s.video.Params
 	au, err := s.video.FromLengthPrefixed(body, prefixSize)
 	if err != nil {
-		return err
+		s.sink.Repaired(RepairBadUnit)
+		return nil
 	}
 	return s.writeVideo(dts, compositionOffset, au, before, arrival)
 }
@@ -104,7 +114,8 @@ func (s *Session) VideoNALUnits(dts, compositionOffset int64, nalus [][]byte, ar
 	before := s.video.Params
 	au, err := s.video.FromNALUnits(nalus)
 	if err != nil {
-		return err
+		s.sink.Repaired(RepairBadUnit)
+		return nil
 	}
 	return s.writeVideo(dts, compositionOffset, au, before, arrival)
 }

@@ -21,8 +21,11 @@ const (
 	RepairMonotonic = "not_increasing"
 	RepairAudioGap  = "audio_gap"
 	RepairOverlap   = "audio_overlap"
+	RepairFrozen    = "frozen_clock"
 	// RepairParameters: a damaged parameter set was ignored.
 	RepairParameters = "bad_parameters"
+	// RepairBadUnit: a picture whose framing is broken was left out.
+	RepairBadUnit = "bad_unit"
 )
 
 // Timeline turns a source's raw timestamps into media time that begins near 0
@@ -49,6 +52,37 @@ type trackTime struct {
 	last     media.Ticks // last media time given out
 	arrival  time.Time   // when that was
 	interval media.Ticks // last plausible distance between samples
+	pace     pace
+}
+
+// pace notices a clock that stands still while samples come.
+type pace struct {
+	since   time.Time
+	from    media.Ticks
+	samples int
+}
+
+// A clock is frozen when so many samples in so much time moved it by less than a
+// tenth of that.
+const (
+	paceSpan    = 2 * time.Second
+	paceSamples = 20
+)
+
+// frozen takes a sample into account. It returns for how long the clock has stood
+// still, or 0.
+func (p *pace) frozen(at media.Ticks, arrival time.Time) (stood time.Duration) {
+	p.samples++
+	span := arrival.Sub(p.since)
+	if !p.since.IsZero() && span < paceSpan {
+		return 0
+	}
+	if !p.since.IsZero() && p.samples >= paceSamples && (at-p.from).Duration(media.VideoTimescale) < span/10 {
+		stood = span
+		at += media.TicksOf(span, media.VideoTimescale)
+	}
+	*p = pace{since: arrival, from: at}
+	return stood
 }
 
 // NewTimeline makes a Timeline for raw timestamps of the given timescale that
@@ -71,6 +105,12 @@ func (tl *Timeline) At(k media.Kind, raw int64, arrival time.Time) media.Ticks {
 		return tl.begin(t, unrolled, ticks, arrival)
 	}
 	at := tl.place(t, ticks, arrival)
+	if stood := t.pace.frozen(at, arrival); stood > 0 {
+		tl.onRepair(RepairFrozen)
+		at = t.last + media.TicksOf(stood, media.VideoTimescale)
+		t.offset = at - ticks
+		tl.offset = t.offset
+	}
 	if at <= t.last && k == media.Video {
 		// Encoders that round to milliseconds repeat a timestamp now and then.
 		tl.onRepair(RepairMonotonic)

@@ -69,6 +69,26 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
+// A source whose timestamps stand still while pictures come: time must go on, or
+// its segment would grow for ever.
+func TestFrozenClockIsReplaced(t *testing.T) {
+	frozen := 0
+	tl := NewTimeline(1000, 32, func(reason string) {
+		if reason == RepairFrozen {
+			frozen++
+		}
+	})
+	now := arrival
+	var last media.Ticks
+	for range 30 * 20 { // 20 s at 30 frames per second
+		last = tl.At(media.Video, 4000, now)
+		now = now.Add(time.Second / 30)
+	}
+	if got := last.Duration(media.VideoTimescale); frozen == 0 || got < 15*time.Second || got > 21*time.Second {
+		t.Errorf("after 20 s the media time is %v, with %d repairs", got, frozen)
+	}
+}
+
 func TestTimelineUnrolls33Bits(t *testing.T) {
 	tl := NewTimeline(media.VideoTimescale, 33, func(reason string) { t.Errorf("repair: %s", reason) })
 	raw, now := int64(1<<33-30_000), arrival

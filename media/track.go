@@ -49,6 +49,8 @@ func (c Codec) Kind() Kind {
 type Track struct {
 	Codec     Codec
 	Timescale Timescale // of the samples' DTS: 90 kHz for video, the sample rate for audio
+	// BitrateBPS is what the encoder says it keeps to, in bit/s; 0 is unknown.
+	BitrateBPS int
 
 	// Video only. The parameter sets are NAL units without start code or length.
 	VPS, SPS, PPS []byte

@@ -114,7 +114,8 @@ func (s *Server) servePosition(
 
 // notModified answers a conditional request for an object that never changes.
 func notModified(w http.ResponseWriter, r *http.Request) bool {
-	if match := r.Header.Get("If-None-Match"); match == "" || match != w.Header().Get("Etag") {
+	match := r.Header.Get("If-None-Match")
+	if match == "" || (match != "*" && !strings.Contains(match, w.Header().Get("Etag"))) {
 		return false
 	}
 	w.WriteHeader(http.StatusNotModified)

@@ -60,6 +60,9 @@ func (s *Server) serveMediaPlaylist(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	position, blocking, err := parseDirectives(r.URL.Query())
+	if rendition.Snapshot().Ended {
+		position, blocking, err = packager.Position{}, false, nil // directives mean nothing now
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -125,8 +128,9 @@ func acceptsGzip(accept string) bool {
 		if name = strings.TrimSpace(name); name != "gzip" && name != "*" {
 			continue
 		}
-		weight = strings.ReplaceAll(weight, " ", "")
-		return weight != "q=0" && !strings.HasPrefix(weight, "q=0.000")
+		q, found := strings.CutPrefix(strings.TrimSpace(weight), "q=")
+		value, err := strconv.ParseFloat(q, 64)
+		return !found || (err == nil && value > 0)
 	}
 	return false
 }

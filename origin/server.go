@@ -61,6 +61,7 @@ func (s *Server) Register(mux *http.ServeMux) {
 	handle("/live/{stream}/status.json", "status", s.serveStatus)
 	handle("/live/{stream}/{playlist}", "playlist", s.serveMediaPlaylist)
 	handle("/live/{stream}/{publication}/{rendition}/{file}", "media", s.serveMedia)
+	handle("/live/", "unknown", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNoStream) })
 	mux.Handle("OPTIONS /live/", cors(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	}))

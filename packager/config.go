@@ -57,7 +57,7 @@ const (
 	defaultKeyFrames = 250
 	// maxFrameGap is the longest pause between two frames that is shown as one
 	// long frame. A longer one is a discontinuity.
-	maxFrameGap = 2 * time.Second
+	maxFrameGap = time.Second
 	// partHoldBackParts is PART-HOLD-BACK in part targets: RFC 8216bis §4.4.3.8
 	// demands two and recommends three.
 	partHoldBackParts = 3

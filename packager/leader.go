@@ -39,8 +39,8 @@ func (l *leader) decide(s media.Sample) cut {
 		l.begun, l.segmentStart, l.last, l.lastKey = true, s.DTS, s.DTS, s.DTS
 		return newSegment
 	}
-	if s.DTS-l.last > media.TicksOf(maxFrameGap, l.scale) {
-		l.dropping = true
+	if s.DTS-l.last > media.TicksOf(maxFrameGap, l.scale) || s.DTS-l.segmentStart > l.longest+2*l.frame {
+		l.dropping = true // one long frame would make the segment too long
 	}
 	l.last = s.DTS
 	if l.dropping {
@@ -76,8 +76,10 @@ func (l *leader) cutsAt(s media.Sample) bool {
 	return length+l.frame >= l.longest
 }
 
-// longestSegment is the length that a segment must stay below, so that its
-// duration in whole seconds, rounded, is at most the target (RFC 8216bis §4.4.3.1).
-func longestSegment(targetDuration int, scale media.Timescale) media.Ticks {
-	return media.TicksOf(time.Duration(targetDuration)*time.Second+500*time.Millisecond, scale)
+// longestSegment is the length at which a segment is cut whatever comes, so that
+// its duration in whole seconds, rounded, is at most the target (RFC 8216bis
+// §4.4.3.1), also in renditions whose cut comes a frame later.
+func longestSegment(targetDuration int, frame media.Ticks, scale media.Timescale) media.Ticks {
+	const audioFrame = 30 * time.Millisecond
+	return media.TicksOf(time.Duration(targetDuration)*time.Second+500*time.Millisecond-audioFrame, scale) - 2*frame
 }

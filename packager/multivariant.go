@@ -1,6 +1,7 @@
 package packager
 
 import (
+	"slices"
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
@@ -13,7 +14,7 @@ const audioGroup = "audio"
 
 // headroom is added to measured bit rates, in per cent: BANDWIDTH must hold for
 // segments that are still to come (RFC 8216bis §4.4.6.2).
-const headroom = 10
+const headroom = 15
 
 // Multivariant is the multivariant playlist as it stands: every rendition that
 // has something to play. With audioOnly, a variant without picture is offered
@@ -39,7 +40,7 @@ func (s *Stream) multivariant(audioOnly bool) hls.Multivariant {
 	var videos []*Rendition
 	var audio *Rendition
 	for _, r := range s.Renditions() {
-		if len(r.closed) == 0 {
+		if !r.playable() {
 			continue
 		}
 		for _, c := range r.closed {
@@ -88,8 +89,16 @@ func (s *Stream) variant(r, audio *Rendition) hls.Variant {
 	return v
 }
 
-// peak is the highest bit rate of a segment so far with headroom, in bit/s.
-func (r *Rendition) peak() int64 { return r.peakBPS * (100 + headroom) / 100 }
+// playable reports whether the playlist lists anything but gaps.
+func (r *Rendition) playable() bool {
+	return slices.ContainsFunc(r.closed, func(s *Segment) bool { return !s.Gap })
+}
+
+// peak is the highest bit rate of a segment so far, or what the encoder was told
+// to keep to if that is more, with headroom; in bit/s.
+func (r *Rendition) peak() int64 {
+	return max(r.peakBPS, int64(r.track.BitrateBPS)) * (100 + headroom) / 100
+}
 
 // average is the mean bit rate so far, in bit/s.
 func (r *Rendition) average() int64 {

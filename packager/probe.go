@@ -55,11 +55,16 @@ func (p *probe) done(c Config) bool {
 	if len(p.dts) == 0 {
 		return false
 	}
-	length := (p.dts[len(p.dts)-1] - p.dts[0]).Duration(p.track.Timescale)
+	length := p.length()
 	if p.track.Kind() == media.Audio {
 		return length >= c.PartDuration
 	}
 	return (p.keys >= 2 && len(p.dts) > 8) || length >= c.SegmentDuration+time.Second
+}
+
+// length is how much of the leader has been seen.
+func (p *probe) length() time.Duration {
+	return (p.dts[len(p.dts)-1] - p.dts[0]).Duration(p.track.Timescale)
 }
 
 // frame is the usual distance of the leader's samples: the median.
@@ -107,8 +112,9 @@ func (p *probe) keyInterval() time.Duration {
 	switch {
 	case p.keys >= 2:
 		declared = max(declared, p.interval.Duration(scale))
-	case declared == 0:
-		declared = defaultKeyFrames * p.frame().Duration(scale)
+	case declared < p.length():
+		// Unknown, or belied: no second keyframe came in that time.
+		declared = max(defaultKeyFrames*p.frame().Duration(scale), p.length())
 	}
 	return min(declared, maxKeyInterval)
 }
@@ -123,11 +129,10 @@ func (p *probe) targetDuration(c Config) int {
 	return int(math.Ceil(longest.Seconds()))
 }
 
-// partTarget is the longest part of whole frames that c allows.
-func partTarget(frame media.Ticks, scale media.Timescale, c Config) time.Duration {
-	limit := media.TicksOf(c.PartDuration, scale)
+// partTarget is the longest part of whole frames within the limit.
+func partTarget(frame media.Ticks, scale media.Timescale, limit time.Duration) time.Duration {
 	// A hundredth of a frame forgives rounding: six frames of 23.976 fps are 250.25 ms.
-	frames := max((limit+frame/100)/frame, 1)
+	frames := max((media.TicksOf(limit, scale)+frame/100)/frame, 1)
 	// Up to the next millisecond, for timestamps that are whole milliseconds.
 	return (frames * frame).Duration(scale).Truncate(time.Millisecond) + time.Millisecond
 }

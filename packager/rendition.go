@@ -149,6 +149,10 @@ func (r *Rendition) begin(publication string, t media.Track) error {
 	}
 	r.inits[publication] = init
 	r.lookup.Unlock()
+	if r.open != nil && r.publication != publication {
+		r.flush() // what comes begins a segment of its own, under its own EXT-X-MAP
+		r.publishIfDirty()
+	}
 	r.track, r.publication = t, publication
 	r.kind.Store(int32(t.Kind()))
 	r.fixPartTarget()
@@ -166,7 +170,11 @@ func (r *Rendition) fixPartTarget() {
 		}
 	}
 	if r.partTarget == 0 && frame > 0 && r.stream.settled {
-		r.partTarget = partTarget(frame, scale, r.stream.cfg)
+		limit := r.stream.cfg.PartDuration
+		if longest := r.stream.longestPart; longest > 0 {
+			limit = min(limit, longest-time.Millisecond) // PART-HOLD-BACK stands already
+		}
+		r.partTarget = partTarget(frame, scale, limit)
 	}
 	r.partLimit = media.TicksOf(r.partTarget, r.track.Timescale)
 }

@@ -23,9 +23,28 @@ func (s *Stream) route(r *Rendition, sample media.Sample) {
 			s.counters.DroppedSamples++
 		}
 		r.held = append(r.held, sample)
+		s.feedStarving(r, sample)
 		s.release(r)
 	default:
 		s.follow(r, sample)
+	}
+}
+
+// starvation is how far sound may run ahead of a picture that has stopped.
+const starvation = 2 * time.Second
+
+// feedStarving lets sound go on without the picture: it sets the boundaries then,
+// by time, and the picture is listed as gaps until it comes back.
+func (s *Stream) feedStarving(r *Rendition, sample media.Sample) {
+	ahead := r.grid(sample.PTS()) - media.TicksOf(starvation, media.VideoTimescale)
+	if s.leading.track.Kind() != media.Video || ahead <= s.grid.horizon || !s.lead.begun {
+		return
+	}
+	s.grid.horizon = ahead
+	shortest := media.TicksOf(s.cfg.SegmentDuration, media.VideoTimescale)
+	if n := len(s.grid.boundaries); n > 0 && ahead-s.grid.boundaries[n-1].start >= shortest {
+		s.starved = true
+		s.fillLaggards(s.grid.add(ahead, false, 0))
 	}
 }
 
@@ -46,8 +65,8 @@ func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
 	case noCut:
 		r.push(sample, nil)
 	default:
-		b := s.grid.add(r.grid(sample.PTS()), s.resumed || decision == newAfterGap, previousEnd)
-		s.resumed = false
+		b := s.grid.add(r.grid(sample.PTS()), s.resumed || s.starved || decision == newAfterGap, previousEnd)
+		s.resumed, s.starved = false, false
 		if b.discontinuity {
 			s.counters.Discontinuities++
 		}
@@ -144,7 +163,7 @@ func (s *Stream) fillUpTo(r *Rendition, msn int64) {
 // worker is dead or too slow, and their viewers should not wait for it.
 func (s *Stream) fillLaggards(b boundary) {
 	for _, r := range s.Renditions() {
-		if r == s.leading || r.nextMSN() < 0 || b.msn-r.nextMSN() < 2 {
+		if (r == s.leading && !s.starved) || r.nextMSN() < 0 || b.msn-r.nextMSN() < 2 {
 			continue
 		}
 		r.flush()

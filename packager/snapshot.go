@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/globalfandom/lightstick/packager/hls"
 )
@@ -116,6 +117,7 @@ func compress(plain []byte) []byte {
 
 // Has reports whether the snapshot lists the position or something after it.
 func (s *Snapshot) Has(p Position) bool {
+	p = s.settle(p)
 	switch {
 	case s.Ended || p.MSN <= s.LastMSN:
 		return true
@@ -123,6 +125,15 @@ func (s *Snapshot) Has(p Position) bool {
 		return false
 	}
 	return p.Part < s.OpenParts
+}
+
+// settle takes a part past the end of the last segment for the first part of the
+// next one (RFC 8216bis §6.2.5.2).
+func (s *Snapshot) settle(p Position) Position {
+	if p.MSN == s.LastMSN && p.Part > s.lastPart() {
+		return Position{MSN: p.MSN + 1}
+	}
+	return p
 }
 
 // Empty reports whether there is nothing to play yet: players need a whole
@@ -133,10 +144,15 @@ func (s *Snapshot) Empty() bool { return len(s.closed) == 0 }
 // next, and the one after it (RFC 8216bis §6.2.5.2).
 const maxAhead = 2
 
-// maxPartAhead bounds the part number that may be waited for in those.
-const maxPartAhead = 1000
-
-// tooFar reports a position that no client that follows the playlist would ask for.
+// tooFar reports a position that no client that follows the playlist would ask
+// for: the limits are those of §6.2.5.2, three seconds of parts among them.
 func (s *Snapshot) tooFar(p Position) bool {
-	return p.MSN > s.LastMSN+maxAhead || p.Part > maxPartAhead
+	limit := 3
+	if target := s.header.PartTarget; target > 0 && target < time.Second {
+		limit = int((3*time.Second + target - 1) / target)
+	}
+	if p.MSN == s.LastMSN+1 {
+		limit += s.OpenParts
+	}
+	return p.MSN > s.LastMSN+maxAhead || (p.MSN > s.LastMSN && p.Part > limit)
 }

@@ -40,8 +40,10 @@ type Stream struct {
 	mu             sync.Mutex
 	settled        bool // the fields that never change again are known
 	targetDuration int
-	frame          media.Ticks // usual distance of video frames, at 90 kHz
-	frameRate      int64       // FRAME-RATE, in thousandths
+	frame          media.Ticks   // usual distance of video frames, at 90 kHz
+	frameRate      int64         // FRAME-RATE, in thousandths
+	longestPart    time.Duration // the largest PART-TARGET: PART-HOLD-BACK follows from it
+	starved        bool          // sound goes on without picture, and sets the boundaries
 	clock          media.Clock
 	grid           grid
 	lead           leader
@@ -142,8 +144,8 @@ func (s *Stream) Begin(p Publication) error {
 		s.probe = &probe{track: track}
 		return nil
 	}
-	if track.Kind() == media.Video && s.frame == 0 {
-		s.adoptFrame(track) // it was audio only until now
+	if track.Kind() == media.Video && (s.frame == 0 || track.FrameDuration > 0) {
+		s.adoptFrame(track)
 	}
 	s.startLeader(s.lead.keyInterval.Duration(media.VideoTimescale))
 	return nil
@@ -197,7 +199,7 @@ func (s *Stream) startLeader(keyInterval time.Duration) {
 	s.lead = leader{
 		kind: s.leading.track.Kind(), scale: scale, frame: frame,
 		shortest:    media.TicksOf(s.cfg.SegmentDuration, scale),
-		longest:     longestSegment(s.targetDuration, scale),
+		longest:     longestSegment(s.targetDuration, frame, scale),
 		keyInterval: media.TicksOf(keyInterval, scale),
 	}
 }
@@ -214,6 +216,7 @@ func (s *Stream) settle() {
 	s.settled = true
 	for _, r := range s.Renditions() {
 		r.fixPartTarget()
+		s.longestPart = max(s.longestPart, r.partTarget)
 	}
 	s.startLeader(p.keyInterval())
 	for _, q := range p.samples {

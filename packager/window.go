@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager/hls"
 )
 
@@ -12,8 +11,8 @@ import (
 // announces readiness. The mutex is held, as in all below.
 func (s *Stream) segmentDone(r *Rendition) {
 	s.counters.Segments++
-	if r == s.leading {
-		s.trim()
+	if r == s.leading || s.starved {
+		s.trim(r)
 	}
 	s.checkReady()
 }
@@ -37,10 +36,11 @@ func (s *Stream) checkReady() {
 // that removal leaves the three that RFC 8216bis §6.2.2 demands.
 func (s *Stream) window() time.Duration { return max(s.cfg.Window, 4*s.target()) }
 
-// trim drops from every playlist what has left the leader's window, and from
-// memory and storage what has been gone for as long again (§6.2.2).
-func (s *Stream) trim() {
-	closed := s.leading.closed
+// trim drops from every playlist what has left the window of r, which led, and
+// from memory and storage what has been gone for as long again (§6.2.2). Length is
+// the sum of durations: a publisher's pause makes no segment old.
+func (s *Stream) trim(r *Rendition) {
+	closed := r.closed
 	var total time.Duration
 	for _, c := range closed {
 		total += c.Duration
@@ -49,41 +49,45 @@ func (s *Stream) trim() {
 		total -= closed[0].Duration
 		closed = closed[1:]
 	}
-	first, edge := closed[0].MSN, closed[len(closed)-1].end
-	for _, r := range s.Renditions() {
-		r.trim(first)
-		r.expire(edge, 2*s.window()+s.target(), partsTargets*s.target())
+	first := closed[0].MSN
+	for _, other := range s.Renditions() {
+		other.trim(first)
+		other.expire(first, 2*s.window()+s.target(), partsTargets*s.target())
 	}
 	s.grid.trim(first)
 }
 
+// trim drops segments from the playlist, and gaps that would then begin it: some
+// players reject those.
 func (r *Rendition) trim(first int64) {
 	n := 0
-	for n < len(r.closed) && r.closed[n].MSN < first {
+	for n < len(r.closed) && (r.closed[n].MSN < first || (r.closed[n].Gap && n+1 < len(r.closed))) {
 		n++
 	}
 	r.closed = append(r.closed[:0], r.closed[n:]...)
 }
 
-// expire forgets segments that end more than keep before the edge, and lets go
-// of the memory of stored ones that no playlist lists the parts of.
-func (r *Rendition) expire(edge media.Ticks, keep, inMemory time.Duration) {
-	n := 0
-	for n < len(r.retained) && age(r.retained[n], edge) > keep {
-		r.forget(r.retained[n])
-		n++
-	}
-	r.retained = append(r.retained[:0], r.retained[n:]...)
-	for _, s := range r.retained {
-		if age(s, edge) > inMemory {
+// expire forgets segments that no playlist lists once so much has come after
+// them, and lets go of the memory of stored ones whose parts are not listed.
+func (r *Rendition) expire(first int64, keep, inMemory time.Duration) {
+	var after time.Duration
+	gone := 0
+	for i := len(r.retained) - 1; i >= 0; i-- {
+		s := r.retained[i]
+		if after > keep && s.MSN < first {
+			gone = i + 1
+			break
+		}
+		if after > inMemory {
 			s.release()
 		}
+		after += s.Duration
 	}
+	for _, s := range r.retained[:gone] {
+		r.forget(s)
+	}
+	r.retained = append(r.retained[:0], r.retained[gone:]...)
 	r.forgetInits()
-}
-
-func age(s *Segment, edge media.Ticks) time.Duration {
-	return (edge - s.end).Duration(media.VideoTimescale)
 }
 
 func (r *Rendition) forget(s *Segment) {
@@ -103,6 +107,9 @@ func (r *Rendition) forgetInits() {
 		return
 	}
 	used := map[string]bool{r.publication: true}
+	if r.open != nil {
+		used[r.open.Publication] = true
+	}
 	for _, s := range r.retained {
 		used[s.Publication] = true
 	}
@@ -143,9 +150,9 @@ func (s *Stream) listedWithParts(closed []*Segment) int {
 	if s.ended {
 		return 0
 	}
-	edge, n := closed[len(closed)-1].end, 0
-	for n < len(closed) && age(closed[len(closed)-1-n], edge) < partsTargets*s.target() {
-		n++
+	n := 0
+	for after := time.Duration(0); n < len(closed) && after < partsTargets*s.target(); n++ {
+		after += closed[len(closed)-1-n].Duration
 	}
 	return n
 }
@@ -153,7 +160,7 @@ func (s *Stream) listedWithParts(closed []*Segment) int {
 func (s *Stream) header(r *Rendition, snap *Snapshot) hls.MediaPlaylist {
 	p := hls.MediaPlaylist{
 		TargetDuration: s.targetDuration, PartTarget: r.partTarget,
-		HoldBack: holdBackTargets * s.target(), PartHoldBack: partHoldBackParts * r.partTarget,
+		HoldBack: holdBackTargets * s.target(), PartHoldBack: partHoldBackParts * s.longestPart,
 		EndList: s.ended, RenditionReports: s.reports(r),
 	}
 	if len(snap.closed) > 0 {

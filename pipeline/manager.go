@@ -204,6 +204,16 @@ func (m *Manager) tidy(now time.Time) {
 	}
 }
 
+// Served reports whether there is a stream that somebody may be watching.
+func (m *Manager) Served() bool {
+	for _, s := range m.Streams() {
+		if isClosed(s.packager.Ready()) {
+			return true
+		}
+	}
+	return false
+}
+
 // shutDown ends every publication and waits for them.
 func (m *Manager) shutDown() {
 	m.mu.Lock()

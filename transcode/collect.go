@@ -99,6 +99,7 @@ func (c *collector) config(record []byte) error {
 	if err != nil {
 		return err
 	}
+	track.BitrateBPS = c.rung.BitrateBPS
 	c.video = bitstream.Video{Codec: media.H264, Params: params}
 	c.prefix = prefix
 	return c.out.SetTrack(c.rung.Name, track)

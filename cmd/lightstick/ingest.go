@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/rtsp"
 	"github.com/globalfandom/lightstick/ingest/srt"
@@ -40,7 +42,7 @@ func (s *server) listenIngest() error {
 	if address := s.cfg.RTSP.Listen; address != "" {
 		server, err := rtsp.Listen(rtsp.Config{Listen: address, UDPPort: s.cfg.RTSP.UDPPort}, s.manager, s.log)
 		if err != nil {
-			return inUse("rtsp.listen, rtsp.udp_port", err)
+			return fmt.Errorf("rtsp.listen, rtsp.udp_port: %w; change them with --set rtsp.listen=HOST:PORT (empty: off) --set rtsp.udp_port=PORT", err)
 		}
 		s.ingest = append(s.ingest, server)
 	}

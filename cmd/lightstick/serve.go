@@ -57,6 +57,7 @@ type server struct {
 	http    *httpServers
 	metrics *prometheus.Registry
 	profile func() // stops the profiler
+	unlock  func() // lets another server have the data directory
 }
 
 // runner is a component that runs until its context ends.
@@ -67,13 +68,16 @@ type runner interface {
 // newServer opens everything, ports included, so that what can't work is said
 // before anything runs.
 func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logger) (_ *server, err error) {
-	s := &server{cfg: cfg, log: log, metrics: prometheus.NewRegistry(), profile: func() {}}
+	s := &server{cfg: cfg, log: log, metrics: prometheus.NewRegistry(), profile: func() {}, unlock: func() {}}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
 	if s.control, err = c.open(ctx); err != nil {
+		return nil, err
+	}
+	if s.unlock, err = lock(c.Data); err != nil {
 		return nil, err
 	}
 	if s.disk, err = store.NewDisk(filepath.Join(c.Data, "live"), log); err != nil {
@@ -122,6 +126,7 @@ func (s *server) close() {
 	if s.control != nil {
 		_ = s.control.Close()
 	}
+	s.unlock()
 }
 
 // firstStart makes a stream and a token when there are none, and prints them:
@@ -144,14 +149,22 @@ func (s *server) firstStart(ctx context.Context, out io.Writer) error {
 		}
 	}
 	s.welcome(out, key, token)
+	if !s.cfg.Publish.Open {
+		keysNote(out, key, token)
+	}
 	return nil
 }
 
 // firstStream is the name of the stream that the first start makes.
 const firstStream = "main"
 
-// drainTimeout bounds the end of HTTP requests at shutdown.
-const drainTimeout = 3 * time.Second
+const (
+	// farewell is how long viewers of a stream that we end may still fetch the last
+	// segments and learn that it has ended.
+	farewell = 2 * time.Second
+	// drainTimeout bounds the end of HTTP requests after that.
+	drainTimeout = 3 * time.Second
+)
 
 // run serves until ctx ends or a component fails; extra runs beside the ingest.
 // The end goes with the stream: publishers first, then the disk, then viewers.
@@ -169,10 +182,14 @@ func (s *server) run(ctx context.Context, extra runner) error {
 	disk.Go(func() error { return s.disk.Run(diskContext) })
 
 	media.Go(func() error { return s.http.serve(ctx) })
+	watched := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
+	defer watched()
 	err := media.Wait()
 	stopDisk()
 	err = errors.Join(err, disk.Wait())
-	s.log.Info("stopping")
+	if s.manager.Served() {
+		<-time.After(farewell)
+	}
 	return errors.Join(err, s.http.shutdown(drainTimeout))
 }
 

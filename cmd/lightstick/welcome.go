@@ -96,10 +96,14 @@ func (s *server) welcome(out io.Writer, key, token string) {
 	if token != "" {
 		line("API token", token)
 	}
+	fmt.Fprintf(out, "\n")
+}
+
+// keysNote says that secrets are not shown again.
+func keysNote(out io.Writer, key, token string) {
 	if key != "" || token != "" {
-		fmt.Fprintf(out, "\n  Key and token are shown this once. `lightstick key rotate %s` makes a new key.\n", firstStream)
-	} else if !s.cfg.Publish.Open {
-		fmt.Fprintf(out, "\n  Stream keys were shown when they were made; `lightstick key rotate STREAM` makes a new one.\n")
+		fmt.Fprintf(out, "  Key and token are shown this once. `lightstick key rotate %s` makes a new key.\n\n", firstStream)
+		return
 	}
-	fmt.Fprintln(out)
+	fmt.Fprintf(out, "  Stream keys were shown when they were made; `lightstick key rotate STREAM` makes a new one.\n\n")
 }

@@ -129,13 +129,13 @@ func (d *demuxer) track(t *mpegts.Track) error {
 // unsupported names what can't be packaged. Data tracks, subtitles among them,
 // are left out without a word.
 func unsupported(c codecs.Codec) error {
-	names := map[bool]string{true: "set the encoder to H.264 (or HEVC)", false: "set the encoder to AAC (or Opus)"}
-	var name string
+	const video, audio = "set the encoder to H.264 (or HEVC)", "set the encoder to AAC (or Opus)"
+	name, use := "", audio
 	switch c.(type) {
 	case *codecs.MPEG1Video:
-		name = "MPEG-1/2 video"
+		name, use = "MPEG-1/2 video", video
 	case *codecs.MPEG4Video:
-		name = "MPEG-4 Part 2 video"
+		name, use = "MPEG-4 Part 2 video", video
 	case *codecs.MPEG1Audio:
 		name = "MPEG-1 audio (MP2, MP3)"
 	case *codecs.MPEG4AudioLATM:
@@ -147,7 +147,7 @@ func unsupported(c codecs.Codec) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("%w: %s; %s", ingest.ErrUnsupported, name, names[c.IsVideo()])
+	return fmt.Errorf("%w: %s; %s", ingest.ErrUnsupported, name, use)
 }
 
 func (d *demuxer) take(have *bool) bool {

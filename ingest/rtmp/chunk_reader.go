@@ -66,6 +66,7 @@ type chunkReader struct {
 	// mediaAllowed: an authorised publish has been accepted.
 	mediaAllowed bool
 	header       [11]byte
+	extended     [4]byte
 }
 
 type chunkStream struct {
@@ -197,10 +198,11 @@ func (c *chunkReader) readMessageHeader(s *chunkStream, format byte) error {
 }
 
 func (c *chunkReader) readExtended() (uint32, error) {
-	if _, err := io.ReadFull(c.r, c.header[:4]); err != nil {
+	b := c.extended[:] // not c.header, which still holds the length and type
+	if _, err := io.ReadFull(c.r, b); err != nil {
 		return 0, unexpected(err)
 	}
-	return binary.BigEndian.Uint32(c.header[:]), nil
+	return binary.BigEndian.Uint32(b), nil
 }
 
 // admit checks the bounds of a message that is about to be read.

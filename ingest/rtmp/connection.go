@@ -94,6 +94,9 @@ func (c *connection) serve(ctx context.Context) (err error) {
 		if c.session != nil {
 			c.session.Close(err)
 		}
+		if err != nil && c.kicked() == nil {
+			c.linger()
+		}
 	}()
 	c.counter = bytecounter.NewReader(rw)
 	buffered := bufio.NewReaderSize(c.counter, readBuffer)
@@ -116,6 +119,19 @@ func (c *connection) serve(ctx context.Context) (err error) {
 type readWriter struct {
 	io.Reader
 	io.Writer
+}
+
+// lingerTime is how long a refused publisher has to read why.
+const lingerTime = time.Second
+
+// linger lets what was written last arrive: closing a connection with unread input
+// resets it, and the publisher would never see the reason.
+func (c *connection) linger() {
+	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+	_ = c.conn.SetReadDeadline(time.Now().Add(lingerTime))
+	_, _ = io.Copy(io.Discard, io.LimitReader(c.conn, maxPartialBytes))
 }
 
 // stop ends the connection from another goroutine.
@@ -217,8 +233,19 @@ func (c *connection) data(body []byte) {
 			_, video := meta.Get("videocodecid")
 			_, audio := meta.Get("audiocodecid")
 			c.session.Expect(video, audio)
+			c.session.Declare(kilobits(meta, "videodatarate"), kilobits(meta, "audiodatarate"))
 		}
 	}
+}
+
+// kilobits reads a bit rate of onMetaData, in kbit/s, as bit/s; 0 if there is none
+// that makes sense.
+func kilobits(meta amf0.Object, key string) int {
+	rate, _ := meta.GetFloat64(key)
+	if !(rate > 0 && rate < 1e6) {
+		return 0
+	}
+	return int(rate * 1000)
 }
 
 // refuseUnsupported tells the publisher why, before the connection ends.

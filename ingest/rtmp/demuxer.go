@@ -45,6 +45,9 @@ func (d *demuxer) video(timestamp uint32, tag videoTag) error {
 }
 
 func (d *demuxer) videoConfig(tag videoTag) error {
+	if len(tag.body) == 0 {
+		return nil // FFmpeg, copying from a transport stream, sends it again when it knows
+	}
 	parse := bitstream.ParseAVCDecoderConfig
 	if tag.codec == media.HEVC {
 		parse = bitstream.ParseHEVCDecoderConfig
@@ -71,6 +74,9 @@ func (d *demuxer) audio(timestamp uint32, tag audioTag) error {
 }
 
 func (d *demuxer) audioConfig(tag audioTag) error {
+	if len(tag.body) == 0 {
+		return nil
+	}
 	var track media.Track
 	var err error
 	if tag.codec == media.Opus {

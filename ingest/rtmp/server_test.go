@@ -153,15 +153,23 @@ func TestChunkReaderBounds(t *testing.T) {
 }
 
 func TestExtendedTimestampOnContinuation(t *testing.T) {
-	// 200 bytes at 0x01000000 ms, in chunks of 128: the second chunk repeats the
-	// extended timestamp.
-	b := []byte{0x04, 0xff, 0xff, 0xff, 0, 0, 200, byte(typeVideo), 1, 0, 0, 0, 1, 0, 0, 0}
-	b = append(b, bytes.Repeat([]byte{7}, 128)...)
-	b = append(b, 0xc4, 1, 0, 0, 0)
-	b = append(b, bytes.Repeat([]byte{7}, 72)...)
-	m, err := testReader(b).read()
-	if err != nil || m.timestamp != 0x01000000 || !bytes.Equal(m.body, bytes.Repeat([]byte{7}, 200)) {
-		t.Errorf("%d, %d bytes, %v", m.timestamp, len(m.body), err)
+	// 200 bytes at 0x12345678 ms, in chunks of 128: the second chunk repeats the
+	// extended timestamp. Then the same again, later by as much as needs an extended
+	// delta.
+	message := func(header ...byte) []byte {
+		b := append(header, 0x12, 0x34, 0x56, 0x78)
+		b = append(b, bytes.Repeat([]byte{7}, 128)...)
+		b = append(b, 0xc4, 0x12, 0x34, 0x56, 0x78)
+		return append(b, bytes.Repeat([]byte{7}, 72)...)
+	}
+	c := testReader(append(
+		message(0x04, 0xff, 0xff, 0xff, 0, 0, 200, byte(typeVideo), 1, 0, 0, 0),
+		message(0x44, 0xff, 0xff, 0xff, 0, 0, 200, byte(typeVideo))...))
+	for _, want := range []uint32{0x12345678, 2 * 0x12345678} {
+		m, err := c.read()
+		if err != nil || m.timestamp != want || m.kind != typeVideo || !bytes.Equal(m.body, bytes.Repeat([]byte{7}, 200)) {
+			t.Errorf("%#x, type %d, %d bytes, %v", m.timestamp, m.kind, len(m.body), err)
+		}
 	}
 }
 

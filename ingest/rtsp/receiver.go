@@ -3,6 +3,7 @@ package rtsp
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -87,10 +88,33 @@ func (r *receiver) subscribe(p peer, desc *description.Session) error {
 	return nil
 }
 
-// videoDecoder gathers packets to pictures; extract computes decode times.
+// videoDecoder gathers packets to pictures; extract computes decode times. It
+// needs the parameter sets, which may come in the SDP alone: they are put before
+// the pictures until one of them can be timed.
 type videoDecoder struct {
 	decode  func(*rtp.Packet) ([][]byte, error)
 	extract func(au [][]byte, pts int64) (int64, error)
+	sets    [][]byte
+	primed  bool
+}
+
+func (d *videoDecoder) time(au [][]byte, pts int64) (int64, error) {
+	timed := au
+	if !d.primed {
+		timed = append(slices.Clone(d.sets), au...)
+	}
+	dts, err := d.extract(timed, pts)
+	d.primed = d.primed || err == nil
+	return dts, err
+}
+
+func nonEmpty(sets ...[]byte) (kept [][]byte) {
+	for _, s := range sets {
+		if len(s) > 0 {
+			kept = append(kept, s)
+		}
+	}
+	return kept
 }
 
 func (r *receiver) video(p peer, s selected) error {
@@ -103,14 +127,14 @@ func (r *receiver) video(p peer, s selected) error {
 		extractor := &h264.DTSExtractor{}
 		extractor.Initialize()
 		err = errors.Join(err, e)
-		d = videoDecoder{decoder.Decode, extractor.Extract}
+		d = videoDecoder{decode: decoder.Decode, extract: extractor.Extract, sets: nonEmpty(f.SPS, f.PPS)}
 	case *format.H265:
 		err = r.setVideo(media.HEVC, bitstream.ParamSets{VPS: f.VPS, SPS: f.SPS, PPS: f.PPS})
 		decoder, e := f.CreateDecoder()
 		extractor := &h265.DTSExtractor{}
 		extractor.Initialize()
 		err = errors.Join(err, e)
-		d = videoDecoder{decoder.Decode, extractor.Extract}
+		d = videoDecoder{decode: decoder.Decode, extract: extractor.Extract, sets: nonEmpty(f.VPS, f.SPS, f.PPS)}
 	}
 	if err != nil {
 		return err
@@ -122,7 +146,7 @@ func (r *receiver) video(p peer, s selected) error {
 		}
 		// A decoder error is a lost packet or one of several: the next picture is whole.
 		if au, err := d.decode(pkt); err == nil {
-			r.picture(d, pts, au)
+			r.picture(&d, pts, au)
 		}
 	})
 	return nil
@@ -137,8 +161,8 @@ func (r *receiver) setVideo(codec media.Codec, p bitstream.ParamSets) error {
 	return r.session.SetVideo(codec, p)
 }
 
-func (r *receiver) picture(d videoDecoder, pts int64, au [][]byte) {
-	dts, err := d.extract(au, pts)
+func (r *receiver) picture(d *videoDecoder, pts int64, au [][]byte) {
+	dts, err := d.time(au, pts)
 	if err != nil {
 		return // before the first keyframe
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	"github.com/pion/rtp"
+	"golang.org/x/net/netutil"
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/media"
@@ -44,12 +45,46 @@ type Server struct {
 
 	mu         sync.Mutex
 	publishers map[*gortsplib.ServerSession]*publisher
+	setups     map[*gortsplib.ServerConn]*time.Timer
 	ctx        context.Context // of Run; nil before it
 }
 
 type publisher struct {
 	receiver *receiver
 	reason   error // why we ended it; nil: the peer did
+}
+
+const (
+	// maxConnections bounds the connections at one time, publishing or not.
+	maxConnections = 256
+	// setupTimeout bounds the time from connecting to RECORD: the library sets no
+	// deadline before it.
+	setupTimeout = 10 * time.Second
+)
+
+// OnConnOpen gives a connection a bounded time to publish.
+func (s *Server) OnConnOpen(ctx *gortsplib.ServerHandlerOnConnOpenCtx) {
+	timer := time.AfterFunc(setupTimeout, func() {
+		s.log.Info("publisher refused", "remote", ctx.Conn.NetConn().RemoteAddr().String(),
+			"err", "nothing was published within "+setupTimeout.String())
+		ctx.Conn.Close()
+	})
+	s.mu.Lock()
+	s.setups[ctx.Conn] = timer
+	s.mu.Unlock()
+}
+
+// OnConnClose forgets the connection.
+func (s *Server) OnConnClose(ctx *gortsplib.ServerHandlerOnConnCloseCtx) { s.settle(ctx.Conn) }
+
+// settle stops the timer of a connection that publishes, or is gone.
+func (s *Server) settle(c *gortsplib.ServerConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if timer := s.setups[c]; timer != nil {
+		timer.Stop()
+		delete(s.setups, c)
+	}
 }
 
 // Listen opens the ports. Errors name them.
@@ -60,16 +95,18 @@ func Listen(cfg Config, gate ingest.Gate, log *slog.Logger) (*Server, error) {
 	s := &Server{
 		gate: gate, log: log.With("protocol", "rtsp"),
 		publishers: make(map[*gortsplib.ServerSession]*publisher),
+		setups:     make(map[*gortsplib.ServerConn]*time.Timer),
 	}
 	s.server = &gortsplib.Server{
 		Handler: s, RTSPAddress: cfg.Listen, TLSConfig: cfg.TLS,
 		ReadTimeout: cfg.IdleTimeout, WriteTimeout: 5 * time.Second,
 		Listen: func(network, address string) (net.Listener, error) {
 			l, err := net.Listen(network, address)
-			if err == nil {
-				s.addr = l.Addr()
+			if err != nil {
+				return nil, err
 			}
-			return l, err
+			s.addr = l.Addr()
+			return netutil.LimitListener(l, maxConnections), nil
 		},
 	}
 	if cfg.UDPPort != 0 && cfg.TLS == nil {
@@ -198,6 +235,7 @@ func (s *Server) OnRecord(ctx *gortsplib.ServerHandlerOnRecordCtx) (*base.Respon
 	if err := p.receiver.subscribe(serverPeer{ctx.Session}, ctx.Session.AnnouncedDescription()); err != nil {
 		return &base.Response{StatusCode: base.StatusUnsupportedMediaType}, err
 	}
+	s.settle(ctx.Conn)
 	return &base.Response{StatusCode: base.StatusOK}, nil
 }
 

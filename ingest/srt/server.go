@@ -66,6 +66,12 @@ func Listen(cfg Config, gate ingest.Gate, log *slog.Logger) (*Server, error) {
 	if host, port, err := net.SplitHostPort(address); err == nil && host == "" {
 		address = net.JoinHostPort("0.0.0.0", port) // the library wants an address
 	}
+	// The library shares the port with whoever has it; we'd rather say so.
+	free, err := net.ListenPacket("udp", address)
+	if err != nil {
+		return nil, fmt.Errorf("srt: %w", err)
+	}
+	_ = free.Close()
 	l, err := srt.Listen("srt", address, c)
 	if err != nil {
 		return nil, fmt.Errorf("srt: %w", err)
@@ -92,7 +98,7 @@ func (s *Server) Run(ctx context.Context) error {
 		case errors.Is(err, srt.ErrListenerClosed):
 			return fmt.Errorf("srt: %w", err)
 		case err != nil:
-			s.log.Warn("malformed call", "err", err)
+			s.log.Debug("malformed call", "err", err)
 			continue
 		case request == nil:
 			continue

@@ -3,6 +3,7 @@ package srt
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -22,6 +23,9 @@ const maxStreamID = 512
 func parseStreamID(s string) (key string, err error) {
 	if len(s) > maxStreamID {
 		return "", fmt.Errorf("%w: %d bytes long", ErrStreamID, len(s))
+	}
+	if plain, err := url.PathUnescape(s); err == nil {
+		s = plain // FFmpeg passes on what was escaped in its URL
 	}
 	mode := "publish"
 	if fields, standard := strings.CutPrefix(s, "#!::"); standard {

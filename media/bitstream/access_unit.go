@@ -1,6 +1,7 @@
 package bitstream
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -131,7 +132,9 @@ func (v *Video) examine(nalus [][]byte) (AccessUnit, [][]byte) {
 			found.PPS = n
 		case roleDrop:
 		case roleSEI:
-			au.sei = n
+			if au.sei == nil || bytes.Contains(n, keyIntOption) {
+				au.sei = n
+			}
 			kept = append(kept, n)
 		case roleKey:
 			au.KeyFrame, coded = true, true

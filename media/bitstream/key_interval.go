@@ -5,6 +5,9 @@ import (
 	"strconv"
 )
 
+// keyIntOption comes before the number among the encoder's options.
+var keyIntOption = []byte(" keyint=")
+
 // KeyIntervalFrames is the longest keyframe interval, in frames, that x264 or
 // x265 wrote into the picture: both leave their options as text in an SEI
 // message of the first keyframe. 0 means that nothing was found.
@@ -12,8 +15,7 @@ import (
 // It is the one way to know, before the second keyframe has come, that a
 // creator left OBS's keyframe interval at 'auto' (250 frames).
 func (au AccessUnit) KeyIntervalFrames() int {
-	const option = " keyint="
-	_, rest, found := bytes.Cut(au.sei, []byte(option))
+	_, rest, found := bytes.Cut(au.sei, keyIntOption)
 	if !found {
 		return 0
 	}

@@ -84,9 +84,7 @@ func (p MediaPlaylist) appendHeader(b []byte) []byte {
 		b = append(appendSeconds(b, p.PartTarget), '\n')
 	}
 	b = appendTag(b, "#EXT-X-MEDIA-SEQUENCE:", p.MediaSequence)
-	if p.DiscontinuitySequence > 0 {
-		b = appendTag(b, "#EXT-X-DISCONTINUITY-SEQUENCE:", p.DiscontinuitySequence)
-	}
+	b = appendTag(b, "#EXT-X-DISCONTINUITY-SEQUENCE:", p.DiscontinuitySequence)
 	if p.IndependentSegments {
 		b = append(b, "#EXT-X-INDEPENDENT-SEGMENTS\n"...)
 	}
