@@ -64,7 +64,7 @@ test-e2e: build e2e/node_modules/.installed ## real FFmpeg publishes, real Chrom
 	go test -tags e2e -count 1 -timeout 12m -v ./e2e
 
 test-obs: build e2e/node_modules/.installed ## real OBS publishes by RTMP and SRT
-	@scripts/install.sh ffmpeg chromium obs xvfb convert
+	@scripts/install.sh ffmpeg chromium obs xvfb import
 	go test -tags 'e2e obs' -count 1 -timeout 10m -v -run TestOBS ./e2e
 
 bench: ## benchmarks of the hot paths

@@ -21,7 +21,7 @@ debian() {
   case $1 in
     node) echo nodejs npm ;;
     obs) echo obs-studio libgl1-mesa-dri ;;
-    convert) echo imagemagick ;;
+    import) echo imagemagick ;;
     *) echo "$1" ;;
   esac
 }
