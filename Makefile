@@ -37,7 +37,7 @@ web/dist/watch.html: web/node_modules/.installed $(WEB_FILES)
 check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the pages
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
-	go vet -tags e2e ./e2e
+	go vet -tags "e2e obs screenshots" ./e2e
 	go run $(STATICCHECK) -tags e2e ./...
 	cd web && npm run --silent check
 

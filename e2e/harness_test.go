@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -408,13 +407,4 @@ var figure = regexp.MustCompile(`\s+`)
 func print(t *testing.T, format string, a ...any) {
 	t.Helper()
 	fmt.Printf("FIGURE %s: %s\n", t.Name(), figure.ReplaceAllString(fmt.Sprintf(format, a...), " "))
-}
-
-func absolute(t *testing.T, path string) string {
-	t.Helper()
-	a, err := filepath.Abs(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
 }

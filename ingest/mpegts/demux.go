@@ -8,6 +8,7 @@ import (
 
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts"
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts/codecs"
+	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts/substructs"
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/media"
@@ -121,9 +122,21 @@ func (d *demuxer) track(t *mpegts.Track) error {
 			return nil
 		}
 		d.reader.OnDataOpus(t, d.onAudio)
-		return d.setAudio(bitstream.OpusTrack(codec.ChannelCount)) //nolint:staticcheck // Desc has no channel count
+		return d.setAudio(bitstream.OpusTrack(opusChannels(codec.Desc)))
 	}
 	return unsupported(t.Codec)
+}
+
+// opusChannels reads channel_config_code (ETSI TS "Opus", table 4-2): the number of
+// channels itself, 0 for dual mono, 0x81 when it is spelt out.
+func opusChannels(d *substructs.OpusAudioDescriptor) int {
+	switch {
+	case d == nil || d.ChannelConfigCode == 0:
+		return 2
+	case d.ChannelConfigCode == 0x81:
+		return d.ExplicitChannelCount
+	}
+	return int(d.ChannelConfigCode)
 }
 
 // unsupported names what can't be packaged. Data tracks, subtitles among them,
