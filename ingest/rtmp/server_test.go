@@ -3,10 +3,13 @@ package rtmp
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -266,9 +269,11 @@ func annexB(key bool) []byte {
 	}, {0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0}, {0x65, 0x88, 0x84, 0x00, 0x33}}, start)
 }
 
-func startServer(t *testing.T, gate ingest.Gate) string {
+func startServer(t *testing.T, gate ingest.Gate) string { return startWith(t, gate, nil) }
+
+func startWith(t *testing.T, gate ingest.Gate, certificate *tls.Config) string {
 	t.Helper()
-	s, err := Listen(Config{Listen: "127.0.0.1:0"}, gate, slog.New(slog.DiscardHandler))
+	s, err := Listen(Config{Listen: "127.0.0.1:0", TLS: certificate}, gate, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,4 +313,34 @@ func TestSecondPublisherIsRefused(t *testing.T) {
 			t.Errorf("status %q", status)
 		}
 	})
+}
+
+func TestRTMPS(t *testing.T) {
+	authority := httptest.NewUnstartedServer(nil)
+	authority.StartTLS()
+	defer authority.Close()
+	gate := ingesttest.NewGate()
+	address := startWith(t, gate, &tls.Config{Certificates: authority.TLS.Certificates})
+	trust := authority.Client().Transport.(*http.Transport).TLSClientConfig
+	conn, err := tls.Dial("tcp", address, trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := make(chan struct{})
+	go func() {
+		defer close(answers)
+		_, _ = io.Copy(io.Discard, conn)
+	}()
+	if _, err := conn.Write(capture(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	p := <-gate.Ended
+	_ = conn.Close()
+	<-answers
+	if p.Count(media.Video) < 60 {
+		t.Errorf("%d pictures arrived (%v)", p.Count(media.Video), p.Reason)
+	}
 }
