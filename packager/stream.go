@@ -87,7 +87,9 @@ func (s *Stream) Renditions() []*Rendition {
 
 // AudioOnly reports whether there is no picture.
 func (s *Stream) AudioOnly() bool {
-	for _, r := range s.Renditions() {
+	s.list.RLock() // asked with each request for sound: no copy of the list
+	defer s.list.RUnlock()
+	for _, r := range s.ordered {
 		if r.IsVideo() {
 			return false
 		}

@@ -40,6 +40,13 @@ func (g *Gate) Open(_ context.Context, r ingest.Request) (ingest.Sink, error) {
 	return g.live, nil
 }
 
+// Live is the publication that goes on now, or nil.
+func (g *Gate) Live() *Publication {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.live
+}
+
 // Publication is an ingest.Sink that keeps everything.
 type Publication struct {
 	gate    *Gate

@@ -1,0 +1,123 @@
+package packager
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// RFC 8216bis §6.2.2: what a playlist lists can be fetched, however long the
+// publisher was away.
+func TestListedSegmentsOutliveAPause(t *testing.T) {
+	s := NewStream(Config{}, &nothing{})
+	src := newSource(s, [2]int64{30, 1}, 60, 48000)
+	src.begin(t, "a")
+	src.run(31 * time.Second)
+	s.End()
+	src.base, src.frame, src.sound = media.TicksOf(5*time.Minute, 90000), 0, 0
+	src.begin(t, "b")
+	for range 8 {
+		src.run(4 * time.Second)
+		for _, name := range []string{"source", "audio"} {
+			r := rendition(t, s, name)
+			for _, listed := range r.Snapshot().closed {
+				if _, err := r.Segment(listed.Publication, Position{MSN: listed.MSN, Part: WholeSegment}); err != nil {
+					t.Errorf("%s %d is listed: %v", name, listed.MSN, err)
+				}
+				if _, err := r.Init(listed.Publication); err != nil {
+					t.Errorf("%s %d needs the init of %s: %v", name, listed.MSN, listed.Publication, err)
+				}
+			}
+		}
+	}
+}
+
+// §6.2.4: EXT-X-SERVER-CONTROL is the same in all playlists; §4.4.3.8: and holds
+// back three parts of the longest kind.
+func TestServerControlIsTheSameEverywhere(t *testing.T) {
+	for _, fps := range [][2]int64{{15, 1}, {30, 1}, {60, 1}} {
+		s := NewStream(Config{}, &nothing{})
+		src := newSource(s, fps, int(2*fps[0]), 48000)
+		src.begin(t, "p")
+		src.run(8 * time.Second)
+		seen := map[string]bool{}
+		for _, name := range []string{"source", "audio"} {
+			r := rendition(t, s, name)
+			for line := range strings.Lines(string(r.Snapshot().Playlist())) {
+				if strings.HasPrefix(line, "#EXT-X-SERVER-CONTROL") {
+					seen[line] = true
+				}
+			}
+			if s.longestPart < r.PartTarget() {
+				t.Errorf("%s has longer parts than are held back", name)
+			}
+		}
+		if len(seen) != 1 {
+			t.Errorf("%v fps: %v", fps, seen)
+		}
+	}
+}
+
+// The picture stops, the sound goes on: so does the stream.
+func TestSoundGoesOnWithoutPicture(t *testing.T) {
+	s := NewStream(Config{Window: time.Minute}, &nothing{})
+	src := newSource(s, [2]int64{30, 1}, 60, 48000)
+	src.mute = func(frame int) bool { return frame > 150 && frame < 600 }
+	src.begin(t, "p")
+	src.run(18 * time.Second)
+	audio := rendition(t, s, "audio")
+	if snap := audio.Snapshot(); snap.LastMSN < 6 {
+		t.Errorf("the sound has come to segment %d only", snap.LastMSN)
+	}
+	src.run(12 * time.Second)
+	video := rendition(t, s, "source")
+	for _, r := range []*Rendition{video, audio} {
+		playlist := string(r.Snapshot().Playlist())
+		if last := r.closed[len(r.closed)-1]; last.Gap || strings.Count(playlist, "#EXT-X-DISCONTINUITY\n") != 1 {
+			t.Errorf("%s:\n%s", r.Name(), playlist)
+		}
+		for i, segment := range r.closed {
+			if segment.Duration > 2500*time.Millisecond || segment.MSN != int64(i) {
+				t.Errorf("%s: segment %d lasts %v", r.Name(), segment.MSN, segment.Duration)
+			}
+		}
+	}
+}
+
+// An encoder's word on its keyframes is not taken against the evidence.
+func TestDeclaredIntervalIsBelied(t *testing.T) {
+	s := NewStream(Config{}, &nothing{})
+	src := newSource(s, [2]int64{30, 1}, 95, 0)
+	track := videoTrack()
+	track.KeyInterval = 2 * time.Second
+	if err := s.Begin(Publication{ID: "p", Leader: "source", Tracks: map[string]media.Track{"source": track}}); err != nil {
+		t.Fatal(err)
+	}
+	src.run(30 * time.Second)
+	for _, segment := range rendition(t, s, "source").closed {
+		if !segment.Independent() {
+			t.Errorf("segment %d begins without a keyframe", segment.MSN)
+		}
+	}
+}
+
+func TestPartPastTheEndMeansTheNextSegment(t *testing.T) {
+	s := NewStream(Config{}, &nothing{})
+	src := newSource(s, [2]int64{30, 1}, 60, 0)
+	src.begin(t, "p")
+	src.run(6010 * time.Millisecond) // segment 2 is whole, and 3 has no part yet
+	snap := rendition(t, s, "source").Snapshot()
+	if snap.OpenParts != 0 {
+		t.Fatalf("%d parts of %d", snap.OpenParts, snap.LastMSN+1)
+	}
+	if snap.Has(Position{MSN: snap.LastMSN, Part: 50}) || !snap.Has(Position{MSN: snap.LastMSN, Part: 8}) {
+		t.Error("a part past the end is said to be there, or one before it is not")
+	}
+	for _, far := range []Position{{snap.LastMSN + 3, 0}, {snap.LastMSN + 1, 20}, {snap.LastMSN + 2, 20}} {
+		if !snap.tooFar(far) {
+			t.Errorf("%+v can be waited for", far)
+		}
+	}
+}
