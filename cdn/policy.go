@@ -41,5 +41,17 @@ var cacheControl = map[Kind]string{
 	Failure:          "no-store",
 }
 
+// headers are the values of cacheControl as net/http wants them.
+var headers = func() map[Kind][]string {
+	h := make(map[Kind][]string)
+	for k, v := range cacheControl {
+		h[k] = []string{v}
+	}
+	return h
+}()
+
 // CacheControl is the Cache-Control header of a kind of object.
 func CacheControl(k Kind) string { return cacheControl[k] }
+
+// Header is the same as a value of an http.Header; it must not be written to.
+func Header(k Kind) []string { return headers[k] }

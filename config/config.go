@@ -28,11 +28,13 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // default; help, one sentence for `lightstick config` and the documentation.
 type Config struct {
 	HTTP struct {
-		Listen  string `key:"http.listen" default:":8080" help:"Address for viewers, API and metrics; empty: off."`
-		Domain  string `key:"http.domain" default:"" help:"Public host name: serves HTTPS on :443 with an automatic certificate, and redirects :80."`
-		URL     string `key:"http.url" default:"" help:"Public base URL for links, if viewers don't reach http.listen directly."`
-		TLSCert string `key:"http.tls_cert" default:"" help:"Certificate file (PEM): serves HTTPS on http.listen. The RTMPS and RTSPS listeners use it too."`
-		TLSKey  string `key:"http.tls_key" default:"" help:"Private key file (PEM) of http.tls_cert."`
+		Listen              string `key:"http.listen" default:":8080" help:"Address for viewers, API and metrics; empty: off."`
+		MaxConnections      int    `key:"http.max_connections" default:"0" help:"Connections at once; more get a 503. 0: nine tenths of what the system lets the process open."`
+		MaxConnectionsPerIP int    `key:"http.max_connections_per_ip" default:"0" help:"Connections from one address at once; 0: no limit. Behind a CDN few addresses have many."`
+		Domain              string `key:"http.domain" default:"" help:"Public host name: serves HTTPS on :443 with an automatic certificate, and redirects :80."`
+		URL                 string `key:"http.url" default:"" help:"Public base URL for links, if viewers don't reach http.listen directly."`
+		TLSCert             string `key:"http.tls_cert" default:"" help:"Certificate file (PEM): serves HTTPS on http.listen. The RTMPS and RTSPS listeners use it too."`
+		TLSKey              string `key:"http.tls_key" default:"" help:"Private key file (PEM) of http.tls_cert."`
 	}
 	RTMP struct {
 		Listen    string `key:"rtmp.listen" default:":1935" help:"Address for RTMP publishers; empty: off."`
@@ -58,7 +60,10 @@ type Config struct {
 	HLS struct {
 		SegmentDuration time.Duration `key:"hls.segment_duration" default:"2s" help:"Shortest segment; the next keyframe ends it."`
 		PartDuration    time.Duration `key:"hls.part_duration" default:"250ms" help:"Longest part. Shorter is lower latency and more requests."`
+		PartHoldBack    float64       `key:"hls.part_hold_back" default:"3" help:"How far behind the live edge players stay, in parts; 2 to 10."`
 		Window          time.Duration `key:"hls.window" default:"30s" help:"Time that live playlists list."`
+		DVR             time.Duration `key:"hls.dvr" default:"0s" help:"Time that viewers can seek back, from disk; 0: what hls.window lists."`
+		Stale           string        `key:"hls.stale" default:"off" help:"off | 404 | 503: what playlists answer when nothing new came for 1.5 target durations, so that a CDN asks another origin."`
 	}
 	Transcode struct {
 		Ladder string `key:"transcode.ladder" default:"auto" help:"off | auto | heights such as 720p,480p,360p,audio."`

@@ -16,8 +16,18 @@ import (
 // Packager is the part that the packager takes.
 func (c *Config) Packager() packager.Config {
 	return packager.Config{
-		SegmentDuration: c.HLS.SegmentDuration, PartDuration: c.HLS.PartDuration, Window: c.HLS.Window,
+		SegmentDuration: c.HLS.SegmentDuration, PartDuration: c.HLS.PartDuration, PartHoldBack: c.HLS.PartHoldBack,
+		Window: c.HLS.Window, DVR: c.HLS.DVR,
 	}
+}
+
+// StaleCode is the status code of stale playlists, or 0.
+func (c *Config) StaleCode() int {
+	code, err := strconv.Atoi(c.HLS.Stale)
+	if err != nil {
+		return 0 // off
+	}
+	return code
 }
 
 // Validate reports every setting that can't work.
@@ -34,6 +44,10 @@ func (c *Config) Validate() error {
 	add(checkAddress("srt.listen", c.SRT.Listen))
 	add(checkAddress("rtsp.listen", c.RTSP.Listen))
 	add(c.Packager().Validate())
+	add(oneOf("hls.stale", c.HLS.Stale, "off", "404", "503"))
+	if c.HTTP.MaxConnections < 0 || c.HTTP.MaxConnectionsPerIP < 0 {
+		add(errors.New("http.max_connections, http.max_connections_per_ip: use 0 or more"))
+	}
 	if _, err := transcode.ParseLadder(c.Transcode.Ladder); err != nil {
 		add(fmt.Errorf("transcode.ladder: %w", err))
 	}

@@ -38,6 +38,12 @@ func (l *Loaded) set(f *field, text, source string) error {
 			return wrong("a whole number")
 		}
 		*v = n
+	case *float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return wrong("a number")
+		}
+		*v = n
 	case *time.Duration:
 		d, err := time.ParseDuration(text)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 // them: each low-latency player asks for a playlist once a part, each other one
 // once a target duration. Behind a cache it counts what the cache lets through.
 type audience struct {
+	stream  media.StreamID
 	blocked atomic.Int64 // requests held now
 	buckets [audienceSpan]bucket
 }
@@ -49,13 +50,13 @@ func (a *audience) viewers() int {
 }
 
 // audiences are kept by stream. Only streams that exist get here.
-type audiences struct{ m sync.Map }
+type audiences struct{ m sync.Map } // of *packager.Stream
 
-func (a *audiences) of(id media.StreamID) *audience {
-	if v, ok := a.m.Load(id); ok {
+func (a *audiences) of(stream *packager.Stream, id media.StreamID) *audience {
+	if v, ok := a.m.Load(stream); ok {
 		return v.(*audience)
 	}
-	v, _ := a.m.LoadOrStore(id, &audience{})
+	v, _ := a.m.LoadOrStore(stream, &audience{stream: id})
 	return v.(*audience)
 }
 
@@ -66,8 +67,8 @@ func leads(s *packager.Stream, r *packager.Rendition) bool {
 }
 
 // interval is how much watching a playlist request stands for.
-func interval(s *packager.Stream, r *packager.Rendition, p packager.Position, blocking bool) time.Duration {
-	if blocking && p.Part != packager.WholeSegment {
+func interval(s *packager.Stream, r *packager.Rendition, d directives) time.Duration {
+	if d.blocking && d.position.Part != packager.WholeSegment {
 		return r.PartTarget()
 	}
 	return s.TargetDuration()

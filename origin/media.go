@@ -16,49 +16,50 @@ import (
 // initFile is the name of every initialization section.
 const initFile = "init.mp4"
 
+// Header values that every answer shares.
+var (
+	videoType  = []string{"video/mp4"}
+	audioType  = []string{"audio/mp4"}
+	byteRanges = []string{"bytes"}
+)
+
 // serveMedia serves initialization sections, segments and parts. A request for
 // the part that EXT-X-PRELOAD-HINT names is held until the part is whole.
-func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request) {
-	_, stream, err := s.find(r)
+func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p path) {
+	rendition, ok := stream.Rendition(p.rendition)
+	if !ok {
+		s.fail(w, r, kindMedia, errNoStream)
+		return
+	}
+	h := w.Header()
+	h["Content-Type"] = audioType
+	if rendition.IsVideo() {
+		h["Content-Type"] = videoType
+	}
+	// A URL is never reused, so that it is as good a tag as any.
+	h["Etag"] = []string{`"` + p.publication + "-" + p.rendition + "-" + p.file + `"`}
+	h["Cache-Control"] = cdn.Header(cdn.Media)
+	var err error
+	if position, ok := parseMediaFile(p.file); ok {
+		err = s.servePosition(w, r, stream, rendition, p.publication, position)
+	} else {
+		err = s.serveInit(w, r, rendition, p)
+	}
 	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	rendition, ok := stream.Rendition(r.PathValue("rendition"))
-	if !ok {
-		s.fail(w, r, errNoStream)
-		return
-	}
-	publication, file := r.PathValue("publication"), r.PathValue("file")
-	header := w.Header()
-	header.Set("Content-Type", rendition.ContentType())
-	header.Set("Etag", `"`+publication+"-"+rendition.Name()+"-"+file+`"`)
-	header.Set("Cache-Control", cdn.CacheControl(cdn.Media))
-	if file == initFile {
-		section, err := rendition.Init(publication)
-		if err != nil {
-			s.failMedia(w, r, err)
-			return
-		}
-		deadline(w)
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(section))
-		return
-	}
-	position, ok := parseMediaFile(file)
-	if !ok {
-		s.failMedia(w, r, packager.ErrGone)
-		return
-	}
-	if err := s.servePosition(w, r, stream, rendition, publication, position); err != nil {
-		s.failMedia(w, r, err)
+		s.fail(w, r, kindMedia, err)
 	}
 }
 
-// failMedia takes back the headers that were meant for the media.
-func (s *Server) failMedia(w http.ResponseWriter, r *http.Request, err error) {
-	w.Header().Del("Etag")
-	w.Header().Del("Content-Type")
-	s.fail(w, r, err)
+func (s *Server) serveInit(w http.ResponseWriter, r *http.Request, rendition *packager.Rendition, p path) error {
+	if p.file != initFile {
+		return packager.ErrGone
+	}
+	section, err := rendition.Init(p.publication)
+	if err != nil {
+		return err
+	}
+	s.serveContent(w, r, bytes.NewReader(section))
+	return nil
 }
 
 // parseMediaFile reads "MSN.m4s" and "MSN.PART.m4s".
@@ -69,17 +70,30 @@ func parseMediaFile(file string) (packager.Position, bool) {
 	}
 	first, second, isPart := strings.Cut(name, ".")
 	p := packager.Position{Part: packager.WholeSegment}
-	msn, err := strconv.ParseInt(first, 10, 64)
-	if err != nil || msn < 0 || strconv.FormatInt(msn, 10) != first {
+	if p.MSN, ok = parseNumber(first); !ok {
 		return p, false
 	}
-	p.MSN = msn
 	if isPart {
-		if p.Part, err = strconv.Atoi(second); err != nil || p.Part < 0 || strconv.Itoa(p.Part) != second {
-			return p, false
-		}
+		part, ok := parseNumber(second)
+		p.Part = int(part)
+		return p, ok
 	}
 	return p, true
+}
+
+// parseNumber reads a number that has only one spelling: no sign, no leading zero.
+func parseNumber(text string) (int64, bool) {
+	if text == "" || (text[0] == '0' && len(text) > 1) || len(text) > 15 {
+		return 0, false
+	}
+	n := int64(0)
+	for _, c := range []byte(text) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n, true
 }
 
 func (s *Server) servePosition(
@@ -97,25 +111,28 @@ func (s *Server) servePosition(
 	if err != nil {
 		return err
 	}
-	if chunks := segment.Chunks(); chunks != nil && r.Method == http.MethodGet && r.Header.Get("Range") == "" {
-		if p.Part != packager.WholeSegment {
-			if p.Part >= len(chunks) {
-				return packager.ErrGone
-			}
-			chunks = chunks[p.Part : p.Part+1]
+	chunks := segment.Chunks()
+	if chunks == nil || r.Method != http.MethodGet || len(r.Header["Range"]) > 0 {
+		return s.serveReader(w, r, segment, p)
+	}
+	if p.Part != packager.WholeSegment {
+		if p.Part >= len(chunks) {
+			return packager.ErrGone
 		}
-		if !notModified(w, r) {
-			writeChunks(w, chunks)
-		}
+		chunks = chunks[p.Part : p.Part+1]
+	}
+	if notModified(w, r) {
+		s.metrics.count(kindMedia, http.StatusNotModified, 0)
 		return nil
 	}
-	return serveReader(w, r, segment, p)
+	s.metrics.count(kindMedia, http.StatusOK, writeChunks(w, chunks))
+	return nil
 }
 
 // notModified answers a conditional request for an object that never changes.
 func notModified(w http.ResponseWriter, r *http.Request) bool {
-	match := r.Header.Get("If-None-Match")
-	if match == "" || (match != "*" && !strings.Contains(match, w.Header().Get("Etag"))) {
+	match := r.Header["If-None-Match"]
+	if len(match) == 0 || (match[0] != "*" && !strings.Contains(match[0], w.Header()["Etag"][0])) {
 		return false
 	}
 	w.WriteHeader(http.StatusNotModified)
@@ -123,22 +140,25 @@ func notModified(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // writeChunks writes memory that all viewers share, without copying it.
-func writeChunks(w http.ResponseWriter, chunks [][]byte) {
+func writeChunks(w http.ResponseWriter, chunks [][]byte) (written int) {
 	size := 0
 	for _, c := range chunks {
 		size += len(c)
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(size))
-	w.Header().Set("Accept-Ranges", "bytes")
-	deadline(w)
+	h := w.Header()
+	h["Content-Length"] = []string{strconv.Itoa(size)}
+	h["Accept-Ranges"] = byteRanges
 	for _, c := range chunks {
-		if _, err := w.Write(c); err != nil {
-			return // the player has gone
+		n, err := w.Write(c)
+		written += n
+		if err != nil {
+			break // the player has gone
 		}
 	}
+	return written
 }
 
-func serveReader(w http.ResponseWriter, r *http.Request, segment *packager.Segment, p packager.Position) error {
+func (s *Server) serveReader(w http.ResponseWriter, r *http.Request, segment *packager.Segment, p packager.Position) error {
 	open := segment.Open
 	if p.Part != packager.WholeSegment {
 		open = func() (io.ReadSeekCloser, error) { return segment.OpenPart(p.Part) }
@@ -148,7 +168,13 @@ func serveReader(w http.ResponseWriter, r *http.Request, segment *packager.Segme
 		return err
 	}
 	defer reader.Close()
-	deadline(w)
-	http.ServeContent(w, r, "", time.Time{}, reader)
+	s.serveContent(w, r, reader)
 	return nil
+}
+
+// serveContent serves ranges, conditions and HEAD as net/http does.
+func (s *Server) serveContent(w http.ResponseWriter, r *http.Request, content io.ReadSeeker) {
+	c := &countingWriter{ResponseWriter: w, code: http.StatusOK}
+	http.ServeContent(c, r, "", time.Time{}, content)
+	s.metrics.count(kindMedia, c.code, int(c.written))
 }

@@ -6,17 +6,33 @@ import (
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/globalfandom/lightstick/media"
 )
+
+// kind is a kind of object, as metrics name it.
+type kind uint8
+
+const (
+	kindUnknown kind = iota
+	kindMultivariant
+	kindPlaylist
+	kindMedia
+	kindStatus
+	kindCount
+)
+
+var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status"}
 
 type metrics struct {
 	requests *prometheus.CounterVec
 	bytes    *prometheus.CounterVec
+
+	// The usual labels, looked up once.
+	ok   [kindCount]prometheus.Counter
+	sent [kindCount]prometheus.Counter
 }
 
 func newMetrics() *metrics {
-	return &metrics{
+	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lightstick_origin_requests_total", Help: "Answers, by kind of object and status code.",
 		}, []string{"kind", "code"}),
@@ -24,25 +40,26 @@ func newMetrics() *metrics {
 			Name: "lightstick_origin_sent_bytes_total", Help: "Bytes of answers' bodies, by kind of object.",
 		}, []string{"kind"}),
 	}
+	for k, name := range kindNames {
+		m.ok[k] = m.requests.WithLabelValues(name, "200")
+		m.sent[k] = m.bytes.WithLabelValues(name)
+	}
+	return m
 }
 
-// count wraps a handler of one kind of object.
-func (m *metrics) count(kind string, h http.HandlerFunc) http.Handler {
-	bytes := m.bytes.WithLabelValues(kind)
-	ok := m.requests.WithLabelValues(kind, "200")
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &countingWriter{ResponseWriter: w}
-		h(c, r)
-		bytes.Add(float64(c.written))
-		if c.code == 0 || c.code == http.StatusOK {
-			ok.Inc()
-			return
-		}
-		m.requests.WithLabelValues(kind, strconv.Itoa(c.code)).Inc()
-	})
+// count notes an answer with the size of its body.
+func (m *metrics) count(k kind, code, written int) {
+	if code != http.StatusOK {
+		m.requests.WithLabelValues(kindNames[k], strconv.Itoa(code)).Inc()
+	} else {
+		m.ok[k].Inc()
+	}
+	if written > 0 {
+		m.sent[k].Add(float64(written))
+	}
 }
 
-// countingWriter notes status and size. Unwrap gives deadlines and flushing back.
+// countingWriter notes status and size.
 type countingWriter struct {
 	http.ResponseWriter
 	code    int
@@ -84,13 +101,13 @@ func (s *Server) Collect(ch chan<- prometheus.Metric) {
 	s.metrics.requests.Collect(ch)
 	s.metrics.bytes.Collect(ch)
 	s.audiences.m.Range(func(key, value any) bool {
-		id, a := key.(media.StreamID), value.(*audience)
-		if _, live := s.directory.Live(id); !live {
+		a := value.(*audience)
+		if live, ok := s.directory.Live(a.stream); !ok || live != key {
 			s.audiences.m.Delete(key)
 			return true
 		}
-		ch <- prometheus.MustNewConstMetric(viewersDesc, prometheus.GaugeValue, float64(a.viewers()), string(id))
-		ch <- prometheus.MustNewConstMetric(blockedDesc, prometheus.GaugeValue, float64(a.blocked.Load()), string(id))
+		ch <- prometheus.MustNewConstMetric(viewersDesc, prometheus.GaugeValue, float64(a.viewers()), string(a.stream))
+		ch <- prometheus.MustNewConstMetric(blockedDesc, prometheus.GaugeValue, float64(a.blocked.Load()), string(a.stream))
 		return true
 	})
 }

@@ -44,14 +44,18 @@ type studio struct {
 
 func newStudio(t testing.TB) *studio {
 	t.Helper()
+	return newStudioOf(t, Config{})
+}
+
+func newStudioOf(t testing.TB, cfg Config) *studio {
+	t.Helper()
 	s := packager.NewStream(packager.Config{}, nothing{})
 	track := media.Track{Codec: media.AAC, Timescale: 48000, AudioConfig: []byte{0x11, 0x90}, Channels: 2, FrameSamples: 1024}
-	if err := s.Begin(packager.Publication{ID: "p", Leader: "audio", Tracks: map[string]media.Track{"audio": track}}); err != nil {
+	if err := s.Begin(packager.Publication{ID: "p", Clock: media.Clock{Start: time.Unix(0, 0)}, Leader: "audio", Tracks: map[string]media.Track{"audio": track}}); err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	New(Config{}, one{s}, slog.New(slog.DiscardHandler)).Register(mux)
-	return &studio{handler: mux, stream: s}
+	handler := New(cfg, one{s}, slog.New(slog.DiscardHandler))
+	return &studio{handler: handler, stream: s}
 }
 
 func (s *studio) publish(d time.Duration) {
@@ -79,7 +83,7 @@ func TestPlaylistHeaders(t *testing.T) {
 	s.publish(9 * time.Second)
 	plain := s.get("/live/show/audio.m3u8")
 	for name, want := range map[string]string{
-		"Content-Type": playlistType, "Cache-Control": cdn.CacheControl(cdn.LivePlaylist),
+		"Content-Type": playlistType[0], "Cache-Control": cdn.CacheControl(cdn.LivePlaylist),
 		"Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding",
 	} {
 		if got := plain.Header().Get(name); got != want {
@@ -133,6 +137,14 @@ func TestDirectives(t *testing.T) {
 		{fmt.Sprintf("?_HLS_msn=%d&_HLS_part=-1", last), 400},
 		{fmt.Sprintf("?_HLS_msn=%d&_HLS_part=100000", last+1), 400},
 		{"?CMCD=x%3D1&token=abc", 200},
+		{"?_HLS_skip=YES", 200},
+		{"?_HLS_skip=rubbish", 200},
+		{"?start=1970-01-01T00:00:00Z", 200},
+		{"?start=1970-01-01T02:00:00%2B01:00", 404}, // not yet
+		{"?start=3&end=6", 200},
+		{"?start=6&end=3", 400},
+		{"?start=now", 400},
+		{"?end=-1", 400},
 	}
 	for _, tt := range tests {
 		if got := s.get("/live/show/audio.m3u8" + tt.query); got.Code != tt.want {
@@ -252,7 +264,7 @@ func TestHintedPartIsHeld(t *testing.T) {
 		rendition, _ := s.stream.Rendition("audio")
 		snap := rendition.Snapshot()
 		hinted := fmt.Sprintf("/live/show/p/audio/%d.%d.m4s", snap.LastMSN+1, snap.OpenParts)
-		if !strings.Contains(string(snap.Playlist()), fmt.Sprintf("%d.%d.m4s\"\n", snap.LastMSN+1, snap.OpenParts)) {
+		if !strings.Contains(string(snap.Playlist(packager.SkipNothing).Plain()), fmt.Sprintf("%d.%d.m4s\"\n", snap.LastMSN+1, snap.OpenParts)) {
 			t.Fatal("that isn't what the playlist hints")
 		}
 		var got *httptest.ResponseRecorder
@@ -272,7 +284,7 @@ func TestHintedPartIsHeld(t *testing.T) {
 
 func TestErrorTableHidesTheUnknown(t *testing.T) {
 	w := httptest.NewRecorder()
-	New(Config{}, one{}, slog.New(slog.DiscardHandler)).fail(w, httptest.NewRequest("GET", "/", nil), errors.New("secret path"))
+	New(Config{}, one{}, slog.New(slog.DiscardHandler)).fail(w, httptest.NewRequest("GET", "/", nil), kindMedia, errors.New("secret path"))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -315,4 +327,118 @@ func BenchmarkBlockingReload(b *testing.B) {
 		}
 		wg.Wait()
 	}
+}
+
+func TestRequestsThatNoPlayerMakes(t *testing.T) {
+	s := newStudio(t)
+	s.publish(9 * time.Second)
+	tests := []struct {
+		name, method, path string
+		header             []string
+		want               int
+	}{
+		{"method", "POST", "/live/show/audio.m3u8", nil, http.StatusMethodNotAllowed},
+		{"unknown method", "BREW", "/live/show/p/audio/1.m4s", nil, http.StatusMethodNotAllowed},
+		{"long address", "GET", "/live/show/audio.m3u8?x=" + strings.Repeat("y", maxURI), nil, http.StatusRequestURITooLong},
+		{"long header", "GET", "/live/show/audio.m3u8", []string{"X", strings.Repeat("y", maxHeader)}, http.StatusRequestHeaderFieldsTooLarge},
+		{"traversal", "GET", "/live/../../etc/passwd", nil, http.StatusNotFound},
+		{"traversal in media", "GET", "/live/show/p/audio/../../../x", nil, http.StatusNotFound},
+		{"no stream", "GET", "/live/", nil, http.StatusNotFound},
+		{"no file", "GET", "/live/show/", nil, http.StatusNotFound},
+		{"too deep", "GET", "/live/show/p/audio/x/1.m4s", nil, http.StatusNotFound},
+		{"keyframes of sound", "GET", "/live/show/audio.iframes.m3u8", nil, http.StatusNotFound},
+	}
+	for _, tt := range tests {
+		got := s.do(context.Background(), tt.method, tt.path, tt.header...)
+		if got.Code != tt.want || got.Header().Get("Access-Control-Allow-Origin") != "*" ||
+			got.Header().Get("Cache-Control") != cdn.CacheControl(cdn.NotFound) || got.Body.Len() > 200 {
+			t.Errorf("%s: %d %v %s", tt.name, got.Code, got.Header(), got.Body)
+		}
+	}
+}
+
+func TestDeltaUpdateThroughHTTP(t *testing.T) {
+	s := newStudio(t)
+	s.publish(40 * time.Second)
+	whole, delta, v2 := s.get("/live/show/audio.m3u8"), s.get("/live/show/audio.m3u8?_HLS_skip=YES"), s.get("/live/show/audio.m3u8?_HLS_skip=v2")
+	if strings.Contains(whole.Body.String(), "#EXT-X-SKIP") || !strings.Contains(delta.Body.String(), "#EXT-X-SKIP:SKIPPED-SEGMENTS=") ||
+		!strings.Contains(v2.Body.String(), `,RECENTLY-REMOVED-DATERANGES=""`) {
+		t.Errorf("%s\n%s\n%s", whole.Body, delta.Body, v2.Body)
+	}
+	if delta.Body.Len() > whole.Body.Len()*85/100 {
+		t.Errorf("the delta update has %d bytes of %d", delta.Body.Len(), whole.Body.Len())
+	}
+}
+
+// A stream that stands still is refused, so that a CDN asks elsewhere.
+func TestStalePlaylists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudioOf(t, Config{StaleCode: http.StatusNotFound})
+		s.publish(9 * time.Second)
+		time.Sleep(3 * time.Second)
+		if got := s.get("/live/show/audio.m3u8"); got.Code != http.StatusOK {
+			t.Errorf("stale too early: %d", got.Code)
+		}
+		time.Sleep(time.Millisecond)
+		for _, file := range []string{"index.m3u8", "audio.m3u8", "audio.m3u8?_HLS_msn=4"} {
+			if got := s.get("/live/show/" + file); got.Code != http.StatusNotFound {
+				t.Errorf("%s: %d", file, got.Code)
+			}
+		}
+		s.publish(time.Second)
+		if got := s.get("/live/show/audio.m3u8"); got.Code != http.StatusOK {
+			t.Errorf("still stale: %d", got.Code)
+		}
+		s.stream.End()
+		s.stream.Finish()
+		time.Sleep(time.Minute)
+		if got := s.get("/live/show/index.m3u8"); got.Code != http.StatusOK {
+			t.Errorf("an ended stream is stale: %d", got.Code)
+		}
+	})
+}
+
+func FuzzParseDirectives(f *testing.F) {
+	for _, query := range []string{
+		"", "_HLS_msn=1&_HLS_part=2&_HLS_skip=YES", "_HLS_part=1", "start=2026-11-23T12:00:00%2B09:00&end=1764000000",
+		"_HLS_msn=%31", "&&=&_HLS_skip=v2;", "CMCD=bl%3D1&_HLS_msn=9223372036854775807",
+	} {
+		f.Add(query)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		d, err := parseDirectives(query)
+		if err != nil {
+			if !errors.Is(err, errDirective) || len(err.Error()) > 400 {
+				t.Errorf("%v", err)
+			}
+			return
+		}
+		if d.blocking && (d.position.MSN < 0 || d.position.Part < packager.WholeSegment) {
+			t.Errorf("%+v", d)
+		}
+		if !d.span.End.IsZero() && !d.span.Start.Before(d.span.End) {
+			t.Errorf("%+v", d.span)
+		}
+	})
+}
+
+func FuzzParsePath(f *testing.F) {
+	f.Add("/live/show/index.m3u8")
+	f.Add("/live/show/p/audio/1.2.m4s")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, ok := parsePath(text)
+		if !ok {
+			return
+		}
+		back := Prefix + string(p.stream) + "/" + p.file
+		if p.publication != "" || p.rendition != "" || strings.Count(text, "/") > 3 {
+			back = Prefix + string(p.stream) + "/" + p.publication + "/" + p.rendition + "/" + p.file
+		}
+		if back != text {
+			t.Errorf("%q was read as %q", text, back)
+		}
+		if position, ok := parseMediaFile(p.file); ok && position.MSN < 0 {
+			t.Errorf("%+v", position)
+		}
+	})
 }

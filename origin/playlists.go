@@ -2,6 +2,7 @@ package origin
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,126 +12,184 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-const playlistType = "application/vnd.apple.mpegurl"
+const (
+	multivariantFile = "index.m3u8"
+	statusFile       = "status.json"
+	playlistSuffix   = ".m3u8"
+)
+
+// Header values that every answer shares.
+var (
+	playlistType   = []string{"application/vnd.apple.mpegurl"}
+	varyByEncoding = []string{"Accept-Encoding"}
+	gzipEncoding   = []string{"gzip"}
+	retrySoon      = []string{"1"}
+)
 
 // startWait is how long a multivariant playlist is held for a stream that is
 // just starting.
 const startWait = 5 * time.Second
 
-func (s *Server) serveMultivariant(w http.ResponseWriter, r *http.Request) {
-	_, stream, err := s.find(r)
+func (s *Server) serveMultivariant(w http.ResponseWriter, r *http.Request, stream *packager.Stream) {
+	d, err := parseDirectives(r.URL.RawQuery)
 	if err != nil {
-		s.fail(w, r, err)
+		s.fail(w, r, kindMultivariant, err)
 		return
+	}
+	if err := awaitReady(r.Context(), stream); err != nil {
+		w.Header()["Retry-After"] = retrySoon
+		s.fail(w, r, kindMultivariant, err)
+		return
+	}
+	if s.stale(stream.LastChange(), stream, stream.Ended()) {
+		s.fail(w, r, kindMultivariant, errStale)
+		return
+	}
+	s.writeDocument(w, r, kindMultivariant, cdn.Multivariant, stream.Multivariant(d.span))
+}
+
+func awaitReady(ctx context.Context, stream *packager.Stream) error {
+	select {
+	case <-stream.Ready():
+		return nil
+	default:
 	}
 	timer := time.NewTimer(startWait)
 	defer timer.Stop()
 	select {
 	case <-stream.Ready():
+		return nil
 	case <-timer.C:
-		w.Header().Set("Retry-After", "1")
-		s.fail(w, r, errNoStream)
-		return
-	case <-r.Context().Done():
-		return
+		return errNoStream
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	body := stream.Multivariant(s.cfg.AudioOnly)
-	header := w.Header()
-	header.Set("Content-Type", playlistType)
-	header.Set("Cache-Control", cdn.CacheControl(cdn.Multivariant))
-	header.Set("Content-Length", strconv.Itoa(len(body)))
-	deadline(w)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body)
-	}
+}
+
+// stale reports whether a playlist has stood still for so long that a CDN had
+// better ask another origin.
+func (s *Server) stale(changed time.Time, stream *packager.Stream, ended bool) bool {
+	return s.cfg.StaleCode != 0 && !ended && !changed.IsZero() && time.Since(changed) > stream.TargetDuration()*3/2
 }
 
 // serveMediaPlaylist holds the request until the position it names exists, the
 // player leaves, or three target durations have passed (RFC 8216bis §6.2.5.2).
-func (s *Server) serveMediaPlaylist(w http.ResponseWriter, r *http.Request) {
-	id, stream, err := s.find(r)
-	if err != nil {
-		s.fail(w, r, err)
+func (s *Server) serveMediaPlaylist(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p path) {
+	name, ok := strings.CutSuffix(p.file, playlistSuffix)
+	name, iFrames := strings.CutSuffix(name, packager.IFramesSuffix)
+	rendition, found := stream.Rendition(name)
+	if !ok || !found || (iFrames && !rendition.IsVideo()) {
+		s.fail(w, r, kindPlaylist, errNoStream)
 		return
 	}
-	name, isPlaylist := strings.CutSuffix(r.PathValue("playlist"), ".m3u8")
-	rendition, ok := stream.Rendition(name)
-	if !isPlaylist || !ok {
-		s.fail(w, r, errNoStream)
-		return
-	}
-	position, blocking, err := parseDirectives(r.URL.Query())
-	if rendition.Snapshot().Ended {
-		position, blocking, err = packager.Position{}, false, nil // directives mean nothing now
+	d, err := parseDirectives(r.URL.RawQuery)
+	if rendition.Snapshot().Ended && errors.Is(err, errPosition) {
+		err = nil // a position means nothing now (RFC 8216bis §6.2.5.2)
 	}
 	if err != nil {
-		s.fail(w, r, err)
+		s.fail(w, r, kindPlaylist, err)
 		return
 	}
-	audience := s.audiences.of(id)
-	audience.blocked.Add(1)
-	snap, err := await(r.Context(), rendition, stream.TargetDuration(), position, blocking)
-	audience.blocked.Add(-1)
+	audience := s.audiences.of(stream, p.stream)
+	snap, err := s.await(r.Context(), rendition, stream, audience, d)
 	if err != nil {
-		s.fail(w, r, err)
+		s.fail(w, r, kindPlaylist, err)
 		return
 	}
-	if leads(stream, rendition) {
-		audience.heard(interval(stream, rendition, position, blocking))
+	if !iFrames && leads(stream, rendition) {
+		audience.heard(interval(stream, rendition, d))
 	}
-	writePlaylist(w, r, snap, blocking)
+	s.writePlaylist(w, r, snap, d, iFrames)
 }
 
-func await(
-	ctx context.Context, r *packager.Rendition, target time.Duration, p packager.Position, blocking bool,
+func (s *Server) await(
+	ctx context.Context, r *packager.Rendition, stream *packager.Stream, a *audience, d directives,
 ) (*packager.Snapshot, error) {
-	// The usual case of a player at the live edge or behind it: nothing to wait for.
-	if snap := r.Snapshot(); !snap.Empty() && (!blocking || snap.Has(p)) {
+	// The usual case of a player behind the live edge: nothing to wait for.
+	snap := r.Snapshot()
+	if s.stale(r.LastChange(), stream, snap.Ended) {
+		return nil, errStale
+	}
+	if !snap.Empty() && (!d.blocking || snap.Has(d.position)) {
 		return snap, nil
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, 3*target, errHeld)
+	a.blocked.Add(1)
+	defer a.blocked.Add(-1)
+	ctx, cancel := context.WithTimeoutCause(ctx, 3*stream.TargetDuration(), errHeld)
 	defer cancel()
 	snap, err := r.AwaitAny(ctx)
-	if err != nil || !blocking {
+	if err != nil || !d.blocking {
 		return snap, err
 	}
-	return r.Await(ctx, p)
+	return r.Await(ctx, d.position)
 }
 
-func writePlaylist(w http.ResponseWriter, r *http.Request, snap *packager.Snapshot, blocking bool) {
-	kind := cdn.LivePlaylist
+func (s *Server) writePlaylist(w http.ResponseWriter, r *http.Request, snap *packager.Snapshot, d directives, iFrames bool) {
+	policy := cdn.LivePlaylist
 	switch {
 	case snap.Ended:
-		kind = cdn.EndedPlaylist
-	case blocking:
-		kind = cdn.BlockingPlaylist
+		policy = cdn.EndedPlaylist
+	case d.blocking:
+		policy = cdn.BlockingPlaylist
 	}
-	header := w.Header()
-	header.Set("Content-Type", playlistType)
-	header.Set("Cache-Control", cdn.CacheControl(kind))
-	header.Set("Vary", "Accept-Encoding")
-	body := snap.Playlist()
-	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
-		header.Set("Content-Encoding", "gzip")
-		body = snap.PlaylistGzip()
+	document, err := choose(snap, d, iFrames)
+	if err != nil {
+		s.fail(w, r, kindPlaylist, err)
+		return
 	}
-	header.Set("Content-Length", strconv.Itoa(len(body)))
-	deadline(w)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body)
+	s.writeDocument(w, r, kindPlaylist, policy, document)
+}
+
+// choose finds the document that a request means.
+func choose(snap *packager.Snapshot, d directives, iFrames bool) (*packager.Document, error) {
+	switch {
+	case iFrames && d.span.IsZero():
+		return snap.IFrames(), nil
+	case iFrames:
+		return snap.IFrameClip(d.span)
+	case d.span.IsZero():
+		return snap.Playlist(d.skip), nil
 	}
+	return snap.Clip(d.span, d.skip)
+}
+
+func (s *Server) writeDocument(w http.ResponseWriter, r *http.Request, k kind, policy cdn.Kind, d *packager.Document) {
+	h := w.Header()
+	h["Content-Type"] = playlistType
+	h["Cache-Control"] = cdn.Header(policy)
+	h["Vary"] = varyByEncoding
+	var body []byte
+	if acceptsGzip(r.Header["Accept-Encoding"]) {
+		h["Content-Encoding"] = gzipEncoding
+		body = d.Gzip()
+	} else {
+		body = d.Plain()
+	}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	if r.Method == http.MethodHead {
+		s.metrics.count(k, http.StatusOK, 0)
+		return
+	}
+	n, _ := w.Write(body) // an error means that the player has gone
+	s.metrics.count(k, http.StatusOK, n)
 }
 
 // acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3) as far as gzip goes.
-func acceptsGzip(accept string) bool {
-	for coding := range strings.SplitSeq(accept, ",") {
+func acceptsGzip(accept []string) bool {
+	if len(accept) == 0 {
+		return false
+	}
+	for coding := range strings.SplitSeq(accept[0], ",") {
 		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
 		if name = strings.TrimSpace(name); name != "gzip" && name != "*" {
 			continue
 		}
 		q, found := strings.CutPrefix(strings.TrimSpace(weight), "q=")
+		if !found {
+			return true
+		}
 		value, err := strconv.ParseFloat(q, 64)
-		return !found || (err == nil && value > 0)
+		return err == nil && value > 0
 	}
 	return false
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/media"
@@ -33,11 +32,13 @@ type Directory interface {
 
 // Config of a server.
 type Config struct {
-	// AudioOnly offers a variant without picture.
-	AudioOnly bool
+	// StaleCode is the status code for playlists that have not changed for 1.5
+	// target durations, 404 or 503, so that a CDN asks another origin; 0 serves them
+	// as they are.
+	StaleCode int
 }
 
-// Server answers for everything under /live/.
+// Server answers for everything under [Prefix].
 type Server struct {
 	cfg       Config
 	directory Directory
@@ -52,78 +53,108 @@ func New(cfg Config, d Directory, log *slog.Logger) *Server {
 	return &Server{cfg: cfg, directory: d, log: log, metrics: newMetrics()}
 }
 
-// Register adds the routes to mux.
-func (s *Server) Register(mux *http.ServeMux) {
-	handle := func(pattern, kind string, h http.HandlerFunc) {
-		mux.Handle("GET "+pattern, s.metrics.count(kind, cors(h)))
+// ServeHTTP answers a request under Prefix.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	cors(w.Header())
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodOptions:
+		preflight(w)
+		return
+	default:
+		w.Header()["Allow"] = allowedMethods
+		s.fail(w, r, kindUnknown, errMethod)
+		return
 	}
-	handle("/live/{stream}/index.m3u8", "multivariant", s.serveMultivariant)
-	handle("/live/{stream}/status.json", "status", s.serveStatus)
-	handle("/live/{stream}/{playlist}", "playlist", s.serveMediaPlaylist)
-	handle("/live/{stream}/{publication}/{rendition}/{file}", "media", s.serveMedia)
-	handle("/live/", "unknown", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNoStream) })
-	mux.Handle("OPTIONS /live/", cors(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusNoContent)
-	}))
+	if err := checkRequest(r); err != nil {
+		s.fail(w, r, kindUnknown, err)
+		return
+	}
+	p, ok := parsePath(r.URL.Path)
+	if !ok {
+		s.fail(w, r, kindUnknown, errNoStream)
+		return
+	}
+	if p.publication == "" && p.file == statusFile {
+		s.serveStatus(w, r, p.stream)
+		return
+	}
+	stream, ok := s.directory.Live(p.stream)
+	switch {
+	case !ok:
+		s.fail(w, r, kindUnknown, errNoStream)
+	case p.publication != "":
+		s.serveMedia(w, r, stream, p)
+	case p.file == multivariantFile:
+		s.serveMultivariant(w, r, stream)
+	default:
+		s.serveMediaPlaylist(w, r, stream, p)
+	}
 }
+
+// Header values that every answer shares: they are never written to.
+var (
+	anyOrigin      = []string{"*"}
+	exposedHeaders = []string{"Date, Content-Length, Content-Range"}
+	allowedMethods = []string{"GET, HEAD, OPTIONS"}
+	allowedHeaders = []string{"Range, If-None-Match, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session"}
+	preflightAge   = []string{"86400"}
+)
 
 // cors lets players on any site read what is public anyway.
-func cors(h http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Access-Control-Allow-Origin", "*")
-		header.Set("Access-Control-Expose-Headers", "Date, Content-Length, Content-Range")
-		if r.Method == http.MethodOptions {
-			header.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
-			header.Set("Access-Control-Allow-Headers", "Range, If-None-Match, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session")
-			header.Set("Access-Control-Max-Age", "86400")
-		}
-		h(w, r)
-	}
+func cors(h http.Header) {
+	h["Access-Control-Allow-Origin"] = anyOrigin
+	h["Access-Control-Expose-Headers"] = exposedHeaders
 }
 
-// errHeld ends the wait for a position that did not come in time.
-var errHeld = errors.New("origin: nothing new came within three target durations")
+func preflight(w http.ResponseWriter) {
+	h := w.Header()
+	h["Access-Control-Allow-Methods"] = allowedMethods
+	h["Access-Control-Allow-Headers"] = allowedHeaders
+	h["Access-Control-Max-Age"] = preflightAge
+	w.WriteHeader(http.StatusNoContent)
+}
 
-// errNoStream reports a stream or rendition that isn't there.
-var errNoStream = errors.New("origin: no such stream")
+var (
+	// errHeld ends the wait for a position that did not come in time.
+	errHeld = errors.New("origin: nothing new came within three target durations")
+	// errNoStream reports a stream or rendition that isn't there.
+	errNoStream = errors.New("origin: no such stream")
+	// errStale reports a playlist that has stood still for too long.
+	errStale = errors.New("origin: nothing new came for one and a half target durations")
+)
 
 // fail answers for an error: the one table from errors to status codes.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	code, kind := http.StatusInternalServerError, cdn.Failure
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, k kind, err error) {
+	code, policy := http.StatusInternalServerError, cdn.Failure
 	switch {
 	case errors.Is(err, context.Canceled):
 		return // the player has gone
 	case errors.Is(err, errDirective), errors.Is(err, packager.ErrTooFar):
-		code, kind = http.StatusBadRequest, cdn.NotFound
+		code, policy = http.StatusBadRequest, cdn.NotFound
 	case errors.Is(err, packager.ErrGone), errors.Is(err, errNoStream):
-		code, kind = http.StatusNotFound, cdn.NotFound
+		code, policy = http.StatusNotFound, cdn.NotFound
+	case errors.Is(err, errMethod):
+		code, policy = http.StatusMethodNotAllowed, cdn.NotFound
+	case errors.Is(err, errLongURI):
+		code, policy = http.StatusRequestURITooLong, cdn.NotFound
+	case errors.Is(err, errLongHeader):
+		code, policy = http.StatusRequestHeaderFieldsTooLarge, cdn.NotFound
 	case errors.Is(err, errHeld):
 		code = http.StatusServiceUnavailable
+	case errors.Is(err, errStale):
+		if code = s.cfg.StaleCode; code == http.StatusNotFound {
+			policy = cdn.NotFound
+		}
 	}
 	if code == http.StatusInternalServerError {
 		s.log.Error("request failed", "path", r.URL.Path, "err", err)
 		err = errors.New("internal error")
 	}
-	w.Header().Set("Cache-Control", cdn.CacheControl(kind))
+	h := w.Header()
+	delete(h, "Etag")
+	delete(h, "Content-Length")
+	h["Cache-Control"] = cdn.Header(policy)
 	http.Error(w, err.Error(), code)
-}
-
-// find looks up the stream of a request.
-func (s *Server) find(r *http.Request) (media.StreamID, *packager.Stream, error) {
-	id := media.StreamID(r.PathValue("stream"))
-	stream, ok := s.directory.Live(id)
-	if !ok {
-		return id, nil, errNoStream
-	}
-	return id, stream, nil
-}
-
-// writeTimeout bounds how long an answer may take to be written: a phone on a bad
-// network needs seconds for a segment, nobody needs a minute.
-const writeTimeout = 60 * time.Second
-
-func deadline(w http.ResponseWriter) {
-	// Not every writer has deadlines (tests); those of real connections do.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	s.metrics.count(k, code, 0)
 }

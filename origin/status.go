@@ -25,6 +25,8 @@ type statusEntry struct {
 	until  time.Time
 }
 
+var jsonType = []string{"application/json"}
+
 const (
 	statusLife = 500 * time.Millisecond
 	maxStatus  = 10_000 // entries; asking for streams at random must not fill memory
@@ -49,24 +51,25 @@ func (c *statusCache) get(ctx context.Context, id media.StreamID, d Directory) (
 	return e.status, e.known
 }
 
-func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request) {
-	id := media.StreamID(r.PathValue("stream"))
+func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id media.StreamID) {
 	status, known := s.statuses.get(r.Context(), id, s.directory)
 	if !known {
-		s.fail(w, r, errNoStream)
+		s.fail(w, r, kindStatus, errNoStream)
 		return
 	}
-	if v, ok := s.audiences.m.Load(id); ok {
-		status.Viewers = v.(*audience).viewers()
+	if stream, ok := s.directory.Live(id); ok {
+		status.Viewers = s.audiences.of(stream, id).viewers()
 	}
 	status.Now = time.Now().UnixMilli()
 	body, err := json.Marshal(status)
 	if err != nil {
-		s.fail(w, r, err)
+		s.fail(w, r, kindStatus, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", cdn.CacheControl(cdn.Status))
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body)
+	h := w.Header()
+	h["Content-Type"] = jsonType
+	h["Cache-Control"] = cdn.Header(cdn.Status)
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	n, _ := w.Write(body) // an error means that the page has gone
+	s.metrics.count(kindStatus, http.StatusOK, n)
 }

@@ -15,9 +15,17 @@ type Config struct {
 	// PartDuration is the longest length of a part. 50 ms to 2 s and at most a
 	// segment; default 250 ms. PartTarget is the whole number of frames below it.
 	PartDuration time.Duration
+	// PartHoldBack is PART-HOLD-BACK in part targets: how far behind the live edge
+	// players stay. 2 to 10; default 3, as RFC 8216bis §4.4.3.8 recommends.
+	PartHoldBack float64
 	// Window is how much time a live playlist lists; at least 4 target durations
 	// are kept. Default 30 s, at most 10 min.
 	Window time.Duration
+	// AudioOnly offers a variant without picture beside the others.
+	AudioOnly bool
+	// DVR is how much time can be sought, from storage; playlists list that much if
+	// it is more than Window. At most 48 h; default 0.
+	DVR time.Duration
 }
 
 // WithDefaults replaces zero values by their defaults.
@@ -27,6 +35,9 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.PartDuration == 0 {
 		c.PartDuration = 250 * time.Millisecond
+	}
+	if c.PartHoldBack == 0 {
+		c.PartHoldBack = 3
 	}
 	if c.Window == 0 {
 		c.Window = 30 * time.Second
@@ -45,6 +56,10 @@ func (c Config) Validate() error {
 	check("hls.segment_duration", c.SegmentDuration, 500*time.Millisecond, 10*time.Second)
 	check("hls.part_duration", c.PartDuration, 50*time.Millisecond, min(2*time.Second, c.SegmentDuration))
 	check("hls.window", c.Window, 3*c.SegmentDuration, 10*time.Minute)
+	check("hls.dvr", c.DVR, 0, 48*time.Hour)
+	if !(c.PartHoldBack >= 2 && c.PartHoldBack <= 10) {
+		errs = append(errs, fmt.Errorf("hls.part_hold_back: %v part targets is out of range; use 2 to 10", c.PartHoldBack))
+	}
 	return errors.Join(errs...)
 }
 
@@ -58,12 +73,11 @@ const (
 	// maxFrameGap is the longest pause between two frames that is shown as one
 	// long frame. A longer one is a discontinuity.
 	maxFrameGap = time.Second
-	// partHoldBackParts is PART-HOLD-BACK in part targets: RFC 8216bis §4.4.3.8
-	// demands two and recommends three.
-	partHoldBackParts = 3
 	// holdBackTargets is HOLD-BACK in target durations, the least allowed.
 	holdBackTargets = 3
+	// skipTargets is CAN-SKIP-UNTIL in target durations, the least allowed.
+	skipTargets = 6
 	// partsTargets is how many target durations from the end parts are listed
-	// (§4.4.4.9 allows to drop them earlier than that).
+	// (§6.2.2).
 	partsTargets = 3
 )

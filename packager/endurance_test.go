@@ -45,7 +45,7 @@ func TestServerControlIsTheSameEverywhere(t *testing.T) {
 		seen := map[string]bool{}
 		for _, name := range []string{"source", "audio"} {
 			r := rendition(t, s, name)
-			for line := range strings.Lines(string(r.Snapshot().Playlist())) {
+			for line := range strings.Lines(string(r.Snapshot().Playlist(SkipNothing).Plain())) {
 				if strings.HasPrefix(line, "#EXT-X-SERVER-CONTROL") {
 					seen[line] = true
 				}
@@ -74,11 +74,11 @@ func TestSoundGoesOnWithoutPicture(t *testing.T) {
 	src.run(12 * time.Second)
 	video := rendition(t, s, "source")
 	for _, r := range []*Rendition{video, audio} {
-		playlist := string(r.Snapshot().Playlist())
-		if last := r.closed[len(r.closed)-1]; last.Gap || strings.Count(playlist, "#EXT-X-DISCONTINUITY\n") != 1 {
+		playlist := string(r.Snapshot().Playlist(SkipNothing).Plain())
+		if last := r.window.closed[len(r.window.closed)-1]; last.Gap || strings.Count(playlist, "#EXT-X-DISCONTINUITY\n") != 1 {
 			t.Errorf("%s:\n%s", r.Name(), playlist)
 		}
-		for i, segment := range r.closed {
+		for i, segment := range r.window.closed {
 			if segment.Duration > 2500*time.Millisecond || segment.MSN != int64(i) {
 				t.Errorf("%s: segment %d lasts %v", r.Name(), segment.MSN, segment.Duration)
 			}
@@ -96,8 +96,8 @@ func TestDeclaredIntervalIsBelied(t *testing.T) {
 		t.Fatal(err)
 	}
 	src.run(30 * time.Second)
-	for _, segment := range rendition(t, s, "source").closed {
-		if !segment.Independent() {
+	for _, segment := range rendition(t, s, "source").window.closed {
+		if segment.dependent {
 			t.Errorf("segment %d begins without a keyframe", segment.MSN)
 		}
 	}

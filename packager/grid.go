@@ -7,24 +7,29 @@ type boundary struct {
 	msn           int64
 	start         media.Ticks // presentation time, at 90 kHz
 	discontinuity bool
-	previousEnd   media.Ticks // where the leader's samples before a discontinuity end
+	// discontinuities are how many came before this boundary: the
+	// EXT-X-DISCONTINUITY-SEQUENCE of a playlist that begins here.
+	discontinuities int64
+	previousEnd     media.Ticks // where the leader's samples before a discontinuity end
 }
 
 // grid is the list of boundaries that the leader has set and that some
 // rendition or playlist may still need, oldest first, without holes in msn.
 type grid struct {
-	boundaries []boundary
-	next       int64       // msn of the boundary to come
-	horizon    media.Ticks // no boundary will be set before this time
-	// removedDiscontinuities counts those that were dropped from the list.
-	removedDiscontinuities int64
+	boundaries      []boundary
+	next            int64       // msn of the boundary to come
+	horizon         media.Ticks // no boundary will be set before this time
+	discontinuities int64       // set so far
 }
 
 // add sets the next boundary.
 func (g *grid) add(start media.Ticks, discontinuity bool, previousEnd media.Ticks) boundary {
 	b := boundary{
 		msn: g.next, start: start, previousEnd: previousEnd,
-		discontinuity: discontinuity && g.next > 0,
+		discontinuity: discontinuity && g.next > 0, discontinuities: g.discontinuities,
+	}
+	if b.discontinuity {
+		g.discontinuities++
 	}
 	g.boundaries = append(g.boundaries, b)
 	g.next++
@@ -55,22 +60,7 @@ func (g *grid) latestFor(msn int64, t media.Ticks) (boundary, bool) {
 func (g *grid) trim(msn int64) {
 	n := 0
 	for n < len(g.boundaries) && g.boundaries[n].msn < msn {
-		if g.boundaries[n].discontinuity {
-			g.removedDiscontinuities++
-		}
 		n++
 	}
-	g.boundaries = append(g.boundaries[:0], g.boundaries[n:]...)
-}
-
-// discontinuitiesBefore is the EXT-X-DISCONTINUITY-SEQUENCE of a playlist that
-// begins with segment msn: how many discontinuities were removed before it.
-func (g *grid) discontinuitiesBefore(msn int64) int64 {
-	n := g.removedDiscontinuities
-	for _, b := range g.boundaries {
-		if b.msn < msn && b.discontinuity {
-			n++
-		}
-	}
-	return n
+	g.boundaries = g.boundaries[n:]
 }

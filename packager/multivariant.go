@@ -1,6 +1,8 @@
 package packager
 
 import (
+	"cmp"
+	"net/url"
 	"slices"
 	"time"
 
@@ -9,33 +11,66 @@ import (
 	"github.com/globalfandom/lightstick/packager/hls"
 )
 
-// audioGroup is the GROUP-ID of the audio renditions.
-const audioGroup = "audio"
+// audioGroup and captionGroup are the GROUP-IDs of renditions that variants share.
+const (
+	audioGroup   = "audio"
+	captionGroup = "captions"
+)
 
-// headroom is added to measured bit rates, in per cent: BANDWIDTH must hold for
-// segments that are still to come (RFC 8216bis §4.4.6.2).
-const headroom = 15
+// IFramesSuffix follows a rendition's name in the name of its playlist of keyframes.
+const IFramesSuffix = ".iframes"
+
+// multivariant is a multivariant playlist, made once and shown to everybody.
+type multivariant struct {
+	playlist hls.Multivariant
+	whole    Document
+}
 
 // Multivariant is the multivariant playlist as it stands: every rendition that
-// has something to play. With audioOnly, a variant without picture is offered
-// beside the video ones.
-func (s *Stream) Multivariant(audioOnly bool) []byte {
+// has something to play. It leads to the media playlists of the span given.
+func (s *Stream) Multivariant(span Span) *Document {
+	m := s.multivariant.Load()
+	if m == nil {
+		m = s.makeMultivariant()
+	}
+	if span.IsZero() {
+		return &m.whole
+	}
+	p := m.playlist
+	p.Query = span.query()
+	return newDocument(p)
+}
+
+func newDocument(p hls.Multivariant) *Document {
+	return &Document{compose: func() []piece { return []piece{{text: p.Append(nil)}} }}
+}
+
+// query is the span as the media playlists are asked for it.
+func (s Span) query() string {
+	q := url.Values{}
+	for name, t := range map[string]time.Time{"start": s.Start, "end": s.End} {
+		if !t.IsZero() {
+			q.Set(name, t.UTC().Format(time.RFC3339Nano))
+		}
+	}
+	return "?" + q.Encode()
+}
+
+// makeMultivariant describes the stream. It can change with each segment only: it
+// is made once, not once a viewer.
+func (s *Stream) makeMultivariant() *multivariant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// It can change with each segment only: render it once, not once a viewer.
-	if c := &s.cached; c.text == nil || c.segments != s.counters.Segments || c.audioOnly != audioOnly {
-		*c = cachedMultivariant{s.multivariant(audioOnly).Append(nil), s.counters.Segments, audioOnly}
+	if m := s.multivariant.Load(); m != nil {
+		return m
 	}
-	return s.cached.text
+	m := &multivariant{playlist: s.describe()}
+	m.whole.compose = newDocument(m.playlist).compose
+	s.multivariant.Store(m)
+	return m
 }
 
-type cachedMultivariant struct {
-	text      []byte
-	segments  uint64
-	audioOnly bool
-}
-
-func (s *Stream) multivariant(audioOnly bool) hls.Multivariant {
+func (s *Stream) describe() hls.Multivariant {
 	m := hls.Multivariant{IndependentSegments: true}
 	var videos []*Rendition
 	var audio *Rendition
@@ -43,9 +78,7 @@ func (s *Stream) multivariant(audioOnly bool) hls.Multivariant {
 		if !r.playable() {
 			continue
 		}
-		for _, c := range r.closed {
-			m.IndependentSegments = m.IndependentSegments && c.Independent()
-		}
+		m.IndependentSegments = m.IndependentSegments && r.window.dependent == 0
 		if r.track.Kind() == media.Audio {
 			audio = r
 		} else {
@@ -54,58 +87,71 @@ func (s *Stream) multivariant(audioOnly bool) hls.Multivariant {
 	}
 	if audio != nil && len(videos) > 0 {
 		m.Audio = []hls.AudioRendition{{
-			GroupID: audioGroup, Name: "Main", URI: audio.name + ".m3u8",
+			GroupID: audioGroup, Name: "Main", StableID: audio.name, URI: audio.playlistURI,
 			Channels: audio.track.Channels, Default: true,
 		}}
 	}
 	for _, v := range videos {
 		m.Variants = append(m.Variants, s.variant(v, audio))
+		if v.rates.keyPeakBPS > 0 {
+			m.IFrames = append(m.IFrames, hls.IFrameVariant{Format: iFrameFormat(v)})
+		}
 	}
-	if audio != nil && (audioOnly || len(videos) == 0) {
+	if audio != nil && (s.cfg.AudioOnly || len(videos) == 0) {
 		only := s.variant(audio, nil)
 		if len(videos) > 0 {
 			only.AudioGroup = audioGroup
 		}
 		m.Variants = append(m.Variants, only)
 	}
+	score(m.Variants)
 	return m
 }
 
-func (s *Stream) variant(r, audio *Rendition) hls.Variant {
-	v := hls.Variant{
-		URI: r.name + ".m3u8", Codecs: []string{cmaf.CodecString(r.track)},
-		Bandwidth: r.peak(), AverageBandwidth: r.average(),
+// score ranks variants by what is seen, then by how much is spent on it.
+func score(variants []hls.Variant) {
+	order := make([]*hls.Variant, len(variants))
+	for i := range variants {
+		order[i] = &variants[i]
 	}
+	slices.SortStableFunc(order, func(a, b *hls.Variant) int {
+		return cmp.Or(cmp.Compare(a.Height, b.Height), cmp.Compare(a.Bandwidth, b.Bandwidth))
+	})
+	for i, v := range order {
+		v.Score = i + 1
+	}
+}
+
+func (s *Stream) variant(r, audio *Rendition) hls.Variant {
+	v := hls.Variant{Format: hls.Format{
+		URI: r.playlistURI, Codecs: []string{cmaf.CodecString(r.track)}, StableID: r.name,
+		Bandwidth: r.rates.bandwidth(r.track.BitrateBPS), AverageBandwidth: r.rates.average(),
+	}}
 	if r.track.Kind() == media.Video {
 		v.Width, v.Height = r.track.Width, r.track.Height
+		v.VideoRange = "SDR"
 		v.FrameRate = s.frameRate
 	}
 	if audio != nil {
 		v.AudioGroup = audioGroup
 		v.Codecs = append(v.Codecs, cmaf.CodecString(audio.track))
-		v.Bandwidth += audio.peak()
-		v.AverageBandwidth += audio.average()
+		v.Bandwidth += audio.rates.bandwidth(audio.track.BitrateBPS)
+		v.AverageBandwidth += audio.rates.average()
 	}
 	return v
 }
 
+func iFrameFormat(r *Rendition) hls.Format {
+	return hls.Format{
+		URI: r.name + IFramesSuffix + ".m3u8", Codecs: []string{cmaf.CodecString(r.track)},
+		StableID: r.name + IFramesSuffix, Bandwidth: r.rates.keyFrames(),
+		Width: r.track.Width, Height: r.track.Height, VideoRange: "SDR",
+	}
+}
+
 // playable reports whether the playlist lists anything but gaps.
 func (r *Rendition) playable() bool {
-	return slices.ContainsFunc(r.closed, func(s *Segment) bool { return !s.Gap })
-}
-
-// peak is the highest bit rate of a segment so far, or what the encoder was told
-// to keep to if that is more, with headroom; in bit/s.
-func (r *Rendition) peak() int64 {
-	return max(r.peakBPS, int64(r.track.BitrateBPS)) * (100 + headroom) / 100
-}
-
-// average is the mean bit rate so far, in bit/s.
-func (r *Rendition) average() int64 {
-	if r.totalTime < time.Millisecond {
-		return 0
-	}
-	return r.totalBits * 1000 / r.totalTime.Milliseconds()
+	return slices.ContainsFunc(r.window.closed, func(s *Segment) bool { return !s.Gap })
 }
 
 // usualFrameRate gives the rate for a frame's duration, in thousandths of a frame

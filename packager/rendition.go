@@ -14,16 +14,18 @@ import (
 // Rendition is one media playlist and what it lists. Its methods that are
 // exported may be called from any goroutine.
 type Rendition struct {
-	name   string
-	stream *Stream
-	snap   atomic.Pointer[Snapshot]
-	kind   atomic.Int32 // media.Kind
+	name        string
+	playlistURI string // relative to the multivariant playlist
+	stream      *Stream
+	snap        atomic.Pointer[Snapshot]
+	kind        atomic.Int32 // media.Kind
 
 	// For readers: segments that may still be fetched, by MSN, and initialization
 	// sections by publication.
 	lookup   sync.RWMutex
 	segments map[int64]*Segment
 	inits    map[string][]byte
+	uses     map[string]int // segments by publication, listed as gaps or not
 
 	// For the writer, under Stream.mu.
 	track       media.Track
@@ -39,17 +41,14 @@ type Rendition struct {
 	openTicks   media.Ticks
 	chunks      [][]byte // of the open segment
 	dirty       bool     // something happened that the snapshot doesn't show
-	closed      []*Segment
-	retained    []*Segment
-	peakBPS     int64
-	totalBits   int64
-	totalTime   time.Duration
+	window      window
+	rates       rates
 }
 
 func newRendition(name string, s *Stream) *Rendition {
 	r := &Rendition{
-		name: name, stream: s,
-		segments: make(map[int64]*Segment), inits: make(map[string][]byte),
+		name: name, playlistURI: name + ".m3u8", stream: s,
+		segments: make(map[int64]*Segment), inits: make(map[string][]byte), uses: make(map[string]int),
 	}
 	r.snap.Store(&Snapshot{LastMSN: -1, next: make(chan struct{})})
 	return r
@@ -71,6 +70,9 @@ func (r *Rendition) IsVideo() bool { return r.kind.Load() == int32(media.Video) 
 
 // PartTarget is EXT-X-PART-INF's PART-TARGET, or 0 as long as it isn't known.
 func (r *Rendition) PartTarget() time.Duration { return r.Snapshot().header.PartTarget }
+
+// LastChange is when the newest snapshot was made; zero before the first.
+func (r *Rendition) LastChange() time.Time { return r.Snapshot().made }
 
 // Snapshot is the newest state.
 func (r *Rendition) Snapshot() *Snapshot { return r.snap.Load() }
@@ -113,9 +115,12 @@ func (r *Rendition) AwaitAny(ctx context.Context) (*Snapshot, error) {
 // Segment finds a closed segment or, with part 0 and up, also the open one. It
 // fails with ErrGone.
 func (r *Rendition) Segment(publication string, p Position) (*Segment, error) {
-	r.lookup.RLock()
-	defer r.lookup.RUnlock()
-	s := r.segments[p.MSN]
+	s := r.snap.Load().find(p.MSN)
+	if s == nil {
+		r.lookup.RLock()
+		s = r.segments[p.MSN] // not listed any more
+		r.lookup.RUnlock()
+	}
 	if s == nil || s.Publication != publication {
 		return nil, ErrGone
 	}
@@ -244,11 +249,14 @@ func (r *Rendition) closePart() {
 		Duration:    r.partTicks.Duration(r.track.Timescale),
 		Independent: r.part[0].KeyFrame, Size: len(chunk),
 	}
+	if r.open.Size == 0 && part.Independent {
+		r.open.keyFrame = len(chunk) - cmaf.PayloadSize(r.part[1:])
+	}
 	r.chunks = append(r.chunks, chunk)
-	chunks := r.chunks
-	r.open.Parts = append(r.open.Parts, part)
+	chunks, parts := r.chunks, append(r.open.parts(), part)
 	r.open.Size += len(chunk)
 	r.open.memory.Store(&chunks)
+	r.open.index.Store(&parts)
 	r.openTicks += r.partTicks
 	clear(r.part) // payloads are copied: let them go
 	r.part, r.partTicks = r.part[:0], 0
@@ -259,11 +267,12 @@ func (r *Rendition) openSegment(b boundary) {
 	r.open = &Segment{
 		MSN: b.msn, Publication: r.publication, Discontinuity: b.discontinuity,
 		ProgramDateTime: r.stream.clock.ProgramDateTime(b.start, media.VideoTimescale),
-		start:           b.start, end: b.start,
+		start:           b.start, discontinuities: b.discontinuities,
 	}
 	r.openTicks, r.chunks = 0, nil
 	r.lookup.Lock()
 	r.segments[b.msn] = r.open
+	r.uses[r.publication]++
 	r.lookup.Unlock()
 }
 
@@ -275,32 +284,20 @@ func (r *Rendition) closeSegment() {
 	r.closePart()
 	s := r.open
 	r.open = nil
-	if len(s.Parts) == 0 {
+	if parts := s.parts(); len(parts) == 0 {
 		s.Gap = true
 		s.Duration = r.stream.target()
 	} else {
 		s.Duration = r.openTicks.Duration(r.track.Timescale)
-		r.measure(s)
+		s.dependent = !parts[0].Independent
+		r.rates.add(s.Size, s.keyFrame, s.Duration)
 	}
-	s.end = s.start + media.TicksOf(s.Duration, media.VideoTimescale)
-	s.done.Store(true)
-	r.closed = append(r.closed, s)
-	r.retained = append(r.retained, s)
+	r.window.add(s)
 	if !s.Gap {
 		r.stream.recorder.Segment(r.name, s)
 	}
 	r.dirty = true
 	r.stream.segmentDone(r)
-}
-
-func (r *Rendition) measure(s *Segment) {
-	if s.Duration <= 0 {
-		return
-	}
-	bits := int64(s.Size) * 8
-	r.totalBits += bits
-	r.totalTime += s.Duration
-	r.peakBPS = max(r.peakBPS, bits*int64(time.Second)/int64(max(s.Duration, 100*time.Millisecond)))
 }
 
 // fillGap lists a segment that this rendition did not produce.
@@ -309,11 +306,12 @@ func (r *Rendition) fillGap(b boundary, until media.Ticks) {
 		MSN: b.msn, Publication: r.publication, Gap: true, Discontinuity: b.discontinuity,
 		ProgramDateTime: r.stream.clock.ProgramDateTime(b.start, media.VideoTimescale),
 		Duration:        (until - b.start).Duration(media.VideoTimescale),
-		start:           b.start, end: until,
+		start:           b.start, discontinuities: b.discontinuities,
 	}
-	s.done.Store(true)
-	r.closed = append(r.closed, s)
-	r.retained = append(r.retained, s)
+	r.window.add(s)
+	r.lookup.Lock()
+	r.uses[r.publication]++
+	r.lookup.Unlock()
 	r.dirty = true
 }
 
@@ -334,8 +332,8 @@ func (r *Rendition) nextMSN() int64 {
 	switch {
 	case r.open != nil:
 		return r.open.MSN + 1
-	case len(r.closed) > 0:
-		return r.closed[len(r.closed)-1].MSN + 1
+	case len(r.window.closed) > 0:
+		return r.window.last().MSN + 1
 	}
 	return -1
 }

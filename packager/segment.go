@@ -22,11 +22,15 @@ type Segment struct {
 	Discontinuity   bool
 	Gap             bool // nothing was produced: EXT-X-GAP
 	Size            int  // bytes
-	Parts           []Part
 
-	start  media.Ticks // on the grid
-	end    media.Ticks
+	start           media.Ticks   // on the grid
+	at              time.Duration // of its end, on the sum of its rendition's segments
+	discontinuities int64         // before it, since the stream began
+	dependent       bool          // it doesn't begin with a keyframe
+	keyFrame        int           // bytes up to the end of its first keyframe; 0: unknown
+
 	done   atomic.Bool // closed: the fields above are final
+	index  atomic.Pointer[[]Part]
 	memory atomic.Pointer[[][]byte]
 	stored atomic.Pointer[Stored]
 }
@@ -58,8 +62,14 @@ func (s *Segment) InitURI(rendition string) string {
 	return s.Publication + "/" + rendition + "/init.mp4"
 }
 
-// Independent reports whether the segment begins with a keyframe.
-func (s *Segment) Independent() bool { return len(s.Parts) == 0 || s.Parts[0].Independent }
+// parts are the segment's parts, or nil when it is so old that nobody may ask for
+// them.
+func (s *Segment) parts() []Part {
+	if index := s.index.Load(); index != nil {
+		return *index
+	}
+	return nil
+}
 
 // Chunks are the segment's bytes in memory, one slice a part, or nil when they
 // are in storage only. They must not be written to.
@@ -75,10 +85,12 @@ func (s *Segment) Chunks() [][]byte {
 func (s *Segment) MarkStored(in Stored) { s.stored.Store(&in) }
 
 // release lets go of the bytes in memory if storage has them.
-func (s *Segment) release() {
-	if s.stored.Load() != nil {
-		s.memory.Store(nil)
+func (s *Segment) release() bool {
+	if s.stored.Load() == nil {
+		return false
 	}
+	s.memory.Store(nil)
+	return true
 }
 
 // Open gives a reader of the whole segment; the caller closes it. It fails with
@@ -93,12 +105,17 @@ func (s *Segment) Open() (io.ReadSeekCloser, error) {
 	return nil, ErrGone
 }
 
+// PartCount is how many parts can be opened; 0 when it is so long ago that they were
+// listed that nobody may ask for them.
+func (s *Segment) PartCount() int { return len(s.parts()) }
+
 // OpenPart gives a reader of one part; the caller closes it.
 func (s *Segment) OpenPart(part int) (io.ReadSeekCloser, error) {
 	if chunks := s.Chunks(); chunks != nil && part >= 0 && part < len(chunks) {
 		return nopCloser{bytes.NewReader(chunks[part])}, nil
 	}
-	if !s.done.Load() || part < 0 || part >= len(s.Parts) {
+	parts := s.parts()
+	if !s.done.Load() || part < 0 || part >= len(parts) {
 		return nil, ErrGone
 	}
 	whole, err := s.Open()
@@ -106,10 +123,28 @@ func (s *Segment) OpenPart(part int) (io.ReadSeekCloser, error) {
 		return nil, err
 	}
 	var offset int64
-	for _, p := range s.Parts[:part] {
+	for _, p := range parts[:part] {
 		offset += int64(p.Size)
 	}
-	return newSection(whole, offset, int64(s.Parts[part].Size)), nil
+	return newSection(whole, offset, int64(parts[part].Size)), nil
+}
+
+// appendTo lists the segment in one of its forms, with the parts given, and
+// returns the initialization section that is in force after it.
+func (s *Segment) appendTo(b []byte, rendition string, f form, parts []Part, previousMap string) ([]byte, string) {
+	d := s.describe(rendition, parts, false)
+	if f == formIFrames {
+		if s.keyFrame == 0 {
+			d.Gap, d.Map = true, "" // no picture can be shown alone
+		} else {
+			d.Range = hls.ByteRange{Length: s.keyFrame}
+		}
+	}
+	b = d.Append(b, previousMap)
+	if d.Map != "" {
+		previousMap = d.Map
+	}
+	return b, previousMap
 }
 
 // describe is the segment as a playlist lists it, with the parts given.

@@ -1,10 +1,7 @@
 package packager
 
 import (
-	"bytes"
-	"compress/gzip"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/globalfandom/lightstick/packager/hls"
@@ -32,11 +29,15 @@ var (
 // says. It is immutable and may be used by any number of goroutines.
 type Snapshot struct {
 	rendition string
-	header    hls.MediaPlaylist // all but the segments
-	closed    []*Segment
-	listed    int // the last so many closed segments are listed with their parts
+	header    hls.Header // what doesn't depend on the segments listed
+	reports   []hls.RenditionReport
+	closed    []*Segment // shared with other snapshots: never written to
+	blocks    []*block   // of closed, without holes
+	listed    int        // the last so many closed segments are listed with their parts
+	dependent int        // so many of closed don't begin with a keyframe
 	open      *Segment
 	openParts []Part
+	dates     dateList
 
 	// Where the playlist ends: the last closed segment, and the number of parts of
 	// the open one after it. LastMSN is -1 before the first segment.
@@ -44,54 +45,42 @@ type Snapshot struct {
 	OpenParts int
 	Ended     bool
 
-	next   chan struct{} // closed when a newer snapshot is there
-	render sync.Once
-	plain  []byte
-	gzip   []byte
+	made      time.Time
+	next      chan struct{} // closed when a newer snapshot is there
+	documents [skipCount]Document
+	iFrames   Document
+	clips     clips
 }
 
-// Playlist is the media playlist in UTF-8. It is rendered once, when first asked for.
-func (s *Snapshot) Playlist() []byte {
-	s.render.Do(s.renderOnce)
-	return s.plain
-}
+// Playlist is the media playlist, whole or as a delta update (RFC 8216bis
+// §6.2.5.1).
+func (s *Snapshot) Playlist(skip Skip) *Document { return &s.documents[skip] }
 
-// PlaylistGzip is the media playlist, compressed once.
-func (s *Snapshot) PlaylistGzip() []byte {
-	s.render.Do(s.renderOnce)
-	return s.gzip
-}
+// IFrames is the playlist of the segments' first keyframes (EXT-X-I-FRAMES-ONLY,
+// §4.4.3.6).
+func (s *Snapshot) IFrames() *Document { return &s.iFrames }
 
-func (s *Snapshot) renderOnce() {
-	s.plain = s.playlist().Append(nil)
-	s.gzip = compress(s.plain)
-}
-
-// playlist describes the snapshot in the terms of package hls.
-func (s *Snapshot) playlist() hls.MediaPlaylist {
-	p := s.header
-	if s.Empty() {
-		return p
-	}
-	p.IndependentSegments = true
-	p.MediaSequence = s.closed[0].MSN
-	p.Segments = make([]hls.Segment, 0, len(s.closed)+1)
-	for i, c := range s.closed {
-		var parts []Part
-		if i >= len(s.closed)-s.listed {
-			parts = c.Parts
+// prepare makes the documents ready to be asked for.
+func (s *Snapshot) prepare() {
+	for skip := range s.documents {
+		s.documents[skip].compose = func() []piece {
+			return s.list(selection{form: formMedia, to: len(s.closed), skip: Skip(skip), live: !s.Ended})
 		}
-		p.Segments = append(p.Segments, c.describe(s.rendition, parts, false))
-		p.IndependentSegments = p.IndependentSegments && c.Independent()
 	}
-	if s.open != nil {
-		p.PreloadHint = s.open.partURI(s.rendition, len(s.openParts))
+	s.iFrames.compose = func() []piece {
+		return s.list(selection{form: formIFrames, to: len(s.closed), live: !s.Ended})
 	}
-	if len(s.openParts) > 0 {
-		p.Segments = append(p.Segments, s.open.describe(s.rendition, s.openParts, true))
-		p.IndependentSegments = p.IndependentSegments && s.openParts[0].Independent
+}
+
+// find is a segment that the snapshot lists, or nil.
+func (s *Snapshot) find(msn int64) *Segment {
+	if s.open != nil && s.open.MSN == msn {
+		return s.open
 	}
-	return p
+	if len(s.closed) == 0 || msn < s.closed[0].MSN || msn > s.LastMSN {
+		return nil
+	}
+	return s.closed[msn-s.closed[0].MSN] // they have no holes
 }
 
 // lastPart is the number of the last part of segment LastMSN.
@@ -99,20 +88,7 @@ func (s *Snapshot) lastPart() int {
 	if len(s.closed) == 0 {
 		return -1
 	}
-	return len(s.closed[len(s.closed)-1].Parts) - 1
-}
-
-var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
-
-func compress(plain []byte) []byte {
-	var buf bytes.Buffer
-	w := gzipWriters.Get().(*gzip.Writer)
-	defer gzipWriters.Put(w)
-	w.Reset(&buf)
-	// Writing to a bytes.Buffer does not fail.
-	_, _ = w.Write(plain)
-	_ = w.Close()
-	return buf.Bytes()
+	return len(s.closed[len(s.closed)-1].parts()) - 1
 }
 
 // Has reports whether the snapshot lists the position or something after it.

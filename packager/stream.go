@@ -2,6 +2,7 @@ package packager
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -50,51 +51,61 @@ type Stream struct {
 	leading        *Rendition
 	resumed        bool // the next boundary is the first of a publication
 	probe          *probe
+	dates          dateRanges
 	ended          bool
-	cached         cachedMultivariant
+	counters       Counters
+	readied        bool
 
-	list      sync.RWMutex // guards renditions; taken inside mu
-	ordered   []*Rendition
-	named     map[string]*Rendition
-	counters  Counters
-	published atomic.Int64 // the target duration, for readers; 0: not known
-	ready     chan struct{}
-	readied   bool
+	// For readers, who take no lock.
+	renditions   atomic.Pointer[renditions]
+	multivariant atomic.Pointer[multivariant] // nil: to be made anew
+	published    atomic.Int64                 // the target duration; 0: not known
+	ready        chan struct{}
+}
+
+// renditions are those of a stream. They are replaced, never changed.
+type renditions struct {
+	ordered []*Rendition // as they were added
+	named   map[string]*Rendition
 }
 
 // NewStream makes an empty stream. cfg must be valid.
 func NewStream(cfg Config, rec Recorder) *Stream {
-	return &Stream{
-		cfg: cfg.WithDefaults(), recorder: rec,
-		named: make(map[string]*Rendition), ready: make(chan struct{}),
-	}
+	s := &Stream{cfg: cfg.WithDefaults(), recorder: rec, ready: make(chan struct{})}
+	s.renditions.Store(&renditions{})
+	return s
 }
 
 // Rendition finds a rendition by its name.
 func (s *Stream) Rendition(name string) (*Rendition, bool) {
-	s.list.RLock()
-	defer s.list.RUnlock()
-	r, ok := s.named[name]
+	r, ok := s.renditions.Load().named[name]
 	return r, ok
 }
 
-// Renditions lists the renditions in the order in which they were added.
-func (s *Stream) Renditions() []*Rendition {
-	s.list.RLock()
-	defer s.list.RUnlock()
-	return slices.Clone(s.ordered)
-}
+// Renditions lists the renditions in the order in which they were added. The list
+// must not be written to.
+func (s *Stream) Renditions() []*Rendition { return s.renditions.Load().ordered }
 
 // AudioOnly reports whether there is no picture.
 func (s *Stream) AudioOnly() bool {
-	s.list.RLock() // asked with each request for sound: no copy of the list
-	defer s.list.RUnlock()
-	for _, r := range s.ordered {
-		if r.IsVideo() {
-			return false
+	return !slices.ContainsFunc(s.Renditions(), (*Rendition).IsVideo)
+}
+
+// LastChange is when a playlist changed last; zero before the first.
+func (s *Stream) LastChange() time.Time {
+	var last time.Time
+	for _, r := range s.Renditions() {
+		if made := r.LastChange(); made.After(last) {
+			last = made
 		}
 	}
-	return true
+	return last
+}
+
+// Ended reports whether the stream is over: its playlists have EXT-X-ENDLIST.
+func (s *Stream) Ended() bool {
+	all := s.Renditions()
+	return len(all) > 0 && all[0].Snapshot().Ended
 }
 
 // Ready is closed when there is something to play in every rendition, or in the
@@ -118,14 +129,17 @@ func (s *Stream) target() time.Duration {
 }
 
 func (s *Stream) add(name string) *Rendition {
-	s.list.Lock()
-	defer s.list.Unlock()
-	r := s.named[name]
-	if r == nil {
-		r = newRendition(name, s)
-		s.named[name] = r
-		s.ordered = append(s.ordered, r)
+	old := s.renditions.Load()
+	if r := old.named[name]; r != nil {
+		return r
 	}
+	r := newRendition(name, s)
+	added := &renditions{ordered: append(slices.Clip(old.ordered), r), named: maps.Clone(old.named)}
+	if added.named == nil {
+		added.named = make(map[string]*Rendition)
+	}
+	added.named[name] = r
+	s.renditions.Store(added)
 	return r
 }
 
@@ -274,6 +288,7 @@ func (s *Stream) Finish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
+	s.multivariant.Store(nil)
 	for _, r := range s.Renditions() {
 		s.publish(r)
 	}

@@ -1,187 +1,117 @@
 package packager
 
-import (
-	"slices"
-	"time"
+import "time"
 
-	"github.com/globalfandom/lightstick/packager/hls"
-)
-
-// segmentDone moves the window when the leader has closed a segment, and
-// announces readiness. The mutex is held, as in all below.
-func (s *Stream) segmentDone(r *Rendition) {
-	s.counters.Segments++
-	if r == s.leading || s.starved {
-		s.trim(r)
-	}
-	s.checkReady()
+// window is the segments of a rendition that can still be asked for, oldest
+// first. closed and blocks are shared with snapshots: they are appended to and cut
+// at the front, but what they hold is never overwritten.
+type window struct {
+	closed    []*Segment // listed
+	retained  []*Segment // listed, or fetchable though they are not any more
+	inMemory  []*Segment // those of retained whose bytes were not let go of
+	blocks    []*block   // of closed
+	dependent int        // so many of closed don't begin with a keyframe
+	total     time.Duration
 }
 
-func (s *Stream) checkReady() {
-	if s.readied || s.leading == nil || len(s.leading.closed) == 0 {
+func (w *window) add(s *Segment) {
+	w.total += s.Duration
+	s.at = w.total
+	s.done.Store(true)
+	w.closed = append(w.closed, s)
+	w.retained = append(w.retained, s)
+	if s.Gap {
 		return
 	}
-	if len(s.leading.closed) < 2 {
-		for _, r := range s.Renditions() {
-			if len(r.closed) == 0 && r != s.leading {
-				return
-			}
-		}
+	w.inMemory = append(w.inMemory, s)
+	if s.dependent {
+		w.dependent++
 	}
-	s.readied = true
-	close(s.ready)
 }
 
-// window is how much time playlists list: never under four target durations, so
-// that removal leaves the three that RFC 8216bis §6.2.2 demands.
-func (s *Stream) window() time.Duration { return max(s.cfg.Window, 4*s.target()) }
+func (w *window) last() *Segment { return w.closed[len(w.closed)-1] }
 
-// trim drops from every playlist what has left the window of r, which led, and
-// from memory and storage what has been gone for as long again (§6.2.2). Length is
-// the sum of durations: a publisher's pause makes no segment old.
-func (s *Stream) trim(r *Rendition) {
-	closed := r.closed
-	var total time.Duration
-	for _, c := range closed {
-		total += c.Duration
+// after is how much time was listed after a segment.
+func (w *window) after(s *Segment) time.Duration { return w.total - s.at }
+
+// beginningWith is the media sequence number with which the window must begin to
+// list so much time.
+func (w *window) beginningWith(length time.Duration) int64 {
+	i := 0
+	for i < len(w.closed)-1 && w.after(w.closed[i]) >= length {
+		i++
 	}
-	for len(closed) > 1 && total-closed[0].Duration >= s.window() {
-		total -= closed[0].Duration
-		closed = closed[1:]
-	}
-	first := closed[0].MSN
-	for _, other := range s.Renditions() {
-		other.trim(first)
-		other.expire(first, 2*s.window()+s.target(), partsTargets*s.target())
-	}
-	s.grid.trim(first)
+	return w.closed[i].MSN
 }
 
 // trim drops segments from the playlist, and gaps that would then begin it: some
 // players reject those.
-func (r *Rendition) trim(first int64) {
+func (w *window) trim(first int64) {
 	n := 0
-	for n < len(r.closed) && (r.closed[n].MSN < first || (r.closed[n].Gap && n+1 < len(r.closed))) {
+	for n < len(w.closed) && (w.closed[n].MSN < first || (w.closed[n].Gap && n+1 < len(w.closed))) {
+		if w.closed[n].dependent {
+			w.dependent--
+		}
 		n++
 	}
-	r.closed = append(r.closed[:0], r.closed[n:]...)
-}
-
-// expire forgets segments that no playlist lists once so much has come after
-// them, and lets go of the memory of stored ones whose parts are not listed.
-func (r *Rendition) expire(first int64, keep, inMemory time.Duration) {
-	var after time.Duration
-	gone := 0
-	for i := len(r.retained) - 1; i >= 0; i-- {
-		s := r.retained[i]
-		if after > keep && s.MSN < first {
-			gone = i + 1
-			break
-		}
-		if after > inMemory {
-			s.release()
-		}
-		after += s.Duration
-	}
-	for _, s := range r.retained[:gone] {
-		r.forget(s)
-	}
-	r.retained = append(r.retained[:0], r.retained[gone:]...)
-	r.forgetInits()
-}
-
-func (r *Rendition) forget(s *Segment) {
-	r.lookup.Lock()
-	delete(r.segments, s.MSN)
-	r.lookup.Unlock()
-	if !s.Gap {
-		r.stream.recorder.Expire(r.name, s)
+	w.closed = w.closed[n:]
+	for len(w.blocks) > 0 && (len(w.closed) == 0 || w.blocks[0].first < w.closed[0].MSN) {
+		w.blocks = w.blocks[1:]
 	}
 }
 
-// forgetInits drops the initialization sections of publications that are gone.
-func (r *Rendition) forgetInits() {
-	r.lookup.Lock()
-	defer r.lookup.Unlock()
-	if len(r.inits) == 1 {
-		return
-	}
-	used := map[string]bool{r.publication: true}
-	if r.open != nil {
-		used[r.open.Publication] = true
-	}
-	for _, s := range r.retained {
-		used[s.Publication] = true
-	}
-	for id := range r.inits {
-		if !used[id] {
-			delete(r.inits, id)
-		}
+// settle makes a block of the newest segments whose parts are not listed any more,
+// when they fill one.
+func (w *window) settle(listed int) {
+	settled := w.closed[:len(w.closed)-listed]
+	for from := w.unblocked(settled); len(settled)-from >= blockLen; from += blockLen {
+		w.blocks = append(w.blocks, newBlock(settled[from:from+blockLen]))
 	}
 }
 
-// publish makes the snapshot that shows a rendition as it is now, and wakes
-// those who wait for it. The playlist's text is made when somebody asks for it.
-func (s *Stream) publish(r *Rendition) {
-	s.counters.Parts++
-	if len(r.closed) == 0 && r.open == nil {
-		return
-	}
-	snap := &Snapshot{
-		rendition: r.name, closed: slices.Clone(r.closed), open: r.open,
-		Ended: s.ended, next: make(chan struct{}),
-	}
-	if n := len(r.closed); n > 0 {
-		snap.LastMSN = r.closed[n-1].MSN
-		snap.listed = s.listedWithParts(r.closed)
-	} else {
-		snap.LastMSN = r.open.MSN - 1
-	}
-	if r.open != nil {
-		snap.openParts = r.open.Parts
-		snap.OpenParts = len(r.open.Parts)
-	}
-	snap.header = s.header(r, snap)
-	old := r.snap.Swap(snap)
-	close(old.next)
-}
-
-func (s *Stream) listedWithParts(closed []*Segment) int {
-	if s.ended {
+// unblocked is the index of the first segment that could begin the next block.
+func (w *window) unblocked(settled []*Segment) int {
+	if len(settled) == 0 {
 		return 0
 	}
-	n := 0
-	for after := time.Duration(0); n < len(closed) && after < partsTargets*s.target(); n++ {
-		after += closed[len(closed)-1-n].Duration
+	first := settled[0].MSN
+	next := (first + blockLen - 1) / blockLen * blockLen
+	if n := len(w.blocks); n > 0 {
+		next = w.blocks[n-1].first + blockLen
 	}
-	return n
+	return int(next - first)
 }
 
-func (s *Stream) header(r *Rendition, snap *Snapshot) hls.MediaPlaylist {
-	p := hls.MediaPlaylist{
-		TargetDuration: s.targetDuration, PartTarget: r.partTarget,
-		HoldBack: holdBackTargets * s.target(), PartHoldBack: partHoldBackParts * s.longestPart,
-		EndList: s.ended, RenditionReports: s.reports(r),
-	}
-	if len(snap.closed) > 0 {
-		p.DiscontinuitySequence = s.grid.discontinuitiesBefore(snap.closed[0].MSN)
-	}
-	return p
-}
-
-func (s *Stream) reports(r *Rendition) []hls.RenditionReport {
-	all := s.Renditions()
-	reports := make([]hls.RenditionReport, 0, len(all))
-	for _, other := range all {
-		snap := other.Snapshot()
-		if other == r || snap.Empty() {
+// unload lets go of the memory of stored segments that are further than near from
+// the live edge. It returns the number after the newest segment that is further
+// than far and was not stored: what can't be kept can't be listed.
+func (w *window) unload(near, far time.Duration) (firstKept int64) {
+	kept := w.inMemory[:0]
+	for _, s := range w.inMemory {
+		after := w.after(s)
+		if after > near && s.release() {
 			continue
 		}
-		report := hls.RenditionReport{URI: other.name + ".m3u8", LastMSN: snap.LastMSN, LastPart: snap.lastPart()}
-		if snap.OpenParts > 0 {
-			report.LastMSN, report.LastPart = snap.LastMSN+1, snap.OpenParts-1
+		if after > far {
+			s.memory.Store(nil)
+			firstKept = s.MSN + 1
+			continue
 		}
-		reports = append(reports, report)
+		kept = append(kept, s)
 	}
-	return reports
+	clear(w.inMemory[len(kept):])
+	w.inMemory = kept
+	return firstKept
 }
+
+// expire gives up the segments that no playlist has listed for so long.
+func (w *window) expire(keep time.Duration, forget func(*Segment)) {
+	n := 0
+	for n < len(w.retained) && w.after(w.retained[n]) > keep && !w.lists(w.retained[n]) {
+		forget(w.retained[n])
+		n++
+	}
+	w.retained = w.retained[n:]
+}
+
+func (w *window) lists(s *Segment) bool { return len(w.closed) > 0 && s.MSN >= w.closed[0].MSN }

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/globalfandom/lightstick/ingest"
@@ -60,33 +63,40 @@ type Manager struct {
 	auth Authoriser
 	log  *slog.Logger
 
-	mu      sync.Mutex
-	streams map[media.StreamID]*Stream
-	closed  bool
+	// streams is replaced, never changed: viewers' requests read it without a lock.
+	streams atomic.Pointer[map[media.StreamID]*Stream]
+
+	mu     sync.Mutex // orders the changes
+	closed bool
 }
 
 // NewManager makes a manager without streams.
 func NewManager(cfg Config, auth Authoriser, log *slog.Logger) *Manager {
-	return &Manager{cfg: cfg, auth: auth, log: log, streams: make(map[media.StreamID]*Stream)}
+	m := &Manager{cfg: cfg, auth: auth, log: log}
+	m.streams.Store(&map[media.StreamID]*Stream{})
+	return m
 }
 
 // Stream finds a stream that is on air or ended a short while ago.
 func (m *Manager) Stream(id media.StreamID) (*Stream, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s, ok := m.streams[id]
+	s, ok := (*m.streams.Load())[id]
 	return s, ok
+}
+
+// put makes s the stream of that name, or forgets it when s is nil. mu is held.
+func (m *Manager) put(id media.StreamID, s *Stream) {
+	changed := maps.Clone(*m.streams.Load())
+	if s == nil {
+		delete(changed, id)
+	} else {
+		changed[id] = s
+	}
+	m.streams.Store(&changed)
 }
 
 // Streams lists them, in no order.
 func (m *Manager) Streams() []*Stream {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	list := make([]*Stream, 0, len(m.streams))
-	for _, s := range m.streams {
-		list = append(list, s)
-	}
-	return list
+	return slices.Collect(maps.Values(*m.streams.Load()))
 }
 
 // State says how a stream is, in one word (see [State]).
@@ -150,13 +160,13 @@ func (m *Manager) claim(id media.StreamID, r ingest.Request) (p, occupant *publi
 	if m.closed {
 		return nil, nil, ingest.ErrShuttingDown
 	}
-	s := m.streams[id]
+	s, _ := m.Stream(id)
 	if s == nil || s.finished() {
 		if s != nil {
 			s.forget()
 		}
 		s = newStream(id, m)
-		m.streams[id] = s
+		m.put(id, s)
 	}
 	p, occupant = s.attach(r)
 	return p, occupant, nil
@@ -165,8 +175,8 @@ func (m *Manager) claim(id media.StreamID, r ingest.Request) (p, occupant *publi
 // Remove ends a stream and forgets it at once.
 func (m *Manager) Remove(id media.StreamID) {
 	m.mu.Lock()
-	s := m.streams[id]
-	delete(m.streams, id)
+	s, _ := m.Stream(id)
+	m.put(id, nil)
 	m.mu.Unlock()
 	if s != nil {
 		s.remove(ingest.ErrRemoved)
@@ -196,8 +206,8 @@ func (m *Manager) tidy(now time.Time) {
 			continue
 		}
 		m.mu.Lock()
-		if m.streams[s.id] == s {
-			delete(m.streams, s.id)
+		if now, _ := m.Stream(s.id); now == s {
+			m.put(s.id, nil)
 		}
 		m.mu.Unlock()
 		s.forget()

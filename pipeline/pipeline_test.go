@@ -151,7 +151,7 @@ func playlist(t *testing.T, m *Manager, name string) string {
 	if !ok {
 		t.Fatalf("no rendition %q", name)
 	}
-	return string(r.Snapshot().Playlist())
+	return string(r.Snapshot().Playlist(packager.SkipNothing).Plain())
 }
 
 func TestLifeOfAStream(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/certmagic"
@@ -16,13 +17,14 @@ import (
 
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/origin"
+	"github.com/globalfandom/lightstick/origin/guard"
 	"github.com/globalfandom/lightstick/web"
 )
 
 // handler is everything that is served over HTTP.
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
-	s.origin.Register(mux)
 	web.Register(mux)
 	api := control.API{
 		Store: s.control, Live: s.manager, Token: string(s.cfg.API.Token), URLs: s.urls, Version: version, Log: s.log,
@@ -36,7 +38,14 @@ func (s *server) handler() http.Handler {
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", alive) // ports are open before the handler is called
 	mux.HandleFunc("GET /{$}", s.home)
-	return mux
+	// What viewers ask for all the time does not go through the table of routes.
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, origin.Prefix) {
+			s.origin.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // home leads to a stream's page: the one on air, else the first.
@@ -61,7 +70,12 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) {
 type httpServers struct {
 	servers   []*http.Server
 	listeners []net.Listener
+	limits    *guard.Limits
 }
+
+// maxHeaderBytes is more than the origin allows: its own refusal is one that players
+// can read.
+const maxHeaderBytes = 64 << 10
 
 func loadCertificate(cfg *config.Config) (*tls.Config, error) {
 	if cfg.HTTP.TLSCert == "" {
@@ -75,7 +89,9 @@ func loadCertificate(cfg *config.Config) (*tls.Config, error) {
 }
 
 func listenHTTP(cfg *config.Config, certificates string, h http.Handler, log *slog.Logger) (*httpServers, error) {
-	s := &httpServers{}
+	s := &httpServers{limits: guard.NewLimits(guard.Config{
+		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP,
+	})}
 	certificate, err := loadCertificate(cfg)
 	if err != nil {
 		return nil, err
@@ -113,6 +129,7 @@ func (s *httpServers) listen(key, address string, h http.Handler, tlsConfig *tls
 	if err != nil {
 		return inUse(key, err)
 	}
+	l = s.limits.Listen(l)
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	if tlsConfig != nil {
@@ -123,9 +140,10 @@ func (s *httpServers) listen(key, address string, h http.Handler, tlsConfig *tls
 	s.listeners = append(s.listeners, l)
 	s.servers = append(s.servers, &http.Server{
 		Handler: h, Protocols: protocols, TLSConfig: tlsConfig,
-		// The write deadline is set per answer: a held playlist outlives any fixed one.
+		// Writes have their deadlines from the listener: a held playlist outlives any
+		// that begins with the request.
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	})
 	return nil
 }

@@ -87,19 +87,21 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if err != nil {
 		return nil, err
 	}
+	packaging := cfg.Packager()
+	packaging.AudioOnly = ladder.AudioOnly
 	s.manager = pipeline.NewManager(pipeline.Config{
-		Packager: cfg.Packager(), Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
+		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: cfg.Publish.Reconnect, Open: cfg.Publish.Open,
 		Recorder: func(id media.StreamID) pipeline.Recorder { return s.disk.Stream(id) },
 	}, s.control, log)
-	s.origin = origin.New(origin.Config{AudioOnly: ladder.AudioOnly}, directory{s}, log)
+	s.origin = origin.New(origin.Config{StaleCode: cfg.StaleCode()}, directory{s}, log)
 	if err := s.listenIngest(); err != nil {
 		return nil, err
 	}
 	if s.http, err = listenHTTP(cfg, filepath.Join(c.Data, "certificates"), s.handler(), log); err != nil {
 		return nil, err
 	}
-	s.metrics.MustRegister(s.manager, s.origin, s.disk,
+	s.metrics.MustRegister(s.manager, s.origin, s.disk, s.http.limits,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.profile = startProfiler(cfg, log)
 	return s, nil

@@ -109,7 +109,7 @@ func TestSegmentsMoveFromMemoryToDisk(t *testing.T) {
 		t.Errorf("%d bytes of %d", len(whole), old.Size)
 	}
 	var parts []byte
-	for i := range old.Parts {
+	for i := range old.PartCount() {
 		parts = append(parts, read(t, func() (io.ReadSeekCloser, error) { return old.OpenPart(i) })...)
 	}
 	if !bytes.Equal(parts, whole) {

@@ -32,10 +32,7 @@ const (
 // copy of the payloads.
 func Chunk(sequence uint32, samples []media.Sample) []byte {
 	header := moofSize + len(samples)*trunSample
-	size := header + mdatHeader
-	for _, s := range samples {
-		size += len(s.Payload)
-	}
+	size := header + mdatHeader + PayloadSize(samples)
 	b := make([]byte, 0, size)
 	b = appendMoof(b, sequence, samples, header)
 	b = appendBox(b, uint32(size-header), "mdat")
@@ -43,6 +40,15 @@ func Chunk(sequence uint32, samples []media.Sample) []byte {
 		b = append(b, s.Payload...)
 	}
 	return b
+}
+
+// PayloadSize is how many bytes samples take up in a chunk's mdat.
+func PayloadSize(samples []media.Sample) int {
+	size := 0
+	for _, s := range samples {
+		size += len(s.Payload)
+	}
+	return size
 }
 
 func appendMoof(b []byte, sequence uint32, samples []media.Sample, moof int) []byte {

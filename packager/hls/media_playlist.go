@@ -2,45 +2,65 @@ package hls
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
-// Version is the protocol version that every playlist declares (RFC 8216bis §8):
-// 9 is that of delta updates, and covers all that is written here.
+// Version is the protocol version that playlists declare (RFC 8216bis §8): 9 is
+// that of delta updates, and covers all that is written here but for
+// versionSkipDateRanges.
 const Version = 9
 
-// MediaPlaylist is a live media playlist (RFC 8216bis §4.4.3).
+// versionSkipDateRanges is declared by delta updates that leave out date ranges.
+const versionSkipDateRanges = 10
+
+// MediaPlaylist is a media playlist (RFC 8216bis §4.4.3): its header, its
+// segments, and what follows them.
 type MediaPlaylist struct {
+	Header
+	Segments []Segment // the last one may be open: see Segment.Open
+	Tail
+}
+
+// PlaylistType is EXT-X-PLAYLIST-TYPE (§4.4.3.5).
+type PlaylistType string
+
+// The playlist types. A live playlist with a sliding window has none.
+const (
+	Event PlaylistType = "EVENT"
+	VOD   PlaylistType = "VOD"
+)
+
+// Header is what stands before the segments.
+type Header struct {
+	Type                  PlaylistType
 	TargetDuration        int           // seconds; never changes in a playlist's life
-	PartTarget            time.Duration // 0: no low-latency tags at all
-	HoldBack              time.Duration // at least 3 target durations
+	PartTarget            time.Duration // 0: no parts are listed
+	HoldBack              time.Duration // at least 3 target durations; 0: no server control at all
 	PartHoldBack          time.Duration // at least 2 part targets
+	CanSkipUntil          time.Duration // at least 6 target durations; 0: no delta updates
 	MediaSequence         int64
 	DiscontinuitySequence int64
 	IndependentSegments   bool
-	Segments              []Segment // the last one may be open: see Segment.Open
-	PreloadHint           string    // URI of the next part; "" for none
-	RenditionReports      []RenditionReport
-	EndList               bool
+	IFramesOnly           bool
+	DateRanges            []DateRange
+	Skip                  *Skip // nil: the playlist is whole
 }
 
-// Segment is a media segment with the tags that apply to it.
-type Segment struct {
-	URI             string
-	Duration        time.Duration
-	ProgramDateTime time.Time
-	Map             string // URI of the initialization section
-	Discontinuity   bool
-	Gap             bool
-	Open            bool // only its parts so far exist; URI and Duration are not written
-	Parts           []Part
+// Skip makes a playlist a delta update (EXT-X-SKIP, §4.4.5.2).
+type Skip struct {
+	Segments int // how many are left out, from MediaSequence on
+	// DateRanges tells that those added before the skip boundary are left out too
+	// (_HLS_skip=v2), and RemovedDateRanges which IDs are gone since then.
+	DateRanges        bool
+	RemovedDateRanges []string
 }
 
-// Part is a partial segment (EXT-X-PART, §4.4.4.9).
-type Part struct {
-	URI         string
-	Duration    time.Duration
-	Independent bool
+// Tail is what stands after the segments.
+type Tail struct {
+	PreloadHint      string // URI of the next part; "" for none
+	RenditionReports []RenditionReport
+	EndList          bool
 }
 
 // RenditionReport tells a client where another rendition's playlist ends
@@ -53,79 +73,90 @@ type RenditionReport struct {
 
 // Append writes the playlist to b.
 func (p MediaPlaylist) Append(b []byte) []byte {
-	b = p.appendHeader(b)
-	mapURI := ""
+	b = p.Header.Append(b)
+	previousMap := ""
 	for i := range p.Segments {
-		b = p.Segments[i].append(b, &mapURI)
+		b = p.Segments[i].Append(b, previousMap)
+		if p.Segments[i].Map != "" {
+			previousMap = p.Segments[i].Map
+		}
 	}
-	if p.PreloadHint != "" && !p.EndList {
+	return p.Tail.Append(b)
+}
+
+// Append writes the header to b.
+func (h Header) Append(b []byte) []byte {
+	b = append(b, "#EXTM3U\n"...)
+	version := int64(Version)
+	if h.Skip != nil && h.Skip.DateRanges {
+		version = versionSkipDateRanges
+	}
+	b = appendTag(b, "#EXT-X-VERSION:", version)
+	b = appendTag(b, "#EXT-X-TARGETDURATION:", int64(h.TargetDuration))
+	if h.Type != "" {
+		b = append(append(append(b, "#EXT-X-PLAYLIST-TYPE:"...), h.Type...), '\n')
+	}
+	b = h.appendServerControl(b)
+	if h.PartTarget > 0 {
+		b = append(b, "#EXT-X-PART-INF:PART-TARGET="...)
+		b = append(appendSeconds(b, h.PartTarget), '\n')
+	}
+	b = appendTag(b, "#EXT-X-MEDIA-SEQUENCE:", h.MediaSequence)
+	b = appendTag(b, "#EXT-X-DISCONTINUITY-SEQUENCE:", h.DiscontinuitySequence)
+	if h.IFramesOnly {
+		b = append(b, "#EXT-X-I-FRAMES-ONLY\n"...)
+	}
+	if h.IndependentSegments {
+		b = append(b, "#EXT-X-INDEPENDENT-SEGMENTS\n"...)
+	}
+	for i := range h.DateRanges {
+		b = h.DateRanges[i].Append(b)
+	}
+	return h.Skip.append(b)
+}
+
+func (h Header) appendServerControl(b []byte) []byte {
+	if h.HoldBack == 0 {
+		return b
+	}
+	b = append(b, "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"...)
+	if h.CanSkipUntil > 0 {
+		b = append(b, ",CAN-SKIP-UNTIL="...)
+		b = append(appendSeconds(b, h.CanSkipUntil), ",CAN-SKIP-DATERANGES=YES"...)
+	}
+	if h.PartTarget > 0 {
+		b = appendSeconds(append(b, ",PART-HOLD-BACK="...), h.PartHoldBack)
+	}
+	b = append(b, ",HOLD-BACK="...)
+	return append(appendSeconds(b, h.HoldBack), '\n')
+}
+
+func (s *Skip) append(b []byte) []byte {
+	if s == nil {
+		return b
+	}
+	b = append(b, "#EXT-X-SKIP:SKIPPED-SEGMENTS="...)
+	b = strconv.AppendInt(b, int64(s.Segments), 10)
+	if s.DateRanges {
+		b = append(b, `,RECENTLY-REMOVED-DATERANGES="`...)
+		b = append(append(b, strings.Join(s.RemovedDateRanges, "\t")...), '"')
+	}
+	return append(b, '\n')
+}
+
+// Append writes the tail to b.
+func (t Tail) Append(b []byte) []byte {
+	if t.PreloadHint != "" && !t.EndList {
 		b = append(b, `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="`...)
-		b = append(append(b, p.PreloadHint...), "\"\n"...)
+		b = append(append(b, t.PreloadHint...), "\"\n"...)
 	}
-	for _, r := range p.RenditionReports {
+	for _, r := range t.RenditionReports {
 		b = r.append(b)
 	}
-	if p.EndList {
+	if t.EndList {
 		b = append(b, "#EXT-X-ENDLIST\n"...)
 	}
 	return b
-}
-
-func (p MediaPlaylist) appendHeader(b []byte) []byte {
-	b = append(b, "#EXTM3U\n"...)
-	b = appendTag(b, "#EXT-X-VERSION:", Version)
-	b = appendTag(b, "#EXT-X-TARGETDURATION:", int64(p.TargetDuration))
-	if p.PartTarget > 0 {
-		b = append(b, "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK="...)
-		b = appendSeconds(b, p.PartHoldBack)
-		b = append(b, ",HOLD-BACK="...)
-		b = append(appendSeconds(b, p.HoldBack), '\n')
-		b = append(b, "#EXT-X-PART-INF:PART-TARGET="...)
-		b = append(appendSeconds(b, p.PartTarget), '\n')
-	}
-	b = appendTag(b, "#EXT-X-MEDIA-SEQUENCE:", p.MediaSequence)
-	b = appendTag(b, "#EXT-X-DISCONTINUITY-SEQUENCE:", p.DiscontinuitySequence)
-	if p.IndependentSegments {
-		b = append(b, "#EXT-X-INDEPENDENT-SEGMENTS\n"...)
-	}
-	return b
-}
-
-func (s *Segment) append(b []byte, mapURI *string) []byte {
-	if s.Discontinuity {
-		b = append(b, "#EXT-X-DISCONTINUITY\n"...)
-	}
-	if s.Map != "" && s.Map != *mapURI {
-		*mapURI = s.Map
-		b = append(b, `#EXT-X-MAP:URI="`...)
-		b = append(append(b, s.Map...), "\"\n"...)
-	}
-	b = append(b, "#EXT-X-PROGRAM-DATE-TIME:"...)
-	b = s.ProgramDateTime.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
-	b = append(b, '\n')
-	if s.Gap {
-		b = append(b, "#EXT-X-GAP\n"...)
-	}
-	for _, part := range s.Parts {
-		b = part.append(b)
-	}
-	if s.Open {
-		return b
-	}
-	b = append(b, "#EXTINF:"...)
-	b = append(appendSeconds(b, s.Duration), ",\n"...)
-	return append(append(b, s.URI...), '\n')
-}
-
-func (p Part) append(b []byte) []byte {
-	b = append(b, "#EXT-X-PART:DURATION="...)
-	b = appendSeconds(b, p.Duration)
-	b = append(b, `,URI="`...)
-	b = append(append(b, p.URI...), '"')
-	if p.Independent {
-		b = append(b, ",INDEPENDENT=YES"...)
-	}
-	return append(b, '\n')
 }
 
 func (r RenditionReport) append(b []byte) []byte {
@@ -149,6 +180,13 @@ func appendSeconds(b []byte, d time.Duration) []byte {
 	us := d.Round(time.Microsecond).Microseconds()
 	b = strconv.AppendInt(b, us/1e6, 10)
 	b = append(b, '.')
-	fraction := strconv.Itoa(int(us%1e6) + 1e6) // keeps the leading zeros
-	return append(b, fraction[1:]...)
+	for unit := int64(1e5); unit > 0; unit /= 10 {
+		b = append(b, byte('0'+us/unit%10))
+	}
+	return b
+}
+
+// appendTime writes an instant to the millisecond, in UTC (ISO 8601).
+func appendTime(b []byte, t time.Time) []byte {
+	return t.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
 }

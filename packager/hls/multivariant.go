@@ -9,28 +9,54 @@ import (
 type Multivariant struct {
 	IndependentSegments bool
 	Audio               []AudioRendition
+	Captions            []CaptionRendition
 	Variants            []Variant
+	IFrames             []IFrameVariant
+	// Query is appended to every URI: "?" and what follows it.
+	Query string
 }
 
 // AudioRendition is a rendition of the audio group (EXT-X-MEDIA).
 type AudioRendition struct {
 	GroupID  string
 	Name     string
+	StableID string // STABLE-RENDITION-ID
 	URI      string
 	Channels int
 	Default  bool
 }
 
-// Variant is a variant stream (EXT-X-STREAM-INF).
-type Variant struct {
+// CaptionRendition is a caption channel inside the pictures (EXT-X-MEDIA of type
+// CLOSED-CAPTIONS).
+type CaptionRendition struct {
+	GroupID    string
+	Name       string
+	InstreamID string // CC1 to CC4, SERVICE1 to SERVICE63
+	Default    bool
+}
+
+// Format is what variants and their I-frame playlists have in common.
+type Format struct {
 	URI              string
 	Bandwidth        int64 // peak segment bit rate, bit/s, its audio included
-	AverageBandwidth int64
+	AverageBandwidth int64 // 0: not written
+	Score            int   // 0: not written; higher is better
 	Codecs           []string
-	Width, Height    int   // 0: audio only
-	FrameRate        int64 // in thousandths of a frame per second; 0: not written
-	AudioGroup       string
+	Width, Height    int    // 0: audio only
+	VideoRange       string // SDR, HLG or PQ; "": audio only
+	StableID         string // STABLE-VARIANT-ID
 }
+
+// Variant is a variant stream (EXT-X-STREAM-INF).
+type Variant struct {
+	Format
+	FrameRate    int64 // in thousandths of a frame per second; 0: not written
+	AudioGroup   string
+	CaptionGroup string // "": there are no captions
+}
+
+// IFrameVariant is a playlist of keyframes (EXT-X-I-FRAME-STREAM-INF).
+type IFrameVariant struct{ Format }
 
 // Append writes the playlist to b.
 func (m Multivariant) Append(b []byte) []byte {
@@ -40,44 +66,52 @@ func (m Multivariant) Append(b []byte) []byte {
 		b = append(b, "#EXT-X-INDEPENDENT-SEGMENTS\n"...)
 	}
 	for _, a := range m.Audio {
-		b = a.append(b)
+		b = a.append(b, m.Query)
+	}
+	for _, c := range m.Captions {
+		b = c.append(b)
 	}
 	for _, v := range m.Variants {
-		b = v.append(b)
+		b = v.append(b, m.Query)
+	}
+	for _, v := range m.IFrames {
+		b = v.append(b, m.Query)
 	}
 	return b
 }
 
-func (a AudioRendition) append(b []byte) []byte {
-	b = append(b, `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="`...)
-	b = append(append(b, a.GroupID...), `",NAME="`...)
-	b = append(append(b, a.Name...), `",AUTOSELECT=YES`...)
-	if a.Default {
-		b = append(b, ",DEFAULT=YES"...)
-	}
+func (a AudioRendition) append(b []byte, query string) []byte {
+	b = append(b, "#EXT-X-MEDIA:TYPE=AUDIO"...)
+	b = appendQuoted(b, "GROUP-ID", a.GroupID)
+	b = appendQuoted(b, "NAME", a.Name)
+	b = appendQuoted(b, "STABLE-RENDITION-ID", a.StableID)
+	b = appendDefault(b, a.Default)
 	if a.Channels > 0 {
-		b = append(b, `,CHANNELS="`...)
-		b = append(strconv.AppendInt(b, int64(a.Channels), 10), '"')
+		b = appendQuoted(b, "CHANNELS", strconv.Itoa(a.Channels))
 	}
-	b = append(b, `,URI="`...)
-	return append(append(b, a.URI...), "\"\n"...)
+	b = appendQuoted(b, "URI", a.URI+query)
+	return append(b, '\n')
 }
 
-func (v Variant) append(b []byte) []byte {
-	b = append(b, "#EXT-X-STREAM-INF:BANDWIDTH="...)
-	b = strconv.AppendInt(b, v.Bandwidth, 10)
-	if v.AverageBandwidth > 0 {
-		b = append(b, ",AVERAGE-BANDWIDTH="...)
-		b = strconv.AppendInt(b, v.AverageBandwidth, 10)
+func (c CaptionRendition) append(b []byte) []byte {
+	b = append(b, "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS"...)
+	b = appendQuoted(b, "GROUP-ID", c.GroupID)
+	b = appendQuoted(b, "NAME", c.Name)
+	b = appendDefault(b, c.Default)
+	b = appendQuoted(b, "INSTREAM-ID", c.InstreamID)
+	return append(b, '\n')
+}
+
+func appendDefault(b []byte, isDefault bool) []byte {
+	if isDefault {
+		b = append(b, ",DEFAULT=YES"...)
 	}
-	b = append(b, `,CODECS="`...)
-	b = append(append(b, strings.Join(v.Codecs, ",")...), '"')
-	if v.Width > 0 {
-		b = append(b, ",RESOLUTION="...)
-		b = strconv.AppendInt(b, int64(v.Width), 10)
-		b = append(b, 'x')
-		b = strconv.AppendInt(b, int64(v.Height), 10)
-	}
+	return append(b, ",AUTOSELECT=YES"...)
+}
+
+func (v Variant) append(b []byte, query string) []byte {
+	b = append(b, "#EXT-X-STREAM-INF:"...)
+	b = v.Format.append(b)
 	if v.FrameRate > 0 {
 		b = append(b, ",FRAME-RATE="...)
 		b = strconv.AppendInt(b, v.FrameRate/1000, 10)
@@ -85,9 +119,50 @@ func (v Variant) append(b []byte) []byte {
 		b = append(append(b, '.'), thousandths[1:]...)
 	}
 	if v.AudioGroup != "" {
-		b = append(b, `,AUDIO="`...)
-		b = append(append(b, v.AudioGroup...), '"')
+		b = appendQuoted(b, "AUDIO", v.AudioGroup)
 	}
-	b = append(b, '\n')
-	return append(append(b, v.URI...), '\n')
+	switch {
+	case v.CaptionGroup != "":
+		b = appendQuoted(b, "CLOSED-CAPTIONS", v.CaptionGroup)
+	case v.Width > 0:
+		b = append(b, ",CLOSED-CAPTIONS=NONE"...)
+	}
+	return append(append(append(append(b, '\n'), v.URI...), query...), '\n')
+}
+
+func (v IFrameVariant) append(b []byte, query string) []byte {
+	b = v.Format.append(append(b, "#EXT-X-I-FRAME-STREAM-INF:"...))
+	return append(appendQuoted(b, "URI", v.URI+query), '\n')
+}
+
+func (f Format) append(b []byte) []byte {
+	b = append(b, "BANDWIDTH="...)
+	b = strconv.AppendInt(b, f.Bandwidth, 10)
+	if f.AverageBandwidth > 0 {
+		b = append(b, ",AVERAGE-BANDWIDTH="...)
+		b = strconv.AppendInt(b, f.AverageBandwidth, 10)
+	}
+	if f.Score > 0 {
+		b = append(b, ",SCORE="...)
+		b = strconv.AppendInt(b, int64(f.Score), 10)
+	}
+	b = appendQuoted(b, "CODECS", strings.Join(f.Codecs, ","))
+	if f.Width > 0 {
+		b = append(b, ",RESOLUTION="...)
+		b = strconv.AppendInt(b, int64(f.Width), 10)
+		b = append(b, 'x')
+		b = strconv.AppendInt(b, int64(f.Height), 10)
+	}
+	if f.VideoRange != "" {
+		b = append(append(b, ",VIDEO-RANGE="...), f.VideoRange...)
+	}
+	if f.StableID != "" {
+		b = appendQuoted(b, "STABLE-VARIANT-ID", f.StableID)
+	}
+	return b
+}
+
+func appendQuoted(b []byte, name, value string) []byte {
+	b = append(append(append(b, ','), name...), `="`...)
+	return append(append(b, value...), '"')
 }

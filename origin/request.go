@@ -1,0 +1,170 @@
+package origin
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// Prefix is the path that everything a server answers for begins with.
+const Prefix = "/live/"
+
+// Limits of a request, in bytes. Players' and CDNs' requests have a tenth of it.
+const (
+	maxURI    = 8 << 10
+	maxHeader = 16 << 10
+)
+
+// path is a path under Prefix, taken apart. Media have a publication and a
+// rendition; playlists and status have neither.
+type path struct {
+	stream                 media.StreamID
+	publication, rendition string
+	file                   string
+}
+
+func parsePath(p string) (path, bool) {
+	p, ok := strings.CutPrefix(p, Prefix)
+	if !ok {
+		return path{}, false
+	}
+	stream, rest, ok := strings.Cut(p, "/")
+	if !ok || stream == "" {
+		return path{}, false
+	}
+	first, rest, deeper := strings.Cut(rest, "/")
+	if !deeper {
+		return path{stream: media.StreamID(stream), file: first}, first != ""
+	}
+	second, third, ok := strings.Cut(rest, "/")
+	if !ok || strings.Contains(third, "/") {
+		return path{}, false
+	}
+	return path{stream: media.StreamID(stream), publication: first, rendition: second, file: third}, true
+}
+
+// errors of requests that no player makes.
+var (
+	errMethod     = errors.New("origin: method; use GET, HEAD or OPTIONS")
+	errLongURI    = fmt.Errorf("origin: the address is longer than %d bytes", maxURI)
+	errLongHeader = fmt.Errorf("origin: the header is longer than %d bytes", maxHeader)
+	// errDirective reports query parameters that contradict RFC 8216bis §6.2.5, or
+	// are not what they should be.
+	errDirective = errors.New("origin: query")
+	errPosition  = fmt.Errorf("%w: position", errDirective)
+)
+
+// checkRequest refuses what is too large.
+func checkRequest(r *http.Request) error {
+	if len(r.RequestURI) > maxURI {
+		return errLongURI
+	}
+	size := 0
+	for name, values := range r.Header {
+		for _, v := range values {
+			size += len(name) + len(v)
+		}
+	}
+	if size > maxHeader {
+		return errLongHeader
+	}
+	return nil
+}
+
+// directives are what a playlist request asks for by its query. All other
+// parameters, CMCD and tokens among them, mean nothing here.
+type directives struct {
+	position packager.Position
+	blocking bool // there is a position to wait for
+	skip     packager.Skip
+	span     packager.Span
+}
+
+// parseDirectives reads _HLS_msn, _HLS_part and _HLS_skip (RFC 8216bis §6.2.5), and
+// start and end.
+func parseDirectives(query string) (directives, error) {
+	var msn, part, skip, start, end string
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		name, value, _ := strings.Cut(pair, "=")
+		for _, known := range []struct {
+			name  string
+			value *string
+		}{{"_HLS_msn", &msn}, {"_HLS_part", &part}, {"_HLS_skip", &skip}, {"start", &start}, {"end", &end}} {
+			if name == known.name && *known.value == "" {
+				*known.value = value
+			}
+		}
+	}
+	var d directives
+	switch skip { // anything else is for servers that know more
+	case "YES":
+		d.skip = packager.SkipSegments
+	case "v2":
+		d.skip = packager.SkipDateRanges
+	}
+	var err error
+	if d.span, err = parseSpan(start, end); err != nil {
+		return d, err
+	}
+	d.position, d.blocking, err = parsePosition(msn, part)
+	return d, err
+}
+
+func parsePosition(msn, part string) (p packager.Position, blocking bool, err error) {
+	if msn == "" {
+		if part != "" {
+			return p, false, fmt.Errorf("%w: _HLS_part without _HLS_msn", errPosition)
+		}
+		return p, false, nil
+	}
+	p.Part = packager.WholeSegment
+	if p.MSN, err = strconv.ParseInt(msn, 10, 64); err != nil || p.MSN < 0 {
+		return p, false, fmt.Errorf("%w: _HLS_msn=%.40q is not a media sequence number", errPosition, msn)
+	}
+	if part != "" {
+		if p.Part, err = strconv.Atoi(part); err != nil || p.Part < 0 {
+			return p, false, fmt.Errorf("%w: _HLS_part=%.40q is not a part number", errPosition, part)
+		}
+	}
+	return p, true, nil
+}
+
+func parseSpan(start, end string) (span packager.Span, err error) {
+	if span.Start, err = parseTime("start", start); err != nil {
+		return span, err
+	}
+	if span.End, err = parseTime("end", end); err != nil {
+		return span, err
+	}
+	if !span.End.IsZero() && !span.Start.Before(span.End) {
+		return span, fmt.Errorf("%w: end is not after start", errDirective)
+	}
+	return span, nil
+}
+
+// parseTime reads an instant as ISO 8601 has it, or as seconds since 1970.
+func parseTime(name, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	plain, err := url.QueryUnescape(strings.ReplaceAll(text, "+", "%2B"))
+	if err == nil && len(plain) <= 40 {
+		if t, err := time.Parse(time.RFC3339, plain); err == nil {
+			return t, nil
+		}
+		if seconds, err := strconv.ParseInt(plain, 10, 64); err == nil && seconds >= 0 && seconds < 1<<33 {
+			return time.Unix(seconds, 0), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%w: %s=%.40q is not a time; use 2026-01-31T20:15:00Z or seconds since 1970",
+		errDirective, name, text)
+}

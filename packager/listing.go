@@ -1,0 +1,174 @@
+package packager
+
+import (
+	"time"
+
+	"github.com/globalfandom/lightstick/packager/hls"
+)
+
+// Skip says what a delta update leaves out.
+type Skip uint8
+
+// The kinds of delta update (RFC 8216bis §6.2.5.1).
+const (
+	SkipNothing    Skip = iota // the whole playlist
+	SkipSegments               // _HLS_skip=YES: segments beyond the skip boundary
+	SkipDateRanges             // _HLS_skip=v2: and date ranges added before it
+	skipCount
+)
+
+// selection is a stretch of a snapshot's closed segments, as it is to be listed.
+type selection struct {
+	form     form
+	from, to int // indexes in Snapshot.closed
+	skip     Skip
+	live     bool // goes on at the live edge, with parts; else it has ended
+	clip     bool // was asked for by its times
+}
+
+// list renders a selection. What is in blocks already is not rendered again.
+func (s *Snapshot) list(sel selection) []piece {
+	header := s.headerOf(sel)
+	first := sel.from
+	if header.Skip != nil {
+		first += header.Skip.Segments
+	}
+	l := lister{snapshot: s, form: sel.form, text: header.Append(nil)}
+	if first > sel.from {
+		l.previousMap = s.mapBefore(first, sel.from)
+	}
+	for i := first; i < sel.to; {
+		i += l.add(i, sel)
+	}
+	return l.finish(sel)
+}
+
+// lister gathers the pieces of a document.
+type lister struct {
+	snapshot    *Snapshot
+	form        form
+	pieces      []piece
+	text        []byte // what comes after pieces
+	previousMap string
+}
+
+// add lists closed segment i, or the block that begins with it; it returns how
+// many segments that was.
+func (l *lister) add(i int, sel selection) int {
+	s := l.snapshot
+	segment := s.closed[i]
+	if b := s.blockAt(segment.MSN); b != nil && i+blockLen <= sel.to {
+		if len(l.text) > 0 {
+			l.pieces = append(l.pieces, piece{text: l.text})
+			l.text = nil
+		}
+		l.pieces = append(l.pieces, b.piece(s.rendition, l.form))
+		l.previousMap = b.lastMap(s.rendition)
+		return blockLen
+	}
+	var parts []Part
+	if sel.live && l.form == formMedia && i >= len(s.closed)-s.listed {
+		parts = segment.parts()
+	}
+	l.text, l.previousMap = segment.appendTo(l.text, s.rendition, l.form, parts, l.previousMap)
+	return 1
+}
+
+// finish lists the open segment's parts and what follows them.
+func (l *lister) finish(sel selection) []piece {
+	s := l.snapshot
+	tail := hls.Tail{EndList: !sel.live}
+	if sel.live {
+		tail.RenditionReports = s.reports
+		if l.form == formIFrames {
+			tail.RenditionReports = nil
+		}
+	}
+	if sel.live && l.form == formMedia && s.open != nil {
+		if len(s.openParts) > 0 {
+			open := s.open.describe(s.rendition, s.openParts, true)
+			l.text = open.Append(l.text, l.previousMap)
+		}
+		tail.PreloadHint = s.open.partURI(s.rendition, len(s.openParts))
+	}
+	return append(l.pieces, piece{text: tail.Append(l.text)})
+}
+
+// headerOf is the header of a selection.
+func (s *Snapshot) headerOf(sel selection) hls.Header {
+	h := s.header
+	if sel.form == formIFrames {
+		h.IFramesOnly, h.PartTarget, h.CanSkipUntil = true, 0, 0
+	}
+	if !sel.live {
+		h.PartTarget, h.HoldBack = 0, 0
+		if sel.clip {
+			h.Type = hls.VOD
+		}
+	}
+	if sel.from >= sel.to {
+		return h
+	}
+	h.MediaSequence = s.closed[sel.from].MSN
+	h.DiscontinuitySequence = s.closed[sel.from].discontinuities
+	h.IndependentSegments = s.dependent == 0 && (len(s.openParts) == 0 || s.openParts[0].Independent)
+	h.DateRanges = s.dates.listed
+	if sel.clip {
+		h.DateRanges = s.dates.within(s.closed[sel.from].ProgramDateTime, s.endOf(sel))
+	}
+	if sel.live && sel.skip != SkipNothing && h.CanSkipUntil > 0 {
+		s.skip(&h, sel)
+	}
+	return h
+}
+
+// skip makes the header that of a delta update, if there is something to skip.
+func (s *Snapshot) skip(h *hls.Header, sel selection) {
+	skipped := s.skippable(sel.from, h.CanSkipUntil)
+	if sel.skip == SkipDateRanges {
+		h.DateRanges = s.dates.recent
+		h.Skip = &hls.Skip{Segments: skipped, DateRanges: true, RemovedDateRanges: s.dates.removed}
+		return
+	}
+	if skipped > 0 {
+		h.Skip = &hls.Skip{Segments: skipped}
+	}
+}
+
+// skippable is how many segments from index from on end further than the boundary
+// from the end of the last segment (§6.2.5.1).
+func (s *Snapshot) skippable(from int, boundary time.Duration) int {
+	last := s.closed[len(s.closed)-1].at
+	n := len(s.closed)
+	for n > from && last-s.closed[n-1].at+s.closed[n-1].Duration <= boundary {
+		n--
+	}
+	return n - from
+}
+
+// mapBefore is the initialization section in force before closed segment i.
+func (s *Snapshot) mapBefore(i, from int) string {
+	for i--; i >= from; i-- {
+		if !s.closed[i].Gap {
+			return s.closed[i].InitURI(s.rendition)
+		}
+	}
+	return ""
+}
+
+// blockAt is the block that begins with the segment, or nil.
+func (s *Snapshot) blockAt(msn int64) *block {
+	if msn%blockLen != 0 || len(s.blocks) == 0 || msn < s.blocks[0].first {
+		return nil
+	}
+	if i := (msn - s.blocks[0].first) / blockLen; i < int64(len(s.blocks)) {
+		return s.blocks[i]
+	}
+	return nil
+}
+
+// endOf is when the last segment of a selection ends.
+func (s *Snapshot) endOf(sel selection) time.Time {
+	last := s.closed[sel.to-1]
+	return last.ProgramDateTime.Add(last.Duration)
+}

@@ -1,0 +1,170 @@
+package packager
+
+import (
+	"time"
+
+	"github.com/globalfandom/lightstick/packager/hls"
+)
+
+// segmentDone moves the window when the leader has closed a segment, and
+// announces readiness. The mutex is held, as in all below.
+func (s *Stream) segmentDone(r *Rendition) {
+	s.counters.Segments++
+	s.multivariant.Store(nil) // bit rates have changed, or what is playable
+	if r == s.leading || s.starved {
+		s.trim(r)
+	}
+	s.checkReady()
+}
+
+func (s *Stream) checkReady() {
+	if s.readied || s.leading == nil || len(s.leading.window.closed) == 0 {
+		return
+	}
+	if len(s.leading.window.closed) < 2 {
+		for _, r := range s.Renditions() {
+			if len(r.window.closed) == 0 && r != s.leading {
+				return
+			}
+		}
+	}
+	s.readied = true
+	close(s.ready)
+}
+
+// liveWindow is how much time is listed without DVR: never under four target
+// durations, so that removal leaves the three that RFC 8216bis §6.2.2 demands.
+func (s *Stream) liveWindow() time.Duration { return max(s.cfg.Window, 4*s.target()) }
+
+// listedTime is how much time playlists list.
+func (s *Stream) listedTime() time.Duration { return max(s.liveWindow(), s.cfg.DVR) }
+
+// keptTime is for how long a segment can be fetched: §6.2.2 demands its own
+// duration and the playlist's, after it left the playlist.
+func (s *Stream) keptTime(window time.Duration) time.Duration { return 2*window + s.target() }
+
+// trim drops from every playlist what has left the window of r, which led, and
+// from memory and storage what has been gone for as long again (§6.2.2). Length is
+// the sum of durations: a publisher's pause makes no segment old.
+func (s *Stream) trim(r *Rendition) {
+	first := r.window.beginningWith(s.listedTime())
+	for _, other := range s.Renditions() {
+		lost := other.window.unload(partsTargets*s.target(), s.keptTime(s.liveWindow()))
+		first = max(first, min(lost, r.window.last().MSN))
+	}
+	for _, other := range s.Renditions() {
+		other.window.trim(first)
+		other.window.expire(s.keptTime(s.listedTime()), other.forget)
+		other.dropIndexes(2 * partsTargets * s.target())
+	}
+	if closed := r.window.closed; len(closed) > 0 {
+		s.dates.trim(closed[0].ProgramDateTime, r.window.last().ProgramDateTime)
+	}
+	s.grid.trim(first)
+}
+
+// dropIndexes forgets the parts of segments that had them listed so long ago that
+// nobody may ask for one of them (§6.2.2).
+func (r *Rendition) dropIndexes(after time.Duration) {
+	closed := r.window.closed
+	i := len(closed)
+	for i > 0 && r.window.after(closed[i-1]) <= after {
+		i--
+	}
+	for i--; i >= 0 && closed[i].index.Swap(nil) != nil; i-- {
+		continue // up to those dropped before
+	}
+}
+
+func (r *Rendition) forget(s *Segment) {
+	r.lookup.Lock()
+	delete(r.segments, s.MSN)
+	r.uses[s.Publication]--
+	if r.uses[s.Publication] == 0 && s.Publication != r.publication {
+		delete(r.uses, s.Publication)
+		delete(r.inits, s.Publication)
+	}
+	r.lookup.Unlock()
+	if !s.Gap {
+		r.stream.recorder.Expire(r.name, s)
+	}
+}
+
+// publish makes the snapshot that shows a rendition as it is now, and wakes
+// those who wait for it. The playlist's text is made when somebody asks for it.
+func (s *Stream) publish(r *Rendition) {
+	s.counters.Parts++
+	w := &r.window
+	if len(w.closed) == 0 && r.open == nil {
+		return
+	}
+	snap := &Snapshot{
+		rendition: r.name, closed: w.closed[:len(w.closed):len(w.closed)], dependent: w.dependent,
+		open: r.open, Ended: s.ended, made: time.Now(), next: make(chan struct{}),
+	}
+	if len(w.closed) > 0 {
+		snap.LastMSN = w.last().MSN
+		snap.listed = s.listedWithParts(w)
+		w.settle(snap.listed)
+		edge := w.last().ProgramDateTime
+		snap.dates = s.dates.at(edge, s.skipBoundary())
+	} else {
+		snap.LastMSN = r.open.MSN - 1
+	}
+	snap.blocks = w.blocks[:len(w.blocks):len(w.blocks)]
+	if r.open != nil {
+		snap.openParts = r.open.parts()
+		snap.OpenParts = len(snap.openParts)
+	}
+	snap.header = s.header(r)
+	snap.reports = s.reports(r)
+	snap.prepare()
+	old := r.snap.Swap(snap)
+	close(old.next)
+}
+
+// listedWithParts is how many of the last closed segments are listed with their
+// parts: those of the last three target durations (§6.2.2).
+func (s *Stream) listedWithParts(w *window) int {
+	if s.ended {
+		return 0
+	}
+	n := 0
+	for n < len(w.closed) && w.after(w.closed[len(w.closed)-1-n]) < partsTargets*s.target() {
+		n++
+	}
+	return n
+}
+
+// skipBoundary is CAN-SKIP-UNTIL, the least allowed (§4.4.3.8).
+func (s *Stream) skipBoundary() time.Duration { return skipTargets * s.target() }
+
+func (s *Stream) header(r *Rendition) hls.Header {
+	return hls.Header{
+		TargetDuration: s.targetDuration, PartTarget: r.partTarget,
+		HoldBack: holdBackTargets * s.target(), PartHoldBack: s.partHoldBack(),
+		CanSkipUntil: s.skipBoundary(),
+	}
+}
+
+// partHoldBack is PART-HOLD-BACK, the same in all renditions.
+func (s *Stream) partHoldBack() time.Duration {
+	return time.Duration(s.cfg.PartHoldBack * float64(s.longestPart)).Truncate(time.Microsecond)
+}
+
+func (s *Stream) reports(r *Rendition) []hls.RenditionReport {
+	all := s.Renditions()
+	reports := make([]hls.RenditionReport, 0, len(all))
+	for _, other := range all {
+		snap := other.Snapshot()
+		if other == r || snap.Empty() {
+			continue
+		}
+		report := hls.RenditionReport{URI: other.playlistURI, LastMSN: snap.LastMSN, LastPart: snap.lastPart()}
+		if snap.OpenParts > 0 {
+			report.LastMSN, report.LastPart = snap.LastMSN+1, snap.OpenParts-1
+		}
+		reports = append(reports, report)
+	}
+	return reports
+}
