@@ -58,6 +58,9 @@ type Sink interface {
 	// Write takes a sample of the track of that kind. DTS 0 is the publication's
 	// beginning. It may wait for a bounded time; an error ends the publication.
 	Write(k media.Kind, s media.Sample) error
+	// Event takes timed metadata. Its time may lie before or after that of the samples
+	// around it.
+	Event(e media.Event)
 	// Repaired counts a repair of the source's clock, by its reason.
 	Repaired(reason string)
 	// Close ends the publication. A nil reason is a clean end.

@@ -27,6 +27,7 @@ type Session struct {
 	sink     Sink
 	timeline *Timeline
 	scale    media.Timescale
+	early    []earlyEvent // that came before the first sample
 
 	bitrates   [2]int // bit/s, as the encoder declares them
 	video      *bitstream.Video
@@ -145,9 +146,10 @@ func (s *Session) writeVideo(
 	if limit := media.TicksOf(maxCompositionOffset, media.VideoTimescale); offset > limit || offset < -limit {
 		offset = 0
 	}
+	at := s.timeline.At(media.Video, dts, arrival)
+	s.flushEvents()
 	return s.sink.Write(media.Video, media.Sample{
-		DTS: s.timeline.At(media.Video, dts, arrival), CompositionOffset: offset,
-		KeyFrame: au.KeyFrame, Payload: au.Payload,
+		DTS: at, CompositionOffset: offset, KeyFrame: au.KeyFrame, Payload: au.Payload,
 	})
 }
 
@@ -158,6 +160,7 @@ func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) err
 		return nil
 	}
 	at := media.Rescale(s.timeline.At(media.Audio, pts, arrival), media.VideoTimescale, s.audio.Timescale)
+	s.flushEvents()
 	for _, frame := range frames {
 		duration := s.frameDuration(frame)
 		if len(frame) == 0 || duration <= 0 {

@@ -123,6 +123,34 @@ func (tl *Timeline) At(k media.Kind, raw int64, arrival time.Time) media.Ticks {
 	return at
 }
 
+// Bounds of how far from the newest sample a timestamp beside the samples is
+// believed: what announces a programme's end may be minutes ahead, and is late by
+// no more than interleaving explains.
+const (
+	peekAhead  = 15 * time.Minute
+	peekBehind = 10 * time.Second
+)
+
+// Peek gives the media time of a raw timestamp that belongs to no track, and
+// leaves the Timeline as it is. What lies too far from the samples, such as the
+// zeros of encoders that don't stamp their metadata, counts as now. It reports
+// false as long as no sample has come.
+func (tl *Timeline) Peek(raw int64) (media.Ticks, bool) {
+	newest := tl.furthest()
+	if !newest.started {
+		return 0, false
+	}
+	unrolled := media.Ticks(tl.unrollNear(newest, raw))
+	at := media.Rescale(unrolled, tl.scale, media.VideoTimescale) + tl.offset
+	if away := (at - newest.last).Duration(media.VideoTimescale); away > peekAhead || away < -peekBehind {
+		return newest.last, true
+	}
+	return max(at, 0), true
+}
+
+// Now is the media time of the newest sample. It reports false before the first.
+func (tl *Timeline) Now() (media.Ticks, bool) { return tl.furthest().last, tl.started }
+
 // begin starts a track: on the newest offset if that makes sense beside the
 // other track, else level with it.
 func (tl *Timeline) begin(t *trackTime, unrolled int64, ticks media.Ticks, arrival time.Time) media.Ticks {
@@ -181,12 +209,16 @@ func repairReason(last, next media.Ticks) string {
 // unroll extends a wrapping timestamp to 64 bits: of all values that it may
 // stand for, the one nearest to the track's last.
 func (tl *Timeline) unroll(k media.Kind, raw int64) int64 {
-	if tl.wrapBits == 0 {
-		return raw
-	}
 	near := tl.tracks[k]
 	if !near.started {
 		near = tl.tracks[1-k]
+	}
+	return tl.unrollNear(near, raw)
+}
+
+func (tl *Timeline) unrollNear(near trackTime, raw int64) int64 {
+	if tl.wrapBits == 0 {
+		return raw
 	}
 	period := int64(1) << tl.wrapBits
 	raw &= period - 1

@@ -1,5 +1,5 @@
 // Package media holds the words that every other package speaks: StreamID,
-// Codec, Track, Sample, Ticks and Clock. They are plain values without I/O, and
+// Codec, Track, Sample, Event, Ticks and Clock. They are plain values without I/O, and
 // the package imports nothing else of Lightstick.
 //
 // Time has three forms that must not be mixed up:

@@ -116,6 +116,9 @@ func (p *publication) Write(k media.Kind, s media.Sample) error {
 	return p.beginEpoch()
 }
 
+// Event takes timed metadata.
+func (p *publication) Event(media.Event) {}
+
 func (p *publication) measure(k media.Kind, s media.Sample) {
 	p.stream.stats.sample(k, s)
 	if k != media.Video || !s.KeyFrame {

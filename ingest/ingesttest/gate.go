@@ -56,6 +56,7 @@ type Publication struct {
 	mu      sync.Mutex
 	Tracks  []media.Track
 	Samples [2][]media.Sample
+	Events  []media.Event
 	Repairs map[string]int
 }
 
@@ -79,6 +80,13 @@ func (p *Publication) Write(k media.Kind, s media.Sample) error {
 	defer p.mu.Unlock()
 	p.Samples[k] = append(p.Samples[k], s)
 	return nil
+}
+
+// Event keeps the event.
+func (p *Publication) Event(e media.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Events = append(p.Events, e)
 }
 
 // Count is the number of samples of a kind so far.
