@@ -5,16 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/opus"
-
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream"
 )
-
-// audioTolerance is how far an audio timestamp may stray from the running count
-// of samples before the count is corrected. RTMP's milliseconds, MPEG-TS's PES
-// grouping and Wi-Fi stay well below it; lost frames do not.
-const audioTolerance = 60 * time.Millisecond
 
 // maxCompositionOffset bounds how long a picture may wait between decoding and
 // display; more is a broken composition time.
@@ -32,6 +25,9 @@ type Session struct {
 	bitrates   [2]int // bit/s, as the encoder declares them
 	video      *bitstream.Video
 	videoReady bool
+	keyFrames  int // the encoder's longest keyframe interval; 0 is unknown
+	captions   media.Captions
+	framer     *bitstream.AudioFramer // of audio that describes itself
 	audio      media.Track
 	audioNext  media.Ticks // DTS that the next audio sample should have
 	audioBegun bool
@@ -63,82 +59,102 @@ func (s *Session) Close(reason error) { s.sink.Close(reason) }
 func (s *Session) SetVideo(codec media.Codec, p bitstream.ParamSets) error {
 	if s.video == nil || s.video.Codec != codec {
 		s.video = &bitstream.Video{Codec: codec}
-		s.videoReady = false
+		s.videoReady, s.keyFrames, s.captions = false, 0, 0
 	}
-	if p.SPS == nil {
+	if !p.Complete(codec) {
 		return nil // they come inside the stream
 	}
 	s.video.Params = p
-	return s.announceVideo(0)
+	return s.announceVideo()
 }
 
-func (s *Session) announceVideo(keyFrames int) error {
+func (s *Session) announceVideo() error {
 	track, err := bitstream.VideoTrack(s.video.Codec, s.video.Params)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	track.BitrateBPS = s.bitrates[media.Video]
-	track.KeyInterval = time.Duration(keyFrames) * track.FrameDuration
+	track.KeyInterval = time.Duration(s.keyFrames) * track.FrameDuration
+	track.Captions = s.captions
 	s.videoReady = true
 	return s.sink.SetTrack(track)
 }
 
-// SetAudio describes the audio that follows.
-func (s *Session) SetAudio(t media.Track) error {
-	if s.audioBegun && s.audio.Timescale != t.Timescale {
-		s.audioNext = media.Rescale(s.audioNext, s.audio.Timescale, t.Timescale)
-	}
-	t.BitrateBPS = s.bitrates[media.Audio]
-	s.audio = t
-	return s.sink.SetTrack(t)
-}
-
 // VideoBody takes a picture with length-prefixed NAL units, as FLV has it.
 func (s *Session) VideoBody(dts, compositionOffset int64, body []byte, prefixSize int, arrival time.Time) error {
-	if s.video == nil {
-		return nil // pictures before their configuration can't be decoded
-	}
-	before := s.video.Params
-	au, err := s.video.FromLengthPrefixed(body, prefixSize)
-	if err != nil {
-		s.sink.Repaired(RepairBadUnit)
-		return nil
-	}
-	return s.writeVideo(dts, compositionOffset, au, before, arrival)
+	return s.picture(dts, compositionOffset, arrival, func(v *bitstream.Video) (bitstream.AccessUnit, error) {
+		return v.FromLengthPrefixed(body, prefixSize)
+	})
 }
 
 // VideoNALUnits takes a picture as NAL units, as MPEG-TS and RTP have it.
 func (s *Session) VideoNALUnits(dts, compositionOffset int64, nalus [][]byte, arrival time.Time) error {
+	return s.picture(dts, compositionOffset, arrival, func(v *bitstream.Video) (bitstream.AccessUnit, error) {
+		return v.FromNALUnits(nalus)
+	})
+}
+
+// VideoOBUStream takes a temporal unit of AV1 whose OBUs have sizes, as FLV has it.
+func (s *Session) VideoOBUStream(dts int64, body []byte, arrival time.Time) error {
+	return s.picture(dts, 0, arrival, func(v *bitstream.Video) (bitstream.AccessUnit, error) {
+		return v.FromOBUStream(body)
+	})
+}
+
+// VideoOBUs takes a temporal unit of AV1 as its OBUs, as RTP has it.
+func (s *Session) VideoOBUs(dts int64, obus [][]byte, arrival time.Time) error {
+	return s.picture(dts, 0, arrival, func(v *bitstream.Video) (bitstream.AccessUnit, error) {
+		return v.FromOBUs(obus)
+	})
+}
+
+// picture brings a picture to the canonical form and writes it.
+func (s *Session) picture(
+	dts, compositionOffset int64, arrival time.Time, read func(*bitstream.Video) (bitstream.AccessUnit, error),
+) error {
 	if s.video == nil {
-		return nil
+		return nil // pictures before their configuration can't be decoded
 	}
 	before := s.video.Params
-	au, err := s.video.FromNALUnits(nalus)
+	au, err := read(s.video)
 	if err != nil {
 		s.sink.Repaired(RepairBadUnit)
 		return nil
 	}
-	return s.writeVideo(dts, compositionOffset, au, before, arrival)
+	if err := s.follow(au, before); err != nil {
+		return err
+	}
+	return s.writeVideo(dts, compositionOffset, au, arrival)
 }
 
-func (s *Session) writeVideo(
-	dts, compositionOffset int64, au bitstream.AccessUnit, before bitstream.ParamSets, arrival time.Time,
-) error {
-	keyFrames := 0
+// follow announces the track anew when a picture tells more about it.
+func (s *Session) follow(au bitstream.AccessUnit, before bitstream.ParamSets) error {
+	news := au.ParamsChanged
 	if au.KeyFrame {
-		keyFrames = au.KeyIntervalFrames()
-	}
-	if au.ParamsChanged || (keyFrames > 0 && s.videoReady) {
-		err := s.announceVideo(keyFrames)
-		switch {
-		case errors.Is(err, bitstream.ErrParameters) && s.videoReady:
-			// A lossy transport damaged a set that repeats: the ones in use still hold.
-			s.video.Params = before
-			s.sink.Repaired(RepairParameters)
-		case err != nil && s.video.Params.Complete(s.video.Codec):
-			return err
+		if n := au.KeyIntervalFrames(); n > 0 {
+			s.keyFrames, news = n, news || s.videoReady
 		}
 	}
+	if au.Captions&^s.captions != 0 {
+		s.captions |= au.Captions
+		news = news || s.videoReady
+	}
+	if !news {
+		return nil
+	}
+	err := s.announceVideo()
+	switch {
+	case errors.Is(err, bitstream.ErrParameters) && s.videoReady:
+		// A lossy transport damaged a set that repeats: the ones in use still hold.
+		s.video.Params = before
+		s.sink.Repaired(RepairParameters)
+	case err != nil && s.video.Params.Complete(s.video.Codec):
+		return err
+	}
+	return nil
+}
+
+func (s *Session) writeVideo(dts, compositionOffset int64, au bitstream.AccessUnit, arrival time.Time) error {
 	if !s.videoReady || len(au.Payload) == 0 {
 		return nil
 	}
@@ -151,56 +167,4 @@ func (s *Session) writeVideo(
 	return s.sink.Write(media.Video, media.Sample{
 		DTS: at, CompositionOffset: offset, KeyFrame: au.KeyFrame, Payload: au.Payload,
 	})
-}
-
-// AudioFrames takes consecutive audio access units; pts is the first one's. The
-// others follow by their own durations.
-func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) error {
-	if s.audio.Codec == 0 {
-		return nil
-	}
-	at := media.Rescale(s.timeline.At(media.Audio, pts, arrival), media.VideoTimescale, s.audio.Timescale)
-	s.flushEvents()
-	for _, frame := range frames {
-		duration := s.frameDuration(frame)
-		if len(frame) == 0 || duration <= 0 {
-			continue
-		}
-		if dts, ok := s.alignAudio(at); ok {
-			sample := media.Sample{DTS: dts, Duration: duration, KeyFrame: true, Payload: frame}
-			if err := s.sink.Write(media.Audio, sample); err != nil {
-				return err
-			}
-			s.audioNext = dts + duration
-		}
-		at += duration
-	}
-	return nil
-}
-
-func (s *Session) frameDuration(frame []byte) media.Ticks {
-	if s.audio.Codec == media.Opus {
-		return media.Ticks(opus.PacketDuration2(frame))
-	}
-	return s.audio.FrameSamples
-}
-
-// alignAudio keeps audio on the count of its own samples, so that decode times
-// are continuous to the tick, and follows the timestamps only when the two have
-// really parted: a gap is kept, an overlap is dropped.
-func (s *Session) alignAudio(at media.Ticks) (dts media.Ticks, ok bool) {
-	if !s.audioBegun {
-		s.audioBegun = true
-		return at, true
-	}
-	stray := (at - s.audioNext).Duration(s.audio.Timescale)
-	switch {
-	case stray > audioTolerance:
-		s.sink.Repaired(RepairAudioGap)
-		return at, true
-	case stray < -audioTolerance:
-		s.sink.Repaired(RepairOverlap)
-		return 0, false
-	}
-	return s.audioNext, true
 }

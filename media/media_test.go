@@ -48,3 +48,28 @@ func TestParseStreamID(t *testing.T) {
 		}
 	}
 }
+
+func TestVideoRange(t *testing.T) {
+	for transfer, want := range map[uint8]string{0: "SDR", 1: "SDR", 14: "SDR", 16: "PQ", 18: "HLG"} {
+		if got := (Track{Color: Color{Transfer: transfer}}).VideoRange().String(); got != want {
+			t.Errorf("transfer characteristics %d: %s, want %s", transfer, got, want)
+		}
+	}
+}
+
+func TestInstreamIDs(t *testing.T) {
+	all := CC1 | CC3 | CaptionService(0) | CaptionService(1) | CaptionService(6) | CaptionService(7)
+	if got := strings.Join(all.InstreamIDs(), " "); got != "CC1 CC3 SERVICE1 SERVICE6" {
+		t.Error(got)
+	}
+}
+
+func TestSameInit(t *testing.T) {
+	base := Track{Codec: AV1, SequenceHeader: []byte{1}, Width: 640}
+	captioned, other := base, base
+	captioned.Captions = CC1
+	other.SequenceHeader = []byte{2}
+	if !base.SameInit(captioned) || base.SameInit(other) {
+		t.Error("captions need no new initialization section, another sequence header does")
+	}
+}

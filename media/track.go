@@ -30,15 +30,22 @@ const (
 	HEVC
 	AAC
 	Opus
+	AV1
+	AC3
+	EAC3
+	MP3 // MPEG-1 and MPEG-2 audio, Layer III
 )
 
-var codecNames = map[Codec]string{H264: "H.264", HEVC: "HEVC", AAC: "AAC", Opus: "Opus"}
+var codecNames = map[Codec]string{
+	H264: "H.264", HEVC: "HEVC", AV1: "AV1", AAC: "AAC", Opus: "Opus", AC3: "AC-3", EAC3: "E-AC-3", MP3: "MP3",
+}
 
 func (c Codec) String() string { return codecNames[c] }
 
 // Kind is the kind of track that the codec makes.
 func (c Codec) Kind() Kind {
-	if c == H264 || c == HEVC {
+	switch c {
+	case H264, HEVC, AV1:
 		return Video
 	}
 	return Audio
@@ -52,16 +59,24 @@ type Track struct {
 	// BitrateBPS is what the encoder says it keeps to, in bit/s; 0 is unknown.
 	BitrateBPS int
 
-	// Video only. The parameter sets are NAL units without start code or length.
-	VPS, SPS, PPS []byte
-	Width, Height int           // pixels, after cropping
-	KeyInterval   time.Duration // longest keyframe interval the encoder declares; 0 is unknown
-	FrameDuration time.Duration // of one frame, as the bitstream declares it; 0 is unknown
+	// Video only. The parameter sets are NAL units without start code or length; AV1
+	// has a sequence header OBU instead, with its size field.
+	VPS, SPS, PPS  []byte
+	SequenceHeader []byte
+	Width, Height  int // pixels, after cropping
+	PixelAspect    PixelAspect
+	Color          Color
+	Captions       Captions      // that have been seen in the pictures so far
+	KeyInterval    time.Duration // longest keyframe interval the encoder declares; 0 is unknown
+	FrameDuration  time.Duration // of one frame, as the bitstream declares it; 0 is unknown
 
 	// Audio only.
-	AudioConfig  []byte // AAC: AudioSpecificConfig, ISO/IEC 14496-3 §1.6.2.1
+	// AudioConfig is AAC's AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1). Of the others
+	// it is the body of the box that describes them in MP4: dac3 and dec3 (ETSI TS 102
+	// 366 §F.4, §F.6), dOps (nil: stereo from an unknown encoder); MP3 has none.
+	AudioConfig  []byte
 	Channels     int
-	FrameSamples Ticks // samples per access unit: 1024 for AAC-LC; 0 if it varies (Opus)
+	FrameSamples Ticks // samples per access unit, at Timescale; 0 if it varies (Opus)
 }
 
 // Kind is the kind of the track.
@@ -72,7 +87,7 @@ func (t Track) Kind() Kind { return t.Codec.Kind() }
 func (t Track) SameInit(u Track) bool {
 	return t.Codec == u.Codec && t.Timescale == u.Timescale && t.Channels == u.Channels &&
 		bytes.Equal(t.VPS, u.VPS) && bytes.Equal(t.SPS, u.SPS) && bytes.Equal(t.PPS, u.PPS) &&
-		bytes.Equal(t.AudioConfig, u.AudioConfig)
+		bytes.Equal(t.SequenceHeader, u.SequenceHeader) && bytes.Equal(t.AudioConfig, u.AudioConfig)
 }
 
 // Sample is one coded video frame or audio access unit. The payload is shared,

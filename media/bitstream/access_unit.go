@@ -38,9 +38,10 @@ type Video struct {
 
 // AccessUnit is one picture in canonical form.
 type AccessUnit struct {
-	Payload       []byte // length-prefixed NAL units; empty if nothing but parameters came
+	Payload       []byte // as package media has it; empty if nothing but parameters came
 	KeyFrame      bool
 	ParamsChanged bool // Video.Params has new content, from this picture on
+	Captions      media.Captions
 	sei           []byte
 }
 
@@ -135,6 +136,7 @@ func (v *Video) examine(nalus [][]byte) (AccessUnit, [][]byte) {
 			if au.sei == nil || bytes.Contains(n, keyIntOption) {
 				au.sei = n
 			}
+			au.Captions |= seiCaptions(n[min(len(n), headerSize(v.Codec)):])
 			kept = append(kept, n)
 		case roleKey:
 			au.KeyFrame, coded = true, true
@@ -181,6 +183,14 @@ func role(codec media.Codec, header byte) nalRole {
 		return roleDrop
 	}
 	return roleSlice
+}
+
+// headerSize is the size of a NAL unit's header in bytes.
+func headerSize(codec media.Codec) int {
+	if codec == media.HEVC {
+		return 2
+	}
+	return 1
 }
 
 func hevcRole(t byte) nalRole {

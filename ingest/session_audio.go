@@ -1,0 +1,111 @@
+package ingest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/opus"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
+)
+
+// audioTolerance is how far an audio timestamp may stray from the running count
+// of samples before the count is corrected. RTMP's milliseconds, MPEG-TS's PES
+// grouping and Wi-Fi stay well below it; lost frames do not.
+const audioTolerance = 60 * time.Millisecond
+
+// SetAudio describes the audio that follows.
+func (s *Session) SetAudio(t media.Track) error {
+	if s.audioBegun && s.audio.Timescale != t.Timescale {
+		s.audioNext = media.Rescale(s.audioNext, s.audio.Timescale, t.Timescale)
+	}
+	t.BitrateBPS = s.bitrates[media.Audio]
+	s.audio = t
+	return s.sink.SetTrack(t)
+}
+
+// AudioStream takes the next bytes of AC-3, E-AC-3 or MP3, whose frames describe
+// themselves: it finds and announces the track. pts is that of the first frame that
+// begins in data. The error wraps ErrUnsupported when the audio can't be packaged.
+func (s *Session) AudioStream(codec media.Codec, pts int64, data []byte, arrival time.Time) error {
+	if s.framer == nil || s.framer.Codec() != codec {
+		framer, err := bitstream.NewAudioFramer(codec)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrUnsupported, err)
+		}
+		s.framer = framer
+	}
+	units, err := s.framer.Push(data)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	for _, u := range units {
+		if u.Track != nil {
+			if err := s.SetAudio(*u.Track); err != nil {
+				return err
+			}
+		}
+		length := int64(media.Rescale(s.audio.FrameSamples, s.audio.Timescale, s.scale))
+		if u.Carried {
+			pts -= length
+		}
+		if err := s.AudioFrames(pts, [][]byte{u.Payload}, arrival); err != nil {
+			return err
+		}
+		pts += length
+	}
+	return nil
+}
+
+// AudioFrames takes consecutive audio access units; pts is the first one's. The
+// others follow by their own durations.
+func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) error {
+	if s.audio.Codec == 0 {
+		return nil
+	}
+	at := media.Rescale(s.timeline.At(media.Audio, pts, arrival), media.VideoTimescale, s.audio.Timescale)
+	s.flushEvents()
+	for _, frame := range frames {
+		duration := s.frameDuration(frame)
+		if len(frame) == 0 || duration <= 0 {
+			continue
+		}
+		if dts, ok := s.alignAudio(at); ok {
+			sample := media.Sample{DTS: dts, Duration: duration, KeyFrame: true, Payload: frame}
+			if err := s.sink.Write(media.Audio, sample); err != nil {
+				return err
+			}
+			s.audioNext = dts + duration
+		}
+		at += duration
+	}
+	return nil
+}
+
+func (s *Session) frameDuration(frame []byte) media.Ticks {
+	if s.audio.Codec == media.Opus {
+		return media.Ticks(opus.PacketDuration2(frame))
+	}
+	return s.audio.FrameSamples
+}
+
+// alignAudio keeps audio on the count of its own samples, so that decode times
+// are continuous to the tick, and follows the timestamps only when the two have
+// really parted: a gap is kept, an overlap is dropped.
+func (s *Session) alignAudio(at media.Ticks) (dts media.Ticks, ok bool) {
+	if !s.audioBegun {
+		s.audioBegun = true
+		return at, true
+	}
+	stray := (at - s.audioNext).Duration(s.audio.Timescale)
+	switch {
+	case stray > audioTolerance:
+		s.sink.Repaired(RepairAudioGap)
+		return at, true
+	case stray < -audioTolerance:
+		s.sink.Repaired(RepairOverlap)
+		return 0, false
+	}
+	return s.audioNext, true
+}

@@ -1,0 +1,166 @@
+package bitstream
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// OBU types (AV1 §6.2.2).
+const (
+	obuSequenceHeader    = 1
+	obuTemporalDelimiter = 2
+	obuFrameHeader       = 3
+	obuMetadata          = 5
+	obuFrame             = 6
+	obuTileList          = 8
+	obuPadding           = 15
+)
+
+// maxOBUs bounds the slices and messages of one temporal unit.
+const maxOBUs = 512
+
+// obu is one open bitstream unit.
+type obu struct {
+	kind    byte
+	header  []byte // without the size field: one byte, or two with the extension
+	payload []byte
+}
+
+// nextOBU reads the OBU at the front of b. Without a size field it reaches to the
+// end.
+func nextOBU(b []byte) (o obu, rest []byte, err error) {
+	header := 1
+	if len(b) > 0 && b[0]&0x04 != 0 {
+		header = 2 // obu_extension_flag
+	}
+	if len(b) < header || b[0]&0x80 != 0 {
+		return obu{}, nil, fmt.Errorf("%w: broken OBU header", ErrAccessUnit)
+	}
+	o = obu{kind: b[0] >> 3 & 0x0f, header: b[:header]}
+	if b[0]&0x02 == 0 {
+		o.payload = b[header:]
+		return o, nil, nil
+	}
+	size, n := leb128(b[header:])
+	if n == 0 || size > uint64(len(b)-header-n) {
+		return obu{}, nil, fmt.Errorf("%w: OBU of %d bytes where %d are left", ErrAccessUnit, size, len(b)-header)
+	}
+	end := header + n + int(size)
+	o.payload = b[header+n : end]
+	return o, b[end:], nil
+}
+
+// appendTo appends the OBU with its size field.
+func (o obu) appendTo(b []byte) []byte {
+	b = append(b, o.header[0]|0x02)
+	b = append(b, o.header[1:]...)
+	b = appendLEB128(b, len(o.payload))
+	return append(b, o.payload...)
+}
+
+// ParseAV1DecoderConfig reads an AV1CodecConfigurationRecord (AV1-ISOBMFF §2.3.3).
+// The sequence header in it is optional: without it the set is empty.
+func ParseAV1DecoderConfig(b []byte) (ParamSets, error) {
+	if len(b) < 4 || b[0] != 0x81 {
+		return ParamSets{}, fmt.Errorf("%w: not an AV1 decoder configuration", ErrParameters)
+	}
+	for b = b[4:]; len(b) > 0; {
+		o, rest, err := nextOBU(b)
+		if err != nil {
+			return ParamSets{}, fmt.Errorf("%w: AV1 decoder configuration: %w", ErrParameters, err)
+		}
+		if o.kind == obuSequenceHeader {
+			return ParamSets{Sequence: o.appendTo(nil)}, nil
+		}
+		b = rest
+	}
+	return ParamSets{}, nil
+}
+
+// FromOBUStream takes a temporal unit of AV1 as MP4 and FLV carry it: OBUs with size
+// fields, which the last one may lack.
+func (v *Video) FromOBUStream(body []byte) (AccessUnit, error) {
+	var units []obu
+	for len(body) > 0 {
+		o, rest, err := nextOBU(body)
+		if err != nil {
+			return AccessUnit{}, err
+		}
+		if len(units) == maxOBUs {
+			return AccessUnit{}, fmt.Errorf("%w: more than %d OBUs", ErrAccessUnit, maxOBUs)
+		}
+		units, body = append(units, o), rest
+	}
+	return v.temporalUnit(units), nil
+}
+
+// FromOBUs takes a temporal unit of AV1 as its OBUs, as RTP carries it.
+func (v *Video) FromOBUs(obus [][]byte) (AccessUnit, error) {
+	if len(obus) > maxOBUs {
+		return AccessUnit{}, fmt.Errorf("%w: %d OBUs", ErrAccessUnit, len(obus))
+	}
+	units := make([]obu, 0, len(obus))
+	for _, b := range obus {
+		o, _, err := nextOBU(b)
+		if err != nil {
+			return AccessUnit{}, err
+		}
+		units = append(units, o)
+	}
+	return v.temporalUnit(units), nil
+}
+
+// temporalUnit brings OBUs to the canonical form: it drops what may not be in a
+// sample, and sees to it that a key frame has its sequence header (AV1-ISOBMFF §2.4).
+func (v *Video) temporalUnit(units []obu) AccessUnit {
+	var (
+		au           AccessUnit
+		body         []byte
+		found        ParamSets
+		framed, keep bool
+	)
+	for _, o := range units {
+		keep = true
+		switch o.kind {
+		case obuSequenceHeader:
+			found.Sequence = o.appendTo(nil)
+		case obuFrameHeader, obuFrame:
+			if !framed { // the first frame decides
+				au.KeyFrame = v.randomAccess(o, found.Sequence)
+			}
+			framed = true
+		case obuMetadata:
+			au.Captions |= metadataCaptions(o.payload)
+		case obuTemporalDelimiter, obuTileList, obuPadding:
+			keep = false
+		}
+		if keep {
+			body = o.appendTo(body)
+		}
+	}
+	au.ParamsChanged = v.Params.update(found)
+	if !framed {
+		return au
+	}
+	if au.KeyFrame && found.Sequence == nil {
+		body = append(bytes.Clone(v.Params.Sequence), body...)
+	}
+	au.Payload = body
+	return au
+}
+
+// randomAccess reports whether decoding may begin with a frame: it is a key frame
+// that is shown at once (AV1 §7.6.2). A key frame shown later, by a header that
+// refers to it, is none: frames between them may need what came before.
+func (v *Video) randomAccess(o obu, sequence []byte) bool {
+	if sequence == nil {
+		sequence = v.Params.Sequence
+	}
+	s, err := ParseAV1Sequence(sequence)
+	if err != nil || len(o.payload) == 0 {
+		return false
+	}
+	const keyFrame = 0
+	first := o.payload[0] // show_existing_frame, frame_type (2 bits), show_frame
+	return s.reducedHeader || first&0x80 == 0 && first>>5&3 == keyFrame && first&0x10 != 0
+}
