@@ -16,8 +16,8 @@ const firstOutput = 3
 // docs/dependencies.md.
 func arguments(source media.Codec, rungs []Rung) []string {
 	format := "flv"
-	if source == media.HEVC {
-		format = "mp4" // FLV carries no HEVC before FFmpeg 6.1
+	if source != media.H264 {
+		format = "mp4" // FLV carries neither HEVC nor AV1 before FFmpeg 6.1
 	}
 	args := []string{
 		"-hide_banner", "-nostdin", "-loglevel", "level+warning",

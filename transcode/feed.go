@@ -2,16 +2,13 @@ package transcode
 
 import (
 	"encoding/binary"
-	"fmt"
 	"io"
 	"time"
 
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4/seekablebuffer"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/mp4/codecs"
 	"github.com/yapingcat/gomedia/go-flv"
 
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager/cmaf"
 )
 
 // feeder writes samples to FFmpeg's standard input.
@@ -21,10 +18,10 @@ type feeder interface {
 }
 
 func newFeeder(c media.Codec, w io.Writer) feeder {
-	if c == media.HEVC {
-		return &mp4Feeder{w: w}
+	if c == media.H264 {
+		return &flvFeeder{w: w}
 	}
-	return &flvFeeder{w: w}
+	return &mp4Feeder{w: w}
 }
 
 // milliseconds is how FLV counts time.
@@ -74,39 +71,25 @@ func (f *flvFeeder) tag(dts int64, body []byte) error {
 	return err
 }
 
-// mp4Feeder writes HEVC as fragmented MP4, one sample a fragment.
+// mp4Feeder writes HEVC and AV1 as fragmented MP4, one sample a fragment.
 type mp4Feeder struct {
 	w        io.Writer
 	sequence uint32
 }
 
 func (f *mp4Feeder) begin(t media.Track) error {
-	var buf seekablebuffer.Buffer
-	init := fmp4.Init{Tracks: []*fmp4.InitTrack{{
-		ID: 1, TimeScale: uint32(t.Timescale), Codec: &codecs.H265{VPS: t.VPS, SPS: t.SPS, PPS: t.PPS},
-	}}}
-	if err := init.Marshal(&buf); err != nil {
-		return fmt.Errorf("fmp4: %w", err)
+	init, err := cmaf.Init(t)
+	if err != nil {
+		return err
 	}
-	_, err := f.w.Write(buf.Bytes())
+	_, err = f.w.Write(init)
 	return err
 }
 
 func (f *mp4Feeder) write(s media.Sample) error {
 	// The next frame isn't known yet; FFmpeg goes by the fragments' own times.
-	duration := media.TicksOf(time.Second/60, media.VideoTimescale)
+	s.Duration = media.TicksOf(time.Second/60, media.VideoTimescale)
 	f.sequence++
-	var buf seekablebuffer.Buffer
-	part := fmp4.Part{SequenceNumber: f.sequence, Tracks: []*fmp4.PartTrack{{
-		ID: 1, BaseTime: uint64(s.DTS),
-		Samples: []*fmp4.Sample{{
-			Duration: uint32(duration), PTSOffset: int32(s.CompositionOffset),
-			IsNonSyncSample: !s.KeyFrame, Payload: s.Payload,
-		}},
-	}}}
-	if err := part.Marshal(&buf); err != nil {
-		return fmt.Errorf("fmp4: %w", err)
-	}
-	_, err := f.w.Write(buf.Bytes())
+	_, err := f.w.Write(cmaf.Chunk(f.sequence, []media.Sample{s}))
 	return err
 }

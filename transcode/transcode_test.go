@@ -19,6 +19,7 @@ import (
 
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream"
+	"github.com/globalfandom/lightstick/media/bitstream/bitstreamtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -119,6 +120,9 @@ func (g *gathered) Write(rung string, s media.Sample) {
 // milliseconds can't express.
 func clip(t *testing.T, codec media.Codec, frames int) (media.Track, []media.Sample) {
 	t.Helper()
+	if codec == media.AV1 {
+		return av1Clip(t, frames)
+	}
 	encoder, format, filter := "libx264", "h264", "h264_mp4toannexb"
 	params := []string{"-tune", "zerolatency"}
 	if codec == media.HEVC {
@@ -157,6 +161,31 @@ func clip(t *testing.T, codec media.Codec, frames int) (media.Track, []media.Sam
 	return track, samples
 }
 
+func av1Clip(t *testing.T, frames int) (media.Track, []media.Sample) {
+	t.Helper()
+	out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30",
+		"-frames:v", strconv.Itoa(frames), "-c:v", "libsvtav1", "-preset", "12", "-g", "30", "-f", "obu", "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	video := &bitstream.Video{Codec: media.AV1}
+	var samples []media.Sample
+	for _, unit := range bitstreamtest.TemporalUnits(out) {
+		au, err := video.FromOBUStream(unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		samples = append(samples, media.Sample{
+			DTS: media.Ticks(len(samples)*3003 + 17), KeyFrame: au.KeyFrame, Payload: au.Payload,
+		})
+	}
+	track, err := bitstream.VideoTrack(media.AV1, video.Params)
+	if err != nil || len(samples) != frames {
+		t.Fatalf("%d samples of %d frames, %v", len(samples), frames, err)
+	}
+	return track, samples
+}
+
 // accessUnits splits an Annex B stream of pictures that begin with their first
 // slice's first_mb_in_slice = 0 (a set bit after the header).
 func accessUnits(codec media.Codec, stream []byte) (units [][][]byte) {
@@ -189,7 +218,7 @@ var rungs = []Rung{{Name: "240p", Height: 240, BitrateBPS: 400_000}, {Name: "144
 // Every frame of the source comes out of every rung, at the source's exact time,
 // and keyframes are where the source has them.
 func TestRungsMatchTheSourceFrameByFrame(t *testing.T) {
-	for _, codec := range []media.Codec{media.H264, media.HEVC} {
+	for _, codec := range []media.Codec{media.H264, media.HEVC, media.AV1} {
 		t.Run(codec.String(), func(t *testing.T) {
 			track, samples := clip(t, codec, 120)
 			out := newGathered()

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream/bitstreamtest"
 )
 
 func testdata(t testing.TB, name string) []byte {
@@ -16,24 +17,6 @@ func testdata(t testing.TB, name string) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-// temporalUnits splits a low-overhead stream at its temporal delimiters.
-func temporalUnits(t testing.TB, b []byte) (units [][]byte) {
-	t.Helper()
-	for len(b) > 0 {
-		o, rest, err := nextOBU(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if o.kind == obuTemporalDelimiter {
-			units = append(units, nil)
-		}
-		last := &units[len(units)-1]
-		*last = append(*last, b[:len(b)-len(rest)]...)
-		b = rest
-	}
-	return units
 }
 
 func TestAV1TemporalUnits(t *testing.T) {
@@ -52,7 +35,7 @@ func TestAV1TemporalUnits(t *testing.T) {
 		t.Run(tt.file, func(t *testing.T) {
 			v := &Video{Codec: media.AV1}
 			var keys []int
-			units := temporalUnits(t, testdata(t, tt.file))
+			units := bitstreamtest.TemporalUnits(testdata(t, tt.file))
 			for i, unit := range units {
 				au, err := v.FromOBUStream(unit)
 				if err != nil || len(au.Payload) == 0 {
@@ -132,7 +115,7 @@ func TestAV1KeyFrames(t *testing.T) {
 func sequenceOf(t testing.TB) []byte {
 	t.Helper()
 	v := &Video{Codec: media.AV1}
-	if _, err := v.FromOBUStream(temporalUnits(t, testdata(t, "av1/svt.obu"))[0]); err != nil {
+	if _, err := v.FromOBUStream(bitstreamtest.TemporalUnits(testdata(t, "av1/svt.obu"))[0]); err != nil {
 		t.Fatal(err)
 	}
 	return v.Params.Sequence
@@ -141,7 +124,7 @@ func sequenceOf(t testing.TB) []byte {
 // RTP carries OBUs without their size fields.
 func TestFromOBUs(t *testing.T) {
 	v := &Video{Codec: media.AV1}
-	want, err := (&Video{Codec: media.AV1}).FromOBUStream(temporalUnits(t, testdata(t, "av1/svt.obu"))[0])
+	want, err := (&Video{Codec: media.AV1}).FromOBUStream(bitstreamtest.TemporalUnits(testdata(t, "av1/svt.obu"))[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,10 +204,10 @@ func (w *bitWriter) bits(v uint64, n int) *bitWriter {
 }
 
 func FuzzAV1(f *testing.F) {
-	for _, unit := range temporalUnits(f, testdata(f, "av1/svt.obu"))[:3] {
+	for _, unit := range bitstreamtest.TemporalUnits(testdata(f, "av1/svt.obu"))[:3] {
 		f.Add(unit)
 	}
-	f.Add(temporalUnits(f, testdata(f, "av1/aom_pq.obu"))[0])
+	f.Add(bitstreamtest.TemporalUnits(testdata(f, "av1/aom_pq.obu"))[0])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _ = ParseAV1DecoderConfig(b)
 		_, _ = ParseAV1Sequence(b)

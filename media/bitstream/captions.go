@@ -22,7 +22,7 @@ func seiCaptions(rbsp []byte) (found media.Captions) {
 	if !bytes.Contains(rbsp, captionMark) {
 		return 0
 	}
-	b := unescape(rbsp)
+	b := Unescape(rbsp)
 	for len(b) > 2 {
 		kind, rest := seiNumber(b)
 		size, body := seiNumber(rest)
@@ -92,9 +92,9 @@ func construct(kind, first, second byte) media.Captions {
 	return 0
 }
 
-// unescape takes the emulation prevention bytes out of a NAL unit (ITU-T H.264
+// Unescape takes the emulation prevention bytes out of a NAL unit (ITU-T H.264
 // §7.4.1).
-func unescape(b []byte) []byte {
+func Unescape(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	zeros := 0
 	for _, c := range b {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
 )
 
 // CodecString names a track's codec for the CODECS attribute (RFC 6381, ISO/IEC
@@ -20,38 +21,34 @@ func CodecString(t media.Track) string {
 		return fmt.Sprintf("avc1.%02x%02x%02x", t.SPS[1], t.SPS[2], t.SPS[3])
 	case media.HEVC:
 		return hevcCodecString(t.SPS)
+	case media.AV1:
+		return av1CodecString(t.SequenceHeader)
 	case media.AAC:
 		return fmt.Sprintf("mp4a.40.%d", audioObjectType(t.AudioConfig))
+	case media.MP3:
+		return "mp4a.40.34" // as Apple's HLS authoring specification has it; by RFC 6381 also mp4a.6B
 	case media.Opus:
 		return "opus"
+	case media.AC3:
+		return "ac-3"
+	case media.EAC3:
+		return "ec-3"
 	}
 	return ""
 }
 
-// audioObjectType reads the first field of an AudioSpecificConfig: five bits, or
-// eleven when they are all set.
 func audioObjectType(config []byte) int {
-	if len(config) == 0 {
-		return 2
+	c, err := bitstream.ParseAACConfig(config)
+	if err != nil {
+		return bitstream.ObjectLC
 	}
-	object := int(config[0] >> 3)
-	if object == 31 && len(config) > 1 {
-		object = 32 + int(config[0]&7)<<3 + int(config[1]>>5)
-	}
-	return object
+	return c.ObjectType
 }
 
-// hevcCodecString reads general_profile_tier_level, which begins two bytes of NAL
-// header and one byte of IDs into the SPS (ITU-T H.265 §7.3.2.2, §7.3.3).
+// hevcCodecString follows ISO/IEC 14496-15 §E.3.
 func hevcCodecString(sps []byte) string {
-	const tierLevel = 3
-	if len(sps) < tierLevel+12 {
-		return "hvc1"
-	}
-	// No emulation prevention byte can stand before the level but inside the
-	// constraint bytes, where three zeros in a row are usual: take it out.
-	p := unescape(sps[tierLevel:min(len(sps), tierLevel+20)])
-	if len(p) < 12 {
+	p := profileTierLevel(sps)
+	if p == nil {
 		return "hvc1"
 	}
 	var s strings.Builder
@@ -75,20 +72,33 @@ func hevcCodecString(sps []byte) string {
 	return s.String()
 }
 
-func unescape(b []byte) []byte {
-	out := make([]byte, 0, len(b))
-	zeros := 0
-	for _, c := range b {
-		if zeros >= 2 && c == 3 {
-			zeros = 0
-			continue
-		}
-		if c == 0 {
-			zeros++
-		} else {
-			zeros = 0
-		}
-		out = append(out, c)
+// av1CodecString follows AV1-ISOBMFF §5. What comes after the bit depth is left out
+// when it is what players assume: 4:2:0, BT.709, limited range.
+func av1CodecString(sequence []byte) string {
+	s, err := bitstream.ParseAV1Sequence(sequence)
+	if err != nil {
+		return "av01"
 	}
-	return out
+	tier := 'M'
+	if s.HighTier {
+		tier = 'H'
+	}
+	name := fmt.Sprintf("av01.%d.%02d%c.%02d", s.Profile, s.Level, tier, s.BitDepth)
+	color := s.Color
+	if color == (media.Color{}) {
+		color = media.Color{Primaries: 1, Transfer: 1, Matrix: 1}
+	}
+	format := fmt.Sprintf(".%d.%d%d%d.%02d.%02d.%02d.%d", digit(s.Monochrome), digit(s.SubsamplingX), digit(s.SubsamplingY),
+		s.ChromaSamplePosition, color.Primaries, color.Transfer, color.Matrix, digit(color.FullRange))
+	if format == ".0.110.01.01.01.0" || s.Color == (media.Color{}) && s.Profile == 0 && !s.Monochrome {
+		return name
+	}
+	return name + format
+}
+
+func digit(set bool) int {
+	if set {
+		return 1
+	}
+	return 0
 }

@@ -1,14 +1,7 @@
 package cmaf
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
-
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4/seekablebuffer"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/mp4/codecs"
 
 	"github.com/globalfandom/lightstick/media"
 )
@@ -20,52 +13,70 @@ const TrackID = 1
 // for the movie fragments, mp41 for old parsers (ISO/IEC 23000-19 §7.2).
 var fileType = box("ftyp", []byte("iso6\x00\x00\x00\x01cmfciso6mp41"))
 
+// unity is the matrix that leaves a picture as it is (ISO/IEC 14496-12 §6.2.2).
+var unity = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+
 // Init writes the initialization section of a track (EXT-X-MAP).
 func Init(t media.Track) ([]byte, error) {
-	codec, err := initCodec(t)
+	entry, err := sampleEntry(t)
 	if err != nil {
-		return nil, err
-	}
-	var buf seekablebuffer.Buffer
-	init := fmp4.Init{Tracks: []*fmp4.InitTrack{{ID: TrackID, TimeScale: uint32(t.Timescale), Codec: codec}}}
-	if err := init.Marshal(&buf); err != nil {
 		return nil, fmt.Errorf("cmaf: init of %s: %w", t.Codec, err)
 	}
-	return replaceFileType(buf.Bytes())
+	moov := box("moov", mvhd, box("trak", tkhd(t), mdia(t, entry)), box("mvex", trex))
+	return append(append(make([]byte, 0, len(fileType)+len(moov)), fileType...), moov...), nil
 }
 
-func initCodec(t media.Track) (codecs.Codec, error) {
+func sampleEntry(t media.Track) ([]byte, error) {
 	switch t.Codec {
-	case media.H264:
-		return &codecs.H264{SPS: t.SPS, PPS: t.PPS}, nil
-	case media.HEVC:
-		return &codecs.H265{VPS: t.VPS, SPS: t.SPS, PPS: t.PPS}, nil
-	case media.AAC:
-		var config mpeg4audio.AudioSpecificConfig
-		if err := config.Unmarshal(t.AudioConfig); err != nil {
-			return nil, fmt.Errorf("cmaf: AudioSpecificConfig: %w", err)
+	case media.H264, media.HEVC, media.AV1:
+		return visualEntry(t)
+	case media.AAC, media.MP3, media.Opus, media.AC3, media.EAC3:
+		return audioEntry(t)
+	}
+	return nil, fmt.Errorf("no sample entry for codec %d", t.Codec)
+}
+
+// Boxes that are the same for every track: durations are unknown, samples are in
+// fragments.
+var (
+	mvhd = fullBox("mvhd", 0, 0,
+		u32(0, 0, 1000, 0), // creation, modification, timescale, duration
+		u32(0x10000), u16(0x0100), zeros(10),
+		unity, zeros(24), u32(TrackID+1))
+	trex = fullBox("trex", 0, 0, u32(TrackID, 1, 0, 0, 0))
+	dinf = box("dinf", fullBox("dref", 0, 0, u32(1), fullBox("url ", 0, 1)))
+	stts = fullBox("stts", 0, 0, u32(0))
+	stsc = fullBox("stsc", 0, 0, u32(0))
+	stsz = fullBox("stsz", 0, 0, u32(0, 0))
+	stco = fullBox("stco", 0, 0, u32(0))
+)
+
+// tkhd gives the size at which the picture is shown, in 16.16 fixed point.
+func tkhd(t media.Track) []byte {
+	const enabledInMovie = 3
+	volume, width, height := uint16(0x0100), uint32(0), uint32(0)
+	if t.Kind() == media.Video {
+		volume, width, height = 0, uint32(t.Width)<<16, uint32(t.Height)<<16
+		if a := t.PixelAspect; !a.Square() {
+			width = uint32(min(uint64(width)*uint64(a.Width)/uint64(a.Height), 1<<32-1))
 		}
-		return &codecs.MPEG4Audio{Config: config}, nil
-	case media.Opus:
-		return &codecs.Opus{ChannelCount: t.Channels}, nil
 	}
-	return nil, fmt.Errorf("cmaf: no sample entry for codec %d", t.Codec)
+	return fullBox("tkhd", 0, enabledInMovie,
+		u32(0, 0, TrackID, 0, 0), // creation, modification, track, reserved, duration
+		zeros(8), u16(0, 0, volume, 0), unity, u32(width, height))
 }
 
-// replaceFileType swaps the ftyp box that the library wrote for CMAF's.
-func replaceFileType(b []byte) ([]byte, error) {
-	if len(b) < 8 || !bytes.Equal(b[4:8], []byte("ftyp")) {
-		return nil, fmt.Errorf("cmaf: init section begins without ftyp")
+func mdia(t media.Track, entry []byte) []byte {
+	const undetermined = 0x55c4 // language "und", packed
+	handler, name := "soun", "SoundHandler\x00"
+	header := fullBox("smhd", 0, 0, zeros(4))
+	if t.Kind() == media.Video {
+		handler, name = "vide", "VideoHandler\x00"
+		header = fullBox("vmhd", 0, 1, zeros(8))
 	}
-	size := binary.BigEndian.Uint32(b)
-	if uint64(size) > uint64(len(b)) {
-		return nil, fmt.Errorf("cmaf: ftyp of %d bytes in an init section of %d", size, len(b))
-	}
-	return append(bytes.Clone(fileType), b[size:]...), nil
-}
-
-func box(kind string, body []byte) []byte {
-	b := binary.BigEndian.AppendUint32(make([]byte, 0, 8+len(body)), uint32(8+len(body)))
-	b = append(b, kind...)
-	return append(b, body...)
+	stbl := box("stbl", fullBox("stsd", 0, 0, u32(1), entry), stts, stsc, stsz, stco)
+	return box("mdia",
+		fullBox("mdhd", 0, 0, u32(0, 0, uint32(t.Timescale), 0), u16(undetermined, 0)),
+		fullBox("hdlr", 0, 0, u32(0), []byte(handler), zeros(12), []byte(name)),
+		box("minf", header, dinf, stbl))
 }
