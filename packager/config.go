@@ -21,6 +21,9 @@ type Config struct {
 	// Window is how much time a live playlist lists; at least 4 target durations
 	// are kept. Default 30 s, at most 10 min.
 	Window time.Duration
+	// Muxed puts sound and picture into the same segments instead of into renditions
+	// of their own: a viewer makes half the requests.
+	Muxed bool
 	// AudioOnly offers a variant without picture beside the others.
 	AudioOnly bool
 	// DVR is how much time can be sought, from storage; playlists list that much if

@@ -7,6 +7,9 @@
 // media sequence numbers. After each finished part a rendition publishes an
 // immutable [Snapshot], whose playlist is rendered once, by whoever asks first.
 //
+// Sound is a rendition of its own, or travels with every picture (Config.Muxed): then
+// pictures wait a moment for their sound.
+//
 // Writers call [Stream.Begin], [Stream.Write], [Stream.End]; a mutex orders them.
 // Readers use [Rendition.Snapshot] and [Rendition.Await], which take no lock that
 // a writer holds. Media time is in ticks of the track's timescale, the grid's in

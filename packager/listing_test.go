@@ -334,9 +334,8 @@ func TestIFramePlaylist(t *testing.T) {
 	if chunk == nil {
 		t.Fatal("the segment has left memory")
 	}
-	// moof and mdat's header, and one sample of 200 bytes.
-	moof := int(chunk[0][0])<<24 | int(chunk[0][1])<<16 | int(chunk[0][2])<<8 | int(chunk[0][3])
-	if segment.keyFrame != moof+8+200 {
-		t.Errorf("the keyframe ends at %d, want %d", segment.keyFrame, moof+8+200)
+	// One sample of 200 bytes at the beginning of mdat.
+	if want := bytes.Index(chunk[0], []byte("mdat")) + 4 + 200; segment.keyFrame != want {
+		t.Errorf("the keyframe ends at %d, want %d", segment.keyFrame, want)
 	}
 }

@@ -74,6 +74,7 @@ func (s *Stream) describe() hls.Multivariant {
 	m := hls.Multivariant{IndependentSegments: true}
 	var videos []*Rendition
 	var audio *Rendition
+	var captions media.Captions
 	for _, r := range s.Renditions() {
 		if !r.playable() {
 			continue
@@ -85,27 +86,50 @@ func (s *Stream) describe() hls.Multivariant {
 			videos = append(videos, r)
 		}
 	}
-	if audio != nil && len(videos) > 0 {
+	beside := audio // a rendition that the variants refer to
+	if s.muxed() {
+		beside = nil
+	}
+	if beside != nil && len(videos) > 0 {
 		m.Audio = []hls.AudioRendition{{
 			GroupID: audioGroup, Name: "Main", StableID: audio.name, URI: audio.playlistURI,
 			Channels: audio.track.Channels, Default: true,
 		}}
 	}
 	for _, v := range videos {
-		m.Variants = append(m.Variants, s.variant(v, audio))
+		m.Variants = append(m.Variants, s.variant(v, beside))
+		captions |= v.track.Captions
 		if v.rates.keyPeakBPS > 0 {
 			m.IFrames = append(m.IFrames, hls.IFrameVariant{Format: iFrameFormat(v)})
 		}
 	}
 	if audio != nil && (s.cfg.AudioOnly || len(videos) == 0) {
 		only := s.variant(audio, nil)
-		if len(videos) > 0 {
+		if len(m.Audio) > 0 {
 			only.AudioGroup = audioGroup
 		}
 		m.Variants = append(m.Variants, only)
 	}
+	describeCaptions(&m, captions)
 	score(m.Variants)
 	return m
+}
+
+// describeCaptions lists the captions inside the pictures, which transcoding keeps.
+// When there are none every variant says so, also those without picture (RFC 8216bis
+// §4.4.6.2).
+func describeCaptions(m *hls.Multivariant, captions media.Captions) {
+	for i, id := range captions.InstreamIDs() {
+		m.Captions = append(m.Captions, hls.CaptionRendition{GroupID: captionGroup, Name: id, InstreamID: id, Default: i == 0})
+	}
+	for i := range m.Variants {
+		switch v := &m.Variants[i]; {
+		case len(m.Captions) == 0:
+			v.CaptionGroup = hls.NoCaptions
+		case v.Width > 0:
+			v.CaptionGroup = captionGroup
+		}
+	}
 }
 
 // score ranks variants by what is seen, then by how much is spent on it.
@@ -125,12 +149,15 @@ func score(variants []hls.Variant) {
 func (s *Stream) variant(r, audio *Rendition) hls.Variant {
 	v := hls.Variant{Format: hls.Format{
 		URI: r.playlistURI, Codecs: []string{cmaf.CodecString(r.track)}, StableID: r.name,
-		Bandwidth: r.rates.bandwidth(r.track.BitrateBPS), AverageBandwidth: r.rates.average(),
+		Bandwidth: r.rates.bandwidth(r.track.BitrateBPS + r.sound.track.BitrateBPS), AverageBandwidth: r.rates.average(),
 	}}
 	if r.track.Kind() == media.Video {
 		v.Width, v.Height = r.track.Width, r.track.Height
-		v.VideoRange = "SDR"
+		v.VideoRange = r.track.VideoRange().String()
 		v.FrameRate = s.frameRate
+	}
+	if sound := r.sound.track; sound.Codec != 0 {
+		v.Codecs = append(v.Codecs, cmaf.CodecString(sound))
 	}
 	if audio != nil {
 		v.AudioGroup = audioGroup
@@ -145,7 +172,7 @@ func iFrameFormat(r *Rendition) hls.Format {
 	return hls.Format{
 		URI: r.name + IFramesSuffix + ".m3u8", Codecs: []string{cmaf.CodecString(r.track)},
 		StableID: r.name + IFramesSuffix, Bandwidth: r.rates.keyFrames(),
-		Width: r.track.Width, Height: r.track.Height, VideoRange: "SDR",
+		Width: r.track.Width, Height: r.track.Height, VideoRange: r.track.VideoRange().String(),
 	}
 }
 

@@ -34,9 +34,12 @@ type Rendition struct {
 	held        []media.Sample // beyond the leader's horizon
 	pending     *media.Sample  // its duration is known when the next one comes
 	part        []media.Sample
+	sound       companion // of a muxed rendition
+	tags        []cmaf.ID3
 	partTicks   media.Ticks
 	partLimit   media.Ticks   // partTarget in ticks
 	partTarget  time.Duration // fixed when the first segment begins
+	fresh       bool          // the next segment doesn't continue the last one
 	open        *Segment
 	openTicks   media.Ticks
 	chunks      [][]byte // of the open segment
@@ -140,9 +143,14 @@ func (r *Rendition) Init(publication string) ([]byte, error) {
 	return nil, ErrGone
 }
 
-// begin takes up a track of a publication. Stream.mu is held, as in all below.
-func (r *Rendition) begin(publication string, t media.Track) error {
-	init, err := cmaf.Init(t)
+// begin takes up a track of a publication, and the sound that travels with it, if
+// its codec isn't 0. Stream.mu is held, as in all below.
+func (r *Rendition) begin(publication string, t, sound media.Track) error {
+	tracks := []media.Track{t}
+	if sound.Codec != 0 {
+		tracks = append(tracks, sound)
+	}
+	init, err := cmaf.Init(tracks...)
 	if err != nil {
 		return err
 	}
@@ -159,6 +167,7 @@ func (r *Rendition) begin(publication string, t media.Track) error {
 		r.publishIfDirty()
 	}
 	r.track, r.publication = t, publication
+	r.sound.begin(sound)
 	r.kind.Store(int32(t.Kind()))
 	r.fixPartTarget()
 	r.stream.recorder.Init(r.name, publication, init)
@@ -202,6 +211,7 @@ func (r *Rendition) push(s media.Sample, b *boundary) {
 	}
 	if b != nil {
 		r.closeSegment()
+		r.fresh = r.fresh || b.discontinuity
 		r.openSegment(*b)
 	}
 	r.pending = &s
@@ -244,13 +254,18 @@ func (r *Rendition) closePart() {
 		return
 	}
 	r.sequence++
-	chunk := cmaf.Chunk(r.sequence, r.part)
+	end := r.open.start + r.grid(r.openTicks+r.partTicks)
+	sound := r.sound.until(end)
+	chunk := cmaf.Chunk{
+		Sequence: r.sequence, Runs: [][]media.Sample{r.part, sound}, ID3: r.tagsUntil(end),
+		Producer: r.stream.clock.ProgramDateTime(r.part[0].DTS, r.track.Timescale),
+	}.Marshal()
 	part := Part{
 		Duration:    r.partTicks.Duration(r.track.Timescale),
 		Independent: r.part[0].KeyFrame, Size: len(chunk),
 	}
 	if r.open.Size == 0 && part.Independent {
-		r.open.keyFrame = len(chunk) - cmaf.PayloadSize(r.part[1:])
+		r.open.keyFrame = len(chunk) - cmaf.PayloadSize(r.part[1:]) - cmaf.PayloadSize(sound)
 	}
 	r.chunks = append(r.chunks, chunk)
 	chunks, parts := r.chunks, append(r.open.parts(), part)
@@ -260,6 +275,7 @@ func (r *Rendition) closePart() {
 	r.openTicks += r.partTicks
 	clear(r.part) // payloads are copied: let them go
 	r.part, r.partTicks = r.part[:0], 0
+	r.sound.drop(len(sound))
 	r.dirty = true
 }
 
@@ -270,6 +286,10 @@ func (r *Rendition) openSegment(b boundary) {
 		start:           b.start, discontinuities: b.discontinuities,
 	}
 	r.openTicks, r.chunks = 0, nil
+	if r.fresh {
+		r.sound.dropBefore(b.start)
+		r.fresh = false
+	}
 	r.lookup.Lock()
 	r.segments[b.msn] = r.open
 	r.uses[r.publication]++
@@ -324,7 +344,7 @@ func (r *Rendition) flush() {
 		r.take(last)
 	}
 	r.closeSegment()
-	r.part, r.partTicks = r.part[:0], 0
+	r.part, r.partTicks, r.fresh = r.part[:0], 0, true
 }
 
 // nextMSN is the number of the segment that would be opened next.

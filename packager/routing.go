@@ -6,28 +6,41 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-// maxHeld bounds the audio that waits for a stalled picture, in samples: about
-// 20 s of AAC.
+// maxHeld bounds the samples that wait for a stalled picture: about 20 s of AAC.
 const maxHeld = 1000
 
-// route hands a sample to its rendition. The mutex is held, as in all below.
+// route hands a sample to its rendition; nil is that of sound which is only heard
+// with the picture. The mutex is held, as in all below.
 func (s *Stream) route(r *Rendition, sample media.Sample) {
+	if s.muxed() && (r == nil || r.track.Kind() == media.Audio) {
+		s.listen(sample)
+	}
 	switch {
+	case r == nil:
+	case r == s.leading && s.muxed():
+		s.leadMuxed(sample)
 	case r == s.leading:
 		s.leadWith(r, sample)
 	case r.track.Kind() == media.Audio:
-		// Audio may arrive before the picture that begins the next segment: it waits
-		// until the leader can't set a boundary before it any more.
-		if len(r.held) == maxHeld {
-			r.held = r.held[1:]
-			s.counters.DroppedSamples++
-		}
-		r.held = append(r.held, sample)
+		s.hold(r, sample)
 		s.feedStarving(r, sample)
+		s.release(r)
+	case s.muxed():
+		s.hold(r, sample) // the leader may wait for its sound
 		s.release(r)
 	default:
 		s.follow(r, sample)
 	}
+}
+
+// hold keeps a sample that may have come before the picture that begins the next
+// segment: it waits until the leader can't set a boundary before it any more.
+func (s *Stream) hold(r *Rendition, sample media.Sample) {
+	if len(r.held) == maxHeld {
+		r.held = r.held[1:]
+		s.counters.DroppedSamples++
+	}
+	r.held = append(r.held, sample)
 }
 
 // starvation is how far sound may run ahead of a picture that has stopped.
@@ -48,7 +61,7 @@ func (s *Stream) feedStarving(r *Rendition, sample media.Sample) {
 	}
 }
 
-// leadWith cuts the leading rendition, and lets waiting audio go on.
+// leadWith cuts the leading rendition, and lets those that wait for it go on.
 func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
 	if s.lead.begun && r.track.Kind() == media.Video {
 		s.learnFrame(sample.DTS - s.lead.last)
@@ -88,10 +101,10 @@ func (s *Stream) learnFrame(step media.Ticks) {
 	}
 }
 
-// release passes on held audio that no boundary can come before any more.
+// release passes on held samples that no boundary can come before any more.
 func (s *Stream) release(r *Rendition) {
 	n := 0
-	for n < len(r.held) && r.grid(r.held[n].PTS()) < s.grid.horizon {
+	for n < len(r.held) && r.grid(r.held[n].PTS()) <= s.grid.horizon {
 		s.follow(r, r.held[n])
 		n++
 	}

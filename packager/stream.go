@@ -51,6 +51,7 @@ type Stream struct {
 	leading        *Rendition
 	resumed        bool // the next boundary is the first of a publication
 	probe          *probe
+	mux            mux
 	dates          dateRanges
 	ended          bool
 	counters       Counters
@@ -148,8 +149,16 @@ func (s *Stream) Begin(p Publication) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clock, s.resumed, s.ended = p.Clock, true, false
+	s.mux = mux{heard: p.Clock.Origin}
+	if s.cfg.Muxed && p.Tracks[p.Leader].Kind() == media.Video {
+		s.mux.sound = soundOf(p)
+	}
 	for _, name := range sortedNames(p) {
-		if err := s.add(name).begin(p.ID, p.Tracks[name]); err != nil {
+		t := p.Tracks[name]
+		if t.Kind() == media.Audio && s.muxed() && !s.cfg.AudioOnly {
+			continue // it is heard with the picture only
+		}
+		if err := s.add(name).begin(p.ID, t, s.soundFor(t)); err != nil {
 			return fmt.Errorf("rendition %s: %w", name, err)
 		}
 	}
@@ -189,11 +198,29 @@ func sortedNames(p Publication) []string {
 	return names
 }
 
+// soundOf is the publication's sound, which travels with its picture when muxed.
+func soundOf(p Publication) media.Track {
+	for _, t := range p.Tracks {
+		if t.Kind() == media.Audio {
+			return t
+		}
+	}
+	return media.Track{}
+}
+
+// soundFor is the sound that travels with a track, if any does.
+func (s *Stream) soundFor(t media.Track) media.Track {
+	if t.Kind() == media.Video {
+		return s.mux.sound
+	}
+	return media.Track{}
+}
+
 // SetTrack makes a rendition of the publication known, before its first sample.
 func (s *Stream) SetTrack(name, publication string, t media.Track) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.add(name).begin(publication, t)
+	return s.add(name).begin(publication, t, s.soundFor(t))
 }
 
 // adoptFrame takes the frame duration that a track declares, or a usual one.
@@ -240,12 +267,13 @@ func (s *Stream) settle() {
 	}
 }
 
-// Write takes the next sample of a rendition, in decode order.
+// Write takes the next sample of a rendition, in decode order. Sound that travels
+// with the picture is written to its own name all the same.
 func (s *Stream) Write(name string, sample media.Sample) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, ok := s.Rendition(name)
-	if !ok || r.track.Codec == 0 {
+	if (!ok || r.track.Codec == 0) && !s.muxed() {
 		return
 	}
 	if s.probe == nil {
@@ -270,6 +298,7 @@ func (s *Stream) End() {
 		}
 		s.settle()
 	}
+	s.leadOut()
 	s.grid.horizon = 1<<62 - 1
 	for _, r := range s.Renditions() {
 		s.release(r)

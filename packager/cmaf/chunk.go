@@ -2,6 +2,7 @@ package cmaf
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/globalfandom/lightstick/media"
 )
@@ -22,22 +23,55 @@ const (
 	trunHeader = boxHeader + 12
 	trunSample = 16 // duration, size, flags, composition time offset
 	mdatHeader = boxHeader
-	trafSize   = boxHeader + tfhdSize + tfdtSize + trunHeader
-	moofSize   = boxHeader + mfhdSize + trafSize
+	trafHeader = boxHeader + tfhdSize + tfdtSize + trunHeader
+	moofHeader = boxHeader + mfhdSize
+	prftSize   = boxHeader + 24
 )
 
-// Chunk writes one CMAF chunk: a moof and an mdat with the samples, which must
-// all have their Duration. sequence is the number for mfhd, which grows along a
-// rendition. The result is one allocation of exactly the right size, and holds a
-// copy of the payloads.
-func Chunk(sequence uint32, samples []media.Sample) []byte {
-	header := moofSize + len(samples)*trunSample
-	size := header + mdatHeader + PayloadSize(samples)
+// Chunk is what becomes one moof and one mdat, with the boxes that go before them.
+type Chunk struct {
+	Sequence uint32 // for mfhd; it grows along a rendition
+	// Runs are the samples of each track, in the order of [Init]; all samples must
+	// have their Duration. A run may be empty if not all are.
+	Runs [][]media.Sample
+	// Producer is when the first sample of the first run was taken in, for prft; zero
+	// leaves the box out.
+	Producer time.Time
+	// ID3 are timed metadata, for emsg.
+	ID3 []ID3
+}
+
+// Marshal writes the chunk, which holds a copy of the payloads. The result is one
+// allocation of exactly the right size.
+func (c Chunk) Marshal() []byte {
+	moof, payload := moofHeader, 0
+	for _, run := range c.Runs {
+		if len(run) > 0 {
+			moof += trafHeader + len(run)*trunSample
+			payload += PayloadSize(run)
+		}
+	}
+	size := moof + mdatHeader + payload
+	for _, tag := range c.ID3 {
+		size += tag.size()
+	}
+	prft := !c.Producer.IsZero() && len(c.Runs[0]) > 0
+	if prft {
+		size += prftSize
+	}
 	b := make([]byte, 0, size)
-	b = appendMoof(b, sequence, samples, header)
-	b = appendBox(b, uint32(size-header), "mdat")
-	for _, s := range samples {
-		b = append(b, s.Payload...)
+	if prft {
+		b = appendProducerTime(b, c.Producer, c.Runs[0][0].DTS)
+	}
+	for _, tag := range c.ID3 {
+		b = tag.append(b)
+	}
+	b = c.appendMoof(b, moof)
+	b = appendBox(b, uint32(mdatHeader+payload), "mdat")
+	for _, run := range c.Runs {
+		for _, s := range run {
+			b = append(b, s.Payload...)
+		}
 	}
 	return b
 }
@@ -51,21 +85,33 @@ func PayloadSize(samples []media.Sample) int {
 	return size
 }
 
-func appendMoof(b []byte, sequence uint32, samples []media.Sample, moof int) []byte {
+func (c Chunk) appendMoof(b []byte, size int) []byte {
 	u32 := binary.BigEndian.AppendUint32
-	trun := trunHeader + len(samples)*trunSample
-
-	b = appendBox(b, uint32(moof), "moof")
-
+	b = appendBox(b, uint32(size), "moof")
 	b = appendBox(b, mfhdSize, "mfhd")
 	b = u32(b, 0) // version, flags
-	b = u32(b, sequence)
+	b = u32(b, c.Sequence)
+	offset := size + mdatHeader
+	for i, run := range c.Runs {
+		if len(run) > 0 {
+			b = appendTraf(b, uint32(firstTrackID+i), run, offset)
+			offset += PayloadSize(run)
+		}
+	}
+	return b
+}
+
+// appendTraf writes the track fragment of a run whose payloads begin offset bytes
+// after the moof box does.
+func appendTraf(b []byte, trackID uint32, samples []media.Sample, offset int) []byte {
+	u32 := binary.BigEndian.AppendUint32
+	trun := trunHeader + len(samples)*trunSample
 
 	b = appendBox(b, uint32(boxHeader+tfhdSize+tfdtSize+trun), "traf")
 
 	b = appendBox(b, tfhdSize, "tfhd")
 	b = u32(b, 0x020000) // default-base-is-moof, as CMAF demands
-	b = u32(b, TrackID)
+	b = u32(b, trackID)
 
 	b = appendBox(b, tfdtSize, "tfdt")
 	b = u32(b, 0x01000000) // version 1: 64-bit
@@ -76,7 +122,7 @@ func appendMoof(b []byte, sequence uint32, samples []media.Sample, moof int) []b
 	// duration, size, flags and composition time offset.
 	b = u32(b, 0x01000f01)
 	b = u32(b, uint32(len(samples)))
-	b = u32(b, uint32(moof+mdatHeader))
+	b = u32(b, uint32(offset))
 	for _, s := range samples {
 		b = u32(b, uint32(s.Duration))
 		b = u32(b, uint32(len(s.Payload)))

@@ -3,6 +3,7 @@ package cmaf
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/Eyevinn/mp4ff/mp4"
 
@@ -29,7 +30,7 @@ func TestChunkIsReadByAnotherParser(t *testing.T) {
 		{DTS: 1 << 33, CompositionOffset: 6000, Duration: 3000, KeyFrame: true, Payload: []byte("first")},
 		{DTS: 1<<33 + 3000, CompositionOffset: -3000, Duration: 3003, Payload: []byte("second frame")},
 	}
-	chunk := Chunk(7, samples)
+	chunk := Chunk{Sequence: 7, Runs: [][]media.Sample{samples}}.Marshal()
 	file, err := mp4.DecodeFile(bytes.NewReader(chunk))
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +52,62 @@ func TestChunkIsReadByAnotherParser(t *testing.T) {
 			got.CompositionTimeOffset != int32(s.CompositionOffset) || got.IsSync() != s.KeyFrame {
 			t.Errorf("sample %d read as %+v", i, got)
 		}
+	}
+}
+
+// Two tracks, the time and an event: each is found where it belongs.
+func TestMuxedChunkIsReadByAnotherParser(t *testing.T) {
+	aac := media.Track{Codec: media.AAC, Timescale: 48000, AudioConfig: []byte{0x11, 0x90}, Channels: 2}
+	section, err := Init(avc, aac)
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture := []media.Sample{{DTS: 90000, Duration: 3000, KeyFrame: true, Payload: []byte("picture")}}
+	sound := []media.Sample{
+		{DTS: 48000, Duration: 1024, KeyFrame: true, Payload: []byte("one")},
+		{DTS: 49024, Duration: 1024, KeyFrame: true, Payload: []byte("another")},
+	}
+	at := time.Date(2026, 11, 23, 12, 0, 0, 500_000_000, time.UTC)
+	chunk := Chunk{
+		Sequence: 3, Runs: [][]media.Sample{picture, sound}, Producer: at,
+		ID3: []ID3{{Time: 90500, ID: 9, Tag: []byte("ID3\x04\x00")}},
+	}.Marshal()
+	file, err := mp4.DecodeFile(bytes.NewReader(append(section, chunk...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(file.Init.Moov.Traks); n != 2 || file.Init.Moov.Mvhd.NextTrackID != 3 {
+		t.Errorf("%d tracks, next %d", n, file.Init.Moov.Mvhd.NextTrackID)
+	}
+	fragment := file.Segments[0].Fragments[0]
+	for i, want := range [][]media.Sample{picture, sound} {
+		read, err := fragment.GetFullSamples(file.Init.Moov.Mvex.Trexs[i])
+		if err != nil || len(read) != len(want) {
+			t.Fatalf("track %d: %d samples, %v", i+1, len(read), err)
+		}
+		for j, s := range want {
+			if got := read[j]; got.DecodeTime != uint64(s.DTS) || !bytes.Equal(got.Data, s.Payload) {
+				t.Errorf("track %d, sample %d: %+v", i+1, j, got)
+			}
+		}
+	}
+	reader := bytes.NewReader(chunk)
+	first, err := mp4.DecodeBox(0, reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := mp4.DecodeBox(first.Size(), reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prft, ok := first.(*mp4.PrftBox)
+	if !ok || prft.MediaTime != 90000 || prft.ReferenceTrackID != 1 || uint64(prft.NTPTimestamp) != uint64(at.Unix()+2208988800)<<32|1<<31 {
+		t.Errorf("prft: %+v", first)
+	}
+	emsg, ok := second.(*mp4.EmsgBox)
+	if !ok || emsg.PresentationTime != 90500 || emsg.TimeScale != 90000 || emsg.ID != 9 ||
+		emsg.SchemeIDURI != "https://aomedia.org/emsg/ID3" || string(emsg.MessageData) != "ID3\x04\x00" {
+		t.Errorf("emsg: %+v", second)
 	}
 }
 
@@ -90,8 +147,9 @@ func BenchmarkChunk(b *testing.B) {
 	for i := range samples {
 		samples[i] = media.Sample{DTS: media.Ticks(i * 3000), Duration: 3000, Payload: make([]byte, 12_500)}
 	}
+	runs, producer := [][]media.Sample{samples}, time.Now()
 	b.ReportAllocs()
 	for b.Loop() {
-		Chunk(1, samples)
+		Chunk{Sequence: 1, Runs: runs, Producer: producer}.Marshal()
 	}
 }

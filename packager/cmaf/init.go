@@ -6,8 +6,9 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-// TrackID is the only track's ID in everything this package writes.
-const TrackID = 1
+// firstTrackID is the ID of the first track in everything this package writes; the
+// others follow.
+const firstTrackID = 1
 
 // fileType is the ftyp box of a CMAF header: cmfc for its structural rules, iso6
 // for the movie fragments, mp41 for old parsers (ISO/IEC 23000-19 §7.2).
@@ -16,13 +17,20 @@ var fileType = box("ftyp", []byte("iso6\x00\x00\x00\x01cmfciso6mp41"))
 // unity is the matrix that leaves a picture as it is (ISO/IEC 14496-12 §6.2.2).
 var unity = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
-// Init writes the initialization section of a track (EXT-X-MAP).
-func Init(t media.Track) ([]byte, error) {
-	entry, err := sampleEntry(t)
-	if err != nil {
-		return nil, fmt.Errorf("cmaf: init of %s: %w", t.Codec, err)
+// Init writes the initialization section of a track, or of several that travel
+// together (EXT-X-MAP). CMAF knows only the former; HLS allows both (RFC 8216bis §3.1.2).
+func Init(tracks ...media.Track) ([]byte, error) {
+	var traks, trexs []byte
+	for i, t := range tracks {
+		entry, err := sampleEntry(t)
+		if err != nil {
+			return nil, fmt.Errorf("cmaf: init of %s: %w", t.Codec, err)
+		}
+		id := uint32(firstTrackID + i)
+		traks = append(traks, box("trak", tkhd(t, id), mdia(t, entry))...)
+		trexs = append(trexs, fullBox("trex", 0, 0, u32(id, 1, 0, 0, 0))...)
 	}
-	moov := box("moov", mvhd, box("trak", tkhd(t), mdia(t, entry)), box("mvex", trex))
+	moov := box("moov", mvhd(len(tracks)), traks, box("mvex", trexs))
 	return append(append(make([]byte, 0, len(fileType)+len(moov)), fileType...), moov...), nil
 }
 
@@ -39,11 +47,6 @@ func sampleEntry(t media.Track) ([]byte, error) {
 // Boxes that are the same for every track: durations are unknown, samples are in
 // fragments.
 var (
-	mvhd = fullBox("mvhd", 0, 0,
-		u32(0, 0, 1000, 0), // creation, modification, timescale, duration
-		u32(0x10000), u16(0x0100), zeros(10),
-		unity, zeros(24), u32(TrackID+1))
-	trex = fullBox("trex", 0, 0, u32(TrackID, 1, 0, 0, 0))
 	dinf = box("dinf", fullBox("dref", 0, 0, u32(1), fullBox("url ", 0, 1)))
 	stts = fullBox("stts", 0, 0, u32(0))
 	stsc = fullBox("stsc", 0, 0, u32(0))
@@ -51,8 +54,15 @@ var (
 	stco = fullBox("stco", 0, 0, u32(0))
 )
 
+func mvhd(tracks int) []byte {
+	return fullBox("mvhd", 0, 0,
+		u32(0, 0, 1000, 0), // creation, modification, timescale, duration
+		u32(0x10000), u16(0x0100), zeros(10),
+		unity, zeros(24), u32(uint32(firstTrackID+tracks)))
+}
+
 // tkhd gives the size at which the picture is shown, in 16.16 fixed point.
-func tkhd(t media.Track) []byte {
+func tkhd(t media.Track, id uint32) []byte {
 	const enabledInMovie = 3
 	volume, width, height := uint16(0x0100), uint32(0), uint32(0)
 	if t.Kind() == media.Video {
@@ -62,7 +72,7 @@ func tkhd(t media.Track) []byte {
 		}
 	}
 	return fullBox("tkhd", 0, enabledInMovie,
-		u32(0, 0, TrackID, 0, 0), // creation, modification, track, reserved, duration
+		u32(0, 0, id, 0, 0), // creation, modification, track, reserved, duration
 		zeros(8), u16(0, 0, volume, 0), unity, u32(width, height))
 }
 

@@ -183,7 +183,7 @@ func TestFFmpegDecodes(t *testing.T) {
 			}
 			cmd := exec.Command("ffprobe", "-v", "error", "-count_frames", "-of", "csv=p=0", "-show_entries",
 				"stream=codec_name,width,height,pix_fmt,color_transfer,sample_rate,channels,nb_read_frames", "-")
-			cmd.Stdin = bytes.NewReader(append(section, Chunk(1, s.samples)...))
+			cmd.Stdin = bytes.NewReader(append(section, Chunk{Sequence: 1, Runs: [][]media.Sample{s.samples}}.Marshal()...))
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 			out, err := cmd.Output()

@@ -52,8 +52,11 @@ type Variant struct {
 	Format
 	FrameRate    int64 // in thousandths of a frame per second; 0: not written
 	AudioGroup   string
-	CaptionGroup string // "": there are no captions
+	CaptionGroup string // NoCaptions, or "" to say nothing
 }
+
+// NoCaptions as a caption group says that no variant has captions.
+const NoCaptions = "NONE"
 
 // IFrameVariant is a playlist of keyframes (EXT-X-I-FRAME-STREAM-INF).
 type IFrameVariant struct{ Format }
@@ -121,11 +124,12 @@ func (v Variant) append(b []byte, query string) []byte {
 	if v.AudioGroup != "" {
 		b = appendQuoted(b, "AUDIO", v.AudioGroup)
 	}
-	switch {
-	case v.CaptionGroup != "":
-		b = appendQuoted(b, "CLOSED-CAPTIONS", v.CaptionGroup)
-	case v.Width > 0:
+	switch v.CaptionGroup {
+	case "":
+	case NoCaptions:
 		b = append(b, ",CLOSED-CAPTIONS=NONE"...)
+	default:
+		b = appendQuoted(b, "CLOSED-CAPTIONS", v.CaptionGroup)
 	}
 	return append(append(append(append(b, '\n'), v.URI...), query...), '\n')
 }
