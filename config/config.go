@@ -63,6 +63,7 @@ type Config struct {
 		PartHoldBack    float64       `key:"hls.part_hold_back" default:"3" help:"How far behind the live edge players stay, in parts; 2 to 10."`
 		Window          time.Duration `key:"hls.window" default:"30s" help:"Time that live playlists list."`
 		DVR             time.Duration `key:"hls.dvr" default:"0s" help:"Time that viewers can seek back, from disk; 0: what hls.window lists."`
+		Audio           string        `key:"hls.audio" default:"separate" help:"separate | muxed: sound as a rendition of its own, or in the picture's segments, which halves the requests."`
 		Stale           string        `key:"hls.stale" default:"off" help:"off | 404 | 503: what playlists answer when nothing new came for 1.5 target durations, so that a CDN asks another origin."`
 	}
 	Transcode struct {

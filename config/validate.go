@@ -17,7 +17,7 @@ import (
 func (c *Config) Packager() packager.Config {
 	return packager.Config{
 		SegmentDuration: c.HLS.SegmentDuration, PartDuration: c.HLS.PartDuration, PartHoldBack: c.HLS.PartHoldBack,
-		Window: c.HLS.Window, DVR: c.HLS.DVR,
+		Window: c.HLS.Window, DVR: c.HLS.DVR, Muxed: c.HLS.Audio == "muxed",
 	}
 }
 
@@ -44,6 +44,7 @@ func (c *Config) Validate() error {
 	add(checkAddress("srt.listen", c.SRT.Listen))
 	add(checkAddress("rtsp.listen", c.RTSP.Listen))
 	add(c.Packager().Validate())
+	add(oneOf("hls.audio", c.HLS.Audio, "separate", "muxed"))
 	add(oneOf("hls.stale", c.HLS.Stale, "off", "404", "503"))
 	if c.HTTP.MaxConnections < 0 || c.HTTP.MaxConnectionsPerIP < 0 {
 		add(errors.New("http.max_connections, http.max_connections_per_ip: use 0 or more"))

@@ -20,6 +20,9 @@ type Live interface {
 	State(id media.StreamID) string
 	// Advice is what the stream's creator should change in the encoder, or "".
 	Advice(id media.StreamID) string
+	// AddMetadata puts metadata into the stream's playlists. It fails with ErrNotLive,
+	// or ErrMetadata.
+	AddMetadata(id media.StreamID, m Metadata) error
 	// Remove ends the stream and everything it serves.
 	Remove(id media.StreamID)
 }
@@ -76,6 +79,7 @@ func (a *API) Register(mux *http.ServeMux) {
 		next(ctx)
 	})
 	a.registerStreams(api)
+	a.registerMetadata(api)
 }
 
 func (a *API) authorised(ctx context.Context, header string) bool {
@@ -188,9 +192,9 @@ func (a *API) fail(err error) error {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return huma.Error404NotFound(err.Error())
-	case errors.Is(err, ErrExists):
+	case errors.Is(err, ErrExists), errors.Is(err, ErrNotLive):
 		return huma.Error409Conflict(err.Error())
-	case errors.Is(err, ErrName):
+	case errors.Is(err, ErrName), errors.Is(err, ErrMetadata):
 		return huma.Error422UnprocessableEntity(err.Error())
 	}
 	a.Log.Error("api", "err", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -110,11 +111,62 @@ func TestTokenIsMadeOnce(t *testing.T) {
 	}
 }
 
-type live struct{ removed media.StreamID }
+type live struct {
+	removed media.StreamID
+	added   Metadata
+}
 
 func (*live) State(media.StreamID) string  { return "offline" }
 func (*live) Advice(media.StreamID) string { return "" }
 func (l *live) Remove(id media.StreamID)   { l.removed = id }
+func (l *live) AddMetadata(id media.StreamID, m Metadata) error {
+	switch {
+	case id != "onair":
+		return ErrNotLive
+	case m.Class == "bad":
+		return fmt.Errorf("%w: a bad class", ErrMetadata)
+	}
+	l.added = m
+	return nil
+}
+
+func TestMetadataAPI(t *testing.T) {
+	s, _ := open(t)
+	onAir := &live{}
+	mux := http.NewServeMux()
+	api := API{Store: s, Live: onAir, Token: "secret", Log: slog.New(slog.DiscardHandler)}
+	api.Register(mux)
+	post := func(stream, body string) (int, string) {
+		r := httptest.NewRequest("POST", "/api/v1/streams/"+stream+"/metadata", strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer secret")
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		return w.Code, w.Body.String()
+	}
+	tests := []struct {
+		stream, body string
+		want         int
+	}{
+		{"onair", `{"attributes":{"title":"goal!"},"planned_duration":12.5}`, http.StatusCreated},
+		{"onair", `{"id":"ad","start":"2026-11-23T12:00:00Z","duration":0}`, http.StatusCreated},
+		{"off", `{}`, http.StatusConflict},
+		{"onair", `{"class":"bad"}`, http.StatusUnprocessableEntity},
+		{"onair", `{"duration":-1}`, http.StatusUnprocessableEntity},
+		{"onair", `{"start":"tomorrow"}`, http.StatusUnprocessableEntity},
+	}
+	for _, tt := range tests {
+		if code, body := post(tt.stream, tt.body); code != tt.want {
+			t.Errorf("%s: %d %s, want %d", tt.body, code, body, tt.want)
+		}
+	}
+	if m := onAir.added; m.ID != "ad" || m.Duration == nil || *m.Duration != 0 || m.Start.IsZero() {
+		t.Errorf("%+v", m)
+	}
+	if code, body := post("onair", `{}`); code != http.StatusCreated || onAir.added.ID == "" || !strings.Contains(body, onAir.added.ID) {
+		t.Errorf("%d %s: no ID was made", code, body)
+	}
+}
 
 func TestAPI(t *testing.T) {
 	s, _ := open(t)

@@ -39,16 +39,24 @@ type dateList struct {
 	removed []string        // IDs removed within it
 }
 
+// find is the date range with an ID, or nil.
+func (d *dateRanges) find(id string) *datedRange {
+	for i := range d.ranges {
+		if d.ranges[i].ID == id {
+			return &d.ranges[i]
+		}
+	}
+	return nil
+}
+
 // put adds a date range or replaces the one with its ID. A client may not see two
 // that contradict each other (RFC 8216bis §4.4.5.1), so class and start stay.
 func (d *dateRanges) put(r hls.DateRange, edge time.Time) {
 	d.stale = true
-	for i := range d.ranges {
-		if old := &d.ranges[i]; old.ID == r.ID {
-			r.Class, r.Start = old.Class, old.Start
-			old.DateRange, old.added = r, edge
-			return
-		}
+	if old := d.find(r.ID); old != nil {
+		r.Class, r.Start = old.Class, old.Start
+		old.DateRange, old.added = r, edge
+		return
 	}
 	if len(d.ranges) == maxDateRanges {
 		d.drop(0, edge)

@@ -24,6 +24,14 @@ type mux struct {
 // muxed reports whether sound travels with the picture.
 func (s *Stream) muxed() bool { return s.mux.sound.Codec != 0 }
 
+// Muxed reports whether tracks of a kind travel with others now, so that they have no
+// rendition of their own.
+func (s *Stream) Muxed(k media.Kind) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return k == media.Audio && s.muxed()
+}
+
 // listen takes a sample of the sound, which goes into every rendition with a picture.
 func (s *Stream) listen(sample media.Sample) {
 	scale := s.mux.sound.Timescale

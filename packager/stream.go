@@ -53,6 +53,7 @@ type Stream struct {
 	probe          *probe
 	mux            mux
 	dates          dateRanges
+	tagID          uint32 // of the last ID3 tag
 	ended          bool
 	counters       Counters
 	readied        bool

@@ -96,6 +96,15 @@ func (e *epoch) write(k media.Kind, s media.Sample) {
 	}
 }
 
+// update makes known what was learnt of a track, captions for example.
+func (e *epoch) update(t media.Track) error {
+	name := e.names[t.Kind()]
+	if name == "" || e.stream.packager.Muxed(t.Kind()) {
+		return nil
+	}
+	return e.stream.packager.SetTrack(name, e.id, t)
+}
+
 // end finishes the segments: the worker gives out what it has, for a bounded time.
 func (e *epoch) end() {
 	if e.worker != nil {

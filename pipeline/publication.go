@@ -29,6 +29,7 @@ type publication struct {
 	tie       tie
 	base      media.Ticks // media time of DTS 0, at 90 kHz
 	based     bool
+	events    []media.Event // that came before the epoch
 	epoch     *epoch
 	keyed     bool
 	lastKey   media.Ticks
@@ -89,7 +90,11 @@ func (p *publication) SetTrack(t media.Track) error {
 		t.KeyInterval = max(t.KeyInterval, known.KeyInterval)
 	}
 	*known = t
-	if !same && p.epoch != nil {
+	switch {
+	case p.epoch == nil:
+	case same:
+		return p.epoch.update(t)
+	default:
 		p.endEpoch()
 	}
 	return nil
@@ -116,8 +121,20 @@ func (p *publication) Write(k media.Kind, s media.Sample) error {
 	return p.beginEpoch()
 }
 
+// maxEvents bounds the events that wait for the tracks to be known.
+const maxEvents = 32
+
 // Event takes timed metadata.
-func (p *publication) Event(media.Event) {}
+func (p *publication) Event(e media.Event) {
+	if p.epoch != nil {
+		e.Time += p.base
+		p.stream.packager.Event(e)
+		return
+	}
+	if len(p.events) < maxEvents {
+		p.events = append(p.events, e)
+	}
+}
 
 func (p *publication) measure(k media.Kind, s media.Sample) {
 	p.stream.stats.sample(k, s)
@@ -187,6 +204,11 @@ func (p *publication) beginEpoch() error {
 	}
 	p.epoch = e
 	p.waiting, p.waited = nil, 0
+	events := p.events
+	p.events = nil
+	for _, event := range events {
+		p.Event(event)
+	}
 	for _, w := range samples {
 		e.write(w.kind, w.sample)
 	}

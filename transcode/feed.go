@@ -90,6 +90,6 @@ func (f *mp4Feeder) write(s media.Sample) error {
 	// The next frame isn't known yet; FFmpeg goes by the fragments' own times.
 	s.Duration = media.TicksOf(time.Second/60, media.VideoTimescale)
 	f.sequence++
-	_, err := f.w.Write(cmaf.Chunk(f.sequence, []media.Sample{s}))
+	_, err := f.w.Write(cmaf.Chunk{Sequence: f.sequence, Runs: [][]media.Sample{{s}}}.Marshal())
 	return err
 }

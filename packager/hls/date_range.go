@@ -19,35 +19,59 @@ type DateRange struct {
 	// An instant has neither.
 	Duration *time.Duration
 	Planned  time.Duration
-	// SCTE35 is a splice_info_section, and Splice says in which attribute it stands.
-	SCTE35 []byte
+	// Splice holds SCTE-35 messages.
 	Splice Splice
 	// Attributes are the client-defined ones: X-NAME and text.
 	Attributes []Attribute
 }
 
-// Splice is the part that an SCTE-35 message plays in its date range.
-type Splice string
+// Splice is the SCTE-35 messages of a date range: each a splice_info_section, nil for
+// none (§4.4.5.1.1).
+type Splice struct {
+	Command []byte // SCTE35-CMD
+	Out     []byte // SCTE35-OUT: the programme is left here
+	In      []byte // SCTE35-IN: and comes back at the end
+}
 
-// The attributes that hold SCTE-35 messages.
-const (
-	SpliceCommand Splice = "SCTE35-CMD"
-	SpliceOut     Splice = "SCTE35-OUT"
-	SpliceIn      Splice = "SCTE35-IN"
-)
+// messages lists them by attribute.
+func (s Splice) messages() []struct {
+	name    string
+	section []byte
+} {
+	return []struct {
+		name    string
+		section []byte
+	}{{"SCTE35-CMD", s.Command}, {"SCTE35-OUT", s.Out}, {"SCTE35-IN", s.In}}
+}
 
 // Attribute is a client-defined attribute with a quoted-string value.
 type Attribute struct{ Name, Value string }
+
+// AttributeName is the name of a client-defined attribute for any text: title becomes
+// X-TITLE.
+func AttributeName(key string) string {
+	return "X-" + strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			return r
+		}
+		return '-'
+	}, key)
+}
 
 // ErrDateRange reports a date range that can't stand in a playlist.
 var ErrDateRange = errors.New("date range")
 
 var attributeName = regexp.MustCompile(`^X-[A-Z0-9-]{1,60}$`)
 
+// MaxAttributes is how many client-defined attributes a date range may have.
+const MaxAttributes = 16
+
 // Limits of a date range that a playlist carries for everybody.
 const (
 	maxDateRangeText  = 256       // bytes of ID and class
-	maxAttributes     = 16        //
 	maxAttributeValue = 2 << 10   // bytes
 	maxSCTE35         = 4<<10 + 2 // bytes; a section has 12 bits for its length
 )
@@ -70,11 +94,13 @@ func (d DateRange) Validate() error {
 	if (d.Duration != nil && *d.Duration < 0) || d.Planned < 0 {
 		wrong("a duration is negative")
 	}
-	if len(d.SCTE35) > maxSCTE35 {
-		wrong("an SCTE-35 section of %d bytes", len(d.SCTE35))
+	for _, m := range d.Splice.messages() {
+		if len(m.section) > maxSCTE35 {
+			wrong("%s has %d bytes", m.name, len(m.section))
+		}
 	}
-	if len(d.Attributes) > maxAttributes {
-		wrong("%d attributes; at most %d", len(d.Attributes), maxAttributes)
+	if len(d.Attributes) > MaxAttributes {
+		wrong("%d attributes; at most %d", len(d.Attributes), MaxAttributes)
 	}
 	for _, a := range d.Attributes {
 		if !attributeName.MatchString(a.Name) {
@@ -98,11 +124,6 @@ func Quotable(s string) string {
 	return strings.NewReplacer(`"`, "'", "\r", " ", "\n", " ", "\t", " ").Replace(s)
 }
 
-// Same reports whether two date ranges say the same.
-func (d DateRange) Same(e DateRange) bool {
-	return string(d.Append(nil)) == string(e.Append(nil))
-}
-
 // End is the end, or the planned end; an instant ends when it begins.
 func (d DateRange) End() time.Time {
 	if d.Duration != nil {
@@ -124,8 +145,10 @@ func (d DateRange) Append(b []byte) []byte {
 	case d.Planned > 0:
 		b = appendSeconds(append(b, ",PLANNED-DURATION="...), d.Planned)
 	}
-	if len(d.SCTE35) > 0 {
-		b = fmt.Appendf(b, ",%s=0x%X", d.Splice, d.SCTE35)
+	for _, m := range d.Splice.messages() {
+		if len(m.section) > 0 {
+			b = fmt.Appendf(b, ",%s=0x%X", m.name, m.section)
+		}
 	}
 	for _, a := range d.Attributes {
 		b = append(append(b, ','), a.Name...)

@@ -1,0 +1,66 @@
+package packager
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+func TestEventsBecomeDateRanges(t *testing.T) {
+	s := NewStream(Config{}, &nothing{})
+	src := newSource(s, [2]int64{10, 1}, 20, 0)
+	src.begin(t, "a")
+	src.run(9 * time.Second)
+	at := func(seconds int) media.Ticks { return media.Ticks(seconds * 90000) }
+	s.Event(media.Event{Kind: media.EventTextData, Time: at(8), Values: map[string]string{"text": `say "hi"`, "trackid": "1"}})
+	s.Event(media.Event{Kind: media.EventCuePoint, Time: at(9), ID: "7", Name: "chorus", Values: map[string]string{"parameters.key": "C"}})
+	s.Event(media.Event{
+		Kind: media.EventSCTE35, Time: at(10), ID: "42", Duration: 30 * time.Second, Values: map[string]string{"out": "true"}, Payload: []byte{0xfc, 0x30, 1},
+	})
+	s.Event(media.Event{Kind: media.EventSCTE35, Time: at(11), ID: "43", Payload: []byte{0xfc, 0x30, 2}})
+	playlist := func() string { return text(rendition(t, s, "source").Snapshot().Playlist(SkipNothing)) }
+	for _, want := range []string{
+		`#EXT-X-DATERANGE:ID="text-1795435208000",CLASS="com.globalfandom.lightstick.text",START-DATE="2026-11-23T12:00:08.000Z",X-TEXT="say 'hi'",X-TRACKID="1"`,
+		`#EXT-X-DATERANGE:ID="cue-7",CLASS="com.globalfandom.lightstick.cue",START-DATE="2026-11-23T12:00:09.000Z",X-NAME="chorus",X-PARAMETERS-KEY="C"`,
+		`#EXT-X-DATERANGE:ID="splice-42",START-DATE="2026-11-23T12:00:10.000Z",PLANNED-DURATION=30.000000,SCTE35-OUT=0xFC3001`,
+		`#EXT-X-DATERANGE:ID="splice-43",START-DATE="2026-11-23T12:00:11.000Z",SCTE35-CMD=0xFC3002`,
+	} {
+		if !strings.Contains(playlist(), want+"\n") {
+			t.Errorf("no %s in\n%s", want, playlist())
+		}
+	}
+	// The way back in ends the break of the same event.
+	s.Event(media.Event{Kind: media.EventSCTE35, Time: at(32), ID: "42", Values: map[string]string{"out": "false"}, Payload: []byte{0xfc, 0x30, 3}})
+	want := `#EXT-X-DATERANGE:ID="splice-42",START-DATE="2026-11-23T12:00:10.000Z",DURATION=22.000000,SCTE35-OUT=0xFC3001,SCTE35-IN=0xFC3003`
+	if !strings.Contains(playlist(), want+"\n") {
+		t.Errorf("no %s in\n%s", want, playlist())
+	}
+}
+
+func TestID3TravelsInItsPart(t *testing.T) {
+	for _, audioRate := range []int{0, 48000} {
+		s := NewStream(Config{Window: time.Minute}, &nothing{})
+		src := newSource(s, [2]int64{30, 1}, 60, audioRate)
+		src.begin(t, "a")
+		src.run(5 * time.Second)
+		s.Event(media.Event{Kind: media.EventID3, Time: 7 * 90000, Payload: []byte("ID3-seven")})
+		src.run(5 * time.Second)
+		for _, r := range s.Renditions() {
+			found := -1
+			for _, segment := range r.window.closed {
+				for i, chunk := range segment.Chunks() {
+					if bytes.Contains(chunk, []byte("ID3-seven")) {
+						found = int(segment.MSN)*100 + i
+					}
+				}
+			}
+			// 7 s is in segment 3, 1 s after its beginning, in parts of 233 ms.
+			if want := map[bool]int{true: 304, false: -1}[r.IsVideo()]; found != want {
+				t.Errorf("%s: found in %d, want %d", r.Name(), found, want)
+			}
+		}
+	}
+}
