@@ -67,8 +67,9 @@ test-obs: build e2e/node_modules/.installed ## real OBS publishes by RTMP and SR
 	@scripts/install.sh ffmpeg chromium obs xvfb import
 	go test -tags 'e2e obs' -count 1 -timeout 10m -v -run TestOBS ./e2e
 
-bench: ## benchmarks of the hot paths
+bench: ## benchmarks of the hot paths, and of a peer beside them
 	go test -run '^$$' -bench . -benchmem ./packager/... ./origin/... ./ingest/... ./media/...
+	cd bench/gohlslib && go test -run "^$$$$" -bench . -benchmem .
 
 screenshots: build e2e/node_modules/.installed ## the pictures in docs/images, from the demo
 	go test -tags 'e2e screenshots' -count 1 -timeout 5m -v -run TestScreenshots ./e2e

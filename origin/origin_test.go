@@ -309,26 +309,6 @@ func TestAudienceCountsWatching(t *testing.T) {
 	})
 }
 
-// BenchmarkBlockingReload wakes 1,000 held requests with each part.
-func BenchmarkBlockingReload(b *testing.B) {
-	s := newStudio(b)
-	s.publish(9 * time.Second)
-	rendition, _ := s.stream.Rendition("audio")
-	b.ReportAllocs()
-	for b.Loop() {
-		snap := rendition.Snapshot()
-		path := fmt.Sprintf("/live/show/audio.m3u8?_HLS_msn=%d&_HLS_part=%d", snap.LastMSN+1, snap.OpenParts)
-		var wg sync.WaitGroup
-		for range 1000 {
-			wg.Go(func() { s.get(path, "Accept-Encoding", "gzip") })
-		}
-		for rendition.Snapshot() == snap {
-			s.publish(250 * time.Millisecond)
-		}
-		wg.Wait()
-	}
-}
-
 func TestRequestsThatNoPlayerMakes(t *testing.T) {
 	s := newStudio(t)
 	s.publish(9 * time.Second)

@@ -1,15 +1,86 @@
 package packager
 
 import (
+	"fmt"
 	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
 )
 
-func BenchmarkWrite(b *testing.B) {
-	s := NewStream(Config{}, &nothing{})
+// benchStream is a stream of 30 frames a second with sound that has run for so long.
+func benchStream(b *testing.B, dvr, run time.Duration) (*Stream, *source) {
+	b.Helper()
+	s := NewStream(Config{DVR: dvr}, &keeper{})
 	src := newSource(s, [2]int64{30, 1}, 60, 48000)
 	src.begin(b, "p")
+	src.run(run)
+	return s, src
+}
+
+// BenchmarkSample packages one sample: a picture of 12.5 kB (3 Mbit/s), a unit of
+// AAC; every seventh picture closes a part, as in a live stream.
+func BenchmarkSample(b *testing.B) {
+	picture, sound := make([]byte, 12_500), make([]byte, 340)
+	b.Run("H264", func(b *testing.B) {
+		s := NewStream(Config{}, &keeper{})
+		src := newSource(s, [2]int64{30, 1}, 60, 0)
+		src.begin(b, "p")
+		b.ReportAllocs()
+		for frame := 0; b.Loop(); frame++ {
+			s.Write("source", media.Sample{DTS: media.Ticks(frame * 3000), KeyFrame: frame%60 == 0, Payload: picture})
+		}
+	})
+	b.Run("AAC", func(b *testing.B) {
+		s := NewStream(Config{}, &keeper{})
+		err := s.Begin(Publication{ID: "p", Leader: "audio", Tracks: map[string]media.Track{"audio": audioTrack(48000)}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportAllocs()
+		for unit := 0; b.Loop(); unit++ {
+			s.Write("audio", media.Sample{DTS: media.Ticks(unit * 1024), Duration: 1024, KeyFrame: true, Payload: sound})
+		}
+	})
+}
+
+// BenchmarkPart closes a part of 7 pictures (88 kB), with its snapshot.
+func BenchmarkPart(b *testing.B) {
+	s, src := benchStream(b, 0, 35*time.Second)
+	payload := make([]byte, 12_500)
+	r := rendition(b, s, "source")
 	b.ReportAllocs()
 	for b.Loop() {
-		src.step() // one picture and its sound
+		for snap := r.Snapshot(); r.Snapshot() == snap; src.frame++ {
+			s.Write("source", media.Sample{DTS: src.dts(src.frame), KeyFrame: src.frame%60 == 0, Payload: payload})
+		}
+	}
+}
+
+// BenchmarkPlaylist makes the playlist that follows a part: what whoever asks first
+// pays, once for everybody.
+func BenchmarkPlaylist(b *testing.B) {
+	for _, window := range []time.Duration{10 * time.Second, time.Hour, 12 * time.Hour} {
+		s, _ := benchStream(b, window, max(window+5*time.Minute, time.Minute))
+		snap := rendition(b, s, "source").Snapshot()
+		for _, gzip := range []bool{false, true} {
+			for skip, name := range []string{SkipNothing: "whole", SkipSegments: "delta"} {
+				b.Run(fmt.Sprintf("%v/%s/gzip=%v", window, name, gzip), func(b *testing.B) {
+					b.ReportAllocs()
+					size := 0
+					for b.Loop() {
+						d := Document{compose: func() []piece {
+							return snap.list(selection{form: formMedia, to: len(snap.closed), skip: Skip(skip), live: true})
+						}}
+						if gzip {
+							size = len(d.Gzip())
+						} else {
+							size = len(d.Plain())
+						}
+					}
+					b.ReportMetric(float64(size), "bytes")
+				})
+			}
+		}
 	}
 }
