@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/bluenviron/gortmplib/pkg/message"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
 )
 
 // command handles a NetConnection or NetStream command (RTMP 1.0 §7.2).
@@ -74,12 +77,7 @@ func (c *connection) connect(transaction int, arguments amf0.Data) error {
 		{Key: "description", Value: "Connection succeeded."},
 		{Key: "objectEncoding", Value: float64(0)},
 	}
-	if _, enhanced := wish.Get("fourCcList"); enhanced {
-		// Enhanced RTMP: what may be sent. Old clients stumble over the array.
-		success = append(success, amf0.ObjectEntry{
-			Key: "fourCcList", Value: amf0.StrictArray{"avc1", "hvc1", "mp4a", "Opus"},
-		})
-	}
+	success = append(success, enhancements(wish)...)
 	return c.result(transaction,
 		amf0.Object{
 			{Key: "fmsVer", Value: "FMS/3,5,7,7009"},
@@ -87,6 +85,35 @@ func (c *connection) connect(transaction int, arguments amf0.Data) error {
 		},
 		success,
 	)
+}
+
+// enhancements answers what a client says of Enhanced RTMP ("Enhancing NetConnection
+// connect Command") with what may be sent. Each property only answers its like: old
+// clients stumble over them.
+func enhancements(wish amf0.Object) (reply amf0.Object) {
+	add := func(key string, value any) {
+		if _, asked := wish.Get(key); asked {
+			reply = append(reply, amf0.ObjectEntry{Key: key, Value: value})
+		}
+	}
+	const canForward, multitrack, modEx = 4, 2, 4
+	infos := func(codecs map[string]media.Codec) (info amf0.Object) {
+		for _, fourCC := range slices.Sorted(maps.Keys(codecs)) {
+			info = append(info, amf0.ObjectEntry{Key: fourCC, Value: float64(canForward)})
+		}
+		return info
+	}
+	list := amf0.StrictArray{}
+	for _, codecs := range []map[string]media.Codec{videoFourCCs, audioFourCCs} {
+		for _, fourCC := range slices.Sorted(maps.Keys(codecs)) {
+			list = append(list, fourCC)
+		}
+	}
+	add("fourCcList", list)
+	add("videoFourCcInfoMap", infos(videoFourCCs))
+	add("audioFourCcInfoMap", infos(audioFourCCs))
+	add("capsEx", float64(multitrack|modEx))
+	return reply
 }
 
 // publish authorises the stream key. Media is read from here on, not before.

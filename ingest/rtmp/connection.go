@@ -202,7 +202,12 @@ func (c *connection) handle(ctx context.Context, m rtmpMessage) error {
 			return c.command(ctx, m.body[1:])
 		}
 	case typeDataAMF0:
-		c.data(m.body)
+		c.data(m.timestamp, m.body)
+	case typeDataAMF3:
+		// As with commands: one byte, then AMF0.
+		if len(m.body) > 0 {
+			c.data(m.timestamp, m.body[1:])
+		}
 	case typeAudio, typeVideo:
 		return c.refuseUnsupported(c.media.handle(m))
 	}
@@ -216,36 +221,6 @@ func (c *connection) userControl(body []byte) error {
 		return c.writer.Write(&message.UserControlPingResponse{ServerTime: binary.BigEndian.Uint32(body[2:])})
 	}
 	return nil
-}
-
-// data takes onMetaData; other data messages mean nothing to us yet.
-func (c *connection) data(body []byte) {
-	if c.session == nil {
-		return
-	}
-	values, err := decodeAMF(body)
-	if err != nil {
-		return // metadata is a courtesy: the media will tell
-	}
-	for i, v := range values {
-		if name, _ := v.(string); name == "onMetaData" && i+1 < len(values) {
-			meta := object(values[i+1])
-			_, video := meta.Get("videocodecid")
-			_, audio := meta.Get("audiocodecid")
-			c.session.Expect(video, audio)
-			c.session.Declare(kilobits(meta, "videodatarate"), kilobits(meta, "audiodatarate"))
-		}
-	}
-}
-
-// kilobits reads a bit rate of onMetaData, in kbit/s, as bit/s; 0 if there is none
-// that makes sense.
-func kilobits(meta amf0.Object, key string) int {
-	rate, _ := meta.GetFloat64(key)
-	if !(rate > 0 && rate < 1e6) {
-		return 0
-	}
-	return int(rate * 1000)
 }
 
 // refuseUnsupported tells the publisher why, before the connection ends.

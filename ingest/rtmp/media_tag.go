@@ -8,9 +8,10 @@ import (
 )
 
 // videoTag is the body of a video message: an FLV tag (FLV 10.1 §E.4.3) or an
-// Enhanced RTMP one (E-RTMP v1, "Enhanced Video").
+// Enhanced RTMP one (E-RTMP v2, "Enhanced Video").
 type videoTag struct {
 	codec             media.Codec
+	track             byte // of a multitrack publication
 	packet            packetKind
 	compositionOffset int32 // milliseconds
 	body              []byte
@@ -34,7 +35,7 @@ var flvVideoNames = map[byte]string{
 	2: "Sorenson H.263", 3: "Screen video", 4: "VP6", 5: "VP6 with alpha", 6: "Screen video 2", 8: "H.263", 9: "MPEG-4 Part 2",
 }
 
-const useVideo = "set the encoder to H.264 (or HEVC)"
+const useVideo = "set the encoder to H.264 (or HEVC, AV1)"
 
 func parseVideoTag(b []byte) (videoTag, error) {
 	if len(b) == 0 {
@@ -73,37 +74,33 @@ func parseVideoTag(b []byte) (videoTag, error) {
 	return tag, nil
 }
 
-// Enhanced RTMP packet types.
-const (
-	enhancedSequenceStart = 0
-	enhancedFrames        = 1
-	enhancedFramesX       = 3 // no composition time: it is 0
-)
+var videoFourCCs = map[string]media.Codec{"avc1": media.H264, "hvc1": media.HEVC, "av01": media.AV1}
 
+// parseEnhancedVideoTag also gives the track when the error is ErrUnsupported.
 func parseEnhancedVideoTag(b []byte) (videoTag, error) {
-	if len(b) < 5 {
-		return videoTag{}, fmt.Errorf("%w: video tag of %d bytes", ErrChunk, len(b))
+	const commandFrame = 5
+	e, err := parseEnhanced(b[0]&0x0f, enhancedVideoMultitrack, b[1:])
+	switch {
+	case b[0]>>4&7 == commandFrame:
+		return videoTag{}, nil // it holds no picture
+	case err != nil:
+		return videoTag{}, err
 	}
-	packet, fourCC, body := b[0]&0x0f, string(b[1:5]), b[5:]
-	tag := videoTag{body: body}
-	switch fourCC {
-	case "avc1":
-		tag.codec = media.H264
-	case "hvc1":
-		tag.codec = media.HEVC
-	default:
-		return videoTag{}, fmt.Errorf("%w: video codec %q; %s", ingest.ErrUnsupported, fourCC, useVideo)
+	codec, known := videoFourCCs[e.fourCC]
+	tag := videoTag{codec: codec, track: e.track, body: e.body}
+	if !known {
+		return tag, fmt.Errorf("%w: video codec %q; %s", ingest.ErrUnsupported, e.fourCC, useVideo)
 	}
-	switch packet {
-	case enhancedSequenceStart:
+	switch {
+	case e.packet == enhancedSequenceStart:
 		tag.packet = packetSequenceStart
-	case enhancedFramesX:
+	case e.packet == enhancedFramesX, e.packet == enhancedFrames && codec == media.AV1:
 		tag.packet = packetFrames
-	case enhancedFrames:
-		if len(body) < 3 {
+	case e.packet == enhancedFrames:
+		if len(e.body) < 3 {
 			return videoTag{}, fmt.Errorf("%w: video tag of %d bytes", ErrChunk, len(b))
 		}
-		tag.packet, tag.compositionOffset, tag.body = packetFrames, int24(body), body[3:]
+		tag.packet, tag.compositionOffset, tag.body = packetFrames, int24(e.body), e.body[3:]
 	}
 	return tag, nil
 }
@@ -114,19 +111,22 @@ func int24(b []byte) int32 { return int32(uint24(b)<<8) >> 8 }
 // audioTag is the body of an audio message (FLV 10.1 §E.4.2, E-RTMP "Enhanced Audio").
 type audioTag struct {
 	codec  media.Codec
+	track  byte // of a multitrack publication
 	packet packetKind
 	body   []byte
 }
 
 var flvAudioNames = map[byte]string{
-	0: "linear PCM", 1: "ADPCM", 2: "MP3", 3: "linear PCM", 4: "Nellymoser", 5: "Nellymoser", 6: "Nellymoser",
-	7: "G.711 A-law", 8: "G.711 mu-law", 11: "Speex", 14: "MP3 at 8 kHz",
+	0: "linear PCM", 1: "ADPCM", 3: "linear PCM", 4: "Nellymoser", 5: "Nellymoser", 6: "Nellymoser",
+	7: "G.711 A-law", 8: "G.711 mu-law", 11: "Speex",
 }
 
 const (
-	flvAAC      = 10
+	flvMP3      = 2
 	flvEnhanced = 9
-	useAudio    = "set the encoder to AAC (or Opus)"
+	flvAAC      = 10
+	flvMP3At8k  = 14
+	useAudio    = "set the encoder to AAC (or Opus, MP3, AC-3, E-AC-3)"
 )
 
 func parseAudioTag(b []byte) (audioTag, error) {
@@ -137,6 +137,8 @@ func parseAudioTag(b []byte) (audioTag, error) {
 	case flvEnhanced:
 		return parseEnhancedAudioTag(b)
 	case flvAAC:
+	case flvMP3, flvMP3At8k:
+		return audioTag{codec: media.MP3, packet: packetFrames, body: b[1:]}, nil
 	default:
 		name, ok := flvAudioNames[format]
 		if !ok {
@@ -154,20 +156,22 @@ func parseAudioTag(b []byte) (audioTag, error) {
 	return tag, nil
 }
 
+var audioFourCCs = map[string]media.Codec{
+	"mp4a": media.AAC, "Opus": media.Opus, "ac-3": media.AC3, "ec-3": media.EAC3, ".mp3": media.MP3,
+}
+
+// parseEnhancedAudioTag also gives the track when the error is ErrUnsupported.
 func parseEnhancedAudioTag(b []byte) (audioTag, error) {
-	if len(b) < 5 {
-		return audioTag{}, fmt.Errorf("%w: audio tag of %d bytes", ErrChunk, len(b))
+	e, err := parseEnhanced(b[0]&0x0f, enhancedAudioMultitrack, b[1:])
+	if err != nil {
+		return audioTag{}, err
 	}
-	tag := audioTag{body: b[5:]}
-	switch fourCC := string(b[1:5]); fourCC {
-	case "mp4a":
-		tag.codec = media.AAC
-	case "Opus":
-		tag.codec = media.Opus
-	default:
-		return audioTag{}, fmt.Errorf("%w: audio codec %q; %s", ingest.ErrUnsupported, fourCC, useAudio)
+	codec, known := audioFourCCs[e.fourCC]
+	tag := audioTag{codec: codec, track: e.track, body: e.body}
+	if !known {
+		return tag, fmt.Errorf("%w: audio codec %q; %s", ingest.ErrUnsupported, e.fourCC, useAudio)
 	}
-	switch b[0] & 0x0f {
+	switch e.packet {
 	case enhancedSequenceStart:
 		tag.packet = packetSequenceStart
 	case enhancedFrames:

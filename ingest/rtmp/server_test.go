@@ -219,7 +219,7 @@ func TestUnsupportedCodecsAreNamed(t *testing.T) {
 			t.Errorf("%x: %v", tt.body, err)
 		}
 	}
-	if _, err := parseAudioTag([]byte{0x2f, 0}); !errors.Is(err, ingest.ErrUnsupported) || !strings.Contains(err.Error(), "MP3") {
+	if _, err := parseAudioTag([]byte{0xb2, 0}); !errors.Is(err, ingest.ErrUnsupported) || !strings.Contains(err.Error(), "Speex") {
 		t.Error(err)
 	}
 }
