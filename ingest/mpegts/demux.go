@@ -48,13 +48,14 @@ func (p *probeReader) Read(b []byte) (int, error) {
 // have been made with Scale and WrapBits. The end of input is no error. now gives
 // the arrival time of what has just been read.
 func Demux(r io.Reader, session *ingest.Session, now func() time.Time) error {
-	probe := &probeReader{r: r, left: maxProbe}
+	tap := newTap(session)
+	probe := &probeReader{r: tapReader{r, tap}, left: maxProbe}
 	reader := &mpegts.Reader{R: probe}
 	if err := reader.Initialize(); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoProgram, err)
 	}
 	probe.found = true
-	d := demuxer{reader: reader, session: session, now: now}
+	d := demuxer{reader: reader, tap: tap, session: session, now: now}
 	if err := d.subscribe(); err != nil {
 		return err
 	}
@@ -70,9 +71,11 @@ func Demux(r io.Reader, session *ingest.Session, now func() time.Time) error {
 
 type demuxer struct {
 	reader       *mpegts.Reader
+	tap          *tap
 	session      *ingest.Session
 	now          func() time.Time
 	video, audio bool
+	latm         latm
 }
 
 // subscribe takes the first video and the first audio track of the program.
@@ -87,7 +90,7 @@ func (d *demuxer) subscribe() error {
 	case refused != nil:
 		return refused
 	case !d.video && !d.audio:
-		return fmt.Errorf("%w: the program has neither video nor audio; send H.264 or HEVC with AAC or Opus", ingest.ErrUnsupported)
+		return fmt.Errorf("%w: the program has neither video nor audio; send H.264 or HEVC with AAC, Opus, AC-3, E-AC-3 or MP3", ingest.ErrUnsupported)
 	}
 	d.session.Expect(d.video, d.audio)
 	return nil
@@ -123,8 +126,40 @@ func (d *demuxer) track(t *mpegts.Track) error {
 		}
 		d.reader.OnDataOpus(t, d.onAudio)
 		return d.setAudio(bitstream.OpusTrack(opusChannels(codec.Desc)))
+	case *codecs.MPEG4AudioLATM:
+		if d.take(&d.audio) {
+			d.reader.OnDataMPEG4AudioLATM(t, d.onLATM)
+		}
+		return nil
+	case *codecs.AC3:
+		d.stream(t, media.AC3)
+		return nil
+	case *codecs.EAC3:
+		d.stream(t, media.EAC3)
+		return nil
+	case *codecs.MPEG1Audio:
+		d.stream(t, media.MP3)
+		return nil
+	case *codecs.Unsupported:
+		if codec, ok := d.tap.audio[t.PID]; ok {
+			d.stream(t, codec)
+		}
+		return nil
 	}
 	return unsupported(t.Codec)
+}
+
+// stream subscribes to audio whose frames describe themselves. The library's own
+// callbacks want exactly one AC-3 frame in a PES packet, where most multiplexers put
+// several, and know only MPEG-1's frame sizes; the one for subtitles gives out PES
+// packets as they are.
+func (d *demuxer) stream(t *mpegts.Track, codec media.Codec) {
+	if !d.take(&d.audio) {
+		return
+	}
+	d.reader.OnDataDVBSubtitle(t, func(pts int64, data []byte) error {
+		return d.session.AudioStream(codec, pts, data, d.now())
+	})
 }
 
 // opusChannels reads channel_config_code (ETSI TS "Opus", table 4-2): the number of
@@ -142,25 +177,16 @@ func opusChannels(d *substructs.OpusAudioDescriptor) int {
 // unsupported names what can't be packaged. Data tracks, subtitles among them,
 // are left out without a word.
 func unsupported(c codecs.Codec) error {
-	const video, audio = "set the encoder to H.264 (or HEVC)", "set the encoder to AAC (or Opus)"
-	name, use := "", audio
+	name := ""
 	switch c.(type) {
 	case *codecs.MPEG1Video:
-		name, use = "MPEG-1/2 video", video
+		name = "MPEG-1/2 video"
 	case *codecs.MPEG4Video:
-		name, use = "MPEG-4 Part 2 video", video
-	case *codecs.MPEG1Audio:
-		name = "MPEG-1 audio (MP2, MP3)"
-	case *codecs.MPEG4AudioLATM:
-		name = "AAC in LATM"
-	case *codecs.AC3:
-		name = "AC-3"
-	case *codecs.EAC3:
-		name = "E-AC-3"
+		name = "MPEG-4 Part 2 video"
 	default:
 		return nil
 	}
-	return fmt.Errorf("%w: %s; %s", ingest.ErrUnsupported, name, use)
+	return fmt.Errorf("%w: %s; set the encoder to H.264 (or HEVC)", ingest.ErrUnsupported, name)
 }
 
 func (d *demuxer) take(have *bool) bool {
@@ -180,6 +206,18 @@ func (d *demuxer) onVideo(pts, dts int64, au [][]byte) error {
 	// The difference may span the 33-bit wrap.
 	offset := (pts - dts) << (64 - WrapBits) >> (64 - WrapBits)
 	return d.session.VideoNALUnits(dts, offset, au, d.now())
+}
+
+func (d *demuxer) onLATM(pts int64, elements [][]byte) error {
+	var frames [][]byte
+	for _, element := range elements {
+		unpacked, err := d.latm.unpack(element, d.session)
+		if err != nil {
+			return err
+		}
+		frames = append(frames, unpacked...)
+	}
+	return d.session.AudioFrames(pts, frames, d.now())
 }
 
 func (d *demuxer) onAudio(pts int64, frames [][]byte) error {
