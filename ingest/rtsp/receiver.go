@@ -44,9 +44,9 @@ func choose(desc *description.Session) (video, audio selected, err error) {
 	for _, m := range desc.Medias {
 		for _, f := range m.Formats {
 			switch f.(type) {
-			case *format.H264, *format.H265:
+			case *format.H264, *format.H265, *format.AV1:
 				video.set(m, f)
-			case *format.MPEG4Audio, *format.Opus:
+			case *format.MPEG4Audio, *format.Opus, *format.AC3, *format.MPEG1Audio:
 				audio.set(m, f)
 			default:
 				refused = f.Codec()
@@ -54,7 +54,7 @@ func choose(desc *description.Session) (video, audio selected, err error) {
 		}
 	}
 	if video.format == nil && audio.format == nil {
-		return video, audio, fmt.Errorf("%w: codec %q; use H.264 or HEVC with AAC or Opus", ingest.ErrUnsupported, refused)
+		return video, audio, fmt.Errorf("%w: codec %q; use H.264, HEVC or AV1 with AAC, Opus, AC-3 or MP3", ingest.ErrUnsupported, refused)
 	}
 	return video, audio, nil
 }
@@ -121,6 +121,8 @@ func (r *receiver) video(p peer, s selected) error {
 	var d videoDecoder
 	var err error
 	switch f := s.format.(type) {
+	case *format.AV1:
+		return r.av1(p, s.media, f)
 	case *format.H264:
 		err = r.setVideo(media.H264, bitstream.ParamSets{SPS: f.SPS, PPS: f.PPS})
 		decoder, e := f.CreateDecoder()
@@ -169,52 +171,23 @@ func (r *receiver) picture(d *videoDecoder, pts int64, au [][]byte) {
 	r.feed(func() error { return r.session.VideoNALUnits(dts, pts-dts, au, time.Now()) })
 }
 
-func (r *receiver) audio(p peer, s selected) error {
-	var track media.Track
-	var decode func(*rtp.Packet) ([][]byte, error)
-	var err error
-	switch f := s.format.(type) {
-	case *format.MPEG4Audio:
-		config, e := f.Config.Marshal()
-		if e != nil {
-			return fmt.Errorf("%w: AAC: %w", ingest.ErrUnsupported, e)
-		}
-		if track, err = bitstream.AACTrack(config); err != nil {
-			return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
-		}
-		decoder, e := f.CreateDecoder()
-		if e != nil {
-			return e
-		}
-		decode = decoder.Decode
-	case *format.Opus:
-		if track, err = bitstream.OpusTrack(f.ChannelCount); err != nil {
-			return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
-		}
-		decoder, e := f.CreateDecoder()
-		if e != nil {
-			return e
-		}
-		decode = func(pkt *rtp.Packet) ([][]byte, error) {
-			frame, err := decoder.Decode(pkt)
-			return [][]byte{frame}, err
-		}
-	}
-	if err := r.session.SetAudio(track); err != nil {
+// av1 takes temporal units, which are decoded in the order in which they are shown.
+func (r *receiver) av1(p peer, m *description.Media, f *format.AV1) error {
+	if err := r.session.SetVideo(media.AV1, bitstream.ParamSets{}); err != nil {
 		return err
 	}
-	clock := media.Timescale(s.format.ClockRate())
-	p.OnPacketRTP(s.media, s.format, func(pkt *rtp.Packet) {
-		pts, ok := p.PacketPTS2(s.media, pkt)
+	decoder, err := f.CreateDecoder()
+	if err != nil {
+		return err
+	}
+	p.OnPacketRTP(m, f, func(pkt *rtp.Packet) {
+		pts, ok := p.PacketPTS2(m, pkt)
 		if !ok {
 			return
 		}
-		frames, err := decode(pkt)
-		if err != nil {
-			return
+		if obus, err := decoder.Decode(pkt); err == nil {
+			r.feed(func() error { return r.session.VideoOBUs(pts, obus, time.Now()) })
 		}
-		at := int64(media.Rescale(media.Ticks(pts), clock, media.VideoTimescale))
-		r.feed(func() error { return r.session.AudioFrames(at, frames, time.Now()) })
 	})
 	return nil
 }

@@ -1,0 +1,105 @@
+package rtsp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bluenviron/gortsplib/v4/pkg/format"
+	"github.com/pion/rtp"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
+)
+
+// audioDecoder gathers packets to frames. The frames of some codecs describe
+// themselves; for the others the track is known ahead.
+type audioDecoder struct {
+	decode func(*rtp.Packet) ([][]byte, error)
+	track  media.Track
+	codec  media.Codec // that describes itself; else 0
+}
+
+func newAudioDecoder(f format.Format) (d audioDecoder, err error) {
+	switch f := f.(type) {
+	case *format.MPEG4Audio:
+		config, err := f.Config.Marshal()
+		if err != nil {
+			return d, fmt.Errorf("%w: AAC: %w", ingest.ErrUnsupported, err)
+		}
+		if d.track, err = bitstream.AACTrack(config); err != nil {
+			return d, fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
+		}
+		decoder, err := f.CreateDecoder()
+		if err != nil {
+			return d, err
+		}
+		d.decode = decoder.Decode
+	case *format.Opus:
+		if d.track, err = bitstream.OpusTrack(f.ChannelCount); err != nil {
+			return d, fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
+		}
+		decoder, err := f.CreateDecoder()
+		if err != nil {
+			return d, err
+		}
+		d.decode = func(pkt *rtp.Packet) ([][]byte, error) {
+			frame, err := decoder.Decode(pkt)
+			return [][]byte{frame}, err
+		}
+	case *format.AC3:
+		decoder, err := f.CreateDecoder()
+		if err != nil {
+			return d, err
+		}
+		d.decode, d.codec = decoder.Decode, media.AC3
+	case *format.MPEG1Audio:
+		d.decode, d.codec = mpegAudioPayload, media.MP3
+	}
+	return d, nil
+}
+
+var errShortPacket = errors.New("packet without audio")
+
+// mpegAudioPayload leaves out the header of RFC 2250 §3.5, which only says where in a
+// frame the payload belongs: frames are put together again by their own headers.
+func mpegAudioPayload(pkt *rtp.Packet) ([][]byte, error) {
+	const header = 4
+	if len(pkt.Payload) <= header {
+		return nil, errShortPacket
+	}
+	return [][]byte{pkt.Payload[header:]}, nil
+}
+
+func (r *receiver) audio(p peer, s selected) error {
+	d, err := newAudioDecoder(s.format)
+	if err != nil {
+		return err
+	}
+	if d.codec == 0 {
+		if err := r.session.SetAudio(d.track); err != nil {
+			return err
+		}
+	}
+	clock := media.Timescale(s.format.ClockRate())
+	p.OnPacketRTP(s.media, s.format, func(pkt *rtp.Packet) {
+		pts, ok := p.PacketPTS2(s.media, pkt)
+		if !ok {
+			return
+		}
+		frames, err := d.decode(pkt)
+		if err != nil {
+			return
+		}
+		at := int64(media.Rescale(media.Ticks(pts), clock, media.VideoTimescale))
+		r.feed(func() error {
+			if d.codec != 0 {
+				return r.session.AudioStream(d.codec, at, bytes.Join(frames, nil), time.Now())
+			}
+			return r.session.AudioFrames(at, frames, time.Now())
+		})
+	})
+	return nil
+}

@@ -1,0 +1,165 @@
+package rtsp
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/bluenviron/gortsplib/v4"
+	"github.com/bluenviron/gortsplib/v4/pkg/description"
+	"github.com/bluenviron/gortsplib/v4/pkg/format"
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/av1"
+	"github.com/pion/rtp"
+	"go.uber.org/goleak"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/ingest/ingesttest"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
+	"github.com/globalfandom/lightstick/media/bitstream/bitstreamtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func startServer(t *testing.T, gate ingest.Gate) string {
+	t.Helper()
+	s, err := Listen(Config{Listen: "127.0.0.1:0"}, gate, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return "rtsp://" + s.Addr().String() + "/live/" + ingesttest.Key
+}
+
+func testdata(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("../../testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestAV1AndAC3(t *testing.T) {
+	gate := ingesttest.NewGate()
+	address := startServer(t, gate)
+	video, audio := &format.AV1{PayloadTyp: 96}, &format.AC3{PayloadTyp: 97, SampleRate: 48000, ChannelCount: 6}
+	desc := &description.Session{Medias: []*description.Media{
+		{Type: description.MediaTypeVideo, Formats: []format.Format{video}},
+		{Type: description.MediaTypeAudio, Formats: []format.Format{audio}},
+	}}
+	tcp := gortsplib.TransportTCP
+	client := &gortsplib.Client{Transport: &tcp}
+	if err := client.StartRecording(address, desc); err != nil {
+		t.Fatal(err)
+	}
+	write := func(media int, pkts []*rtp.Packet, timestamp uint32) {
+		for _, pkt := range pkts {
+			pkt.Timestamp += timestamp
+			if err := client.WritePacketRTP(desc.Medias[media], pkt); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	pictures := av1Packets(t, video)
+	sound := ac3Packets(t, audio)
+	for i := range pictures {
+		write(0, pictures[i], uint32(3000*i))
+		if i < len(sound) {
+			write(1, sound[i], uint32(1536*i))
+		}
+	}
+	// Packets wait in the client's queue: closing now would throw them away.
+	arrived := func() bool {
+		p := gate.Live()
+		return p != nil && p.Count(media.Video) >= len(pictures)-1 && p.Count(media.Audio) >= len(sound)-1
+	}
+	poll := time.NewTicker(5 * time.Millisecond)
+	for deadline := time.Now().Add(5 * time.Second); !arrived() && time.Now().Before(deadline); {
+		<-poll.C
+	}
+	poll.Stop()
+	client.Close()
+	p := <-gate.Ended
+	if v, a := len(p.Samples[media.Video]), len(p.Samples[media.Audio]); v < len(pictures)-1 || a < len(sound)-1 {
+		t.Fatalf("%d pictures, %d audio units (%v)", v, a, p.Reason)
+	}
+	if s := p.Samples[media.Video]; !s[0].KeyFrame || !s[20].KeyFrame || s[1].DTS-s[0].DTS != 3000 || s[1].CompositionOffset != 0 {
+		t.Errorf("key %v %v, the second picture at %d", s[0].KeyFrame, s[20].KeyFrame, s[1].DTS)
+	}
+	for _, track := range p.Tracks {
+		if track.Codec == media.AV1 && track.Width != 320 || track.Codec == media.AC3 && track.Channels != 6 {
+			t.Errorf("%+v", track)
+		}
+	}
+}
+
+func av1Packets(t *testing.T, f *format.AV1) (packets [][]*rtp.Packet) {
+	t.Helper()
+	encoder, err := f.CreateEncoder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &bitstream.Video{Codec: media.AV1}
+	for _, unit := range bitstreamtest.TemporalUnits(testdata(t, "av1/svt.obu")) {
+		au, err := v.FromOBUStream(unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var obus av1.Bitstream
+		if err := obus.Unmarshal(au.Payload); err != nil {
+			t.Fatal(err)
+		}
+		pkts, err := encoder.Encode(obus)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packets = append(packets, pkts)
+	}
+	return packets
+}
+
+func ac3Packets(t *testing.T, f *format.AC3) (packets [][]*rtp.Packet) {
+	t.Helper()
+	encoder, err := f.CreateEncoder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const frame = 1024
+	for b := testdata(t, "audio/51.ac3"); len(b) >= frame; b = b[frame:] {
+		pkts, err := encoder.Encode([][]byte{b[:frame]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		packets = append(packets, pkts)
+	}
+	return packets
+}
+
+func TestMP3FromFFmpeg(t *testing.T) {
+	// FFmpeg packs as many frames into a packet as fit, and leaves the last one unsent.
+	for name, units := range map[string]int{"44100.mp3": 12, "22050.mp3": 9} {
+		gate := ingesttest.NewGate()
+		address := startServer(t, gate)
+		out, err := exec.Command("ffmpeg", "-v", "error", "-re", "-i", "../../testdata/audio/"+name,
+			"-c", "copy", "-f", "rtsp", "-rtsp_transport", "tcp", address).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		p := <-gate.Ended
+		if len(p.Tracks) != 1 || p.Tracks[0].Codec != media.MP3 || len(p.Samples[media.Audio]) < units || len(p.Repairs) > 0 {
+			t.Errorf("%s: tracks %+v, %d units, repairs %v (%v)", name, p.Tracks, len(p.Samples[media.Audio]), p.Repairs, p.Reason)
+		}
+	}
+}
