@@ -38,6 +38,7 @@ check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
 	go vet -tags "e2e obs screenshots" ./e2e
+	cd bench/gohlslib && go vet ./...
 	go run $(STATICCHECK) -tags e2e ./...
 	cd web && npm run --silent check
 
@@ -69,7 +70,7 @@ test-obs: build e2e/node_modules/.installed ## real OBS publishes by RTMP and SR
 
 bench: ## benchmarks of the hot paths, and of a peer beside them
 	go test -run '^$$' -bench . -benchmem ./packager/... ./origin/... ./ingest/... ./media/...
-	cd bench/gohlslib && go test -run "^$$$$" -bench . -benchmem .
+	cd bench/gohlslib && go test -run '^$$' -bench . -benchmem .
 
 screenshots: build e2e/node_modules/.installed ## the pictures in docs/images, from the demo
 	go test -tags 'e2e screenshots' -count 1 -timeout 5m -v -run TestScreenshots ./e2e
