@@ -27,6 +27,7 @@ var cli struct {
 	Demo    demoCommand    `cmd:"" help:"Run the server with a built-in test stream."`
 	Stream  streamCommands `cmd:"" help:"Create, list and delete streams."`
 	Key     keyCommands    `cmd:"" help:"Replace stream keys."`
+	Check   checkCommand   `cmd:"" help:"Watch a live stream on any server and tell which rules of low-latency HLS it breaks."`
 	Config  configCommand  `cmd:"" help:"Print the effective configuration, with where each value comes from."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -45,7 +46,6 @@ func main() {
 		kong.Description("A live HLS origin: RTMP, SRT and RTSP in, low-latency HLS out."),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "lightstick:", err)
-		os.Exit(1)
+		exit(err)
 	}
 }
