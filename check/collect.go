@@ -87,13 +87,13 @@ func (c *collector) part(ctx context.Context, s *segment, n int) {
 		case <-ctx.Done():
 			return
 		case r := <-waiting:
-			if c.w.ledger.check(ruleHintAnswered, where, ok(r.status), "the hinted part is answered with %d", r.status) {
+			if checkHinted(c.w.ledger, where, r.status) {
 				c.hold(id, r.body)
 				c.delays = keep(c.delays, r.done.Sub(r.firstByte).Seconds())
 				return
 			}
 		case <-timer.C:
-			c.w.ledger.check(ruleHintAnswered, where, false, "the part is listed for %v, its hint is still held", 2*slack)
+			checkHinted(c.w.ledger, where, 0)
 		}
 	}
 	if body := c.get(ctx, where, kindPart, tag.URI, tag.Range); body != nil {
@@ -115,8 +115,6 @@ func (c *collector) release() {
 	c.held = 0
 }
 
-func ok(status int) bool { return status == 200 || status == 206 }
-
 // get fetches what is listed; nil if it can't be had.
 func (c *collector) get(ctx context.Context, where Position, kind, uri string, part byteRange) []byte {
 	u, err := c.r.url.Parse(uri)
@@ -131,7 +129,7 @@ func (c *collector) get(ctx context.Context, where Position, kind, uri string, p
 	if !c.w.ledger.check(ruleAvailable, where, err == nil, "%v", err) {
 		return nil
 	}
-	if !c.w.ledger.check(ruleAvailable, where, ok(r.status), "%s answers %d", u.Path, r.status) {
+	if !checkListed(c.w.ledger, where, u.Path, r.status) {
 		return nil
 	}
 	checkHeaders(c.w.ledger, where, q, r)

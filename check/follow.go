@@ -83,11 +83,7 @@ func (w *watcher) update(ctx context.Context, r *rendition, p *mediaPlaylist) (n
 	if next == nil || p.TargetDuration == 0 {
 		return next, answer, true
 	}
-	w.ledger.check(ruleBlockInTime, atPart(r.name, want.MSN, want.Part), answer.took() <= 3*p.TargetDuration+slack,
-		"held for %v", answer.took().Round(time.Millisecond))
-	got := w.ledger.check(ruleBlockContains, atPart(r.name, want.MSN, want.Part), next.Ended || next.has(want),
-		"the answer ends with segment %d, part %d", next.last().MSN, next.last().Part)
-	if !got {
+	if !checkHeld(w.ledger, r.name, want, p, next, answer.took()) {
 		pause(ctx, max(p.PartTarget, retryWait)) // not to ask in a circle
 	}
 	return next, answer, true
@@ -125,8 +121,7 @@ func (w *watcher) load(ctx context.Context, r *rendition, kind string, extra url
 		}
 		return nil, nil
 	}
-	w.ledger.check(ruleNoUnavailable, in(r.name), answer.status < 500, "%s answers %d", q.url.RequestURI(), answer.status)
-	if !w.ledger.check(ruleReachable, in(r.name), answer.status == 200, "%s answers %d", q.url.RequestURI(), answer.status) {
+	if !checkPlaylistStatus(w.ledger, r.name, q.url.RequestURI(), answer.status) {
 		return nil, answer
 	}
 	checkHeaders(w.ledger, in(r.name), q, answer)

@@ -11,8 +11,7 @@ func (w *watcher) checkIFramePlaylist(ctx context.Context, r *rendition) {
 	if p == nil {
 		return
 	}
-	checkFaults(w.ledger, in(r.name), p.Faults, syntaxRules)
-	w.ledger.check(ruleIFramesOnly, in(r.name), p.IFramesOnly, "no EXT-X-I-FRAMES-ONLY")
+	checkIFramesOnly(w.ledger, r.name, p)
 	c := newCollector(w, r)
 	segments := p.complete()
 	for i := max(0, len(segments)-iframesRead); i < len(segments); i++ {
@@ -32,6 +31,11 @@ func (w *watcher) checkIFramePlaylist(ctx context.Context, r *rendition) {
 			checkIFrame(w.ledger, where, init, body)
 		}
 	}
+}
+
+func checkIFramesOnly(l *ledger, name string, p *mediaPlaylist) {
+	checkFaults(l, in(name), p.Faults, syntaxRules)
+	l.check(ruleIFramesOnly, in(name), p.IFramesOnly, "no EXT-X-I-FRAMES-ONLY")
 }
 
 // checkIFrame checks an I-frame segment. Its mdat may be cut short behind the frame

@@ -6,6 +6,37 @@ import (
 	"time"
 )
 
+// checkPlaylistStatus checks a playlist's status code, and tells whether there is a
+// playlist.
+func checkPlaylistStatus(l *ledger, name, uri string, status int) bool {
+	if !l.check(ruleNoUnavailable, in(name), status < 500, "%s answers %d", uri, status) {
+		return false
+	}
+	return l.check(ruleReachable, in(name), status == 200, "%s answers %d", uri, status)
+}
+
+// checkHeld checks the answer to a request that could be held: it came in time, and
+// has what was asked for.
+func checkHeld(l *ledger, name string, want place, before, after *mediaPlaylist, took time.Duration) bool {
+	where := atPart(name, want.MSN, want.Part)
+	l.check(ruleBlockInTime, where, took <= 3*before.TargetDuration+slack, "held for %v", took.Round(time.Millisecond))
+	return l.check(ruleBlockContains, where, after.Ended || after.has(want),
+		"the answer ends with segment %d, part %d", after.last().MSN, after.last().Part)
+}
+
+// checkHinted checks the answer to a hinted part that has been listed meanwhile;
+// status is 0 if it is still held.
+func checkHinted(l *ledger, where Position, status int) bool {
+	return l.check(ruleHintAnswered, where, ok(status), "the part is listed, its hint is %s", outcome(status))
+}
+
+// checkListed checks the answer to what a playlist lists.
+func checkListed(l *ledger, where Position, path string, status int) bool {
+	return l.check(ruleAvailable, where, ok(status), "%s answers %d", path, status)
+}
+
+func ok(status int) bool { return status == 200 || status == 206 }
+
 // checkHintTransfers checks that hinted parts came in one go: what takes about as
 // long as the part lasts is being sent while it is made (§6.2.6). delays are from
 // the first byte to the last, in seconds.
