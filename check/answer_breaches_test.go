@@ -56,7 +56,7 @@ func answerBreaches() []breach {
 		{"gone", rulePartGone, func(l *ledger) { checkDeparture(l, departure{rule: rulePartGone, uri: "1.0.m4s"}, 404) }, nil},
 		{"gone", ruleSegmentGone, func(l *ledger) { checkDeparture(l, departure{rule: ruleSegmentGone, uri: "1.m4s"}, 404) }, nil},
 		{"slow", ruleBlockAtOnce, func(l *ledger) {
-			checkAtOnce(l, "video", []time.Duration{500 * time.Millisecond, 400 * time.Millisecond}, 10*time.Millisecond, 500*time.Millisecond)
+			checkAtOnce(l, "video", []time.Duration{500 * time.Millisecond, 400 * time.Millisecond}, 10*time.Millisecond, 500*time.Millisecond, slack)
 		}, nil},
 		{"rolls nowhere", ruleBlockRollover, func(l *ledger) { checkRollover(l, "video", place{110, 4}, p) }, nil},
 		{"held", ruleBlockPartAlone, func(l *ledger) { checkRefusal(l, ruleBlockPartAlone, "video", "_HLS_part=0", 0) }, nil},
@@ -66,10 +66,10 @@ func answerBreaches() []breach {
 		}, nil},
 		{"held after the end", ruleBlockEnded, func(l *ledger) {
 			ended := parse(window{100, 110, 4, true}.text())
-			checkEndedAnswer(l, "video", ended, ended, 5*time.Second)
+			checkEndedAnswer(l, "video", ended, ended, 5*time.Second, slack)
 		}, nil},
-		{"behind", ruleBlockContains, func(l *ledger) { checkHeld(l, "video", place{110, 2}, p, p, 0) }, nil},
-		{"held for long", ruleBlockInTime, func(l *ledger) { checkHeld(l, "video", place{110, 1}, p, p, 7*time.Second) }, nil},
+		{"behind", ruleBlockContains, func(l *ledger) { checkHeld(l, "video", place{110, 2}, p, p, 0, slack) }, nil},
+		{"held for long", ruleBlockInTime, func(l *ledger) { checkHeld(l, "video", place{110, 1}, p, p, 7*time.Second, slack) }, nil},
 		{"still held", ruleHintAnswered, func(l *ledger) { checkHinted(l, in("video"), 0) }, nil},
 		{"not there", ruleReachable, func(l *ledger) { checkPlaylistStatus(l, "video", "video.m3u8", 404) }, nil},
 		{"unavailable", ruleNoUnavailable, func(l *ledger) { checkPlaylistStatus(l, "video", "video.m3u8", 503) }, nil},
@@ -83,7 +83,7 @@ func TestGoodAnswersAreClean(t *testing.T) {
 	answered(kindPart, func(*request, *response) {})(l)
 	answered(kindPlaylist, func(*request, *response) {})(l)
 	checkIdentical(l, "video", [][2][]byte{{{1}, {2}}, {{3}, {3}}})
-	checkAtOnce(l, "video", []time.Duration{time.Second, time.Millisecond}, time.Millisecond, time.Second)
+	checkAtOnce(l, "video", []time.Duration{time.Second, time.Millisecond}, time.Millisecond, time.Second, slack)
 	checkHintTransfers(l, "video", []float64{0.001, 0.002, 0.4}, time.Second)
 	checkRollover(l, "video", place{109, 4}, parse(usual.text()))
 	checkRefusal(l, ruleBlockTooFar, "video", "", 400)

@@ -112,6 +112,9 @@ func (w window) text() string {
 	return b.String()
 }
 
+// slack of the checks about time.
+const slack = defaultSlack
+
 // epoch is the program date of segment 0.
 var epoch = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 

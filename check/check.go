@@ -31,6 +31,9 @@ type Config struct {
 	// DateTolerance is how far a program date may be from where durations put it; 50
 	// ms by default, more than a frame.
 	DateTolerance time.Duration
+	// Slack is what the network and a busy machine may add to a time before a rule
+	// about time counts as broken; 500 ms by default.
+	Slack time.Duration
 }
 
 // Progress is how far a check is.
@@ -45,6 +48,7 @@ type Progress struct {
 const (
 	defaultFor           = 20 * time.Second
 	defaultDateTolerance = 50 * time.Millisecond
+	defaultSlack         = 500 * time.Millisecond
 )
 
 // Run watches the stream and reports. It returns when the time is over, when every
@@ -60,6 +64,9 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	}
 	if cfg.DateTolerance <= 0 {
 		cfg.DateTolerance = defaultDateTolerance
+	}
+	if cfg.Slack <= 0 {
+		cfg.Slack = defaultSlack
 	}
 	if cfg.Client == nil {
 		transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16}
@@ -91,10 +98,10 @@ func (w *watcher) report() Report {
 		sightings[r.name] = r.seen
 		claims = append(claims, r.claims...)
 	}
-	tolerance := slack
+	tolerance := w.cfg.Slack
 	for _, m := range all {
 		if m.playlist != nil {
-			tolerance = max(tolerance, slack+m.playlist.PartTarget)
+			tolerance = max(tolerance, w.cfg.Slack+m.playlist.PartTarget)
 		}
 	}
 	checkClaims(w.ledger, claims, sightings, tolerance)

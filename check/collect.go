@@ -81,7 +81,7 @@ func (c *collector) part(ctx context.Context, s *segment, n int) {
 	where := atPart(c.r.name, s.MSN, n)
 	if waiting, hinted := c.hints[id]; hinted {
 		delete(c.hints, id)
-		timer := time.NewTimer(2 * slack)
+		timer := time.NewTimer(2 * c.w.cfg.Slack)
 		defer timer.Stop()
 		select {
 		case <-ctx.Done():

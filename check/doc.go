@@ -20,5 +20,5 @@
 //	the watcher  one goroutine a rendition follows its playlist, one fetches its
 //	             media, one asks the awkward questions (probe.go)
 //
-// What a network or a busy machine adds to a time is allowed for: see slack.
+// What a network or a busy machine adds to a time is allowed for: Config.Slack.
 package check

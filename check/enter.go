@@ -16,7 +16,7 @@ func (w *watcher) enter(r *rendition, before, p *mediaPlaylist, answer *response
 	w.checkReports(r, p)
 	if before != nil {
 		checkUpdate(w.ledger, r.name, before, p)
-		allowed := slack
+		allowed := w.cfg.Slack
 		if !held {
 			allowed += p.TargetDuration // between two polls
 		}

@@ -83,7 +83,7 @@ func (w *watcher) update(ctx context.Context, r *rendition, p *mediaPlaylist) (n
 	if next == nil || p.TargetDuration == 0 {
 		return next, answer, true
 	}
-	if !checkHeld(w.ledger, r.name, want, p, next, answer.took()) {
+	if !checkHeld(w.ledger, r.name, want, p, next, answer.took(), w.cfg.Slack) {
 		pause(ctx, max(p.PartTarget, retryWait)) // not to ask in a circle
 	}
 	return next, answer, true

@@ -17,7 +17,7 @@ func checkPlaylistStatus(l *ledger, name, uri string, status int) bool {
 
 // checkHeld checks the answer to a request that could be held: it came in time, and
 // has what was asked for.
-func checkHeld(l *ledger, name string, want place, before, after *mediaPlaylist, took time.Duration) bool {
+func checkHeld(l *ledger, name string, want place, before, after *mediaPlaylist, took, slack time.Duration) bool {
 	where := atPart(name, want.MSN, want.Part)
 	l.check(ruleBlockInTime, where, took <= 3*before.TargetDuration+slack, "held for %v", took.Round(time.Millisecond))
 	return l.check(ruleBlockContains, where, after.Ended || after.has(want),
@@ -50,7 +50,7 @@ func checkHintTransfers(l *ledger, name string, delays []float64, target time.Du
 
 // checkAtOnce checks how long requests took for positions that exist. One that is
 // quick is enough: the others may have met a busy machine.
-func checkAtOnce(l *ledger, name string, took []time.Duration, plain, target time.Duration) {
+func checkAtOnce(l *ledger, name string, took []time.Duration, plain, target, slack time.Duration) {
 	if len(took) == 0 {
 		return
 	}
@@ -58,7 +58,7 @@ func checkAtOnce(l *ledger, name string, took []time.Duration, plain, target tim
 	for _, t := range took {
 		fastest = min(fastest, t)
 	}
-	allowed := plain + max(target/2, 100*time.Millisecond)
+	allowed := plain + max(target/2, slack/5)
 	l.check(ruleBlockAtOnce, in(name), fastest <= allowed, "took %v, a plain request %v",
 		fastest.Round(time.Millisecond), plain.Round(time.Millisecond))
 }
@@ -103,7 +103,7 @@ func checkDeparture(l *ledger, d departure, status int) {
 
 // checkEndedAnswer checks the answer to directives once the playlist has ended: the
 // same playlist, at once.
-func checkEndedAnswer(l *ledger, name string, before, after *mediaPlaylist, took time.Duration) {
+func checkEndedAnswer(l *ledger, name string, before, after *mediaPlaylist, took, slack time.Duration) {
 	l.check(ruleBlockEnded, in(name), took <= before.TargetDuration+slack, "held for %v", took.Round(time.Millisecond))
 	if after != nil {
 		checkUpdate(l, name, before, after)

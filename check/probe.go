@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// probeEvery is the pause between two rounds of awkward questions.
-const probeEvery = 3 * time.Second
+// A round of awkward questions comes every so many ticks. What has left the playlist
+// is looked for at each tick, since it need not stay for long.
+const (
+	probeTick  = 500 * time.Millisecond
+	probeEvery = 6
+)
 
 // prober asks one rendition's server what a player seldom asks.
 type prober struct {
@@ -18,8 +22,16 @@ type prober struct {
 // probe goes on until ctx ends.
 func (w *watcher) probe(ctx context.Context, r *rendition) {
 	p := prober{w, r}
-	for pause(ctx, time.Second); ctx.Err() == nil; pause(ctx, probeEvery) {
-		if latest := r.playlist(); latest != nil && !latest.Ended {
+	for tick := -1; ; tick++ {
+		if pause(ctx, probeTick); ctx.Err() != nil {
+			return
+		}
+		latest := r.playlist()
+		if latest == nil || latest.Ended {
+			continue
+		}
+		p.departures(ctx)
+		if tick%probeEvery == 0 {
 			p.round(ctx, latest)
 		}
 	}
@@ -37,11 +49,10 @@ func (p prober) round(ctx context.Context, latest *mediaPlaylist) {
 	if latest.Control.CanBlockReload {
 		p.existing(ctx, latest, plain)
 		p.refusals(ctx, latest)
-		p.rollover(ctx, latest)
+		p.rollover(ctx)
 		p.twins(ctx)
 	}
 	p.delta(ctx)
-	p.departures(ctx)
 }
 
 // uncompressed asks without gzip, and measures how long a plain request takes.
@@ -70,7 +81,7 @@ func (p prober) existing(ctx context.Context, latest *mediaPlaylist, plain time.
 			took = append(took, answer.took())
 		}
 	}
-	checkAtOnce(p.w.ledger, p.r.name, took, plain, latest.PartTarget)
+	checkAtOnce(p.w.ledger, p.r.name, took, plain, latest.PartTarget, p.w.cfg.Slack)
 }
 
 func (p prober) ask(ctx context.Context, extra url.Values) (*response, error) {
@@ -120,8 +131,8 @@ func advanceLimit(p *mediaPlaylist) int {
 }
 
 // rollover asks for the part behind the last complete segment's last.
-func (p prober) rollover(ctx context.Context, latest *mediaPlaylist) {
-	latest = p.r.playlist()
+func (p prober) rollover(ctx context.Context) {
+	latest := p.r.playlist()
 	last := latest.find(latest.lastComplete())
 	if last == nil || len(last.Parts) == 0 {
 		return
@@ -190,18 +201,16 @@ func (p prober) delta(ctx context.Context) {
 	}
 }
 
-// departuresPerRound are asked for, the oldest first.
-const departuresPerRound = 3
-
+// departures asks for what has left the playlist. What went first has to be there
+// for the shortest time.
 func (p prober) departures(ctx context.Context) {
 	p.r.mu.Lock()
-	n := min(len(p.r.departed), departuresPerRound)
-	due := append([]departure(nil), p.r.departed[:n]...)
-	p.r.departed = p.r.departed[n:]
+	due := p.r.departed
+	p.r.departed = nil
 	p.r.mu.Unlock()
 	for _, d := range due {
 		u, err := p.r.url.Parse(d.uri)
-		if err != nil || time.Now().Add(slack).After(d.until) {
+		if err != nil || time.Now().Add(probeTick/2).After(d.until) {
 			continue
 		}
 		answer, err := p.w.fetch.get(ctx, request{kind: kindPart, url: u, part: d.part})
@@ -222,5 +231,5 @@ func (w *watcher) checkEnded(ctx context.Context, r *rendition, p *mediaPlaylist
 	if answer.status == 200 {
 		after = parseMediaPlaylist(answer.body)
 	}
-	checkEndedAnswer(w.ledger, r.name, p, after, answer.took())
+	checkEndedAnswer(w.ledger, r.name, p, after, answer.took(), w.cfg.Slack)
 }

@@ -13,10 +13,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// slack is what a network and a busy machine may add to a time before a rule about
-// time counts as broken.
-const slack = 500 * time.Millisecond
-
 // watcher watches one stream.
 type watcher struct {
 	cfg          Config

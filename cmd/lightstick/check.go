@@ -16,6 +16,7 @@ type checkCommand struct {
 	For           time.Duration `help:"How long to watch." default:"20s"`
 	JSON          bool          `help:"Print the report as JSON."`
 	DateTolerance time.Duration `help:"How far program dates may be from where durations put them." default:"50ms"`
+	Slack         time.Duration `help:"What the network may add to a time before a rule about time is broken." default:"500ms"`
 }
 
 // exitError is an error with an exit code of its own; without a cause nothing is
@@ -36,7 +37,7 @@ func (e *exitError) Unwrap() error { return e.cause }
 
 // Run ends with 0 if no rule is broken, 1 if one is, 2 if there was nothing to check.
 func (c *checkCommand) Run(ctx context.Context) error {
-	cfg := check.Config{URL: c.URL, For: c.For, DateTolerance: c.DateTolerance}
+	cfg := check.Config{URL: c.URL, For: c.For, DateTolerance: c.DateTolerance, Slack: c.Slack}
 	if isTerminal(os.Stderr) {
 		cfg.Progress = c.progress
 	}
