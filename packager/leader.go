@@ -18,7 +18,9 @@ type leader struct {
 	segmentStart media.Ticks // DTS of the open segment's first sample
 	last         media.Ticks // DTS of the last sample
 	lastKey      media.Ticks
-	dropping     bool // after a gap: waiting for a keyframe
+	longestStep  media.Ticks // between two samples of the open segment
+	delay        media.Ticks // from decoding to showing a keyframe
+	dropping     bool        // after a gap: waiting for a keyframe
 }
 
 type cut uint8
@@ -36,27 +38,43 @@ func (l *leader) decide(s media.Sample) cut {
 		if !s.KeyFrame {
 			return drop
 		}
-		l.begun, l.segmentStart, l.last, l.lastKey = true, s.DTS, s.DTS, s.DTS
+		l.begun, l.last, l.lastKey = true, s.DTS, s.DTS
+		l.begin(s)
 		return newSegment
 	}
 	if s.DTS-l.last > media.TicksOf(maxFrameGap, l.scale) || s.DTS-l.segmentStart > l.longest+2*l.frame {
 		l.dropping = true // one long frame would make the segment too long
 	}
+	l.longestStep = max(l.longestStep, s.DTS-l.last)
 	l.last = s.DTS
 	if l.dropping {
 		if !s.KeyFrame {
 			return drop
 		}
 		l.dropping = false
-		l.segmentStart, l.lastKey = s.DTS, s.DTS
+		l.lastKey = s.DTS
+		l.begin(s)
 		return newAfterGap
 	}
 	if !l.cutsAt(s) {
 		return noCut
 	}
-	l.segmentStart = s.DTS
+	l.begin(s)
 	return newSegment
 }
+
+// begin notes that a segment begins with the sample.
+func (l *leader) begin(s media.Sample) {
+	l.segmentStart, l.longestStep = s.DTS, 0
+	if s.KeyFrame {
+		l.delay = s.CompositionOffset
+	}
+}
+
+// start is when a segment that begins with the sample is shown. Between keyframes
+// that doesn't follow from the sample, which may be shown after those that it was
+// coded before.
+func (l *leader) start(s media.Sample) media.Ticks { return s.DTS + l.delay }
 
 func (l *leader) cutsAt(s media.Sample) bool {
 	length := s.DTS - l.segmentStart

@@ -90,6 +90,17 @@ func (r *Rendition) forget(s *Segment) {
 	}
 }
 
+// publishDirty publishes every rendition that has changed. Those that changed together
+// are published together, so that their reports of each other agree.
+func (s *Stream) publishDirty() {
+	for _, r := range s.Renditions() {
+		if r.dirty {
+			r.dirty = false
+			s.publish(r)
+		}
+	}
+}
+
 // publish makes the snapshot that shows a rendition as it is now, and wakes
 // those who wait for it. The playlist's text is made when somebody asks for it.
 func (s *Stream) publish(r *Rendition) {
@@ -102,9 +113,13 @@ func (s *Stream) publish(r *Rendition) {
 		rendition: r.name, closed: w.closed[:len(w.closed):len(w.closed)], dependent: w.dependent,
 		open: r.open, Ended: s.ended, made: time.Now(), next: make(chan struct{}),
 	}
+	if r.open != nil {
+		snap.openParts = r.open.parts()
+		snap.OpenParts = len(snap.openParts)
+	}
 	if len(w.closed) > 0 {
 		snap.LastMSN = w.last().MSN
-		snap.listed = s.listedWithParts(w)
+		snap.listed = s.listedWithParts(w, snap.openParts)
 		w.settle(snap.listed)
 		edge := w.last().ProgramDateTime
 		snap.dates = s.dates.at(edge, s.skipBoundary())
@@ -112,10 +127,6 @@ func (s *Stream) publish(r *Rendition) {
 		snap.LastMSN = r.open.MSN - 1
 	}
 	snap.blocks = w.blocks[:len(w.blocks):len(w.blocks)]
-	if r.open != nil {
-		snap.openParts = r.open.parts()
-		snap.OpenParts = len(snap.openParts)
-	}
 	snap.header = s.header(r)
 	snap.reports = s.reports(r)
 	snap.prepare()
@@ -125,12 +136,16 @@ func (s *Stream) publish(r *Rendition) {
 
 // listedWithParts is how many of the last closed segments are listed with their
 // parts: those of the last three target durations (§6.2.2).
-func (s *Stream) listedWithParts(w *window) int {
+func (s *Stream) listedWithParts(w *window, openParts []Part) int {
 	if s.ended {
 		return 0
 	}
+	var listed time.Duration // since the segment in question
+	for _, p := range openParts {
+		listed += p.Duration
+	}
 	n := 0
-	for n < len(w.closed) && w.after(w.closed[len(w.closed)-1-n]) < partsTargets*s.target() {
+	for n < len(w.closed) && listed+w.after(w.closed[len(w.closed)-1-n]) < partsTargets*s.target() {
 		n++
 	}
 	return n
@@ -156,13 +171,13 @@ func (s *Stream) reports(r *Rendition) []hls.RenditionReport {
 	all := s.Renditions()
 	reports := make([]hls.RenditionReport, 0, len(all))
 	for _, other := range all {
-		snap := other.Snapshot()
-		if other == r || snap.Empty() {
+		if other == r || len(other.window.closed) == 0 {
 			continue
 		}
-		report := hls.RenditionReport{URI: other.playlistURI, LastMSN: snap.LastMSN, LastPart: snap.lastPart()}
-		if snap.OpenParts > 0 {
-			report.LastMSN, report.LastPart = snap.LastMSN+1, snap.OpenParts-1
+		last := other.window.last()
+		report := hls.RenditionReport{URI: other.playlistURI, LastMSN: last.MSN, LastPart: len(last.parts()) - 1}
+		if open := other.open; open != nil && len(open.parts()) > 0 {
+			report.LastMSN, report.LastPart = open.MSN, len(open.parts())-1
 		}
 		reports = append(reports, report)
 	}

@@ -39,6 +39,7 @@ type Rendition struct {
 	partTicks   media.Ticks
 	partLimit   media.Ticks   // partTarget in ticks
 	partTarget  time.Duration // fixed when the first segment begins
+	spoiled     bool          // the open segment lacks something: it becomes a gap
 	fresh       bool          // the next segment doesn't continue the last one
 	open        *Segment
 	openTicks   media.Ticks
@@ -164,7 +165,7 @@ func (r *Rendition) begin(publication string, t, sound media.Track) error {
 	r.lookup.Unlock()
 	if r.open != nil && r.publication != publication {
 		r.flush() // what comes begins a segment of its own, under its own EXT-X-MAP
-		r.publishIfDirty()
+		r.stream.publishDirty()
 	}
 	r.track, r.publication = t, publication
 	r.sound.begin(sound)
@@ -215,18 +216,14 @@ func (r *Rendition) push(s media.Sample, b *boundary) {
 		r.openSegment(*b)
 	}
 	r.pending = &s
-	if r.partTicks+r.nominal() > r.partLimit {
+	if r.partTicks+r.nominal()-media.TicksOf(rounding, r.track.Timescale) > r.partLimit {
 		r.closePart()
 	}
-	r.publishIfDirty()
 }
 
-func (r *Rendition) publishIfDirty() {
-	if r.dirty {
-		r.dirty = false
-		r.stream.publish(r)
-	}
-}
+// rounding is how much shorter than usual a sample may seem to be, by timestamps in
+// whole milliseconds.
+const rounding = time.Millisecond
 
 // nominal is the usual distance between samples.
 func (r *Rendition) nominal() media.Ticks {
@@ -304,11 +301,14 @@ func (r *Rendition) closeSegment() {
 	r.closePart()
 	s := r.open
 	r.open = nil
-	if parts := s.parts(); len(parts) == 0 {
-		s.Gap = true
-		s.Duration = r.stream.target()
+	r.spoiled = false
+	parts := s.parts()
+	s.Duration = r.openTicks.Duration(r.track.Timescale)
+	if full, whole := r.whole(s); len(parts) == 0 || !whole {
+		s.Gap, s.Duration = true, full
+		s.index.Store(nil) // nobody should play the beginning of something
+		r.stream.counters.Gaps++
 	} else {
-		s.Duration = r.openTicks.Duration(r.track.Timescale)
 		s.dependent = !parts[0].Independent
 		r.rates.add(s.Size, s.keyFrame, s.Duration)
 	}
@@ -320,6 +320,25 @@ func (r *Rendition) closeSegment() {
 	r.stream.segmentDone(r)
 }
 
+// whole reports whether a segment that is being closed lasts until the next boundary,
+// and how long that is. A frame, or one of sound, may be missing.
+func (r *Rendition) whole(s *Segment) (full time.Duration, whole bool) {
+	b := boundary{msn: s.MSN, start: s.start}
+	full = (r.stream.endOf(b) - s.start).Duration(media.VideoTimescale)
+	if r == r.stream.leading && !r.stream.starved {
+		return full, true
+	}
+	return full, full-s.Duration <= max(30*time.Millisecond, r.stream.frame.Duration(media.VideoTimescale)*3/2)
+}
+
+// spoil gives up the open segment: something of it is missing. What comes is left out
+// until a boundary with a keyframe.
+func (r *Rendition) spoil() {
+	r.pending, r.spoiled = nil, r.open != nil
+	clear(r.part)
+	r.part, r.partTicks = r.part[:0], 0
+}
+
 // fillGap lists a segment that this rendition did not produce.
 func (r *Rendition) fillGap(b boundary, until media.Ticks) {
 	s := &Segment{
@@ -329,6 +348,7 @@ func (r *Rendition) fillGap(b boundary, until media.Ticks) {
 		start:           b.start, discontinuities: b.discontinuities,
 	}
 	r.window.add(s)
+	r.stream.counters.Gaps++
 	r.lookup.Lock()
 	r.uses[r.publication]++
 	r.lookup.Unlock()

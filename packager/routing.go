@@ -12,6 +12,12 @@ const maxHeld = 1000
 // route hands a sample to its rendition; nil is that of sound which is only heard
 // with the picture. The mutex is held, as in all below.
 func (s *Stream) route(r *Rendition, sample media.Sample) {
+	s.place(r, sample)
+	s.publishDirty()
+}
+
+// place puts a sample where it belongs.
+func (s *Stream) place(r *Rendition, sample media.Sample) {
 	if s.muxed() && (r == nil || r.track.Kind() == media.Audio) {
 		s.listen(sample)
 	}
@@ -78,12 +84,13 @@ func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
 	case noCut:
 		r.push(sample, nil)
 	default:
-		b := s.grid.add(r.grid(sample.PTS()), s.resumed || s.starved || decision == newAfterGap, previousEnd)
-		s.resumed, s.starved = false, false
+		b := s.grid.add(r.grid(s.lead.start(sample)), s.resumed || s.starved || decision == newAfterGap, previousEnd)
+		s.resumed = false
 		if b.discontinuity {
 			s.counters.Discontinuities++
 		}
 		s.cutAt(r, sample, b)
+		s.starved = false
 		s.fillLaggards(b)
 	}
 	s.grid.horizon = max(s.grid.horizon, r.grid(sample.DTS))
@@ -115,6 +122,9 @@ func (s *Stream) release(r *Rendition) {
 func (s *Stream) follow(r *Rendition, sample media.Sample) {
 	pts := r.grid(sample.PTS())
 	video := r.track.Kind() == media.Video
+	if video && s.missed(r, sample) {
+		r.spoil()
+	}
 	tolerance := media.Ticks(0)
 	if video {
 		tolerance = s.frame / 2
@@ -122,7 +132,7 @@ func (s *Stream) follow(r *Rendition, sample media.Sample) {
 	next := r.nextMSN()
 	b, found := s.grid.latestFor(next, pts+tolerance)
 	switch {
-	case !found && r.open != nil && !s.beyond(next, pts):
+	case !found && r.open != nil && !r.spoiled && !s.beyond(r, next, pts):
 		r.push(sample, nil)
 	case !found:
 		s.counters.DroppedSamples++
@@ -132,22 +142,33 @@ func (s *Stream) follow(r *Rendition, sample media.Sample) {
 		// A boundary went by without the frame that stands on it: begin anew at one
 		// that has a keyframe.
 		r.flush()
-		r.publishIfDirty()
 		s.counters.DroppedSamples++
 	}
 }
 
-// beyond reports whether pts lies in the hole before a discontinuity that begins
-// segment msn: sound without picture, which would make its segment too long.
-func (s *Stream) beyond(msn int64, pts media.Ticks) bool {
-	b, ok := s.grid.at(msn)
-	return ok && b.discontinuity && pts >= b.previousEnd
+// missed reports whether a rendition lacks pictures before this one that the leader
+// had: its worker was restarted, or lost some.
+func (s *Stream) missed(r *Rendition, sample media.Sample) bool {
+	if r.open == nil || r.pending == nil || r.spoiled {
+		return false
+	}
+	hole := sample.DTS - r.pending.DTS
+	return hole > r.partLimit && hole > 2*max(s.lead.longestStep, s.frame) || hole > media.TicksOf(maxFrameGap, r.track.Timescale)
+}
+
+// beyond reports whether pts would make the segment before msn too long: it lies in the
+// hole before a discontinuity, or the leader waits for a keyframe after one.
+func (s *Stream) beyond(r *Rendition, msn int64, pts media.Ticks) bool {
+	if b, ok := s.grid.at(msn); ok {
+		return b.discontinuity && pts >= b.previousEnd
+	}
+	return pts-r.open.start > media.TicksOf(s.target(), media.VideoTimescale)+2*s.frame
 }
 
 // cutAt begins segment b of a rendition with the sample, after marking what it
 // missed as gaps.
 func (s *Stream) cutAt(r *Rendition, sample media.Sample, b boundary) {
-	if next := r.nextMSN(); next >= 0 && next < b.msn {
+	if next := r.nextMSN(); next >= 0 && (next < b.msn || r.spoiled) {
 		r.flush()
 		s.fillUpTo(r, b.msn)
 	}
@@ -163,13 +184,23 @@ func (s *Stream) fillUpTo(r *Rendition, msn int64) {
 		if !ok {
 			return
 		}
-		until := b.start + media.TicksOf(s.cfg.SegmentDuration, media.VideoTimescale)
-		if after, ok := s.grid.at(next + 1); ok && !after.discontinuity {
-			until = after.start
-		}
-		r.fillGap(b, until)
-		s.counters.Gaps++
+		r.fillGap(b, s.endOf(b))
 	}
+}
+
+// endOf is where segment b ends, on the grid: where the next one begins if it goes on
+// from there, else where the leader's does.
+func (s *Stream) endOf(b boundary) media.Ticks {
+	if after, ok := s.grid.at(b.msn + 1); ok && !after.discontinuity {
+		return after.start
+	}
+	w := &s.leading.window
+	for i := len(w.closed) - 1; i >= 0 && w.closed[i].MSN >= b.msn; i-- {
+		if led := w.closed[i]; led.MSN == b.msn {
+			return b.start + media.TicksOf(led.Duration, media.VideoTimescale)
+		}
+	}
+	return b.start + media.TicksOf(s.cfg.SegmentDuration, media.VideoTimescale)
 }
 
 // fillLaggards marks gaps in renditions that are two segments behind: their
@@ -181,6 +212,5 @@ func (s *Stream) fillLaggards(b boundary) {
 		}
 		r.flush()
 		s.fillUpTo(r, b.msn-1)
-		r.publishIfDirty()
 	}
 }

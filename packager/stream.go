@@ -301,15 +301,14 @@ func (s *Stream) End() {
 	}
 	s.leadOut()
 	s.grid.horizon = 1<<62 - 1
+	s.leading.flush()
 	for _, r := range s.Renditions() {
 		s.release(r)
 		r.held = nil
 		r.flush()
-	}
-	for _, r := range s.Renditions() {
 		s.fillUpTo(r, s.grid.next)
-		r.publishIfDirty()
 	}
+	s.publishDirty()
 }
 
 // Finish ends the stream for good: playlists get EXT-X-ENDLIST. A later Begin
