@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/globalfandom/lightstick/loadtest"
+)
+
+type loadtestCommands struct {
+	HLS loadtestHLS `cmd:"" name:"hls" help:"Watch a stream as many players, and report what they saw. Works with any HLS server."`
+}
+
+type loadtestHLS struct {
+	URL         string        `required:"" name:"url" help:"Multivariant or media playlist." placeholder:"http://HOST/live/STREAM/index.m3u8"`
+	Viewers     int           `help:"How many players." default:"100"`
+	Ramp        time.Duration `help:"Time over which they arrive." default:"5s"`
+	Duration    time.Duration `help:"Time to watch after the ramp." default:"30s"`
+	Timeout     time.Duration `help:"Longest that an answer may take." default:"20s"`
+	Mode        string        `help:"low-latency: blocking reloads and parts; plain: polling and segments." default:"low-latency" enum:"low-latency,plain"`
+	Variant     int           `help:"Which variant with picture to play, from 0." default:"0"`
+	Media       bool          `help:"Fetch parts or segments, not only playlists." default:"true" negatable:""`
+	Preload     bool          `help:"Request the hinted part while the reload is held, as Apple's player does. hls.js does not."`
+	Gzip        bool          `help:"Ask for gzip as browsers do. Unpacking costs this tool CPU."`
+	Header      []string      `short:"H" help:"Further request header, 'Name: value'. Repeatable." sep:"none"`
+	Insecure    bool          `help:"Accept any TLS certificate."`
+	JSON        string        `name:"json" help:"Write the report as JSON; - is standard output, in place of the table." placeholder:"FILE"`
+	AllowErrors int64         `help:"How many errors and stalls still make a success." default:"0"`
+	PID         int           `name:"pid" help:"Server process on this machine (Linux): report its CPU time and memory."`
+	Before      time.Duration `help:"With --pid: time to watch it before the first viewer." default:"0s"`
+	After       time.Duration `help:"With --pid: time to watch it after the last viewer has left." default:"5s"`
+}
+
+func (c *loadtestHLS) Run(ctx context.Context) error {
+	if c.PID == 0 {
+		c.Before, c.After = 0, 0
+	}
+	report, err := loadtest.Run(ctx, loadtest.Config{
+		URL: c.URL, Viewers: c.Viewers, Ramp: c.Ramp, Duration: c.Duration, Timeout: c.Timeout,
+		Mode: loadtest.Mode(c.Mode), Variant: c.Variant, NoMedia: !c.Media, Preload: c.Preload, Gzip: c.Gzip,
+		Header: c.Header, Insecure: c.Insecure, PID: c.PID, Before: c.Before, After: c.After, Progress: os.Stderr,
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.write(report); err != nil {
+		return err
+	}
+	if failed := report.Failed(); failed > c.AllowErrors {
+		return fmt.Errorf("%d errors and %d stalls, %d allowed", report.ErrorCount, report.Stalls, c.AllowErrors)
+	}
+	return nil
+}
+
+func (c *loadtestHLS) write(report *loadtest.Report) error {
+	if c.JSON != "-" {
+		if err := report.WriteTable(os.Stdout); err != nil {
+			return err
+		}
+	}
+	if c.JSON == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return err
+	}
+	text = append(text, '\n')
+	if c.JSON == "-" {
+		_, err = os.Stdout.Write(text)
+		return err
+	}
+	return os.WriteFile(c.JSON, text, 0o644)
+}

@@ -1,0 +1,54 @@
+package loadtest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+)
+
+// process is a server on this machine, by its ID, as Linux's /proc shows it. 0 is
+// none: all its figures are zero.
+type process int
+
+// clockTick is the unit of times in /proc: USER_HZ is 100 wherever Go runs.
+const clockTick = time.Second / 100
+
+// cpu is the time that all threads have spent, in user space and in the kernel.
+func (p process) cpu() (time.Duration, error) {
+	if p == 0 {
+		return 0, nil
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p))
+	if err != nil {
+		return 0, err
+	}
+	// The name in brackets may hold anything; utime and stime are fields 14 and 15 of
+	// proc(5), the 12th and 13th after it.
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 13 {
+		return 0, errors.New("unknown form of /proc/…/stat")
+	}
+	user, err1 := strconv.ParseInt(string(fields[11]), 10, 64)
+	system, err2 := strconv.ParseInt(string(fields[12]), 10, 64)
+	return time.Duration(user+system) * clockTick, errors.Join(err1, err2)
+}
+
+// rss is the memory that is resident, in bytes.
+func (p process) rss() int64 {
+	if p == 0 {
+		return 0
+	}
+	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p))
+	if err != nil {
+		return 0
+	}
+	fields := bytes.Fields(statm)
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(string(fields[1]), 10, 64)
+	return pages * int64(os.Getpagesize())
+}

@@ -1,0 +1,161 @@
+package loadtest
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"sync/atomic"
+	"text/tabwriter"
+	"time"
+)
+
+// Report is what a run measured. Rates and CPU figures are of the time between the
+// ramp and the end; everything else counts from the first viewer on.
+type Report struct {
+	URL         string    `json:"url"`
+	Mode        Mode      `json:"mode"`
+	Viewers     int       `json:"viewers"`
+	Started     time.Time `json:"started"`
+	Interrupted bool      `json:"interrupted"`
+
+	Playlists        int64   `json:"playlists"` // answers, redirects included
+	Media            int64   `json:"media"`     // answers: parts, segments, initialization sections
+	Bytes            int64   `json:"bytes"`     // of all bodies
+	SteadySeconds    float64 `json:"steady_seconds"`
+	ViewerSeconds    float64 `json:"viewer_seconds"`
+	RequestsPerSec   float64 `json:"requests_per_second"`
+	MegabitsPerSec   float64 `json:"megabits_per_second"`
+	ToolUSPerRequest float64 `json:"tool_cpu_us_per_request"`
+
+	FirstPlaylist Quantiles `json:"first_playlist_ms"`
+	FirstPart     Quantiles `json:"first_part_ms"`
+	Spread        Quantiles `json:"spread_ms"`  // after the first viewer that had the part
+	Latency       Quantiles `json:"latency_ms"` // of a part's end, by program date time
+	Reload        Quantiles `json:"reload_ms"`  // of blocking reloads
+	Fetch         Quantiles `json:"fetch_ms"`   // of parts and segments
+
+	Errors         map[string]int64 `json:"errors"`
+	ErrorCount     int64            `json:"error_count"`
+	Missed         int64            `json:"missed"`     // parts that were gone when their turn came
+	Reconnects     int64            `json:"reconnects"` // kept connections that the server had closed
+	Stalls         int64            `json:"stalls"`
+	StalledViewers int64            `json:"stalled_viewers"`
+	StalledSeconds float64          `json:"stalled_seconds"`
+
+	Server *ServerReport `json:"server,omitempty"` // nil without a PID
+}
+
+// Quantiles of a duration, in milliseconds.
+type Quantiles struct {
+	Count uint64  `json:"count"`
+	P50   float64 `json:"p50"`
+	P90   float64 `json:"p90"`
+	P99   float64 `json:"p99"`
+	Max   float64 `json:"max"`
+}
+
+// ServerReport is what the server's process used.
+type ServerReport struct {
+	CPUPerThousandViewerSeconds float64 `json:"cpu_seconds_per_1000_viewer_seconds"`
+	CPUUSPerRequest             float64 `json:"cpu_us_per_request"`
+	CoresBefore                 float64 `json:"cores_before"` // CPU seconds a second, before the first viewer
+	Cores                       float64 `json:"cores"`        // with all viewers
+	CoresAfter                  float64 `json:"cores_after"`  // after the last one
+	RSSStart                    int64   `json:"rss_start_bytes"`
+	RSSPeak                     int64   `json:"rss_peak_bytes"`
+	RSSEnd                      int64   `json:"rss_end_bytes"`
+}
+
+// Failed is how many errors and stalls there were.
+func (r *Report) Failed() int64 { return r.ErrorCount + r.Stalls }
+
+func (r *Report) fill(run *run, from, to mark) {
+	stats, steady := &run.stats, span{from, to}
+	count := stats.sum
+	r.Playlists = count(func(s *shard) *atomic.Int64 { return &s.playlists })
+	r.Media = count(func(s *shard) *atomic.Int64 { return &s.media })
+	r.Bytes = stats.received()
+	r.Missed = count(func(s *shard) *atomic.Int64 { return &s.missed })
+	r.Reconnects = count(func(s *shard) *atomic.Int64 { return &s.reconnects })
+	r.Stalls = stats.stalls()
+	r.StalledViewers = count(func(s *shard) *atomic.Int64 { return &s.stalledViewers })
+	r.StalledSeconds = time.Duration(count(func(s *shard) *atomic.Int64 { return &s.stalledFor })).Seconds()
+	r.Errors, r.ErrorCount = stats.failures()
+
+	r.SteadySeconds = steady.seconds()
+	r.ViewerSeconds = to.viewerSeconds - from.viewerSeconds
+	r.RequestsPerSec = ratio(float64(steady.requests()), r.SteadySeconds)
+	r.MegabitsPerSec = ratio(float64(to.bytes-from.bytes)*8/1e6, r.SteadySeconds)
+	r.ToolUSPerRequest = ratio((to.tool-from.tool).Seconds()*1e6, float64(steady.requests()))
+
+	r.FirstPlaylist = quantiles(stats, func(s *shard) *histogram { return &s.firstPlaylist })
+	r.FirstPart = quantiles(stats, func(s *shard) *histogram { return &s.firstPart })
+	r.Spread = quantiles(stats, func(s *shard) *histogram { return &s.spread })
+	r.Latency = quantiles(stats, func(s *shard) *histogram { return &s.latency })
+	r.Reload = quantiles(stats, func(s *shard) *histogram { return &s.reload })
+	r.Fetch = quantiles(stats, func(s *shard) *histogram { return &s.fetch })
+}
+
+func quantiles(s *stats, of func(*shard) *histogram) Quantiles {
+	t := s.tally(of)
+	ms := func(d time.Duration) float64 { return math.Round(d.Seconds()*1e5) / 100 }
+	return Quantiles{t.total, ms(t.quantile(0.5)), ms(t.quantile(0.9)), ms(t.quantile(0.99)), ms(t.max)}
+}
+
+// ratio is a/b, and 0 where there is nothing to divide by: JSON has no infinity.
+func ratio(a, b float64) float64 {
+	if b <= 0 {
+		return 0
+	}
+	return a / b
+}
+
+// server is the report on the process, from the times before, with and after
+// viewers.
+func (s *sampler) server(before, steady, after span) *ServerReport {
+	if s.process == 0 {
+		return nil
+	}
+	cores := func(s span) float64 { return ratio((s.to.server - s.from.server).Seconds(), s.seconds()) }
+	cpu := (steady.to.server - steady.from.server).Seconds()
+	return &ServerReport{
+		CPUPerThousandViewerSeconds: ratio(cpu*1000, steady.to.viewerSeconds-steady.from.viewerSeconds),
+		CPUUSPerRequest:             ratio(cpu*1e6, float64(steady.requests())),
+		CoresBefore:                 cores(before), Cores: cores(steady), CoresAfter: cores(after),
+		RSSStart: before.to.rss, RSSPeak: s.peakRSS, RSSEnd: after.to.rss,
+	}
+}
+
+// WriteTable prints the report for people.
+func (r *Report) WriteTable(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	row := func(name, format string, a ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", a...) }
+	row("viewers", "%d, %s", r.Viewers, r.Mode)
+	row("answers", "%d playlists, %d media, %.1f MB", r.Playlists, r.Media, float64(r.Bytes)/1e6)
+	row("rate", "%.0f requests/s, %.1f Mbit/s over %.1f s", r.RequestsPerSec, r.MegabitsPerSec, r.SteadySeconds)
+	row("errors", "%d", r.ErrorCount)
+	for _, kind := range slices.Sorted(maps.Keys(r.Errors)) {
+		row("", "%d × %s", r.Errors[kind], kind)
+	}
+	row("stalls", "%d at %d viewers, %.1f s in all", r.Stalls, r.StalledViewers, r.StalledSeconds)
+	row("missed", "%d parts; %d reconnects", r.Missed, r.Reconnects)
+	row("tool", "%.1f µs of CPU a request", r.ToolUSPerRequest)
+	if s := r.Server; s != nil {
+		row("server CPU", "%.3f s per 1,000 viewer-seconds, %.1f µs a request", s.CPUPerThousandViewerSeconds, s.CPUUSPerRequest)
+		row("server cores", "%.3f before, %.3f with, %.3f after viewers", s.CoresBefore, s.Cores, s.CoresAfter)
+		row("server RSS", "%.1f MB before, %.1f MB peak, %.1f MB after", float64(s.RSSStart)/1e6, float64(s.RSSPeak)/1e6, float64(s.RSSEnd)/1e6)
+	}
+	fmt.Fprintf(w, "\nms\tp50\tp90\tp99\tmax\tcount\n")
+	for _, q := range []struct {
+		name string
+		Quantiles
+	}{
+		{"first playlist", r.FirstPlaylist}, {"first part", r.FirstPart}, {"spread", r.Spread},
+		{"latency", r.Latency}, {"blocking reload", r.Reload}, {"fetch", r.Fetch},
+	} {
+		row(q.name, "%.1f\t%.1f\t%.1f\t%.1f\t%d", q.P50, q.P90, q.P99, q.Max, q.Count)
+	}
+	return w.Flush()
+}
