@@ -63,6 +63,7 @@ type ServerReport struct {
 	CoresBefore                 float64 `json:"cores_before"` // CPU seconds a second, before the first viewer
 	Cores                       float64 `json:"cores"`        // with all viewers
 	CoresAfter                  float64 `json:"cores_after"`  // after the last one
+	OtherCores                  float64 `json:"other_cores"`  // of anything else on the machine, ramp included: much of it spoils the figures
 	RSSStart                    int64   `json:"rss_start_bytes"`
 	RSSPeak                     int64   `json:"rss_peak_bytes"`
 	RSSEnd                      int64   `json:"rss_end_bytes"`
@@ -124,7 +125,8 @@ func (s *sampler) server(before, steady, after span) *ServerReport {
 		CPUPerThousandViewerSeconds: ratio(cpu*1000, steady.to.viewerSeconds-steady.from.viewerSeconds),
 		CPUUSPerRequest:             ratio(cpu*1e6, float64(steady.requests())),
 		CoresBefore:                 cores(before), Cores: cores(steady), CoresAfter: cores(after),
-		RSSStart: before.to.rss, RSSPeak: s.peakRSS, RSSEnd: after.to.rss,
+		OtherCores: ratio(span{before.to, steady.to}.others().Seconds(), span{before.to, steady.to}.seconds()),
+		RSSStart:   before.to.rss, RSSPeak: s.peakRSS, RSSEnd: after.to.rss,
 	}
 }
 
@@ -145,6 +147,7 @@ func (r *Report) WriteTable(out io.Writer) error {
 	if s := r.Server; s != nil {
 		row("server CPU", "%.3f s per 1,000 viewer-seconds, %.1f µs a request", s.CPUPerThousandViewerSeconds, s.CPUUSPerRequest)
 		row("server cores", "%.3f before, %.3f with, %.3f after viewers", s.CoresBefore, s.Cores, s.CoresAfter)
+		row("other processes", "%.3f cores", s.OtherCores)
 		row("server RSS", "%.1f MB before, %.1f MB peak, %.1f MB after", float64(s.RSSStart)/1e6, float64(s.RSSPeak)/1e6, float64(s.RSSEnd)/1e6)
 	}
 	fmt.Fprintf(w, "\nms\tp50\tp90\tp99\tmax\tcount\n")

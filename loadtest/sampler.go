@@ -26,6 +26,7 @@ type mark struct {
 	bytes         int64
 	viewerSeconds float64
 	server, tool  time.Duration // CPU time
+	machine       time.Duration // of all processes
 	rss           int64
 }
 
@@ -33,7 +34,13 @@ type mark struct {
 type span struct{ from, to mark }
 
 func (s span) seconds() float64 { return s.to.at.Sub(s.from.at).Seconds() }
-func (s span) requests() int64  { return s.to.requests - s.from.requests }
+
+// others is the CPU time of what is neither server nor tool.
+func (s span) others() time.Duration {
+	used := func(m mark) time.Duration { return m.machine - m.server - m.tool }
+	return max(used(s.to)-used(s.from), 0)
+}
+func (s span) requests() int64 { return s.to.requests - s.from.requests }
 
 func newSampler(r *run) *sampler {
 	now := time.Now()
@@ -46,7 +53,7 @@ func (s *sampler) mark() mark {
 	s.last = now
 	m := mark{
 		at: now, requests: stats.requests(), bytes: stats.received(), viewerSeconds: s.viewerSeconds,
-		tool: ownCPU(), rss: s.process.rss(),
+		tool: ownCPU(), machine: machineCPU(), rss: s.process.rss(),
 	}
 	m.server, _ = s.process.cpu() // a process that has gone shows as zeros
 	s.peakRSS = max(s.peakRSS, m.rss)
