@@ -37,8 +37,8 @@ type Config struct {
 	Insecure bool          // accept any certificate
 
 	PID    int           // server process on this machine to watch; 0: none
-	Before time.Duration // how long to watch it before the first viewer
-	After  time.Duration // and after the last one
+	Before time.Duration // how long to watch it before the first viewer; 0 without PID
+	After  time.Duration // and after the last one; likewise
 
 	Progress io.Writer // a line each second; nil: none
 
@@ -54,6 +54,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.Mode == "" {
 		c.Mode = LowLatency
+	}
+	if c.PID == 0 {
+		c.Before, c.After = 0, 0 // nothing to watch
 	}
 	if c.Progress == nil {
 		c.Progress = io.Discard

@@ -51,6 +51,11 @@ func (r *run) phases(ctx context.Context, s *sampler) *Report {
 	}()
 	s.observe(left, r.cfg.Ramp)
 	steady := s.mark()
+	select {
+	case <-left:
+		steady = arrive // it ended before the ramp did: better those figures than none
+	default:
+	}
 	s.observe(left, r.cfg.Duration)
 	last := s.mark()
 	leave()

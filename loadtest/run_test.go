@@ -129,8 +129,8 @@ func TestInterrupt(t *testing.T) {
 		defer cancel()
 		p := pipes{} // nobody answers
 		begun := time.Now()
-		r, err := Run(ctx, Config{URL: "http://origin/x.m3u8", Viewers: 3, Duration: time.Hour, After: time.Hour, dial: p.dial})
-		if err != nil || !r.Interrupted || time.Since(begun) != 3*time.Second {
+		r, err := Run(ctx, Config{URL: "http://origin/x.m3u8", Viewers: 3, Ramp: time.Hour, After: time.Hour, dial: p.dial})
+		if err != nil || !r.Interrupted || r.SteadySeconds != 3 || time.Since(begun) != 3*time.Second {
 			t.Errorf("%+v, %v after %v", r, err, time.Since(begun))
 		}
 	})

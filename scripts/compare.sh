@@ -8,7 +8,8 @@
 # The stream is H.264 at 2.9 Mbit/s, 720p30 with a keyframe each 2 s, and AAC at
 # 128 kbit/s, encoded once beforehand, so that the publisher costs next to nothing.
 # Viewers and server share the machine's cores: figures of the CPU are comparable,
-# those of the spread only while there is CPU left.
+# those of the spread only while there is CPU left. If anything else on the machine
+# takes much of it meanwhile, a server's turn is repeated, and the quietest counts.
 #
 # LIGHTSTICK  the binary (bin/lightstick)
 # LOADTEST    the binary that plays the viewers (LIGHTSTICK)
@@ -19,6 +20,8 @@ viewers=${1:-500}
 seconds=${2:-30}
 before=20
 after=5
+tries=3
+quiet=0.25 # cores that other processes may take, the publisher included
 lightstick=${LIGHTSTICK:-bin/lightstick}
 loadtest=${LOADTEST:-$lightstick}
 
@@ -62,12 +65,31 @@ encode() {
     -b:v 2900k -maxrate 2900k -bufsize 1450k -g 60 -keyint_min 60 -sc_threshold 0 -c:a aac -b:a 128k -ac 2 "$out/clip.flv"
 }
 
-# run NAME HTTP_PORT RTMP_PORT COMMAND…: a server, its publisher, its viewers.
+# run NAME HTTP_PORT RTMP_PORT COMMAND…: a server's turn, until one is quiet.
 run() {
+  local name=$1 others best=
+  for _ in $(seq "$tries"); do
+    try "$@"
+    others=$(value try server other_cores)
+    if [ -z "$best" ] || less "$others" "$best"; then
+      best=$others
+      mv "$out/try.json" "$out/$name.json"
+      mv "$out/try.txt" "$out/$name.txt"
+    fi
+    less "$best" "$quiet" && return
+    say "other processes took $others cores"
+  done
+}
+
+less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
+
+# try NAME HTTP_PORT RTMP_PORT COMMAND…: a server, its publisher, its viewers.
+try() {
   local name=$1 http=$2 rtmp=$3 server
   local url=http://127.0.0.1:$http/live/bench/index.m3u8
   shift 3
   say "$name"
+  rm -f "$out/try.json"
   "$@" >"$out/$name.log" 2>&1 &
   server=$!
   pids+=("$server")
@@ -78,8 +100,8 @@ run() {
   pids+=($!)
   sleep 15 # the playlist's window fills
   "$loadtest" loadtest hls --url "$url" --viewers "$viewers" --duration "${seconds}s" --pid "$server" \
-    --before "${before}s" --after "${after}s" --json "$out/$name.json" >"$out/$name.txt" || true # its errors are in the report
-  [ -s "$out/$name.json" ] || { tail "$out/$name.log" "$out/$name.ffmpeg.log" >&2; die "$name could not be measured"; }
+    --before "${before}s" --after "${after}s" --json "$out/try.json" >"$out/try.txt" || true # its errors are in the report
+  [ -s "$out/try.json" ] || { tail "$out/$name.log" "$out/$name.ffmpeg.log" >&2; die "$name could not be measured"; }
   stop
 }
 

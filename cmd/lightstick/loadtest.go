@@ -35,9 +35,6 @@ type loadtestHLS struct {
 }
 
 func (c *loadtestHLS) Run(ctx context.Context) error {
-	if c.PID == 0 {
-		c.Before, c.After = 0, 0
-	}
 	report, err := loadtest.Run(ctx, loadtest.Config{
 		URL: c.URL, Viewers: c.Viewers, Ramp: c.Ramp, Duration: c.Duration, Timeout: c.Timeout,
 		Mode: loadtest.Mode(c.Mode), Variant: c.Variant, NoMedia: !c.Media, Preload: c.Preload, Gzip: c.Gzip,
