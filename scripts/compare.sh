@@ -111,7 +111,7 @@ wait_port() {
     sleep 0.1
   done
   cat "$out/$2.log" >&2
-  die "$2 does not listen on port $1"
+  die "$2 doesn't listen on port $1"
 }
 
 run_lightstick() {
@@ -139,7 +139,8 @@ hlsAlwaysRemux: yes
 paths:
   all_others:
 EOF
-  run mediamtx "$http" "$rtmp" "$MEDIAMTX" "$out/mediamtx.yml"
+  # Older versions know no moq and refuse it in the file.
+  run mediamtx "$http" "$rtmp" env MTX_MOQ=no "$MEDIAMTX" "$out/mediamtx.yml"
 }
 
 # value REPORT SECTION KEY: a number of the JSON; SECTION "" for the outermost.
