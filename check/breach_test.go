@@ -56,6 +56,17 @@ func TestEveryRuleHasABreach(t *testing.T) {
 	}
 }
 
+func TestPlaylistsAreBounded(t *testing.T) {
+	p := parse("#EXTM3U\n" + strings.Repeat("a\n", 2*maxLines))
+	if len(p.Segments) >= maxLines || len(p.Faults) != keptFaults {
+		t.Errorf("%d segments, %d faults", len(p.Segments), len(p.Faults))
+	}
+	p = parse("#EXTM3U\n" + strings.Repeat("#EXT-X-DATERANGE:ID=\"a\"\n", 2*metadataKept))
+	if len(p.DateRanges) != metadataKept {
+		t.Errorf("%d date ranges", len(p.DateRanges))
+	}
+}
+
 // clean fails the test if anything is broken.
 func clean(t *testing.T, l *ledger) {
 	t.Helper()

@@ -105,6 +105,9 @@ func (w *watcher) report() Report {
 		}
 	}
 	checkClaims(w.ledger, claims, sightings, tolerance)
+	for i := 1; i < len(all); i++ {
+		checkInSync(w.ledger, all[i].name, sightings[all[0].name], sightings[all[i].name], tolerance)
+	}
 	compareRenditions(w.ledger, all, w.cfg.DateTolerance)
 	w.checkVariants(all)
 	return Report{

@@ -34,6 +34,7 @@ func compareRenditions(l *ledger, all []measured, dateTolerance time.Duration) {
 			continue
 		}
 		compareHeaders(l, reference, r)
+		compareDateRanges(l, reference, r)
 		for _, msn := range r.order {
 			if f, ok := reference.facts[msn]; ok {
 				compareSegments(l, r.name, f, r.facts[msn], dateTolerance)
@@ -48,6 +49,19 @@ func compareHeaders(l *ledger, a, b *measured) {
 	if a.playlist.Control.Given || b.playlist.Control.Given {
 		l.check(ruleSameControl, in(b.name), a.playlist.Control == b.playlist.Control,
 			"%+v, %s has %+v", b.playlist.Control, a.name, a.playlist.Control)
+	}
+}
+
+// compareDateRanges compares the date ranges that both playlists list. One may be
+// newer than the other, and have more of them.
+func compareDateRanges(l *ledger, a, b *measured) {
+	for _, r := range b.playlist.DateRanges {
+		for _, other := range a.playlist.DateRanges {
+			if r.ID != "" && r.ID == other.ID {
+				what := contradiction(other.Attributes, r.Attributes)
+				l.check(ruleSameDateRanges, in(b.name), what == "", "%s of %s is another in %s", what, quote(r.ID), a.name)
+			}
+		}
 	}
 }
 
@@ -95,8 +109,8 @@ func seconds(s float64) time.Duration {
 	return time.Duration(math.Round(s * float64(time.Second)))
 }
 
-// peak is the highest bit rate of any run of segments that lasts 0.5 to 1.5 target
-// durations, the peak segment bit rate (§4.4.6.2 and its definition in §2).
+// peak is the peak segment bit rate (§4.1): the highest of any run of segments that
+// lasts at least half a target duration, and at most one and a half and half a second.
 func (m *measured) peak() (highest float64) {
 	target := m.playlist.TargetDuration
 	for i := range m.order {
@@ -105,7 +119,7 @@ func (m *measured) peak() (highest float64) {
 		for j := i; j < len(m.order) && m.order[j] == m.order[i]+int64(j-i); j++ {
 			f := m.facts[m.order[j]]
 			d, bytes = d+f.Duration, bytes+f.Bytes
-			if d > target*3/2 {
+			if d > target*3/2+time.Second/2 {
 				break
 			}
 			if d >= target/2 {

@@ -1,48 +1,45 @@
 package check
 
+import "time"
+
 // checkDelta checks a delta update (§6.2.5.1) against a full playlist that was asked
 // for at the same time. The one may be a little newer than the other.
 func checkDelta(l *ledger, name string, full, delta *mediaPlaylist, dateRanges bool) {
-	boundary := full.Control.CanSkipUntil
-	if delta.Ended || full.Ended {
+	if delta.Ended || full.Ended || len(delta.Segments) == 0 {
 		return
 	}
-	where := in(name)
-	may := skippable(full)
+	checkSkipped(l, name, delta)
 	if delta.Skip == nil {
-		l.check(ruleSkipServed, where, may == 0, "no EXT-X-SKIP, though %d segments are beyond %v", may, boundary)
 		return
 	}
-	// A newer delta update may skip what the full playlist has just come to list.
-	first := delta.MediaSequence + delta.Skip.Segments
-	due := full.MediaSequence + may
-	l.check(ruleSkipServed, where, first >= due-1 && first <= max(due, full.MediaSequence)+1+lag(full, delta),
-		"skips up to segment %d, the boundary of %v is before %d", first-1, boundary, due)
 	checkMerged(l, name, full, delta)
 	if dateRanges {
-		l.check(ruleSkipDateRanges, where, delta.Skip.RemovedGiven, "EXT-X-SKIP without RECENTLY-REMOVED-DATERANGES")
+		l.check(ruleSkipDateRanges, in(name), delta.Skip.RemovedGiven, "EXT-X-SKIP without RECENTLY-REMOVED-DATERANGES")
 	}
 }
 
-// lag is by how many segments the delta update is newer.
-func lag(full, delta *mediaPlaylist) int64 {
-	return max(0, delta.edge().MSN-full.edge().MSN)
+// checkSkipped checks where the skip boundary was drawn. Segments "further from the
+// end of the last (Parent) Media Segment than the Skip Boundary" go: with or without
+// the open segment, measured from their end or their start, all is accepted.
+func checkSkipped(l *ledger, name string, delta *mediaPlaylist) {
+	boundary, first := delta.Control.CanSkipUntil, &delta.Segments[0]
+	closed := delta.duration()
+	l.check(ruleSkipServed, at(name, first.MSN), first.Open || closed-first.Duration <= boundary,
+		"is listed, though it ends %v from the end; the boundary is %v", closed-first.Duration, boundary)
+	if delta.Skip == nil || delta.Skip.Segments == 0 {
+		return
+	}
+	left := closed + delta.Segments[len(delta.Segments)-1].openDuration()
+	l.check(ruleSkipServed, at(name, first.MSN-1), left+delta.TargetDuration >= boundary,
+		"is skipped, though it ends %v from the end; the boundary is %v", left, boundary)
 }
 
-// skippable counts the segments that end further than the skip boundary from the
-// end of the last segment, open or not.
-func skippable(p *mediaPlaylist) (n int64) {
-	back := p.duration()
-	if last := len(p.Segments) - 1; last >= 0 && p.Segments[last].Open {
-		back += p.Segments[last].partsDuration()
+// openDuration is how long an open segment is so far.
+func (s *segment) openDuration() time.Duration {
+	if !s.Open {
+		return 0
 	}
-	for i := range p.complete() {
-		if back -= p.Segments[i].Duration; back <= p.Control.CanSkipUntil {
-			break
-		}
-		n++
-	}
-	return n
+	return s.partsDuration()
 }
 
 // checkMerged checks that the segments that were not skipped are those of the full
@@ -64,7 +61,7 @@ func checkMerged(l *ledger, name string, full, delta *mediaPlaylist) {
 			a, b = b, a
 		}
 		what := changed(a, b)
-		l.check(ruleSkipMerges, at(name, now.MSN), what == "", "%s differs", what)
+		l.check(ruleSkipMerges, at(name, now.MSN), what == "", "%s", what)
 	}
 	l.check(ruleSkipMerges, in(name), common > 0, "no segment is in both the full playlist and the delta update")
 	l.check(ruleSkipMerges, in(name), delta.DiscontinuitySequence >= full.DiscontinuitySequence || delta.MediaSequence < full.MediaSequence,

@@ -65,15 +65,16 @@ func (w *watcher) checkReports(r *rendition, p *mediaPlaylist) {
 	if p.PartTarget == 0 || p.Ended {
 		return
 	}
-	for _, other := range w.renditions {
-		if other == r || other.iframes {
-			continue
+	reported := make(map[*rendition]bool)
+	for _, report := range p.Reports {
+		if u, err := r.url.Parse(report.URI); err == nil {
+			reported[w.rendition(u)] = true
 		}
-		reported := slices.ContainsFunc(p.Reports, func(report renditionReport) bool {
-			u, err := r.url.Parse(report.URI)
-			return err == nil && w.rendition(u) == other
-		})
-		w.ledger.check(ruleReportPresent, in(r.name), reported, "no report on %s", other.name)
+	}
+	for _, other := range w.renditions {
+		if other != r && !other.iframes {
+			w.ledger.check(ruleReportPresent, in(r.name), reported[other], "no report on %s", other.name)
+		}
 	}
 }
 

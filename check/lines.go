@@ -32,6 +32,10 @@ type line struct {
 	value  string // after the colon, or the URI
 }
 
+// maxLines of a playlist are read: a day of segments of a second has fewer. A line can
+// be two bytes, and what is made of it a hundred times as large.
+const maxLines = 300_000
+
 // bom is the byte order mark, which playlists must not have (RFC 8216bis §4.1).
 const bom = "\ufeff"
 
@@ -47,7 +51,10 @@ func readLines(text []byte) (lines []line, f faults) {
 	}
 	number := 0
 	for raw := range bytes.Lines(text) {
-		number++
+		if number++; number > maxLines {
+			f.add(ruleText, "has more than %d lines", maxLines)
+			break
+		}
 		s := strings.TrimRight(string(raw), "\r\n")
 		if i := strings.IndexFunc(s, isControl); i >= 0 {
 			f.add(ruleText, "line %d has the control character %U", number, s[i])

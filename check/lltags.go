@@ -2,6 +2,17 @@ package check
 
 import "time"
 
+// metadataKept is how many tags of one kind are kept of those that are compared with
+// each other; more than any stream has, and few enough to compare.
+const metadataKept = 1000
+
+func atMost[T any](list []T, v T) []T {
+	if len(list) >= metadataKept {
+		return list
+	}
+	return append(list, v)
+}
+
 // part reads EXT-X-PART (§4.4.4.9).
 func (p *parser) part(l line) {
 	a := l.fields(&p.playlist.Faults)
@@ -21,7 +32,7 @@ func (p *parser) part(l line) {
 func (p *parser) preloadHint(l line) {
 	a := l.fields(&p.playlist.Faults)
 	a.need("TYPE", "URI")
-	p.playlist.Hints = append(p.playlist.Hints, preloadHint{
+	p.playlist.Hints = atMost(p.playlist.Hints, preloadHint{
 		Type: a.word("TYPE"), URI: a.text("URI"), Start: a.integer("BYTERANGE-START", 0),
 		Whole: !a.has("BYTERANGE-START") && !a.has("BYTERANGE-LENGTH"),
 	})
@@ -31,7 +42,7 @@ func (p *parser) preloadHint(l line) {
 func (p *parser) renditionReport(l line) {
 	a := l.fields(&p.playlist.Faults)
 	a.need("URI")
-	p.playlist.Reports = append(p.playlist.Reports, renditionReport{
+	p.playlist.Reports = atMost(p.playlist.Reports, renditionReport{
 		URI: a.text("URI"), LastMSN: a.integer("LAST-MSN", -1), LastPart: a.integer("LAST-PART", -1),
 	})
 }
@@ -56,7 +67,7 @@ func (p *parser) dateRange(l line) {
 	case a.has("DURATION") && !r.Start.IsZero():
 		r.End = r.Start.Add(a.seconds("DURATION", 0))
 	}
-	p.playlist.DateRanges = append(p.playlist.DateRanges, r)
+	p.playlist.DateRanges = atMost(p.playlist.DateRanges, r)
 }
 
 func (p *parser) dateOf(a fields, name string) time.Time {

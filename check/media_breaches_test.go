@@ -68,6 +68,14 @@ func mediaBreaches() []breach {
 	shifted.Parts[2] = testFragment(407, testRun{track: 1, time: at + 1000, samples: 10, duration: 50})
 	shifted.Parts[3] = testFragment(408, testRun{track: 1, time: at + 1500, samples: 10, duration: 50})
 	shifted.Whole, shifted.Independent = bytes.Join(shifted.Parts, nil), false
+	more := second
+	more.Whole = testFragment(404, long)
+	frozen := second
+	frozen.Parts, frozen.Independent = slices.Clone(second.Parts), false
+	frozen.Segment.Parts = slices.Clone(second.Segment.Parts)
+	frozen.Segment.Parts[0].Independent = false
+	frozen.Parts[0] = testFragment(404, testRun{track: 1, time: at, samples: 10, duration: 50})
+	frozen.Whole = bytes.Join(frozen.Parts, nil)
 	return []breach{
 		{"no ftyp", ruleInit, initially(videoInit[len(testFtyp):]), nil},
 		{"no mvex", ruleInit, initially(bytes.Replace(videoInit, []byte("mvex"), []byte("free"), 1)), nil},
@@ -77,12 +85,14 @@ func mediaBreaches() []breach {
 		{"no tfdt", ruleFragments, media(first, noTfdt), []ruleID{ruleDecodeTime}},
 		{"absolute offsets", ruleRelativeAddressing, media(first, absolute), nil},
 		{"mdat too large", ruleSampleSizes, media(first, fat), nil},
-		{"another byte than the parts", ruleParts, media(first, torn), nil},
+		{"another byte than the parts", rulePartBytes, media(first, torn), nil},
+		{"a sample too many", ruleParts, media(first, more), []ruleID{rulePartBytes, ruleSegmentDuration}},
 		{"tick missing", ruleDecodeTime, media(first, rebuilt(late)), nil},
 		{"number again", ruleSequence, media(first, again), nil},
 		{"part's duration", rulePartDuration, media(first, shorter), nil},
 		{"segment's duration", ruleSegmentDuration, media(first, rebuilt(long)), nil},
 		{"no keyframe first", ruleIndependentSegments, media(first, rebuilt(delta)), nil},
+		{"no keyframe at all", ruleSegmentIndependent, media(first, frozen), nil},
 		{"not independent", rulePartIndependent, media(first, liar), nil},
 		{"keyframe inside", rulePartIndependentFirst, media(first, shifted), nil},
 		{"not said", rulePartIndependentSaid, media(first, unsaid), nil},

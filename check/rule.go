@@ -102,11 +102,13 @@ const (
 	ruleRelativeAddressing
 	ruleSampleSizes
 	ruleParts
+	rulePartBytes
 	ruleDecodeTime
 	ruleSequence
 	rulePartDuration
 	ruleSegmentDuration
 	ruleIndependentSegments
+	ruleSegmentIndependent
 	ruleReferenceTime
 
 	ruleSameTarget
@@ -116,6 +118,8 @@ const (
 	ruleSameDiscontinuity
 	ruleVideoAligned
 	ruleAudioAligned
+	ruleInSync
+	ruleSameDateRanges
 
 	ruleReachable
 	ruleGroups

@@ -35,6 +35,7 @@ func TestRunAgainstAGoodServer(t *testing.T) {
 		"block-contains", "block-at-once", "block-rollover", "block-too-far", "block-part-alone", "hint-answered", "hint-whole",
 		"skip-served", "skip-merges", "parts", "decode-time", "report-true", "same-mapping", "audio-aligned", "bandwidth-peak",
 		"identical", "gzip", "gzip-asked", "part-gone", "segment-gone", "fresh", "window-six",
+		"i-frames", "i-frames-only", "in-sync",
 	} {
 		if report.Find(id).Status != Held {
 			t.Errorf("%s: %s", id, report.Find(id).Status)

@@ -54,7 +54,10 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case name == "index.m3u8":
 		o.write(w, r, "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-INDEPENDENT-SEGMENTS\n"+
 			"#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"Main\",DEFAULT=YES,URI=\"audio.m3u8\"\n"+
-			"#EXT-X-STREAM-INF:BANDWIDTH=40000,AVERAGE-BANDWIDTH=30000,CODECS=\"avc1.42c01e,mp4a.40.2\",RESOLUTION=64x36,FRAME-RATE=20,AUDIO=\"a\"\nvideo.m3u8\n")
+			"#EXT-X-STREAM-INF:BANDWIDTH=40000,AVERAGE-BANDWIDTH=30000,CODECS=\"avc1.42c01e,mp4a.40.2\",RESOLUTION=64x36,FRAME-RATE=20,AUDIO=\"a\"\nvideo.m3u8\n"+
+			"#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=9000,CODECS=\"avc1.42c01e\",RESOLUTION=64x36,URI=\"iframes.m3u8\"\n")
+	case name == "iframes.m3u8":
+		o.write(w, r, o.iframes())
 	case strings.HasSuffix(name, ".m3u8"):
 		o.playlist(w, r, strings.TrimSuffix(name, ".m3u8"))
 	default:
@@ -132,6 +135,19 @@ func (o *origin) text(name string, parts int, delta bool) string {
 	last := parts - 1
 	fmt.Fprintf(&b, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%s/%d.%d.m4s\"\n", name, parts/4, parts%4)
 	fmt.Fprintf(&b, "#EXT-X-RENDITION-REPORT:URI=\"%s.m3u8\",LAST-MSN=%d,LAST-PART=%d\n", other, last/4, last%4)
+	return b.String()
+}
+
+// iframes is the playlist of the first frame of each segment.
+func (o *origin) iframes() string {
+	var b strings.Builder
+	open := o.parts() / 4
+	fmt.Fprintf(&b, "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:1\n#EXT-X-I-FRAMES-ONLY\n"+
+		"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-MAP:URI=\"video/init.mp4\"\n", open-originHistory)
+	for msn := open - originHistory; msn < open; msn++ {
+		frame := len(originFragment("video", msn, 0)) - 4*testSize // without the other samples
+		fmt.Fprintf(&b, "#EXTINF:1.0,\n#EXT-X-BYTERANGE:%d@0\nvideo/%d.m4s\n", frame, msn)
+	}
 	return b.String()
 }
 

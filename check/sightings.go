@@ -1,6 +1,9 @@
 package check
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // sighting is a place that a rendition was seen to have reached.
 type sighting struct {
@@ -34,16 +37,34 @@ func checkClaims(l *ledger, claims []claim, of map[string][]sighting, tolerance 
 // surroundings finds what the rendition had some time before the claim, and some
 // time after it.
 func surroundings(seen []sighting, c claim, tolerance time.Duration) (behind, ahead place) {
-	behind = place{-1, 0}
-	for _, s := range seen {
-		if s.when.Before(c.when.Add(-tolerance)) {
-			behind = s.place
+	until := func(t time.Time) place {
+		n, _ := slices.BinarySearchFunc(seen, t, func(s sighting, t time.Time) int { return s.when.Compare(t) })
+		if n == 0 {
+			return place{-1, 0}
 		}
-		if s.when.Before(c.when.Add(tolerance)) {
-			ahead = s.place
+		return seen[n-1].place
+	}
+	return until(c.when.Add(-tolerance)), until(c.when.Add(tolerance))
+}
+
+// checkInSync checks that renditions reach the same places at about the same time.
+// Places that only one was seen to reach last tell nothing.
+func checkInSync(l *ledger, name string, reference, other []sighting, tolerance time.Duration) {
+	reached := make(map[place]time.Time, len(reference))
+	for _, s := range reference {
+		if _, again := reached[s.place]; !again {
+			reached[s.place] = s.when
 		}
 	}
-	return behind, ahead
+	for i, s := range other {
+		first, both := reached[s.place]
+		if i == 0 || !both || first.Equal(reference[0].when) {
+			continue // it was there before the watch began
+		}
+		off := s.when.Sub(first)
+		l.check(ruleInSync, atPart(name, s.place.MSN, s.place.Part), off.Abs() <= tolerance,
+			"%v from the other renditions", off.Round(time.Millisecond))
+	}
 }
 
 // claims returns what a playlist says of other renditions. Numbers that are left out

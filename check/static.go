@@ -37,7 +37,7 @@ func checkPlaylist(l *ledger, name string, p *mediaPlaylist, dateTolerance time.
 			l.check(ruleMap, where, s.Map.URI != "", "no EXT-X-MAP before %s", quote(s.URI))
 		}
 	}
-	if !p.Ended && len(p.Segments) > 0 {
+	if !p.Ended && p.PartTarget > 0 && len(p.Segments) > 0 {
 		dated := slices.ContainsFunc(p.Segments, func(s segment) bool { return !s.Date.IsZero() })
 		l.check(ruleDatePresent, in(name), dated, "no EXT-X-PROGRAM-DATE-TIME")
 	}

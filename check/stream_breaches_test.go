@@ -52,6 +52,12 @@ func renditionBreaches() []breach {
 	return []breach{
 		{"target duration", ruleSameTarget, header("TARGETDURATION:2", "TARGETDURATION:3"), nil},
 		{"server control", ruleSameControl, header("HOLD-BACK=1.5", "HOLD-BACK=1.6"), nil},
+		{"date range", ruleSameDateRanges, func(l *ledger) {
+			video, other := twoRenditions()
+			tag := "#EXT-X-DATERANGE:ID=\"a\",START-DATE=\"2026-01-01T12:03:30Z\",DURATION="
+			video.playlist, other.playlist = parse(usual.text()+tag+"2.0\n"), parse(usual.text()+tag+"3.0\n")
+			compareRenditions(l, []measured{video, other}, 50*time.Millisecond)
+		}, nil},
 		{"date", ruleSameDates, compared("video", func(f *facts) { f.Date = f.Date.Add(60 * time.Millisecond) }), []ruleID{ruleSameMapping}},
 		{"mapping", ruleSameMapping, compared("audio", func(f *facts) { f.Start += 0.06 }), []ruleID{ruleAudioAligned}},
 		{"discontinuity", ruleSameDiscontinuity, compared("video", func(f *facts) { f.DSN++ }), nil},
@@ -59,6 +65,7 @@ func renditionBreaches() []breach {
 		{"audio", ruleAudioAligned, compared("audio", func(f *facts) { f.Start -= 0.03 }), nil},
 		{"behind", ruleReportTrue, claimed(place{10, 0}), nil},
 		{"ahead", ruleReportTrue, claimed(place{11, 1}), nil},
+		{"out of step", ruleInSync, func(l *ledger) { inStep(l, 1200*time.Millisecond) }, nil},
 		{"no report", ruleReportPresent, func(l *ledger) { reported(l, "other.m3u8") }, nil},
 	}
 }
@@ -71,6 +78,16 @@ func claimAt(l *ledger, p place) {
 		seen = append(seen, sighting{epoch.Add(time.Duration(n) * time.Second), place{10, n}})
 	}
 	checkClaims(l, []claim{{epoch.Add(3 * time.Second), "a", "b", p}}, map[string][]sighting{"b": seen}, 1100*time.Millisecond)
+}
+
+// inStep compares renditions of which one comes later by so much.
+func inStep(l *ledger, late time.Duration) {
+	var a, b []sighting
+	for n := range 8 {
+		when := epoch.Add(time.Duration(n) * time.Second)
+		a, b = append(a, sighting{when, place{10, n}}), append(b, sighting{when.Add(late), place{10, n}})
+	}
+	checkInSync(l, "b", a, b, time.Second)
 }
 
 // reported checks the reports of a playlist that names the URI.
@@ -88,6 +105,7 @@ func TestRenditionsThatFitAreClean(t *testing.T) {
 	compared("audio", func(f *facts) { f.Start += 0.02 })(l)
 	claimAt(l, place{10, 3})
 	claimAt(l, place{10, 4})
+	inStep(l, 900*time.Millisecond)
 	reported(l, "audio.m3u8")
 	clean(t, l)
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"bytes"
 	"errors"
 	"time"
 )
@@ -49,16 +48,20 @@ func (t *timeline) add(l *ledger, m segmentMedia) (f facts, ok bool) {
 		t.next, t.sequence = nil, -1
 	}
 	t.follows = m.Segment.MSN + 1
-	checkConcatenation(l, t.name, m)
 	fragments, err := parseFragments(m.Whole, m.Init)
 	if !checkRead(l, where, err) || len(fragments[0].Tracks) == 0 {
 		t.follows = -1
 		return f, false
 	}
 	var total time.Duration
+	sync := false
 	for _, fragment := range fragments {
 		t.fragment(l, where, m.Init, fragment)
 		total += length(m.Init, fragment)
+		sync = sync || leading(m.Init, fragment).AnySync
+	}
+	if len(m.Segment.Parts) > 0 {
+		l.check(ruleSegmentIndependent, where, sync, "there is no sync sample")
 	}
 	l.check(ruleSegmentDuration, where, near(total, m.Segment.Duration),
 		"the samples last %v, EXTINF is %v", total, m.Segment.Duration)
@@ -67,6 +70,7 @@ func (t *timeline) add(l *ledger, m segmentMedia) (f facts, ok bool) {
 		l.check(ruleIndependentSegments, where, lead.FirstSync, "the first sample is no sync sample")
 	}
 	checkReferenceTimes(l, where, m, fragments)
+	checkSubset(l, where, m, fragments)
 	t.parts(l, m)
 	return describe(m, fragments, total), true
 }
@@ -77,25 +81,6 @@ func checkRead(l *ledger, where Position, err error) bool {
 	l.check(ruleBoxes, where, err == nil || structure, "%v", err)
 	l.check(ruleFragments, where, !structure, "%v", err)
 	return err == nil
-}
-
-// checkConcatenation compares a segment with its parts, when all are there.
-func checkConcatenation(l *ledger, name string, m segmentMedia) {
-	if len(m.Parts) == 0 {
-		return
-	}
-	size := 0
-	for _, p := range m.Parts {
-		if p == nil {
-			return
-		}
-		size += len(p)
-	}
-	if m.Segment.partsDuration() < m.Segment.Duration-10*time.Millisecond {
-		return // its first parts have left the playlist
-	}
-	l.check(ruleParts, at(name, m.Segment.MSN), bytes.Equal(bytes.Join(m.Parts, nil), m.Whole),
-		"%d bytes in %d parts, %d bytes in the segment", size, len(m.Parts), len(m.Whole))
 }
 
 // fragment checks one fragment and moves on.

@@ -145,7 +145,7 @@ func (p *publisher) String() string {
 // excuses names the rules that a source breaks, not its server.
 func (p *publisher) excuses(rule string) bool {
 	switch rule {
-	case "fresh", "no-failure", "hint-answered": // nobody publishes for a while
+	case "fresh", "no-failure", "hint-answered", "hint-present", "in-sync": // nobody publishes for a while
 		return p.leaves || p.failing || p.lossy
 	case "report-true", "hint":
 		// A segment that ends early is not what was asked for: its end is seen with the
@@ -153,7 +153,9 @@ func (p *publisher) excuses(rule string) bool {
 		return p.leaves || p.failing || p.lossy
 	case "part-max", "part-min": // a frame that lasts longer than a part
 		return p.lossy
-	case "independent-segments": // a keyframe is lost, and a segment must end
+	case "date-continuous", "same-mapping": // sound goes on without its picture
+		return p.lossy && p.audioRate > 0
+	case "independent-segments", "segment-independent": // a keyframe is lost, and a segment must end
 		return p.lossy
 	}
 	return false
@@ -161,7 +163,7 @@ func (p *publisher) excuses(rule string) bool {
 
 func (p *publisher) excusesWarning(rule string) bool {
 	switch rule {
-	case "part-cadence", "hint-present":
+	case "part-cadence":
 		return p.leaves || p.failing || p.lossy
 	case "window-six": // hls.window says so, with long segments
 		return true
@@ -169,7 +171,7 @@ func (p *publisher) excusesWarning(rule string) bool {
 		return true
 	case "block-too-far": // what was far is near when the stream goes on at that moment
 		return true
-	case "video-aligned", "part-dropped":
+	case "video-aligned", "audio-aligned", "part-dropped", "bandwidth-peak":
 		return p.lossy
 	}
 	return false

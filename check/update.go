@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -65,33 +66,41 @@ func checkConstant(l *ledger, name string, before, after *mediaPlaylist) {
 		l.check(ruleDiscontinuitySequence, where, old.DSN == now.DSN,
 			"the discontinuity number was %d, is %d", old.DSN, now.DSN)
 		what := changed(old, now)
-		l.check(ruleSegmentConstant, where, what == "", "%s changed", what)
+		l.check(ruleSegmentConstant, where, what == "", "%s", what)
 	}
 	l.check(ruleDiscontinuitySequence, in(name), after.DiscontinuitySequence >= before.DiscontinuitySequence,
 		"EXT-X-DISCONTINUITY-SEQUENCE decreased from %d to %d", before.DiscontinuitySequence, after.DiscontinuitySequence)
 }
 
-// changed names what differs between two versions of a segment.
+// changed tells what differs between two versions of a segment; "" if nothing does.
 func changed(old, now *segment) string {
+	differs := func(what string, was, is any) string { return fmt.Sprintf("%s was %v, is %v", what, was, is) }
 	switch {
 	case !old.Date.Equal(now.Date):
-		return "EXT-X-PROGRAM-DATE-TIME"
+		return differs("EXT-X-PROGRAM-DATE-TIME", dateText(old.Date), dateText(now.Date))
 	case old.Discontinuity != now.Discontinuity:
-		return "EXT-X-DISCONTINUITY"
+		return differs("EXT-X-DISCONTINUITY", old.Discontinuity, now.Discontinuity)
 	case !sameParts(old, now):
-		return "EXT-X-PART"
+		return fmt.Sprintf("its parts differ: %d were listed, %d are", len(old.Parts), len(now.Parts))
 	case old.Open:
 		return ""
 	case old.URI != now.URI || old.Range != now.Range:
-		return "the URI"
+		return differs("the URI", quote(old.URI), quote(now.URI))
 	case old.Duration != now.Duration:
-		return "EXTINF"
+		return differs("EXTINF", old.Duration, now.Duration)
 	case old.Map != now.Map:
-		return "EXT-X-MAP"
+		return differs("EXT-X-MAP", quote(old.Map.URI), quote(now.Map.URI))
 	case old.Gap != now.Gap:
-		return "EXT-X-GAP"
+		return differs("EXT-X-GAP", old.Gap, now.Gap)
 	}
 	return ""
+}
+
+func dateText(t time.Time) string {
+	if t.IsZero() {
+		return "missing"
+	}
+	return t.Format(time.RFC3339Nano)
 }
 
 // sameParts compares what both versions list. Parts join at the end while a

@@ -51,7 +51,8 @@ func (b *block) piece(rendition string, f form) piece {
 		text := make([]byte, 0, blockLen*160)
 		previousMap := ""
 		for _, s := range b.segments {
-			text, previousMap = s.appendTo(text, rendition, f, nil, previousMap)
+			text = s.appendTo(text, rendition, f, nil, previousMap)
+			previousMap = s.InitURI(rendition)
 		}
 		t.plain = text
 	})
@@ -62,14 +63,4 @@ func (b *block) piece(rendition string, f form) piece {
 func (t *blockText) deflated() []byte {
 	t.squeezed.Do(func() { t.small = appendDeflated(nil, t.plain) })
 	return t.small
-}
-
-// lastMap is the initialization section that is in force after the block.
-func (b *block) lastMap(rendition string) string {
-	for i := len(b.segments) - 1; i >= 0; i-- {
-		if !b.segments[i].Gap {
-			return b.segments[i].InitURI(rendition)
-		}
-	}
-	return ""
 }

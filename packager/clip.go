@@ -70,7 +70,7 @@ func (s *Snapshot) selection(span Span) (selection, bool) {
 	sel := selection{to: len(s.closed), live: !s.Ended, clip: true}
 	if !span.Start.IsZero() {
 		sel.from = sort.Search(len(s.closed), func(i int) bool {
-			return s.closed[i].ProgramDateTime.Add(s.closed[i].Duration).After(span.Start)
+			return s.closed[i].end().After(span.Start)
 		})
 	}
 	if !span.End.IsZero() && len(s.closed) > 0 {

@@ -80,6 +80,8 @@ const (
 	holdBackTargets = 3
 	// skipTargets is CAN-SKIP-UNTIL in target durations, the least allowed.
 	skipTargets = 6
+	// removalTargets is how many target durations removal must leave (§6.2.2).
+	removalTargets = 3
 	// partsTargets is how many target durations from the end parts are listed
 	// (§6.2.2).
 	partsTargets = 3

@@ -35,7 +35,7 @@ func (s *Snapshot) list(sel selection) []piece {
 	}
 	l := lister{snapshot: s, form: sel.form, text: header.Append(nil)}
 	if first > sel.from {
-		l.previousMap = s.mapBefore(first, sel.from)
+		l.previousMap = s.closed[first-1].InitURI(s.rendition)
 	}
 	for i := first; i < sel.to; {
 		i += l.add(i, sel)
@@ -63,14 +63,15 @@ func (l *lister) add(i int, sel selection) int {
 			l.text = nil
 		}
 		l.pieces = append(l.pieces, b.piece(s.rendition, l.form))
-		l.previousMap = b.lastMap(s.rendition)
+		l.previousMap = s.closed[i+blockLen-1].InitURI(s.rendition)
 		return blockLen
 	}
 	var parts []Part
 	if sel.live && l.form == formMedia && i >= len(s.closed)-s.listed {
 		parts = segment.parts()
 	}
-	l.text, l.previousMap = segment.appendTo(l.text, s.rendition, l.form, parts, l.previousMap)
+	l.text = segment.appendTo(l.text, s.rendition, l.form, parts, l.previousMap)
+	l.previousMap = segment.InitURI(s.rendition)
 	return 1
 }
 
@@ -140,20 +141,10 @@ func (s *Snapshot) skip(h *hls.Header, sel selection) {
 func (s *Snapshot) skippable(from int, boundary time.Duration) int {
 	last := s.closed[len(s.closed)-1].at
 	n := len(s.closed)
-	for n > from && last-s.closed[n-1].at+s.closed[n-1].Duration <= boundary {
+	for n > from && last-s.closed[n-1].at <= boundary {
 		n--
 	}
 	return n - from
-}
-
-// mapBefore is the initialization section in force before closed segment i.
-func (s *Snapshot) mapBefore(i, from int) string {
-	for i--; i >= from; i-- {
-		if !s.closed[i].Gap {
-			return s.closed[i].InitURI(s.rendition)
-		}
-	}
-	return ""
 }
 
 // blockAt is the block that begins with the segment, or nil.
@@ -170,5 +161,5 @@ func (s *Snapshot) blockAt(msn int64) *block {
 // endOf is when the last segment of a selection ends.
 func (s *Snapshot) endOf(sel selection) time.Time {
 	last := s.closed[sel.to-1]
-	return last.ProgramDateTime.Add(last.Duration)
+	return last.end()
 }

@@ -186,10 +186,11 @@ func (r *Rendition) fixPartTarget() {
 	}
 	if r.partTarget == 0 && frame > 0 && r.stream.settled {
 		limit := r.stream.cfg.PartDuration
-		if longest := r.stream.longestPart; longest > 0 {
-			limit = min(limit, longest-time.Millisecond) // PART-HOLD-BACK stands already
-		}
 		r.partTarget = partTarget(frame, scale, limit)
+		if longest := r.stream.longestPart; longest > 0 && r.partTarget > longest {
+			// PART-HOLD-BACK stands already.
+			r.partTarget = partTarget(frame, scale, longest-time.Millisecond)
+		}
 	}
 	r.partLimit = media.TicksOf(r.partTarget, r.track.Timescale)
 }
@@ -320,12 +321,14 @@ func (r *Rendition) closeSegment() {
 	r.stream.segmentDone(r)
 }
 
-// whole reports whether a segment that is being closed lasts until the next boundary,
-// and how long that is. A frame, or one of sound, may be missing.
+// whole reports whether a segment that is being closed lasts until the boundary from
+// which the programme goes on, and how long that is. A frame, or one of sound, may be
+// missing.
 func (r *Rendition) whole(s *Segment) (full time.Duration, whole bool) {
 	b := boundary{msn: s.MSN, start: s.start}
 	full = (r.stream.endOf(b) - s.start).Duration(media.VideoTimescale)
-	if r == r.stream.leading && !r.stream.starved {
+	next, known := r.stream.grid.at(s.MSN + 1)
+	if !known || next.discontinuity || (r == r.stream.leading && !r.stream.starved) {
 		return full, true
 	}
 	return full, full-s.Duration <= max(30*time.Millisecond, r.stream.frame.Duration(media.VideoTimescale)*3/2)
@@ -344,9 +347,16 @@ func (r *Rendition) fillGap(b boundary, until media.Ticks) {
 	s := &Segment{
 		MSN: b.msn, Publication: r.publication, Gap: true, Discontinuity: b.discontinuity,
 		ProgramDateTime: r.stream.clock.ProgramDateTime(b.start, media.VideoTimescale),
-		Duration:        (until - b.start).Duration(media.VideoTimescale),
 		start:           b.start, discontinuities: b.discontinuities,
 	}
+	end := r.stream.clock.ProgramDateTime(until, media.VideoTimescale)
+	if n := len(r.window.closed); n > 0 && !b.discontinuity {
+		// It begins where the one before ended, which may be a frame off the grid.
+		if last := r.window.last(); last.end().Before(end) {
+			s.ProgramDateTime = last.end()
+		}
+	}
+	s.Duration = max(end.Sub(s.ProgramDateTime), time.Millisecond)
 	r.window.add(s)
 	r.stream.counters.Gaps++
 	r.lookup.Lock()

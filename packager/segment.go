@@ -105,6 +105,9 @@ func (s *Segment) Open() (io.ReadSeekCloser, error) {
 	return nil, ErrGone
 }
 
+// end is when the segment ends.
+func (s *Segment) end() time.Time { return s.ProgramDateTime.Add(s.Duration) }
+
 // PartCount is how many parts can be opened; 0 when it is so long ago that they were
 // listed that nobody may ask for them.
 func (s *Segment) PartCount() int { return len(s.parts()) }
@@ -129,34 +132,24 @@ func (s *Segment) OpenPart(part int) (io.ReadSeekCloser, error) {
 	return newSection(whole, offset, int64(parts[part].Size)), nil
 }
 
-// appendTo lists the segment in one of its forms, with the parts given, and
-// returns the initialization section that is in force after it.
-func (s *Segment) appendTo(b []byte, rendition string, f form, parts []Part, previousMap string) ([]byte, string) {
+// appendTo lists the segment in one of its forms, with the parts given, after another
+// with the initialization section given.
+func (s *Segment) appendTo(b []byte, rendition string, f form, parts []Part, previousMap string) []byte {
 	d := s.describe(rendition, parts, false)
 	if f == formIFrames {
-		if s.keyFrame == 0 {
-			d.Gap, d.Map = true, "" // no picture can be shown alone
-		} else {
-			d.Range = hls.ByteRange{Length: s.keyFrame}
-		}
+		d.Gap = d.Gap || s.keyFrame == 0 // no picture can be shown alone
+		d.Range = hls.ByteRange{Length: s.keyFrame}
 	}
-	b = d.Append(b, previousMap)
-	if d.Map != "" {
-		previousMap = d.Map
-	}
-	return b, previousMap
+	return d.Append(b, previousMap)
 }
 
 // describe is the segment as a playlist lists it, with the parts given.
 func (s *Segment) describe(rendition string, parts []Part, open bool) hls.Segment {
 	d := hls.Segment{
-		ProgramDateTime: s.ProgramDateTime, Discontinuity: s.Discontinuity, Open: open,
+		ProgramDateTime: s.ProgramDateTime, Discontinuity: s.Discontinuity, Open: open, Map: s.InitURI(rendition),
 	}
 	if !open {
 		d.URI, d.Duration, d.Gap = s.URI(rendition), s.Duration, s.Gap
-	}
-	if !d.Gap {
-		d.Map = s.InitURI(rendition)
 	}
 	d.Parts = make([]hls.Part, len(parts))
 	for i, p := range parts {

@@ -40,12 +40,21 @@ func (versionCommand) Run() error {
 	return err
 }
 
+// exitUsage ends after help, or with 2 where the command line was not understood;
+// kong's own code for that is 80.
+func exitUsage(code int) {
+	if code != 0 {
+		code = 2
+	}
+	os.Exit(code)
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	parsed := kong.Parse(&cli, kong.Name("lightstick"), kong.UsageOnError(),
 		kong.Description("A live HLS origin: RTMP, SRT and RTSP in, low-latency HLS out."),
-		kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Exit(exitUsage))
 	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
 		exit(err)
 	}
