@@ -27,6 +27,7 @@ type Session struct {
 	videoReady bool
 	keyFrames  int // the encoder's longest keyframe interval; 0 is unknown
 	captions   media.Captions
+	openGOP    openGOP
 	framer     *bitstream.AudioFramer // of audio that describes itself
 	audio      media.Track
 	audioNext  media.Ticks // DTS that the next audio sample should have
@@ -59,7 +60,7 @@ func (s *Session) Close(reason error) { s.sink.Close(reason) }
 func (s *Session) SetVideo(codec media.Codec, p bitstream.ParamSets) error {
 	if s.video == nil || s.video.Codec != codec {
 		s.video = &bitstream.Video{Codec: codec}
-		s.videoReady, s.keyFrames, s.captions = false, 0, 0
+		s.videoReady, s.keyFrames, s.captions, s.openGOP = false, 0, 0, openGOP{}
 	}
 	if !p.Complete(codec) {
 		return nil // they come inside the stream
@@ -165,6 +166,28 @@ func (s *Session) writeVideo(dts, compositionOffset int64, au bitstream.AccessUn
 	at := s.timeline.At(media.Video, dts, arrival)
 	s.flushEvents()
 	return s.sink.Write(media.Video, media.Sample{
-		DTS: at, CompositionOffset: offset, KeyFrame: au.KeyFrame, Payload: au.Payload,
+		DTS: at, CompositionOffset: offset, KeyFrame: s.openGOP.key(au, at), Payload: au.Payload,
 	})
+}
+
+// openGOPAfter is how long a source may go without a key frame before its recovery
+// points are taken for such.
+const openGOPAfter = 5 * time.Second
+
+// openGOP decides what counts as a key frame. A source with open groups of pictures
+// has none but perhaps its first picture: without recovery points it would never
+// start, or never be cut. Pictures between one and what comes before it in display
+// order may then look broken to a player that joins there, for a few frames.
+type openGOP struct {
+	begun bool
+	since media.Ticks // of the last key frame, or the first picture
+	open  bool
+}
+
+func (o *openGOP) key(au bitstream.AccessUnit, at media.Ticks) bool {
+	if au.KeyFrame || !o.begun {
+		o.begun, o.since = true, at
+	}
+	o.open = o.open || (at-o.since).Duration(media.VideoTimescale) >= openGOPAfter
+	return au.KeyFrame || o.open && au.RecoveryPoint
 }

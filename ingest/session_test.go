@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -191,5 +192,54 @@ func TestKeyIntervalFromTheEncodersOptions(t *testing.T) {
 	last := sink.tracks[len(sink.tracks)-1]
 	if last.Width != 640 || last.Height != 360 || last.KeyInterval < 8*time.Second || last.KeyInterval > 9*time.Second {
 		t.Errorf("%dx%d, keyframes at most every %v", last.Width, last.Height, last.KeyInterval)
+	}
+}
+
+func TestOpenGroupsOfPictures(t *testing.T) {
+	picture := func(key, point bool) [][]byte {
+		slice := []byte{0x41, 0x9a, 0x80}
+		switch {
+		case key:
+			return [][]byte{sets.SPS, sets.PPS, {0x65, 0x88, 0x80}}
+		case point:
+			slice = []byte{0x61, 0x88, 0x80}
+			return [][]byte{sets.SPS, sets.PPS, {0x06, 6, 1, 0xc4, 0x80}, slice}
+		}
+		return [][]byte{slice}
+	}
+	tests := []struct {
+		name string
+		idr  func(second int) bool
+		want []int // seconds with a key frame, of 12
+	}{
+		{"an IDR picture a second", func(int) bool { return true }, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}},
+		{"none but the first", func(s int) bool { return s == 0 }, []int{0, 5, 6, 7, 8, 9, 10, 11}},
+		{"joined in between", func(int) bool { return false }, []int{5, 6, 7, 8, 9, 10, 11}},
+		{"one in four seconds", func(s int) bool { return s%4 == 0 }, []int{0, 4, 8}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			sink := newRecordingSink()
+			s := NewSession(sink, media.VideoTimescale, 33)
+			if err := s.SetVideo(media.H264, bitstream.ParamSets{}); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 12 * 25 {
+				second, first := i/25, i%25 == 0
+				now := arrival.Add(time.Duration(i) * time.Second / 25)
+				if err := s.VideoNALUnits(int64(i)*3600, 0, picture(first && tt.idr(second), first), now); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var keys []int
+			for _, sample := range sink.samples[media.Video] {
+				if sample.KeyFrame {
+					keys = append(keys, int(sample.DTS/90_000))
+				}
+			}
+			if !slices.Equal(keys, tt.want) {
+				t.Errorf("key frames at %v, want %v", keys, tt.want)
+			}
+		})
 	}
 }

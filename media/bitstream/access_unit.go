@@ -40,6 +40,7 @@ type Video struct {
 type AccessUnit struct {
 	Payload       []byte // as package media has it; empty if nothing but parameters came
 	KeyFrame      bool
+	RecoveryPoint bool // no key frame, but decoding may begin here: see recoveryPoint
 	ParamsChanged bool // Video.Params has new content, from this picture on
 	Captions      media.Captions
 	sei           []byte
@@ -137,12 +138,14 @@ func (v *Video) examine(nalus [][]byte) (AccessUnit, [][]byte) {
 				au.sei = n
 			}
 			au.Captions |= seiCaptions(n[min(len(n), headerSize(v.Codec)):])
+			au.RecoveryPoint = au.RecoveryPoint || v.Codec == media.H264 && recoveryPoint(n)
 			kept = append(kept, n)
 		case roleKey:
 			au.KeyFrame, coded = true, true
 			kept = append(kept, n)
 		default:
 			coded = true
+			au.RecoveryPoint = au.RecoveryPoint && intraSlice(n)
 			kept = append(kept, n)
 		}
 	}
