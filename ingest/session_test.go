@@ -243,3 +243,37 @@ func TestOpenGroupsOfPictures(t *testing.T) {
 		})
 	}
 }
+
+// Captions are announced with the track, once for each channel that appears.
+func TestCaptionsAreAnnounced(t *testing.T) {
+	captions := func(construct ...byte) []byte {
+		data := append([]byte{0xb5, 0, 0x31, 'G', 'A', '9', '4', 3, 0x41, 0xff}, construct...)
+		return append([]byte{0x06, 4, byte(len(data))}, append(data, 0x80)...)
+	}
+	sink := newRecordingSink()
+	s := NewSession(sink, media.VideoTimescale, 33)
+	if err := s.SetVideo(media.H264, bitstream.ParamSets{}); err != nil {
+		t.Fatal(err)
+	}
+	slice := []byte{0x41, 0x9a, 0x22}
+	for i, au := range [][][]byte{
+		{sets.SPS, sets.PPS, captions(0xfc, 0x80, 0x80), {0x65, 0x88, 0x80}},
+		{captions(0xfc, 0x94, 0x20), slice},
+		{captions(0xfc, 0x94, 0x20), slice},
+		{captions(0xfd, 0x15, 0x20), slice},
+	} {
+		if err := s.VideoNALUnits(int64(i)*3000, 0, au, arrival); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []media.Captions
+	for _, track := range sink.tracks {
+		got = append(got, track.Captions)
+		if !track.SameInit(sink.tracks[0]) {
+			t.Error("captions change the initialization section")
+		}
+	}
+	if !slices.Equal(got, []media.Captions{0, media.CC1, media.CC1 | media.CC3}) {
+		t.Errorf("announced %v", got)
+	}
+}
