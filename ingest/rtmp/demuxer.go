@@ -87,6 +87,9 @@ func (d *demuxer) videoConfig(tag videoTag) error {
 		params, d.prefixSize, err = bitstream.ParseHEVCDecoderConfig(tag.body)
 	case media.AV1:
 		params, err = bitstream.ParseAV1DecoderConfig(tag.body)
+		if _, e := bitstream.VideoTrack(media.AV1, params); e != nil {
+			params = bitstream.ParamSets{} // missing or wrong: key frames have it again
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
