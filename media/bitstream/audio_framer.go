@@ -51,6 +51,7 @@ type AudioFramer struct {
 	frames  []syncFrame
 	carried bool
 	foreign bool // the last independent substream is another program's
+	widened bool // frames that depend on others have come
 }
 
 // NewAudioFramer makes a framer for AC3, EAC3 or MP3.
@@ -86,7 +87,7 @@ func (f *AudioFramer) Push(data []byte) ([]AudioUnit, error) {
 		switch {
 		case errors.Is(err, errMoreAudio):
 			f.rest = bytes.Clone(b[at:])
-			return f.finish(units), nil
+			return f.finishIfLast(units), nil
 		case err != nil && at == 0 && f.known.Codec == 0 && errors.Is(err, ErrParameters):
 			return nil, err
 		case err != nil:
@@ -105,12 +106,22 @@ func (f *AudioFramer) Push(data []byte) ([]AudioUnit, error) {
 			if len(f.frames) == 0 {
 				f.carried = at < carried
 			}
+			f.widened = f.widened || frame.dolby.dependent
 			f.frames = append(f.frames, frame)
 			f.unit = append(f.unit, b[at:at+frame.size]...)
 		}
 		at += frame.size
 	}
-	return f.finish(units), nil
+	return f.finishIfLast(units), nil
+}
+
+// finishIfLast gives out the unit at the end of the input, unless what widens it may
+// still come.
+func (f *AudioFramer) finishIfLast(units []AudioUnit) []AudioUnit {
+	if n := len(f.frames); n > 0 && f.widened && !f.frames[n-1].dolby.dependent {
+		return units
+	}
+	return f.finish(units)
 }
 
 // frameAt finds the frame at the front of b, which must be whole. A sync word may

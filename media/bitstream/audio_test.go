@@ -158,6 +158,33 @@ func TestEAC3UnitsHaveAllTheirSubstreams(t *testing.T) {
 	}
 }
 
+// However the stream is cut, the substreams of a unit stay together.
+func TestEAC3UnitsAreNotTornApart(t *testing.T) {
+	unit := append(eac3Frame(0, 0, 3, 0), eac3Frame(1, 0, 3, 1<<(15-6))...)
+	f, err := NewAudioFramer(media.EAC3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	announced := 0
+	for _, part := range [][]byte{append(bytes.Clone(unit), unit[:64]...), append(bytes.Clone(unit[64:]), unit[:80]...), unit[80:], unit} {
+		units, err := f.Push(part)
+		if err != nil || len(units) == 0 {
+			t.Fatalf("%d units, %v", len(units), err)
+		}
+		for _, u := range units {
+			if u.Track != nil {
+				announced++
+			}
+			if !bytes.Equal(u.Payload, unit) {
+				t.Errorf("a unit of %d bytes", len(u.Payload))
+			}
+		}
+	}
+	if announced != 1 {
+		t.Errorf("announced %d times", announced)
+	}
+}
+
 func TestAACConfig(t *testing.T) {
 	tests := []struct {
 		name, config string

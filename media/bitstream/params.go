@@ -15,6 +15,9 @@ var ErrParameters = errors.New("codec parameters")
 // maxPictureSide bounds width and height, in pixels: 8K and a little.
 const maxPictureSide = 8704
 
+// maxParameterSetBytes is what the 16-bit lengths of avcC and hvcC can say.
+const maxParameterSetBytes = 1<<16 - 1
+
 // ParamSets are the parameter sets of one video track; VPS is for HEVC only,
 // Sequence, a sequence header OBU with its size field, is all that AV1 has.
 type ParamSets struct{ VPS, SPS, PPS, Sequence []byte }
@@ -49,6 +52,11 @@ func (p ParamSets) Complete(codec media.Codec) bool {
 func VideoTrack(codec media.Codec, p ParamSets) (media.Track, error) {
 	if !p.Complete(codec) {
 		return media.Track{}, fmt.Errorf("%w: %s parameter sets are missing", ErrParameters, codec)
+	}
+	for _, set := range [][]byte{p.VPS, p.SPS, p.PPS, p.Sequence} {
+		if len(set) > maxParameterSetBytes {
+			return media.Track{}, fmt.Errorf("%w: %s parameter set of %d bytes", ErrParameters, codec, len(set))
+		}
 	}
 	track := media.Track{
 		Codec: codec, Timescale: media.VideoTimescale,

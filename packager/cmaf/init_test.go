@@ -194,3 +194,24 @@ func TestFFmpegDecodes(t *testing.T) {
 		})
 	}
 }
+
+// Whatever describes a track makes an initialization section that can be read.
+func FuzzInit(f *testing.F) {
+	for _, t := range tracks(f) {
+		f.Add(uint8(t.Codec), t.VPS, t.SPS, t.PPS, t.SequenceHeader)
+	}
+	f.Fuzz(func(t *testing.T, codec uint8, vps, sps, pps, sequence []byte) {
+		track, err := bitstream.VideoTrack(media.Codec(codec), bitstream.ParamSets{VPS: vps, SPS: sps, PPS: pps, Sequence: sequence})
+		if err != nil || track.Kind() != media.Video {
+			return
+		}
+		CodecString(track)
+		section, err := Init(track)
+		if err != nil {
+			return
+		}
+		if _, err := mp4.DecodeFile(bytes.NewReader(section)); err != nil {
+			t.Error(err)
+		}
+	})
+}
