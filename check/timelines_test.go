@@ -152,7 +152,7 @@ func (p *publisher) excuses(rule string) bool {
 		// next part only. One that becomes a gap leaves its hint behind.
 		return p.leaves || p.failing || p.lossy
 	case "part-max", "part-min": // a frame that lasts longer than a part
-		return p.lossy
+		return p.lossy || p.failing
 	case "date-continuous", "same-mapping": // sound goes on without its picture
 		return p.lossy && p.audioRate > 0
 	case "independent-segments", "segment-independent": // a keyframe is lost, and a segment must end

@@ -308,7 +308,7 @@ func TestDateRanges(t *testing.T) {
 	if err := s.AddDateRange(hls.DateRange{ID: "ad-1", Start: epoch.Add(time.Hour), Duration: &length}); err != nil {
 		t.Fatal(err)
 	}
-	if whole, v2 = playlists(); !strings.Contains(v2, `ID="ad-1",CLASS="ad",START-DATE="2026-11-23T12:00:08.000Z",DURATION=20.000000`) {
+	if _, v2 = playlists(); !strings.Contains(v2, `ID="ad-1",CLASS="ad",START-DATE="2026-11-23T12:00:08.000Z",DURATION=20.000000`) {
 		t.Errorf("the change is not in the delta update:\n%s", v2)
 	}
 	src.run(17 * time.Second) // the goal leaves the window, the break has not ended

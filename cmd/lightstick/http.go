@@ -19,6 +19,7 @@ import (
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/origin"
 	"github.com/globalfandom/lightstick/origin/guard"
+	"github.com/globalfandom/lightstick/origin/wire"
 	"github.com/globalfandom/lightstick/web"
 )
 
@@ -70,12 +71,20 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) {
 type httpServers struct {
 	servers   []*http.Server
 	listeners []net.Listener
+	wires     []*wire.Server // of the listeners without TLS
 	limits    *guard.Limits
+	log       *slog.Logger
 }
 
 // maxHeaderBytes is more than the origin allows: its own refusal is one that players
 // can read.
 const maxHeaderBytes = 64 << 10
+
+// How long a peer may take for a request's header, and stay silent between requests.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+)
 
 func loadCertificate(cfg *config.Config) (*tls.Config, error) {
 	if cfg.HTTP.TLSCert == "" {
@@ -88,8 +97,10 @@ func loadCertificate(cfg *config.Config) (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
-func listenHTTP(cfg *config.Config, certificates string, h http.Handler, log *slog.Logger) (*httpServers, error) {
-	s := &httpServers{limits: guard.NewLimits(guard.Config{
+// listenHTTP opens the ports: h answers everything, and media what is below
+// origin.Prefix where there is no TLS.
+func listenHTTP(cfg *config.Config, certificates string, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
+	s := &httpServers{log: log, limits: guard.NewLimits(guard.Config{
 		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP,
 	})}
 	certificate, err := loadCertificate(cfg)
@@ -97,7 +108,7 @@ func listenHTTP(cfg *config.Config, certificates string, h http.Handler, log *sl
 		return nil, err
 	}
 	if cfg.HTTP.Listen != "" {
-		if err := s.listen("http.listen", cfg.HTTP.Listen, h, certificate, log); err != nil {
+		if err := s.listen("http.listen", cfg.HTTP.Listen, h, media, certificate); err != nil {
 			return nil, err
 		}
 	}
@@ -111,7 +122,7 @@ func listenHTTP(cfg *config.Config, certificates string, h http.Handler, log *sl
 		return nil, fmt.Errorf("http.domain: %w", err)
 	}
 	tlsConfig := magic.TLSConfig()
-	if err := s.listen("http.domain", ":443", h, tlsConfig, log); err != nil {
+	if err := s.listen("http.domain", ":443", h, nil, tlsConfig); err != nil {
 		return nil, err
 	}
 	redirect := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -121,15 +132,22 @@ func listenHTTP(cfg *config.Config, certificates string, h http.Handler, log *sl
 	if issuer, ok := magic.Issuers[0].(*certmagic.ACMEIssuer); ok {
 		challenge = issuer.HTTPChallengeHandler(redirect)
 	}
-	return s, s.listen("http.domain", ":80", challenge, nil, log)
+	return s, s.listen("http.domain", ":80", challenge, nil, nil)
 }
 
-func (s *httpServers) listen(key, address string, h http.Handler, tlsConfig *tls.Config, log *slog.Logger) error {
+func (s *httpServers) listen(key, address string, h, media http.Handler, tlsConfig *tls.Config) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return inUse(key, err)
 	}
 	l = s.limits.Listen(l)
+	if tlsConfig == nil && media != nil {
+		w := wire.Listen(l, wire.Config{
+			Prefix: origin.Prefix, Handler: media, HeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, Log: s.log,
+		})
+		s.wires = append(s.wires, w)
+		l = w
+	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	if tlsConfig != nil {
@@ -142,17 +160,20 @@ func (s *httpServers) listen(key, address string, h http.Handler, tlsConfig *tls
 		Handler: h, Protocols: protocols, TLSConfig: tlsConfig,
 		// Writes have their deadlines from the listener: a held playlist outlives any
 		// that begins with the request.
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: time.Minute, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	})
 	return nil
 }
 
 // serve answers requests until ctx ends or a listener fails; shutdown ends it.
 func (s *httpServers) serve(ctx context.Context) error {
-	failed := make(chan error, len(s.servers))
+	failed := make(chan error, len(s.servers)+len(s.wires))
 	for i, server := range s.servers {
 		go func() { failed <- server.Serve(s.listeners[i]) }()
+	}
+	for _, w := range s.wires {
+		go func() { failed <- w.Run() }()
 	}
 	select {
 	case <-ctx.Done():
@@ -167,6 +188,14 @@ func (s *httpServers) shutdown(limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	var g errgroup.Group
+	for _, w := range s.wires {
+		g.Go(func() error {
+			if err := w.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				return err
+			}
+			return nil
+		})
+	}
 	for _, server := range s.servers {
 		g.Go(func() error {
 			if err := server.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {

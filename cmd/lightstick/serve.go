@@ -98,7 +98,7 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if err := s.listenIngest(); err != nil {
 		return nil, err
 	}
-	if s.http, err = listenHTTP(cfg, filepath.Join(c.Data, "certificates"), s.handler(), log); err != nil {
+	if s.http, err = listenHTTP(cfg, filepath.Join(c.Data, "certificates"), s.handler(), s.origin, log); err != nil {
 		return nil, err
 	}
 	s.metrics.MustRegister(s.manager, s.origin, s.disk, s.http.limits,

@@ -105,6 +105,15 @@ func (c *conn) ReadFrom(r io.Reader) (written int64, err error) {
 	return written, nil
 }
 
+// WriteBuffers writes several buffers in one system call. They must be small enough for
+// one deadline.
+func (c *conn) WriteBuffers(b *net.Buffers) (int64, error) {
+	if err := c.extend(); err != nil {
+		return 0, err
+	}
+	return b.WriteTo(c.Conn)
+}
+
 // Close ends the connection and its count.
 func (c *conn) Close() error {
 	c.close.Do(func() { c.limits.leave(c.address) })
