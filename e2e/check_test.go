@@ -3,9 +3,6 @@
 package e2e
 
 import (
-	"context"
-	"encoding/json"
-	"os/exec"
 	"testing"
 	"time"
 
@@ -20,21 +17,7 @@ func TestOwnCheckFindsNothing(t *testing.T) {
 	publishCard(t, cfg)
 	s.live(t, "show")
 	pause(18 * time.Second) // until the playlists are long enough to lose segments
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, binary, "check", "http://"+s.http+"/live/show/index.m3u8", "--for", "15s", "--json").Output()
-	if err != nil {
-		t.Errorf("lightstick check: %v", err)
-	}
-	var report check.Report
-	if err := json.Unmarshal(out, &report); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	for _, r := range report.Rules {
-		if r.Status == check.Broken || r.Status == check.Warning {
-			t.Errorf("%s (%s): %d of %d: %+v", r.ID, r.Status, r.Failed, r.Checked, r.Violations)
-		}
-	}
+	report := checked(t, s, "show")
 	f := report.Figures
 	if len(f.Renditions) != 3 || f.Reload.Count < 100 {
 		t.Errorf("%d renditions, %d reloads", len(f.Renditions), f.Reload.Count)

@@ -309,34 +309,6 @@ func TestAudienceCountsWatching(t *testing.T) {
 	})
 }
 
-func TestRequestsThatNoPlayerMakes(t *testing.T) {
-	s := newStudio(t)
-	s.publish(9 * time.Second)
-	tests := []struct {
-		name, method, path string
-		header             []string
-		want               int
-	}{
-		{"method", "POST", "/live/show/audio.m3u8", nil, http.StatusMethodNotAllowed},
-		{"unknown method", "BREW", "/live/show/p/audio/1.m4s", nil, http.StatusMethodNotAllowed},
-		{"long address", "GET", "/live/show/audio.m3u8?x=" + strings.Repeat("y", maxURI), nil, http.StatusRequestURITooLong},
-		{"long header", "GET", "/live/show/audio.m3u8", []string{"X", strings.Repeat("y", maxHeader)}, http.StatusRequestHeaderFieldsTooLarge},
-		{"traversal", "GET", "/live/../../etc/passwd", nil, http.StatusNotFound},
-		{"traversal in media", "GET", "/live/show/p/audio/../../../x", nil, http.StatusNotFound},
-		{"no stream", "GET", "/live/", nil, http.StatusNotFound},
-		{"no file", "GET", "/live/show/", nil, http.StatusNotFound},
-		{"too deep", "GET", "/live/show/p/audio/x/1.m4s", nil, http.StatusNotFound},
-		{"keyframes of sound", "GET", "/live/show/audio.iframes.m3u8", nil, http.StatusNotFound},
-	}
-	for _, tt := range tests {
-		got := s.do(context.Background(), tt.method, tt.path, tt.header...)
-		if got.Code != tt.want || got.Header().Get("Access-Control-Allow-Origin") != "*" ||
-			got.Header().Get("Cache-Control") != cdn.CacheControl(cdn.NotFound) || got.Body.Len() > 200 {
-			t.Errorf("%s: %d %v %s", tt.name, got.Code, got.Header(), got.Body)
-		}
-	}
-}
-
 func TestDeltaUpdateThroughHTTP(t *testing.T) {
 	s := newStudio(t)
 	s.publish(40 * time.Second)
@@ -374,51 +346,6 @@ func TestStalePlaylists(t *testing.T) {
 		time.Sleep(time.Minute)
 		if got := s.get("/live/show/index.m3u8"); got.Code != http.StatusOK {
 			t.Errorf("an ended stream is stale: %d", got.Code)
-		}
-	})
-}
-
-func FuzzParseDirectives(f *testing.F) {
-	for _, query := range []string{
-		"", "_HLS_msn=1&_HLS_part=2&_HLS_skip=YES", "_HLS_part=1", "start=2026-11-23T12:00:00%2B09:00&end=1764000000",
-		"_HLS_msn=%31", "&&=&_HLS_skip=v2;", "CMCD=bl%3D1&_HLS_msn=9223372036854775807",
-	} {
-		f.Add(query)
-	}
-	f.Fuzz(func(t *testing.T, query string) {
-		d, err := parseDirectives(query)
-		if err != nil {
-			if !errors.Is(err, errDirective) || len(err.Error()) > 400 {
-				t.Errorf("%v", err)
-			}
-			return
-		}
-		if d.blocking && (d.position.MSN < 0 || d.position.Part < packager.WholeSegment) {
-			t.Errorf("%+v", d)
-		}
-		if !d.span.End.IsZero() && !d.span.Start.Before(d.span.End) {
-			t.Errorf("%+v", d.span)
-		}
-	})
-}
-
-func FuzzParsePath(f *testing.F) {
-	f.Add("/live/show/index.m3u8")
-	f.Add("/live/show/p/audio/1.2.m4s")
-	f.Fuzz(func(t *testing.T, text string) {
-		p, ok := parsePath(text)
-		if !ok {
-			return
-		}
-		back := Prefix + string(p.stream) + "/" + p.file
-		if p.publication != "" || p.rendition != "" || strings.Count(text, "/") > 3 {
-			back = Prefix + string(p.stream) + "/" + p.publication + "/" + p.rendition + "/" + p.file
-		}
-		if back != text {
-			t.Errorf("%q was read as %q", text, back)
-		}
-		if position, ok := parseMediaFile(p.file); ok && position.MSN < 0 {
-			t.Errorf("%+v", position)
 		}
 	})
 }

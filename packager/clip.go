@@ -70,12 +70,12 @@ func (s *Snapshot) selection(span Span) (selection, bool) {
 	sel := selection{to: len(s.closed), live: !s.Ended, clip: true}
 	if !span.Start.IsZero() {
 		sel.from = sort.Search(len(s.closed), func(i int) bool {
-			return s.closed[i].end().After(span.Start)
+			return shown(s.closed[i].end()).After(span.Start)
 		})
 	}
 	if !span.End.IsZero() && len(s.closed) > 0 {
-		sel.to = sort.Search(len(s.closed), func(i int) bool { return !s.closed[i].ProgramDateTime.Before(span.End) })
-		if sel.to < len(s.closed) || !s.endOf(selection{to: len(s.closed)}).Before(span.End) {
+		sel.to = sort.Search(len(s.closed), func(i int) bool { return !shown(s.closed[i].ProgramDateTime).Before(span.End) })
+		if sel.to < len(s.closed) || !shown(s.endOf(selection{to: len(s.closed)})).Before(span.End) {
 			sel.live = false
 		}
 	}
@@ -85,3 +85,7 @@ func (s *Snapshot) selection(span Span) (selection, bool) {
 	}
 	return sel, sel.from < sel.to
 }
+
+// shown is an instant as playlists show it: whoever asks for a time that was read there
+// means just that segment.
+func shown(t time.Time) time.Time { return t.Truncate(time.Millisecond) }

@@ -1,7 +1,6 @@
 package packager
 
 import (
-	"bytes"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -54,7 +53,9 @@ func newRendition(name string, s *Stream) *Rendition {
 		name: name, playlistURI: name + ".m3u8", stream: s,
 		segments: make(map[int64]*Segment), inits: make(map[string][]byte), uses: make(map[string]int),
 	}
-	r.snap.Store(&Snapshot{LastMSN: -1, next: make(chan struct{})})
+	empty := &Snapshot{LastMSN: -1, next: make(chan struct{})}
+	empty.prepare()
+	r.snap.Store(empty)
 	return r
 }
 
@@ -128,7 +129,9 @@ func (r *Rendition) Segment(publication string, p Position) (*Segment, error) {
 	if s == nil || s.Publication != publication {
 		return nil, ErrGone
 	}
-	if done := s.done.Load(); (p.Part == WholeSegment && !done) || (done && s.Gap) {
+	// The parts of a segment that became a gap may still be wanted by those who saw
+	// them listed.
+	if p.Part == WholeSegment && (!s.done.Load() || s.Gap) {
 		return nil, ErrGone
 	}
 	return s, nil
@@ -142,248 +145,4 @@ func (r *Rendition) Init(publication string) ([]byte, error) {
 		return b, nil
 	}
 	return nil, ErrGone
-}
-
-// begin takes up a track of a publication, and the sound that travels with it, if
-// its codec isn't 0. Stream.mu is held, as in all below.
-func (r *Rendition) begin(publication string, t, sound media.Track) error {
-	tracks := []media.Track{t}
-	if sound.Codec != 0 {
-		tracks = append(tracks, sound)
-	}
-	init, err := cmaf.Init(tracks...)
-	if err != nil {
-		return err
-	}
-	r.lookup.Lock()
-	// A restarted encoder may come back with other parameter sets: nothing that
-	// was published under a name may change, so the name does.
-	for had := r.inits[publication]; had != nil && !bytes.Equal(had, init); had = r.inits[publication] {
-		publication += "x"
-	}
-	r.inits[publication] = init
-	r.lookup.Unlock()
-	if r.open != nil && r.publication != publication {
-		r.flush() // what comes begins a segment of its own, under its own EXT-X-MAP
-		r.stream.publishDirty()
-	}
-	r.track, r.publication = t, publication
-	r.sound.begin(sound)
-	r.kind.Store(int32(t.Kind()))
-	r.fixPartTarget()
-	r.stream.recorder.Init(r.name, publication, init)
-	return nil
-}
-
-// fixPartTarget chooses PART-TARGET once, when the frame duration is known.
-func (r *Rendition) fixPartTarget() {
-	frame, scale := r.stream.frame, media.VideoTimescale
-	if r.track.Kind() == media.Audio {
-		frame, scale = r.track.FrameSamples, r.track.Timescale
-		if frame == 0 {
-			frame = media.TicksOf(20*time.Millisecond, scale) // Opus as everybody sends it
-		}
-	}
-	if r.partTarget == 0 && frame > 0 && r.stream.settled {
-		limit := r.stream.cfg.PartDuration
-		r.partTarget = partTarget(frame, scale, limit)
-		if longest := r.stream.longestPart; longest > 0 && r.partTarget > longest {
-			// PART-HOLD-BACK stands already.
-			r.partTarget = partTarget(frame, scale, longest-time.Millisecond)
-		}
-	}
-	r.partLimit = media.TicksOf(r.partTarget, r.track.Timescale)
-}
-
-// grid converts a time of this rendition to the grid's timescale.
-func (r *Rendition) grid(t media.Ticks) media.Ticks {
-	return media.Rescale(t, r.track.Timescale, media.VideoTimescale)
-}
-
-// push appends the next sample, beginning a new segment with it when b is given.
-func (r *Rendition) push(s media.Sample, b *boundary) {
-	if r.pending != nil {
-		// Before a discontinuity a sample lasts as long as usual, not until the next.
-		if b == nil || !b.discontinuity {
-			r.pending.Duration = max(s.DTS-r.pending.DTS, 1)
-		} else {
-			r.pending.Duration = max(r.nominal(), 1)
-		}
-		r.take(*r.pending)
-	}
-	if b != nil {
-		r.closeSegment()
-		r.fresh = r.fresh || b.discontinuity
-		r.openSegment(*b)
-	}
-	r.pending = &s
-	if r.partTicks+r.nominal()-media.TicksOf(rounding, r.track.Timescale) > r.partLimit {
-		r.closePart()
-	}
-}
-
-// rounding is how much shorter than usual a sample may seem to be, by timestamps in
-// whole milliseconds.
-const rounding = time.Millisecond
-
-// nominal is the usual distance between samples.
-func (r *Rendition) nominal() media.Ticks {
-	if r.track.Kind() == media.Audio {
-		if r.pending != nil {
-			return r.pending.Duration
-		}
-		return r.track.FrameSamples
-	}
-	return r.stream.frame
-}
-
-// take moves a sample with a known duration into the part being built.
-func (r *Rendition) take(s media.Sample) {
-	if len(r.part) > 0 && r.partTicks+s.Duration > r.partLimit {
-		r.closePart()
-	}
-	r.part = append(r.part, s)
-	r.partTicks += s.Duration
-}
-
-// closePart makes a chunk of the samples gathered and publishes it.
-func (r *Rendition) closePart() {
-	if len(r.part) == 0 || r.open == nil {
-		return
-	}
-	r.sequence++
-	end := r.open.start + r.grid(r.openTicks+r.partTicks)
-	sound := r.sound.until(end)
-	chunk := cmaf.Chunk{
-		Sequence: r.sequence, Runs: [][]media.Sample{r.part, sound}, ID3: r.tagsUntil(end),
-		Producer: r.stream.clock.ProgramDateTime(r.part[0].DTS, r.track.Timescale),
-	}.Marshal()
-	part := Part{
-		Duration:    r.partTicks.Duration(r.track.Timescale),
-		Independent: r.part[0].KeyFrame, Size: len(chunk),
-	}
-	if r.open.Size == 0 && part.Independent {
-		r.open.keyFrame = len(chunk) - cmaf.PayloadSize(r.part[1:]) - cmaf.PayloadSize(sound)
-	}
-	r.chunks = append(r.chunks, chunk)
-	chunks, parts := r.chunks, append(r.open.parts(), part)
-	r.open.Size += len(chunk)
-	r.open.memory.Store(&chunks)
-	r.open.index.Store(&parts)
-	r.openTicks += r.partTicks
-	clear(r.part) // payloads are copied: let them go
-	r.part, r.partTicks = r.part[:0], 0
-	r.sound.drop(len(sound))
-	r.dirty = true
-}
-
-func (r *Rendition) openSegment(b boundary) {
-	r.open = &Segment{
-		MSN: b.msn, Publication: r.publication, Discontinuity: b.discontinuity,
-		ProgramDateTime: r.stream.clock.ProgramDateTime(b.start, media.VideoTimescale),
-		start:           b.start, discontinuities: b.discontinuities,
-	}
-	r.openTicks, r.chunks = 0, nil
-	if r.fresh {
-		r.sound.dropBefore(b.start)
-		r.fresh = false
-	}
-	r.lookup.Lock()
-	r.segments[b.msn] = r.open
-	r.uses[r.publication]++
-	r.lookup.Unlock()
-}
-
-// closeSegment ends the open segment with what has been gathered.
-func (r *Rendition) closeSegment() {
-	if r.open == nil {
-		return
-	}
-	r.closePart()
-	s := r.open
-	r.open = nil
-	r.spoiled = false
-	parts := s.parts()
-	s.Duration = r.openTicks.Duration(r.track.Timescale)
-	if full, whole := r.whole(s); len(parts) == 0 || !whole {
-		s.Gap, s.Duration = true, full
-		s.index.Store(nil) // nobody should play the beginning of something
-		r.stream.counters.Gaps++
-	} else {
-		s.dependent = !parts[0].Independent
-		r.rates.add(s.Size, s.keyFrame, s.Duration)
-	}
-	r.window.add(s)
-	if !s.Gap {
-		r.stream.recorder.Segment(r.name, s)
-	}
-	r.dirty = true
-	r.stream.segmentDone(r)
-}
-
-// whole reports whether a segment that is being closed lasts until the boundary from
-// which the programme goes on, and how long that is. A frame, or one of sound, may be
-// missing.
-func (r *Rendition) whole(s *Segment) (full time.Duration, whole bool) {
-	b := boundary{msn: s.MSN, start: s.start}
-	full = (r.stream.endOf(b) - s.start).Duration(media.VideoTimescale)
-	next, known := r.stream.grid.at(s.MSN + 1)
-	if !known || next.discontinuity || (r == r.stream.leading && !r.stream.starved) {
-		return full, true
-	}
-	return full, full-s.Duration <= max(30*time.Millisecond, r.stream.frame.Duration(media.VideoTimescale)*3/2)
-}
-
-// spoil gives up the open segment: something of it is missing. What comes is left out
-// until a boundary with a keyframe.
-func (r *Rendition) spoil() {
-	r.pending, r.spoiled = nil, r.open != nil
-	clear(r.part)
-	r.part, r.partTicks = r.part[:0], 0
-}
-
-// fillGap lists a segment that this rendition did not produce.
-func (r *Rendition) fillGap(b boundary, until media.Ticks) {
-	s := &Segment{
-		MSN: b.msn, Publication: r.publication, Gap: true, Discontinuity: b.discontinuity,
-		ProgramDateTime: r.stream.clock.ProgramDateTime(b.start, media.VideoTimescale),
-		start:           b.start, discontinuities: b.discontinuities,
-	}
-	end := r.stream.clock.ProgramDateTime(until, media.VideoTimescale)
-	if n := len(r.window.closed); n > 0 && !b.discontinuity {
-		// It begins where the one before ended, which may be a frame off the grid.
-		if last := r.window.last(); last.end().Before(end) {
-			s.ProgramDateTime = last.end()
-		}
-	}
-	s.Duration = max(end.Sub(s.ProgramDateTime), time.Millisecond)
-	r.window.add(s)
-	r.stream.counters.Gaps++
-	r.lookup.Lock()
-	r.uses[r.publication]++
-	r.lookup.Unlock()
-	r.dirty = true
-}
-
-// flush ends everything gathered: the publication is over.
-func (r *Rendition) flush() {
-	if r.pending != nil {
-		r.pending.Duration = max(r.nominal(), 1)
-		last := *r.pending
-		r.pending = nil
-		r.take(last)
-	}
-	r.closeSegment()
-	r.part, r.partTicks, r.fresh = r.part[:0], 0, true
-}
-
-// nextMSN is the number of the segment that would be opened next.
-func (r *Rendition) nextMSN() int64 {
-	switch {
-	case r.open != nil:
-		return r.open.MSN + 1
-	case len(r.window.closed) > 0:
-		return r.window.last().MSN + 1
-	}
-	return -1
 }

@@ -20,10 +20,9 @@ func (w *window) add(s *Segment) {
 	s.done.Store(true)
 	w.closed = append(w.closed, s)
 	w.retained = append(w.retained, s)
-	if s.Gap {
-		return
+	if s.Chunks() != nil {
+		w.inMemory = append(w.inMemory, s)
 	}
-	w.inMemory = append(w.inMemory, s)
 	if s.dependent {
 		w.dependent++
 	}
@@ -94,7 +93,9 @@ func (w *window) unload(near, far time.Duration) (firstKept int64) {
 		}
 		if after > far {
 			s.memory.Store(nil)
-			firstKept = s.MSN + 1
+			if !s.Gap {
+				firstKept = s.MSN + 1
+			}
 			continue
 		}
 		kept = append(kept, s)
