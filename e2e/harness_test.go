@@ -359,13 +359,18 @@ func (v *viewer) ask(expression string) string {
 // done waits for the end of watching.
 func (v *viewer) done() seen {
 	v.t.Helper()
+	return v.doneWithin(3 * time.Minute)
+}
+
+func (v *viewer) doneWithin(limit time.Duration) seen {
+	v.t.Helper()
 	select {
 	case s := <-v.result:
 		if !s.OK {
 			v.t.Fatalf("watching failed: %s %v", s.Failure, s.Errors)
 		}
 		return s
-	case <-time.After(3 * time.Minute):
+	case <-time.After(limit):
 		v.t.Fatal("Chromium did not end")
 		return seen{}
 	}
