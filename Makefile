@@ -62,7 +62,7 @@ test-fuzz: ## every parser of outside bytes, fuzzed
 	done
 
 test-e2e: build e2e/node_modules/.installed ## real FFmpeg publishes, real Chromium plays
-	go test -tags e2e -count 1 -timeout 12m -v ./e2e
+	go test -tags e2e -count 1 -timeout 15m -v ./e2e
 
 test-obs: build e2e/node_modules/.installed ## real OBS publishes by RTMP and SRT
 	@scripts/install.sh ffmpeg chromium obs xvfb import

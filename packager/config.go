@@ -82,6 +82,9 @@ const (
 	skipTargets = 6
 	// removalTargets is how many target durations removal must leave (§6.2.2).
 	removalTargets = 3
+	// memoryTargets is how many target durations from the end stored segments stay in
+	// memory: players at the live edge ask for no more, others are served from storage.
+	memoryTargets = 1
 	// partsTargets is how many target durations from the end parts are listed
 	// (§6.2.2).
 	partsTargets = 3

@@ -49,7 +49,7 @@ func (s *Stream) keptTime(window time.Duration) time.Duration { return 2*window 
 func (s *Stream) trim(r *Rendition) {
 	first := r.window.beginningWith(s.listedTime())
 	for _, other := range s.Renditions() {
-		lost := other.window.unload(partsTargets*s.target(), s.keptTime(s.liveWindow()))
+		lost := other.window.unload(memoryTargets*s.target(), s.keptTime(s.liveWindow()))
 		first = max(first, min(lost, r.window.last().MSN))
 	}
 	for _, other := range s.Renditions() {
