@@ -81,7 +81,7 @@ func (r *Rendition) push(s media.Sample, b *boundary) {
 	if b != nil {
 		r.closeSegment()
 		r.fresh = r.fresh || b.discontinuity
-		r.openSegment(*b)
+		r.openSegment(*b, s)
 	}
 	r.pending = &s
 	if r.partTicks+r.nominal()-media.TicksOf(rounding, r.track.Timescale) > r.partLimit {
@@ -144,15 +144,25 @@ func (r *Rendition) closePart() {
 	r.dirty = true
 }
 
-func (r *Rendition) openSegment(b boundary) {
+// oneFrame is more than any audio frame that is in use: what sound may lack at a
+// segment's ends without anybody calling it incomplete.
+const oneFrame = 30 * time.Millisecond
+
+// openSegment begins segment b with a sample. Sound that comes late, after it had
+// fallen silent or at the beginning of a stream, begins the segment late.
+func (r *Rendition) openSegment(b boundary, first media.Sample) {
+	start := b.start
+	if at := r.grid(first.PTS()); r.track.Kind() == media.Audio && at-start > media.TicksOf(oneFrame, media.VideoTimescale) {
+		start = at
+	}
 	r.open = &Segment{
 		MSN: b.msn, Publication: r.publication, Discontinuity: b.discontinuity,
-		ProgramDateTime: r.stream.clock.ProgramDateTime(b.start, media.VideoTimescale),
-		start:           b.start, discontinuities: b.discontinuities,
+		ProgramDateTime: r.stream.clock.ProgramDateTime(start, media.VideoTimescale),
+		start:           start, discontinuities: b.discontinuities,
 	}
 	r.openTicks, r.chunks = 0, nil
 	if r.fresh {
-		r.sound.dropBefore(b.start)
+		r.sound.dropBefore(start)
 		r.fresh = false
 	}
 	r.lookup.Lock()
@@ -198,7 +208,7 @@ func (r *Rendition) whole(s *Segment) (full time.Duration, whole bool) {
 	if !known || next.discontinuity || (r == r.stream.leading && !r.stream.starved) {
 		return full, true
 	}
-	return full, full-s.Duration <= max(30*time.Millisecond, r.stream.frame.Duration(media.VideoTimescale)*3/2)
+	return full, full-s.Duration <= max(oneFrame, r.stream.frame.Duration(media.VideoTimescale)*3/2)
 }
 
 // spoil gives up the open segment: something of it is missing. What comes is left out

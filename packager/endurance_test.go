@@ -121,3 +121,20 @@ func TestPartPastTheEndMeansTheNextSegment(t *testing.T) {
 		}
 	}
 }
+
+// Sound that begins late is dated by when it begins, and is no gap.
+func TestLateSound(t *testing.T) {
+	s := NewStream(Config{}, &nothing{})
+	src := newSource(s, [2]int64{30, 1}, 60, 48000)
+	src.sound = 48000 * 7 / 10
+	src.begin(t, "p")
+	src.run(7 * time.Second)
+	r := rendition(t, s, "audio")
+	first := r.window.closed[0]
+	if late := first.ProgramDateTime.Sub(epoch); first.Gap || late < 690*time.Millisecond || late > 730*time.Millisecond {
+		t.Errorf("the first segment begins after %v, gap %v", late, first.Gap)
+	}
+	if hole := r.window.closed[1].ProgramDateTime.Sub(first.end()).Abs(); hole > 22*time.Millisecond {
+		t.Errorf("%v between the first two segments", hole)
+	}
+}

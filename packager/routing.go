@@ -194,6 +194,9 @@ func (s *Stream) endOf(b boundary) media.Ticks {
 	if after, ok := s.grid.at(b.msn + 1); ok && !after.discontinuity {
 		return after.start
 	}
+	if own, ok := s.grid.at(b.msn); ok {
+		b = own
+	}
 	w := &s.leading.window
 	for i := len(w.closed) - 1; i >= 0 && w.closed[i].MSN >= b.msn; i-- {
 		if led := w.closed[i]; led.MSN == b.msn {
