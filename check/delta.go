@@ -24,13 +24,13 @@ func checkDelta(l *ledger, name string, full, delta *mediaPlaylist, dateRanges b
 func checkSkipped(l *ledger, name string, delta *mediaPlaylist) {
 	boundary, first := delta.Control.CanSkipUntil, &delta.Segments[0]
 	closed := delta.duration()
-	l.check(ruleSkipServed, at(name, first.MSN), first.Open || closed-first.Duration <= boundary,
+	l.check(ruleSkipServed, at(name, first.MSN), first.Open || closed-first.Duration <= boundary+rounding,
 		"is listed, though it ends %v from the end; the boundary is %v", closed-first.Duration, boundary)
 	if delta.Skip == nil || delta.Skip.Segments == 0 {
 		return
 	}
 	left := closed + delta.Segments[len(delta.Segments)-1].openDuration()
-	l.check(ruleSkipServed, at(name, first.MSN-1), left+delta.TargetDuration >= boundary,
+	l.check(ruleSkipServed, at(name, first.MSN-1), left+delta.TargetDuration+rounding >= boundary,
 		"is skipped, though it ends %v from the end; the boundary is %v", left, boundary)
 }
 

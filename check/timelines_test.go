@@ -156,6 +156,8 @@ func (p *publisher) excuses(rule string) bool {
 		return p.lossy || p.failing
 	case "date-continuous", "same-mapping": // sound goes on without its picture
 		return p.lossy && p.audioRate > 0
+	case "window-minimum": // with holes in it
+		return p.lossy
 	case "independent-segments", "segment-independent": // a keyframe is lost, and a segment must end
 		return p.lossy
 	}

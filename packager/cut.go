@@ -144,6 +144,14 @@ func (r *Rendition) closePart() {
 	r.dirty = true
 }
 
+// openTime is how much of the open segment is listed in parts.
+func (r *Rendition) openTime() time.Duration {
+	if r.open == nil {
+		return 0
+	}
+	return r.openTicks.Duration(r.track.Timescale)
+}
+
 // oneFrame is more than any audio frame that is in use: what sound may lack at a
 // segment's ends without anybody calling it incomplete.
 const oneFrame = 30 * time.Millisecond

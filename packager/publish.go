@@ -53,7 +53,7 @@ func (s *Stream) trim(r *Rendition) {
 		first = max(first, min(lost, r.window.last().MSN))
 	}
 	for _, other := range s.Renditions() {
-		other.window.trim(first, removalTargets*s.target())
+		other.window.trim(first, removalTargets*s.target()-other.openTime())
 		other.window.expire(s.keptTime(s.listedTime()), other.forget)
 		other.dropIndexes(2 * partsTargets * s.target())
 	}

@@ -43,11 +43,11 @@ func (w *window) beginningWith(length time.Duration) int64 {
 	return w.closed[i].MSN
 }
 
-// trim drops segments from the playlist, and gaps that would then begin it, which some
-// players reject, as long as so much is left as removal must leave.
+// trim drops the segments before first from the playlist, and gaps that would then
+// begin it, which some players reject, as long as so much is left as removal must leave.
 func (w *window) trim(first int64, least time.Duration) {
 	n := 0
-	for n < len(w.closed) && (w.closed[n].MSN < first || (w.closed[n].Gap && w.after(w.closed[n]) >= least)) {
+	for n < len(w.closed) && (w.closed[n].MSN < first || w.closed[n].Gap) && w.after(w.closed[n]) >= least {
 		if w.closed[n].dependent {
 			w.dependent--
 		}
