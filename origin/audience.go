@@ -60,6 +60,28 @@ func (a *audiences) of(stream *packager.Stream, id media.StreamID) *audience {
 	return v.(*audience)
 }
 
+// forget drops the audiences of streams that are gone, and calls each for the others.
+func (a *audiences) forget(d Directory, each func(*audience)) {
+	a.m.Range(func(key, value any) bool {
+		audience := value.(*audience)
+		if live, ok := d.Live(audience.stream); !ok || live != key {
+			a.m.Delete(key)
+		} else {
+			each(audience)
+		}
+		return true
+	})
+}
+
+// audience is that of a stream. A new stream is the moment to forget the old ones:
+// they would hold their segments in memory.
+func (s *Server) audience(stream *packager.Stream, id media.StreamID) *audience {
+	if _, known := s.audiences.m.Load(stream); !known {
+		s.audiences.forget(s.directory, func(*audience) {})
+	}
+	return s.audiences.of(stream, id)
+}
+
 // leads reports whether each viewer asks for this rendition: one picture, or the
 // sound when there is no picture.
 func leads(s *packager.Stream, r *packager.Rendition) bool {

@@ -100,14 +100,8 @@ func (s *Server) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCol
 func (s *Server) Collect(ch chan<- prometheus.Metric) {
 	s.metrics.requests.Collect(ch)
 	s.metrics.bytes.Collect(ch)
-	s.audiences.m.Range(func(key, value any) bool {
-		a := value.(*audience)
-		if live, ok := s.directory.Live(a.stream); !ok || live != key {
-			s.audiences.m.Delete(key)
-			return true
-		}
+	s.audiences.forget(s.directory, func(a *audience) {
 		ch <- prometheus.MustNewConstMetric(viewersDesc, prometheus.GaugeValue, float64(a.viewers()), string(a.stream))
 		ch <- prometheus.MustNewConstMetric(blockedDesc, prometheus.GaugeValue, float64(a.blocked.Load()), string(a.stream))
-		return true
 	})
 }

@@ -90,7 +90,7 @@ func (s *Server) serveMediaPlaylist(w http.ResponseWriter, r *http.Request, stre
 		s.fail(w, r, kindPlaylist, err)
 		return
 	}
-	audience := s.audiences.of(stream, p.stream)
+	audience := s.audience(stream, p.stream)
 	snap, err := s.await(r.Context(), rendition, stream, audience, d)
 	if err != nil {
 		s.fail(w, r, kindPlaylist, err)

@@ -58,7 +58,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id media.St
 		return
 	}
 	if stream, ok := s.directory.Live(id); ok {
-		status.Viewers = s.audiences.of(stream, id).viewers()
+		status.Viewers = s.audience(stream, id).viewers()
 	}
 	status.Now = time.Now().UnixMilli()
 	body, err := json.Marshal(status)

@@ -12,9 +12,11 @@ type companion struct {
 	samples []media.Sample // oldest first
 }
 
-func (c *companion) begin(t media.Track) {
+// begin takes up a track. Its newest samples are given, for a rendition that is late to
+// learn of it.
+func (c *companion) begin(t media.Track, recent []media.Sample) {
 	if !c.track.SameInit(t) {
-		c.samples = c.samples[:0]
+		c.samples = append(c.samples[:0], recent...)
 	}
 	c.track = t
 }

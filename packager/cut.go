@@ -35,7 +35,7 @@ func (r *Rendition) begin(publication string, t, sound media.Track) error {
 		r.stream.publishDirty()
 	}
 	r.track, r.publication = t, publication
-	r.sound.begin(sound)
+	r.sound.begin(sound, r.stream.mux.recent)
 	r.kind.Store(int32(t.Kind()))
 	r.fixPartTarget()
 	r.stream.recorder.Init(r.name, publication, init)

@@ -62,6 +62,7 @@ func (d *dateRanges) put(r hls.DateRange, edge time.Time) {
 		d.drop(0, edge)
 	}
 	d.ranges = append(d.ranges, datedRange{DateRange: r, added: edge})
+	d.removed = slices.DeleteFunc(d.removed, func(old removedRange) bool { return old.id == r.ID })
 }
 
 func (d *dateRanges) drop(i int, edge time.Time) {
@@ -73,10 +74,22 @@ func (d *dateRanges) drop(i int, edge time.Time) {
 	d.stale = true
 }
 
+// maxOpenBreak is how long a break may overrun, or last when nobody said how long it
+// is, before it is taken for over: its end may never be told.
+const maxOpenBreak = time.Hour
+
+// over is when a date range can leave the playlists for good.
+func (r *datedRange) over() time.Time {
+	if r.Splice.Out != nil && r.Duration == nil {
+		return r.End().Add(maxOpenBreak)
+	}
+	return r.End()
+}
+
 // trim drops those that ended before the first segment listed.
 func (d *dateRanges) trim(first, edge time.Time) {
 	for i := 0; i < len(d.ranges); {
-		if d.ranges[i].End().Before(first) {
+		if d.ranges[i].over().Before(first) {
 			d.drop(i, edge)
 			continue
 		}

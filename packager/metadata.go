@@ -54,9 +54,8 @@ func (s *Stream) Event(e media.Event) {
 func (s *Stream) addID3(e media.Event) {
 	s.tagID++
 	tag := cmaf.ID3{Time: max(e.Time, 0), ID: s.tagID, Tag: e.Payload}
-	audioOnly := s.AudioOnly()
 	for _, r := range s.Renditions() {
-		if audioOnly || r.IsVideo() {
+		if s.AudioOnly() || r.IsVideo() {
 			r.addTag(tag)
 		}
 	}
@@ -90,9 +89,12 @@ func (s *Stream) dateRange(e media.Event) hls.DateRange {
 		d.ID, d.Class = hls.Quotable("text-"+id), classText
 	}
 	for _, key := range slices.Sorted(maps.Keys(e.Values)) {
-		d.Attributes = append(d.Attributes, hls.Attribute{Name: hls.AttributeName(key), Value: hls.Quotable(e.Values[key])})
+		a := hls.Attribute{Name: hls.AttributeName(key), Value: hls.Quotable(e.Values[key])}
+		taken := slices.ContainsFunc(d.Attributes, func(b hls.Attribute) bool { return a.Name == b.Name })
+		if !taken && len(d.Attributes) < hls.MaxAttributes {
+			d.Attributes = append(d.Attributes, a)
+		}
 	}
-	d.Attributes = d.Attributes[:min(len(d.Attributes), hls.MaxAttributes)]
 	return d
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager/hls"
 )
 
 func TestEventsBecomeDateRanges(t *testing.T) {
@@ -62,5 +63,45 @@ func TestID3TravelsInItsPart(t *testing.T) {
 				t.Errorf("%s: found in %d, want %d", r.Name(), found, want)
 			}
 		}
+	}
+}
+
+func TestDateRangesKeepTheirWord(t *testing.T) {
+	s := NewStream(Config{}, &nothing{})
+	src := newSource(s, [2]int64{10, 1}, 20, 0)
+	src.begin(t, "a")
+	src.run(9 * time.Second)
+	playlists := func() (whole, v2 string) {
+		snap := rendition(t, s, "source").Snapshot()
+		return text(snap.Playlist(SkipNothing)), text(snap.Playlist(SkipDateRanges))
+	}
+	// An attribute stands once, whatever a publisher sends; what can't be shown is not.
+	s.Event(media.Event{Kind: media.EventCuePoint, Name: "goal", ID: "1", Time: 9 * 90000, Values: map[string]string{
+		"name": "goal", "Title": "a\x00b\x1bc\u0085", "title": "again",
+	}})
+	if whole, _ := playlists(); !strings.Contains(whole, `X-NAME="goal",X-TITLE="a b c "`+"\n") {
+		t.Error(whole)
+	}
+	twice := hls.DateRange{ID: "x", Start: epoch, Attributes: []hls.Attribute{{Name: "X-A", Value: "1"}, {Name: "X-A", Value: "2"}}}
+	if err := s.AddDateRange(twice); err == nil {
+		t.Error("an attribute is there twice")
+	}
+	// A break of unknown length stays until it ends.
+	s.Event(media.Event{Kind: media.EventSCTE35, Time: 9 * 90000, ID: "7", Values: map[string]string{"out": "true"}, Payload: []byte{1}})
+	src.run(50 * time.Second)
+	s.Event(media.Event{Kind: media.EventSCTE35, Time: 59 * 90000, ID: "7", Values: map[string]string{"out": "false"}, Payload: []byte{2}})
+	if whole, _ := playlists(); !strings.Contains(whole, `DURATION=50.000000,SCTE35-OUT=0x01,SCTE35-IN=0x02`) {
+		t.Error(whole)
+	}
+	// What was removed and came back is not removed.
+	src.run(33 * time.Second)
+	if _, v2 := playlists(); !strings.Contains(v2, `RECENTLY-REMOVED-DATERANGES="splice-7"`) {
+		t.Error(v2)
+	}
+	if err := s.AddDateRange(hls.DateRange{ID: "splice-7", Start: epoch.Add(90 * time.Second)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, v2 := playlists(); !strings.Contains(v2, `RECENTLY-REMOVED-DATERANGES=""`) || !strings.Contains(v2, `ID="splice-7"`) {
+		t.Error(v2)
 	}
 }

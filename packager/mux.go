@@ -11,12 +11,17 @@ import (
 // waiting, until the sound has caught up.
 const maxSoundLag = 500 * time.Millisecond
 
+// maxRecent is how many samples of sound are kept for renditions that begin late: about
+// 6 s of AAC, more than a transcoder takes to begin.
+const maxRecent = 300
+
 // mux makes pictures wait for the sound that travels with them in one rendition, so
 // that what a part holds follows from media time, not from what came first.
 type mux struct {
-	sound   media.Track // codec 0: sound is a rendition of its own, or there is none
-	heard   media.Ticks // on the grid: sound has come up to here
-	lead    media.Ticks // the leader's presentation times are this much after its DTS
+	sound   media.Track    // codec 0: sound is a rendition of its own, or there is none
+	heard   media.Ticks    // on the grid: sound has come up to here
+	recent  []media.Sample // the newest of it, oldest first
+	lead    media.Ticks    // the leader's presentation times are this much after its DTS
 	waiting []media.Sample
 	late    bool
 }
@@ -36,6 +41,10 @@ func (s *Stream) Muxed(k media.Kind) bool {
 func (s *Stream) listen(sample media.Sample) {
 	scale := s.mux.sound.Timescale
 	s.mux.heard = max(s.mux.heard, media.Rescale(sample.PTS()+sample.Duration, scale, media.VideoTimescale))
+	if len(s.mux.recent) == maxRecent {
+		s.mux.recent = s.mux.recent[1:]
+	}
+	s.mux.recent = append(s.mux.recent, sample)
 	for _, r := range s.Renditions() {
 		r.sound.add(sample)
 	}

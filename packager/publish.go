@@ -60,6 +60,17 @@ func (s *Stream) trim(r *Rendition) {
 	if closed := r.window.closed; len(closed) > 0 {
 		s.dates.trim(closed[0].ProgramDateTime, r.window.last().ProgramDateTime)
 	}
+	s.trimGrid()
+}
+
+// trimGrid drops the boundaries that no rendition lists or may still need.
+func (s *Stream) trimGrid() {
+	first := s.grid.next
+	for _, r := range s.Renditions() {
+		if len(r.window.closed) > 0 {
+			first = min(first, r.window.closed[0].MSN)
+		}
+	}
 	s.grid.trim(first)
 }
 
@@ -106,7 +117,8 @@ func (s *Stream) publishDirty() {
 func (s *Stream) publish(r *Rendition) {
 	s.counters.Parts++
 	w := &r.window
-	if len(w.closed) == 0 && r.open == nil {
+	nothing := len(w.closed) == 0 && r.open == nil
+	if nothing && !s.ended {
 		return
 	}
 	snap := &Snapshot{
@@ -123,6 +135,8 @@ func (s *Stream) publish(r *Rendition) {
 		w.settle(snap.listed)
 		edge := w.last().ProgramDateTime
 		snap.dates = s.dates.at(edge, s.skipBoundary())
+	} else if nothing {
+		snap.LastMSN = r.Snapshot().LastMSN
 	} else {
 		snap.LastMSN = r.open.MSN - 1
 	}

@@ -50,7 +50,7 @@ type Rendition struct {
 
 func newRendition(name string, s *Stream) *Rendition {
 	r := &Rendition{
-		name: name, playlistURI: name + ".m3u8", stream: s,
+		name: name, playlistURI: name + ".m3u8", stream: s, fresh: true,
 		segments: make(map[int64]*Segment), inits: make(map[string][]byte), uses: make(map[string]int),
 	}
 	empty := &Snapshot{LastMSN: -1, next: make(chan struct{})}

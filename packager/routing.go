@@ -69,6 +69,12 @@ func (s *Stream) feedStarving(r *Rendition, sample media.Sample) {
 
 // leadWith cuts the leading rendition, and lets those that wait for it go on.
 func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
+	if n := len(s.grid.boundaries); s.starved && n > 0 && r.grid(sample.PTS()) < s.grid.boundaries[n-1].start {
+		// A picture that is late, not lost: the sound has set boundaries after it.
+		s.lead.dropping = true
+		s.counters.DroppedSamples++
+		return
+	}
 	if s.lead.begun && r.track.Kind() == media.Video {
 		s.learnFrame(sample.DTS - s.lead.last)
 	}

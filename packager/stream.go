@@ -62,6 +62,7 @@ type Stream struct {
 	renditions   atomic.Pointer[renditions]
 	multivariant atomic.Pointer[multivariant] // nil: to be made anew
 	published    atomic.Int64                 // the target duration; 0: not known
+	audioOnly    atomic.Bool
 	ready        chan struct{}
 }
 
@@ -88,10 +89,8 @@ func (s *Stream) Rendition(name string) (*Rendition, bool) {
 // must not be written to.
 func (s *Stream) Renditions() []*Rendition { return s.renditions.Load().ordered }
 
-// AudioOnly reports whether there is no picture.
-func (s *Stream) AudioOnly() bool {
-	return !slices.ContainsFunc(s.Renditions(), (*Rendition).IsVideo)
-}
+// AudioOnly reports whether the latest publication has no picture.
+func (s *Stream) AudioOnly() bool { return s.audioOnly.Load() }
 
 // LastChange is when a playlist changed last; zero before the first.
 func (s *Stream) LastChange() time.Time {
@@ -106,8 +105,7 @@ func (s *Stream) LastChange() time.Time {
 
 // Ended reports whether the stream is over: its playlists have EXT-X-ENDLIST.
 func (s *Stream) Ended() bool {
-	all := s.Renditions()
-	return len(all) > 0 && all[0].Snapshot().Ended
+	return slices.ContainsFunc(s.Renditions(), func(r *Rendition) bool { return r.Snapshot().Ended })
 }
 
 // Ready is closed when there is something to play in every rendition, or in the
@@ -154,9 +152,15 @@ func (s *Stream) Begin(p Publication) error {
 	if s.cfg.Muxed && p.Tracks[p.Leader].Kind() == media.Video {
 		s.mux.sound = soundOf(p)
 	}
+	for _, r := range s.Renditions() {
+		r.tags = nil // of a picture that didn't come back
+		if r.IsVideo() {
+			r.sound.begin(s.mux.sound, nil)
+		}
+	}
 	for _, name := range sortedNames(p) {
 		t := p.Tracks[name]
-		if t.Kind() == media.Audio && s.muxed() && !s.cfg.AudioOnly {
+		if _, listed := s.Rendition(name); t.Kind() == media.Audio && s.muxed() && !s.cfg.AudioOnly && !listed {
 			continue // it is heard with the picture only
 		}
 		if err := s.add(name).begin(p.ID, t, s.soundFor(t)); err != nil {
@@ -164,6 +168,7 @@ func (s *Stream) Begin(p Publication) error {
 		}
 	}
 	s.leading = s.add(p.Leader)
+	s.audioOnly.Store(s.leading.track.Kind() == media.Audio)
 	s.grid.horizon = p.Clock.Origin
 	track := s.leading.track
 	if !s.settled {

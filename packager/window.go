@@ -34,11 +34,15 @@ func (w *window) last() *Segment { return w.closed[len(w.closed)-1] }
 func (w *window) after(s *Segment) time.Duration { return w.total - s.at }
 
 // beginningWith is the media sequence number with which the window must begin to
-// list so much time.
+// list so much time; 0 if it lists less. A rendition that is younger than the others
+// has no say in what those list.
 func (w *window) beginningWith(length time.Duration) int64 {
 	i := 0
 	for i < len(w.closed)-1 && w.after(w.closed[i]) >= length {
 		i++
+	}
+	if i == 0 {
+		return 0
 	}
 	return w.closed[i].MSN
 }

@@ -9,11 +9,12 @@ import (
 	"time"
 )
 
-// A peer must take so many bytes in so much time, or it is cut off: 17 kbit/s,
-// where the slowest audio that anybody streams needs 24.
+// A peer must take so many bytes in so much time, or in three quarters of it at worst,
+// or it is cut off: that is less than 50 kbit/s, too slow for any picture; sound comes in
+// answers that are much shorter than a unit.
 const (
-	writeTimeout = 30 * time.Second
-	writeUnit    = 64 << 10
+	writeTimeout = time.Minute
+	writeUnit    = 256 << 10
 )
 
 // conn is a connection that can't be blocked for long, and that is counted.
@@ -52,11 +53,11 @@ func (c *conn) writeUnit(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// extend moves the deadline when a half of it has gone by: not with each write,
+// extend moves the deadline when a quarter of it has gone by: not with each write,
 // for that has its price.
 func (c *conn) extend() error {
 	now, deadline := time.Now(), c.deadline.Load()
-	if deadline == notOurs || deadline-now.UnixNano() > int64(writeTimeout/2) {
+	if deadline == notOurs || deadline-now.UnixNano() > int64(writeTimeout*3/4) {
 		return nil
 	}
 	next := now.Add(writeTimeout)
@@ -84,7 +85,7 @@ func (c *conn) yield(t time.Time) {
 	}
 }
 
-// ReadFrom lets the kernel send files, a few units at a time.
+// ReadFrom lets the kernel send files, a unit at a time.
 func (c *conn) ReadFrom(r io.Reader) (written int64, err error) {
 	limited, ok := r.(*io.LimitedReader)
 	if !ok {
@@ -95,7 +96,7 @@ func (c *conn) ReadFrom(r io.Reader) (written int64, err error) {
 			return written, err
 		}
 		// The kernel's way is taken for a file inside of one LimitedReader, not two.
-		size := min(limited.N, 4*writeUnit)
+		size := min(limited.N, writeUnit)
 		n, err := io.Copy(c.Conn, &io.LimitedReader{R: limited.R, N: size})
 		written, limited.N = written+n, limited.N-n
 		if err != nil || n < size {
@@ -105,8 +106,8 @@ func (c *conn) ReadFrom(r io.Reader) (written int64, err error) {
 	return written, nil
 }
 
-// WriteBuffers writes several buffers in one system call. They must be small enough for
-// one deadline.
+// WriteBuffers writes several buffers in one system call. Together they should be no
+// longer than a unit.
 func (c *conn) WriteBuffers(b *net.Buffers) (int64, error) {
 	if err := c.extend(); err != nil {
 		return 0, err

@@ -22,6 +22,7 @@ type conn struct {
 	buf        []byte
 	begin, end int       // of what was read and not used
 	deadline   time.Time // of reads
+	inside     bool      // a request has begun to arrive: the deadline stands
 	idle       atomic.Bool
 }
 
@@ -61,12 +62,13 @@ func (c *conn) serve() (unusual bool) {
 // empty line after it; 0 if it doesn't fit or can't be one of ours.
 func (c *conn) read() (size int, err error) {
 	searched := 0
+	c.inside = false
 	for {
 		pending := c.buf[c.begin:c.end]
 		if i := bytes.Index(pending[max(searched-3, 0):], endOfHeader); i >= 0 {
 			return max(searched-3, 0) + i + len(endOfHeader), nil
 		}
-		if len(pending) == len(c.buf) || !mayBeOurs(pending) {
+		if len(pending) == len(c.buf) || !mayBeOurs(pending) || bareLineFeed(pending) {
 			return 0, nil
 		}
 		searched = len(pending)
@@ -80,6 +82,13 @@ func (c *conn) read() (size int, err error) {
 // isn't, TLS and HTTP/2 among them, need not be waited for.
 func mayBeOurs(b []byte) bool {
 	return begins(b, "GET ") || begins(b, "HEAD ")
+}
+
+// bareLineFeed reports whether some line ends as HTTP's don't: the empty line may never
+// come as it should.
+func bareLineFeed(b []byte) bool {
+	i := bytes.IndexByte(b, '\n')
+	return i == 0 || i > 0 && b[i-1] != '\r'
 }
 
 // begins reports whether b begins as s does, as far as it goes.
@@ -116,15 +125,20 @@ func (c *conn) more() error {
 	return err
 }
 
-// allow sets how long the peer may be silent: between requests, or inside one. It
-// moves a deadline only when that matters, for it has its price.
+// allow sets how long the peer may take: for the next request to begin, or for its
+// header to arrive. Between requests the deadline is moved only when a half of it has
+// gone by, for that has its price.
 func (c *conn) allow(idle bool) error {
+	if c.inside {
+		return nil
+	}
+	c.inside = !idle
 	now, limit := time.Now(), c.server.cfg.HeaderTimeout
 	if idle {
 		limit = c.server.cfg.IdleTimeout
-	}
-	if left := c.deadline.Sub(now); left <= limit && left > limit/2 {
-		return nil
+		if left := c.deadline.Sub(now); left <= limit && left > limit/2 {
+			return nil
+		}
 	}
 	c.deadline = now.Add(limit)
 	return c.net.SetReadDeadline(c.deadline)

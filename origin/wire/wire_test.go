@@ -154,6 +154,7 @@ func TestAnswers(t *testing.T) {
 		{"two hosts", "GET /live/a" + host + "Host: i\r\n\r\n", 400, "", "400 Bad Request"},
 		{"close", "GET /live/a" + host + "Connection: close\r\n\r\n", 200, "net/http", "GET /live/a "},
 		{"long", "GET /live/a" + host + "X: " + strings.Repeat("y", maxRequest) + "\r\n\r\n", 200, "net/http", "GET /live/a "},
+		{"bare line feeds", "GET /live/a HTTP/1.1\nHost: h\n\n", 200, "net/http", "GET /live/a "},
 		{"rubbish", "\x16\x03\x01\x02\x00\r\n\r\n", 400, "", "400 Bad Request"},
 	}
 	for _, tt := range tests {
@@ -278,6 +279,29 @@ func TestSilence(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A header may not take longer because it comes in small bits.
+func TestHeaderInBits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Server{cfg: Config{Prefix: "/live/", HeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}, done: make(chan struct{})}
+		ours, theirs := net.Pipe()
+		c := newConn(s, ours)
+		begun := time.Now()
+		var serving sync.WaitGroup
+		serving.Go(func() {
+			c.serve()
+			_ = ours.Close()
+		})
+		_, err := io.WriteString(theirs, "GET /live/a HTTP/1.1\r\nX: ")
+		for ; err == nil; _, err = theirs.Write([]byte{'a'}) {
+			time.Sleep(4 * time.Second)
+		}
+		serving.Wait()
+		if took := time.Since(begun); took > 13*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
 }
 
 // What is understood here, net/http understands in the same way.

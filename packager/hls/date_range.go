@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -83,10 +84,10 @@ func (d DateRange) Validate() error {
 		errs = append(errs, fmt.Errorf("%w: "+format, append([]any{ErrDateRange}, a...)...))
 	}
 	if d.ID == "" || len(d.ID) > maxDateRangeText || !quotable(d.ID) {
-		wrong("the ID must have 1 to %d bytes, without quotes, tabs and line breaks", maxDateRangeText)
+		wrong("the ID must have 1 to %d bytes, without quotes and control characters", maxDateRangeText)
 	}
 	if len(d.Class) > maxDateRangeText || !quotable(d.Class) {
-		wrong("the class must have at most %d bytes, without quotes, tabs and line breaks", maxDateRangeText)
+		wrong("the class must have at most %d bytes, without quotes and control characters", maxDateRangeText)
 	}
 	if d.Start.IsZero() {
 		wrong("it has no start")
@@ -102,26 +103,38 @@ func (d DateRange) Validate() error {
 	if len(d.Attributes) > MaxAttributes {
 		wrong("%d attributes; at most %d", len(d.Attributes), MaxAttributes)
 	}
+	seen := make(map[string]bool, len(d.Attributes))
 	for _, a := range d.Attributes {
+		if seen[a.Name] {
+			wrong("attribute %s is there twice", a.Name)
+		}
+		seen[a.Name] = true
 		if !attributeName.MatchString(a.Name) {
 			wrong("attribute %q; use X- and capital letters, digits and dashes", a.Name)
 		}
 		if len(a.Value) > maxAttributeValue || !quotable(a.Value) {
-			wrong("the value of %s must have at most %d bytes, without double quotes and line breaks", a.Name, maxAttributeValue)
+			wrong("the value of %s must have at most %d bytes, without double quotes and control characters", a.Name, maxAttributeValue)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// quotable reports whether a text can stand in a quoted-string (§4.2).
+// quotable reports whether a text can stand in a quoted-string (§4.1, §4.2).
 func quotable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsAny(s, "\"\r\n\t")
+	return utf8.ValidString(s) && !strings.Contains(s, `"`) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // Quotable changes a text so that it can stand in a quoted-string.
 func Quotable(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	return strings.NewReplacer(`"`, "'", "\r", " ", "\n", " ", "\t", " ").Replace(s)
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '"':
+			return '\''
+		case unicode.IsControl(r):
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
 // End is the end, or the planned end; an instant ends when it begins.
