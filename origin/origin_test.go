@@ -19,6 +19,7 @@ import (
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/packager/hls"
 )
 
 type nothing struct{}
@@ -336,6 +337,12 @@ func TestStalePlaylists(t *testing.T) {
 			if got := s.get("/live/show/" + file); got.Code != http.StatusNotFound {
 				t.Errorf("%s: %d", file, got.Code)
 			}
+		}
+		if err := s.stream.AddDateRange(hls.DateRange{ID: "x", Start: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.get("/live/show/audio.m3u8"); got.Code != http.StatusNotFound {
+			t.Errorf("metadata make it live: %d", got.Code)
 		}
 		s.publish(time.Second)
 		if got := s.get("/live/show/audio.m3u8"); got.Code != http.StatusOK {

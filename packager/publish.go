@@ -141,6 +141,9 @@ func (s *Stream) publish(r *Rendition) {
 		snap.LastMSN = r.open.MSN - 1
 	}
 	snap.blocks = w.blocks[:len(w.blocks):len(w.blocks)]
+	if old := r.Snapshot(); old.LastMSN == snap.LastMSN && old.OpenParts == snap.OpenParts && !old.made.IsZero() {
+		snap.made = old.made // metadata are no sign of life
+	}
 	snap.header = s.header(r)
 	snap.reports = s.reports(r)
 	snap.prepare()
