@@ -85,17 +85,19 @@ func TestSRTWithLadder(t *testing.T) {
 	}
 }
 
-// A stream that is five seconds old starts at once, in two players.
+// A young stream starts at once, in two players: hls.js when it is five seconds old,
+// Shaka when it is fifteen. On a younger one Shaka stalls before it runs.
 func TestFirstFrameOfAYoungStream(t *testing.T) {
 	s := start(t, "transcode.ladder=off")
 	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
 	s.live(t, "show")
 	page := servePlayers(t)
-	for name, url := range map[string]string{
-		"hls.js": "http://" + s.http + "/watch/show",
-		"shaka":  page + "/browser/shaka.html?src=http://" + s.http + "/live/show/index.m3u8",
+	for _, player := range []struct{ name, url string }{
+		{"hls.js", "http://" + s.http + "/watch/show"},
+		{"shaka", page + "/browser/shaka.html?src=http://" + s.http + "/live/show/index.m3u8"},
 	} {
-		v := watch(t, map[string]any{"url": url, "seconds": 5})
+		name := player.name
+		v := watch(t, map[string]any{"url": player.url, "seconds": 5})
 		v.playing()
 		got := v.done()
 		ages := got.ages(2 * time.Second)
