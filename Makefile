@@ -54,12 +54,7 @@ test-web: web/node_modules/.installed ## unit tests of the pages
 
 # Each fuzz target for a few seconds; FUZZTIME=5m make test-fuzz for longer.
 test-fuzz: ## every parser of outside bytes, fuzzed
-	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
-	  grep -oE '^func Fuzz[A-Za-z0-9]+' "$$file" | sed 's/^func //' | while read -r target; do \
-	    echo "fuzz $$target ($$(dirname "$$file"))"; \
-	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$(dirname "$$file")" | tail -n 1; \
-	  done; \
-	done
+	@scripts/fuzz.sh $(FUZZTIME)
 
 test-e2e: build e2e/node_modules/.installed ## real FFmpeg publishes, real Chromium plays
 	go test -tags e2e -count 1 -timeout 15m -v ./e2e
