@@ -156,12 +156,13 @@ func (r *Rendition) openTime() time.Duration {
 // segment's ends without anybody calling it incomplete.
 const oneFrame = 30 * time.Millisecond
 
-// openSegment begins segment b with a sample. Sound that comes late, after it had
-// fallen silent or at the beginning of a stream, begins the segment late.
+// openSegment begins segment b with a sample. Sound is dated by when it begins, which
+// is up to a frame after the boundary, and more where it had fallen silent: one
+// mapping of media time to program date time holds in all renditions.
 func (r *Rendition) openSegment(b boundary, first media.Sample) {
 	start := b.start
-	if at := r.grid(first.PTS()); r.track.Kind() == media.Audio && at-start > media.TicksOf(oneFrame, media.VideoTimescale) {
-		start = at
+	if r.track.Kind() == media.Audio {
+		start = r.grid(first.PTS())
 	}
 	r.open = &Segment{
 		MSN: b.msn, Publication: r.publication, Discontinuity: b.discontinuity,

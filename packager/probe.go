@@ -133,6 +133,7 @@ func (p *probe) targetDuration(c Config) int {
 func partTarget(frame media.Ticks, scale media.Timescale, limit time.Duration) time.Duration {
 	// A hundredth of a frame forgives rounding: six frames of 23.976 fps are 250.25 ms.
 	frames := max((media.TicksOf(limit, scale)+frame/100)/frame, 1)
-	// Up to the next millisecond, for timestamps that are whole milliseconds.
-	return (frames * frame).Duration(scale).Truncate(time.Millisecond) + time.Millisecond
+	// Up to the next millisecond, for timestamps that are whole milliseconds, and to the
+	// microsecond above that, as parts are listed.
+	return (frames * frame).Duration(scale).Truncate(time.Millisecond) + time.Millisecond + time.Microsecond
 }

@@ -286,8 +286,13 @@ func TestRenditionsBeginSegmentsTogether(t *testing.T) {
 	src.run(20 * time.Second)
 	video, low, audio := rendition(t, s, "source"), rendition(t, s, "240p"), rendition(t, s, "audio")
 	for i, v := range video.window.closed[:len(video.window.closed)-1] {
-		if a := audio.window.closed[i]; a.MSN != v.MSN || !a.ProgramDateTime.Equal(v.ProgramDateTime) {
+		a := audio.window.closed[i]
+		frame := media.Ticks(1024).Duration(44100)
+		if later := a.ProgramDateTime.Sub(v.ProgramDateTime); a.MSN != v.MSN || later < 0 || later >= frame {
 			t.Errorf("audio %d at %v, video %d at %v", a.MSN, a.ProgramDateTime, v.MSN, v.ProgramDateTime)
+		}
+		if mapped := a.ProgramDateTime.Sub(s.clock.ProgramDateTime(a.start, media.VideoTimescale)); mapped != 0 {
+			t.Errorf("audio %d is dated %v off its media time", a.MSN, mapped)
 		}
 		if l := low.window.closed[i]; l.MSN != v.MSN || l.start != v.start || l.Gap || (l.Duration-v.Duration).Abs() > time.Millisecond {
 			t.Errorf("240p %d at %v for %v, source %d at %v for %v", l.MSN, l.start, l.Duration, v.MSN, v.start, v.Duration)

@@ -177,7 +177,18 @@ func appendTag(b []byte, tag string, value int64) []byte {
 
 // appendSeconds writes a duration as decimal seconds to the microsecond.
 func appendSeconds(b []byte, d time.Duration) []byte {
-	us := d.Round(time.Microsecond).Microseconds()
+	return appendMicroseconds(b, d.Round(time.Microsecond).Microseconds())
+}
+
+// appendPartSeconds writes a part's duration, to the microsecond above it. A player
+// adds the durations up to find where a part begins. Shaka Player 5 takes a part that
+// seems to begin before its media time by the least rounding for a jump, resets its
+// buffer, and drops all pictures until the next keyframe.
+func appendPartSeconds(b []byte, d time.Duration) []byte {
+	return appendMicroseconds(b, d.Microseconds()+1)
+}
+
+func appendMicroseconds(b []byte, us int64) []byte {
 	b = strconv.AppendInt(b, us/1e6, 10)
 	b = append(b, '.')
 	for unit := int64(1e5); unit > 0; unit /= 10 {

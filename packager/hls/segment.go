@@ -61,7 +61,7 @@ func (s *Segment) Append(b []byte, previousMap string) []byte {
 
 func (p *Part) append(b []byte) []byte {
 	b = append(b, "#EXT-X-PART:DURATION="...)
-	b = appendSeconds(b, p.Duration)
+	b = appendPartSeconds(b, p.Duration)
 	b = append(b, `,URI="`...)
 	b = append(append(b, p.URI...), '"')
 	if p.Independent {
