@@ -1,0 +1,39 @@
+// Package record keeps what streams produce: segments on disk as they close, a
+// journal from which a stream goes on after a restart, and the recordings that
+// broadcasts become when they end.
+package record
+
+import (
+	"errors"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+var (
+	// ErrNotFound reports that there is no such recording.
+	ErrNotFound = errors.New("record: no such recording")
+	// ErrSpan reports a clip whose span is not one, or of which nothing is there.
+	ErrSpan = errors.New("record: span")
+)
+
+// Recording is a finished broadcast that is kept, or a clip of a broadcast. It is
+// the content of recording.json, which lies beside its playlists.
+type Recording struct {
+	ID     string         `json:"id"` // unique; stands in URLs
+	Stream media.StreamID `json:"stream"`
+	Title  string         `json:"title"`
+	ClipOf string         `json:"clip_of,omitempty"` // ID of the recording; of a live stream its name
+	// Start and End are program date times of the first and after the last picture;
+	// pauses of the publisher lie between them, but not in Duration.
+	Start      time.Time `json:"start"`
+	End        time.Time `json:"end"`
+	DurationMS int64     `json:"duration_ms"` // what playlists list, in all
+	Size       int64     `json:"size"`        // bytes of media
+	Created    time.Time `json:"created"`
+	Expires    time.Time `json:"expires,omitzero"` // zero: never
+	// Names of files beside the playlists; "" while or if there is none.
+	Poster     string `json:"poster,omitempty"`     // JPEG
+	Storyboard string `json:"storyboard,omitempty"` // WebVTT with sheets of thumbnails
+	MP4        string `json:"mp4,omitempty"`
+}
