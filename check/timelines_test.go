@@ -95,11 +95,7 @@ type directory struct {
 
 func (d directory) Live(media.StreamID) (*packager.Stream, bool) { return d.stream, true }
 
-type nothing struct{}
-
-func (nothing) Init(string, string, []byte)       {}
-func (nothing) Segment(string, *packager.Segment) {}
-func (nothing) Expire(string, *packager.Segment)  {}
+type nothing struct{ packager.Discard }
 
 // publisher is a random source: what it does follows from its seed.
 type publisher struct {

@@ -22,11 +22,7 @@ import (
 	"github.com/globalfandom/lightstick/packager/hls"
 )
 
-type nothing struct{}
-
-func (nothing) Init(string, string, []byte)       {}
-func (nothing) Segment(string, *packager.Segment) {}
-func (nothing) Expire(string, *packager.Segment)  {}
+type nothing struct{ packager.Discard }
 
 // one is a directory of one stream.
 type one struct{ stream *packager.Stream }

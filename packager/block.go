@@ -45,14 +45,14 @@ func newBlock(settled []*Segment) *block {
 }
 
 // piece is the block as a piece of a document.
-func (b *block) piece(rendition string, f form) piece {
+func (b *block) piece(at address, f form) piece {
 	t := &b.texts[f]
 	t.rendered.Do(func() {
 		text := make([]byte, 0, blockLen*160)
 		previousMap := ""
 		for _, s := range b.segments {
-			text = s.appendTo(text, rendition, f, nil, previousMap)
-			previousMap = s.InitURI(rendition)
+			text = s.appendTo(text, at, f, nil, previousMap)
+			previousMap = at.init(s)
 		}
 		t.plain = text
 	})

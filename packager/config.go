@@ -29,6 +29,12 @@ type Config struct {
 	// DVR is how much time can be sought, from storage; playlists list that much if
 	// it is more than Window. At most 48 h; default 0.
 	DVR time.Duration
+	// Base is what the URIs of media begin with in playlists: "" where these lie beside
+	// the publications' directories, else a path with a slash at its end.
+	Base string
+	// Static is for playlists that lie in storage, with no server behind them that
+	// could hold a request.
+	Static bool
 }
 
 // WithDefaults replaces zero values by their defaults.

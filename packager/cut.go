@@ -38,7 +38,7 @@ func (r *Rendition) begin(publication string, t, sound media.Track) error {
 	r.sound.begin(sound, r.stream.mux.recent)
 	r.kind.Store(int32(t.Kind()))
 	r.fixPartTarget()
-	r.stream.recorder.Init(r.name, publication, init)
+	r.stream.recorder.Init(r.name, Init{Publication: publication, Track: t, Sound: sound, Section: init})
 	return nil
 }
 
@@ -119,7 +119,7 @@ func (r *Rendition) closePart() {
 		return
 	}
 	r.sequence++
-	end := r.open.start + r.grid(r.openTicks+r.partTicks)
+	end := r.open.Start + r.grid(r.openTicks+r.partTicks)
 	sound := r.sound.until(end)
 	chunk := cmaf.Chunk{
 		Sequence: r.sequence, Runs: [][]media.Sample{r.part, sound}, ID3: r.tagsUntil(end),
@@ -130,7 +130,9 @@ func (r *Rendition) closePart() {
 		Independent: r.part[0].KeyFrame, Size: len(chunk),
 	}
 	if r.open.Size == 0 && part.Independent {
-		r.open.keyFrame = len(chunk) - cmaf.PayloadSize(r.part[1:]) - cmaf.PayloadSize(sound)
+		r.open.KeyFrame = KeyFrame{
+			End: len(chunk) - cmaf.PayloadSize(r.part[1:]) - cmaf.PayloadSize(sound), Size: len(r.part[0].Payload),
+		}
 	}
 	r.chunks = append(r.chunks, chunk)
 	chunks, parts := r.chunks, append(r.open.parts(), part)
@@ -164,11 +166,11 @@ func (r *Rendition) openSegment(b boundary, first media.Sample) {
 	if r.track.Kind() == media.Audio {
 		start = r.grid(first.PTS())
 	}
-	r.open = &Segment{
+	r.open = &Segment{Entry: Entry{
 		MSN: b.msn, Publication: r.publication, Discontinuity: b.discontinuity,
 		ProgramDateTime: r.stream.clock.ProgramDateTime(start, media.VideoTimescale),
-		start:           start, discontinuities: b.discontinuities,
-	}
+		Start:           start, Discontinuities: b.discontinuities,
+	}}
 	r.openTicks, r.chunks = 0, nil
 	if r.fresh {
 		r.sound.dropBefore(start)
@@ -196,13 +198,11 @@ func (r *Rendition) closeSegment() {
 		s.index.Store(nil) // nobody should play the beginning of something
 		r.stream.counters.Gaps++
 	} else {
-		s.dependent = !parts[0].Independent
-		r.rates.add(s.Size, s.keyFrame, s.Duration)
+		s.Dependent = !parts[0].Independent
+		r.rates.add(s.Size, s.KeyFrame.End, s.Duration)
 	}
 	r.window.add(s)
-	if !s.Gap {
-		r.stream.recorder.Segment(r.name, s)
-	}
+	r.stream.recorder.Segment(r.name, s)
 	r.dirty = true
 	r.stream.segmentDone(r)
 }
@@ -211,8 +211,8 @@ func (r *Rendition) closeSegment() {
 // which the programme goes on, and how long that is. A frame, or one of sound, may be
 // missing.
 func (r *Rendition) whole(s *Segment) (full time.Duration, whole bool) {
-	b := boundary{msn: s.MSN, start: s.start}
-	full = (r.stream.endOf(b) - s.start).Duration(media.VideoTimescale)
+	b := boundary{msn: s.MSN, start: s.Start}
+	full = (r.stream.endOf(b) - s.Start).Duration(media.VideoTimescale)
 	next, known := r.stream.grid.at(s.MSN + 1)
 	if !known || next.discontinuity || (r == r.stream.leading && !r.stream.starved) {
 		return full, true
@@ -230,11 +230,11 @@ func (r *Rendition) spoil() {
 
 // fillGap lists a segment that this rendition did not produce.
 func (r *Rendition) fillGap(b boundary, until media.Ticks) {
-	s := &Segment{
+	s := &Segment{Entry: Entry{
 		MSN: b.msn, Publication: r.publication, Gap: true, Discontinuity: b.discontinuity,
 		ProgramDateTime: r.stream.clock.ProgramDateTime(b.start, media.VideoTimescale),
-		start:           b.start, discontinuities: b.discontinuities,
-	}
+		Start:           b.start, Discontinuities: b.discontinuities,
+	}}
 	end := r.stream.clock.ProgramDateTime(until, media.VideoTimescale)
 	if n := len(r.window.closed); n > 0 && !b.discontinuity {
 		// It begins where the one before ended, which may be a frame off the grid.
@@ -244,6 +244,7 @@ func (r *Rendition) fillGap(b boundary, until media.Ticks) {
 	}
 	s.Duration = max(end.Sub(s.ProgramDateTime), time.Millisecond)
 	r.window.add(s)
+	r.stream.recorder.Segment(r.name, s)
 	r.stream.counters.Gaps++
 	r.lookup.Lock()
 	r.uses[r.publication]++

@@ -97,7 +97,7 @@ func TestDeclaredIntervalIsBelied(t *testing.T) {
 	}
 	src.run(30 * time.Second)
 	for _, segment := range rendition(t, s, "source").window.closed {
-		if segment.dependent {
+		if segment.Dependent {
 			t.Errorf("segment %d begins without a keyframe", segment.MSN)
 		}
 	}

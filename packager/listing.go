@@ -35,7 +35,7 @@ func (s *Snapshot) list(sel selection) []piece {
 	}
 	l := lister{snapshot: s, form: sel.form, text: header.Append(nil)}
 	if first > sel.from {
-		l.previousMap = s.closed[first-1].InitURI(s.rendition)
+		l.previousMap = s.at.init(s.closed[first-1])
 	}
 	for i := first; i < sel.to; {
 		i += l.add(i, sel)
@@ -62,16 +62,16 @@ func (l *lister) add(i int, sel selection) int {
 			l.pieces = append(l.pieces, piece{text: l.text})
 			l.text = nil
 		}
-		l.pieces = append(l.pieces, b.piece(s.rendition, l.form))
-		l.previousMap = s.closed[i+blockLen-1].InitURI(s.rendition)
+		l.pieces = append(l.pieces, b.piece(s.at, l.form))
+		l.previousMap = s.at.init(s.closed[i+blockLen-1])
 		return blockLen
 	}
 	var parts []Part
 	if sel.live && l.form == formMedia && i >= len(s.closed)-s.listed {
 		parts = segment.parts()
 	}
-	l.text = segment.appendTo(l.text, s.rendition, l.form, parts, l.previousMap)
-	l.previousMap = segment.InitURI(s.rendition)
+	l.text = segment.appendTo(l.text, s.at, l.form, parts, l.previousMap)
+	l.previousMap = s.at.init(segment)
 	return 1
 }
 
@@ -87,10 +87,10 @@ func (l *lister) finish(sel selection) []piece {
 	}
 	if sel.live && l.form == formMedia && s.open != nil {
 		if len(s.openParts) > 0 {
-			open := s.open.describe(s.rendition, s.openParts, true)
+			open := s.open.describe(s.at, s.openParts, true)
 			l.text = open.Append(l.text, l.previousMap)
 		}
-		tail.PreloadHint = s.open.partURI(s.rendition, len(s.openParts))
+		tail.PreloadHint = s.at.part(s.open, len(s.openParts))
 	}
 	return append(l.pieces, piece{text: tail.Append(l.text)})
 }
@@ -111,7 +111,7 @@ func (s *Snapshot) headerOf(sel selection) hls.Header {
 		return h
 	}
 	h.MediaSequence = s.closed[sel.from].MSN
-	h.DiscontinuitySequence = s.closed[sel.from].discontinuities
+	h.DiscontinuitySequence = s.closed[sel.from].Discontinuities
 	h.IndependentSegments = s.dependent == 0 && (len(s.openParts) == 0 || s.openParts[0].Independent)
 	h.DateRanges = s.dates.listed
 	if sel.clip {

@@ -128,7 +128,7 @@ func TestBlocksChangeNothing(t *testing.T) {
 		t.Fatalf("%d blocks", len(snap.blocks))
 	}
 	loose := &Snapshot{
-		rendition: snap.rendition, header: snap.header, reports: snap.reports, closed: snap.closed, listed: snap.listed,
+		at: snap.at, header: snap.header, reports: snap.reports, closed: snap.closed, listed: snap.listed,
 		open: snap.open, openParts: snap.openParts, dates: snap.dates, LastMSN: snap.LastMSN, OpenParts: snap.OpenParts,
 	}
 	loose.prepare()
@@ -335,7 +335,7 @@ func TestIFramePlaylist(t *testing.T) {
 		t.Fatal("the segment has left memory")
 	}
 	// One sample of 200 bytes at the beginning of mdat.
-	if want := bytes.Index(chunk[0], []byte("mdat")) + 4 + 200; segment.keyFrame != want {
-		t.Errorf("the keyframe ends at %d, want %d", segment.keyFrame, want)
+	if want := bytes.Index(chunk[0], []byte("mdat")) + 4 + 200; segment.KeyFrame.End != want {
+		t.Errorf("the keyframe ends at %d, want %d", segment.KeyFrame.End, want)
 	}
 }

@@ -25,6 +25,7 @@ func (s *Stream) AddDateRange(d hls.DateRange) error {
 }
 
 func (s *Stream) putDateRange(d hls.DateRange) {
+	s.recorder.DateRange(d)
 	if s.leading == nil || len(s.leading.window.closed) == 0 {
 		s.dates.put(d, s.clock.Start)
 		return

@@ -122,7 +122,7 @@ func (s *Stream) publish(r *Rendition) {
 		return
 	}
 	snap := &Snapshot{
-		rendition: r.name, closed: w.closed[:len(w.closed):len(w.closed)], dependent: w.dependent,
+		at: address{s.cfg.Base, r.name}, closed: w.closed[:len(w.closed):len(w.closed)], dependent: w.dependent,
 		open: r.open, Ended: s.ended, made: time.Now(), next: make(chan struct{}),
 	}
 	if r.open != nil {
@@ -172,6 +172,9 @@ func (s *Stream) listedWithParts(w *window, openParts []Part) int {
 func (s *Stream) skipBoundary() time.Duration { return skipTargets * s.target() }
 
 func (s *Stream) header(r *Rendition) hls.Header {
+	if s.cfg.Static {
+		return hls.Header{TargetDuration: s.targetDuration}
+	}
 	return hls.Header{
 		TargetDuration: s.targetDuration, PartTarget: r.partTarget,
 		HoldBack: holdBackTargets * s.target(), PartHoldBack: s.partHoldBack(),
@@ -185,6 +188,9 @@ func (s *Stream) partHoldBack() time.Duration {
 }
 
 func (s *Stream) reports(r *Rendition) []hls.RenditionReport {
+	if s.cfg.Static {
+		return nil
+	}
 	all := s.Renditions()
 	reports := make([]hls.RenditionReport, 0, len(all))
 	for _, other := range all {

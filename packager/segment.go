@@ -3,7 +3,6 @@ package packager
 import (
 	"bytes"
 	"io"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -11,25 +10,38 @@ import (
 	"github.com/globalfandom/lightstick/packager/hls"
 )
 
+// Entry is what is known of a closed segment besides its bytes: what a journal
+// keeps, and a stream is restored from.
+type Entry struct {
+	MSN             int64         `json:"msn"`
+	Publication     string        `json:"pub"` // random ID of the publication; part of the URL
+	ProgramDateTime time.Time     `json:"at"`
+	Duration        time.Duration `json:"dur"` // nanoseconds
+	Discontinuity   bool          `json:"disc,omitempty"`
+	Gap             bool          `json:"gap,omitempty"`   // nothing was produced: EXT-X-GAP
+	Size            int           `json:"size,omitempty"`  // bytes
+	Start           media.Ticks   `json:"start"`           // on the stream's timeline, at 90 kHz
+	Discontinuities int64         `json:"discs,omitempty"` // before it, since the stream began
+	Dependent       bool          `json:"dep,omitempty"`   // it doesn't begin with a keyframe
+	// KeyFrame is where its first keyframe lies in a segment with pictures.
+	KeyFrame KeyFrame `json:"key,omitzero"`
+}
+
+// KeyFrame is where a segment's first keyframe ends, and how long its sample is, in
+// bytes. The zero value is unknown, or none.
+type KeyFrame struct {
+	End  int `json:"end"`
+	Size int `json:"size"`
+}
+
 // Segment is one media segment of a rendition. It is immutable once it is closed,
 // but for where its bytes are: in memory, in storage, or both. While it is open
 // only its chunks may be read by others than the writer.
 type Segment struct {
-	MSN             int64
-	Publication     string // random ID of the publication; part of the URL
-	ProgramDateTime time.Time
-	Duration        time.Duration
-	Discontinuity   bool
-	Gap             bool // nothing was produced: EXT-X-GAP
-	Size            int  // bytes
+	Entry
 
-	start           media.Ticks   // on the grid
-	at              time.Duration // of its end, on the sum of its rendition's segments
-	discontinuities int64         // before it, since the stream began
-	dependent       bool          // it doesn't begin with a keyframe
-	keyFrame        int           // bytes up to the end of its first keyframe; 0: unknown
-
-	done   atomic.Bool // closed: the fields above are final
+	at     time.Duration // of its end, on the sum of its rendition's segments
+	done   atomic.Bool   // closed: Entry is final
 	index  atomic.Pointer[[]Part]
 	memory atomic.Pointer[[][]byte]
 	stored atomic.Pointer[Stored]
@@ -46,20 +58,6 @@ type Part struct {
 type Stored interface {
 	// Open gives a reader of the whole segment; the caller closes it.
 	Open() (io.ReadSeekCloser, error)
-}
-
-// URI is the segment's address relative to its media playlist.
-func (s *Segment) URI(rendition string) string {
-	return s.Publication + "/" + rendition + "/" + strconv.FormatInt(s.MSN, 10) + ".m4s"
-}
-
-func (s *Segment) partURI(rendition string, part int) string {
-	return s.Publication + "/" + rendition + "/" + strconv.FormatInt(s.MSN, 10) + "." + strconv.Itoa(part) + ".m4s"
-}
-
-// InitURI is the address of the initialization section, relative likewise.
-func (s *Segment) InitURI(rendition string) string {
-	return s.Publication + "/" + rendition + "/init.mp4"
 }
 
 // parts are the segment's parts, or nil when it is so old that nobody may ask for
@@ -134,26 +132,26 @@ func (s *Segment) OpenPart(part int) (io.ReadSeekCloser, error) {
 
 // appendTo lists the segment in one of its forms, with the parts given, after another
 // with the initialization section given.
-func (s *Segment) appendTo(b []byte, rendition string, f form, parts []Part, previousMap string) []byte {
-	d := s.describe(rendition, parts, false)
+func (s *Segment) appendTo(b []byte, at address, f form, parts []Part, previousMap string) []byte {
+	d := s.describe(at, parts, false)
 	if f == formIFrames {
-		d.Gap = d.Gap || s.keyFrame == 0 // no picture can be shown alone
-		d.Range = hls.ByteRange{Length: s.keyFrame}
+		d.Gap = d.Gap || s.KeyFrame.End == 0 // no picture can be shown alone
+		d.Range = hls.ByteRange{Length: s.KeyFrame.End}
 	}
 	return d.Append(b, previousMap)
 }
 
 // describe is the segment as a playlist lists it, with the parts given.
-func (s *Segment) describe(rendition string, parts []Part, open bool) hls.Segment {
+func (s *Segment) describe(at address, parts []Part, open bool) hls.Segment {
 	d := hls.Segment{
-		ProgramDateTime: s.ProgramDateTime, Discontinuity: s.Discontinuity, Open: open, Map: s.InitURI(rendition),
+		ProgramDateTime: s.ProgramDateTime, Discontinuity: s.Discontinuity, Open: open, Map: at.init(s),
 	}
 	if !open {
-		d.URI, d.Duration, d.Gap = s.URI(rendition), s.Duration, s.Gap
+		d.URI, d.Duration, d.Gap = at.segment(s), s.Duration, s.Gap
 	}
 	d.Parts = make([]hls.Part, len(parts))
 	for i, p := range parts {
-		d.Parts[i] = hls.Part{URI: s.partURI(rendition, i), Duration: p.Duration, Independent: p.Independent}
+		d.Parts[i] = hls.Part{URI: at.part(s, i), Duration: p.Duration, Independent: p.Independent}
 	}
 	return d
 }

@@ -28,7 +28,7 @@ var (
 // Snapshot is a rendition at one moment: what one version of its media playlist
 // says. It is immutable and may be used by any number of goroutines.
 type Snapshot struct {
-	rendition string
+	at        address
 	header    hls.Header // what doesn't depend on the segments listed
 	reports   []hls.RenditionReport
 	closed    []*Segment // shared with other snapshots: never written to

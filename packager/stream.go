@@ -11,17 +11,6 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-// Recorder is told of everything that is final, in order. Its methods are called
-// with a lock held: they must not block and must not call back.
-type Recorder interface {
-	// Init is the initialization section of a publication's rendition.
-	Init(rendition, publication string, section []byte)
-	// Segment is a closed segment. The recorder calls MarkStored when it has it.
-	Segment(rendition string, s *Segment)
-	// Expire says that a segment will not be asked for any more.
-	Expire(rendition string, s *Segment)
-}
-
 // Publication is what begins when a publisher comes, or changes its tracks.
 type Publication struct {
 	ID     string // random, never used before: it stands in every media URL
@@ -268,6 +257,10 @@ func (s *Stream) settle() {
 		s.longestPart = max(s.longestPart, r.partTarget)
 	}
 	s.startLeader(p.keyInterval())
+	s.recorder.Shape(Shape{
+		TargetDuration: s.targetDuration, LongestPart: s.longestPart, Frame: s.frame, FrameRate: s.frameRate,
+		KeyInterval: p.keyInterval(),
+	})
 	for _, q := range p.samples {
 		s.route(q.rendition, q.sample)
 	}

@@ -15,11 +15,12 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // nothing is a recorder that keeps nothing.
-type nothing struct{ expired int }
+type nothing struct {
+	Discard
+	expired int
+}
 
-func (*nothing) Init(string, string, []byte) {}
-func (*nothing) Segment(string, *Segment)    {}
-func (n *nothing) Expire(string, *Segment)   { n.expired++ }
+func (n *nothing) Expire(string, *Segment) { n.expired++ }
 
 // Parameter sets of an x264 stream, 640x360.
 var (
@@ -251,7 +252,7 @@ func TestTargetDuration(t *testing.T) {
 				if segment.Duration.Round(time.Second) > s.TargetDuration() {
 					t.Errorf("segment %d of %v", segment.MSN, segment.Duration)
 				}
-				if segment.dependent {
+				if segment.Dependent {
 					t.Errorf("segment %d begins without a keyframe", segment.MSN)
 				}
 			}
@@ -291,11 +292,11 @@ func TestRenditionsBeginSegmentsTogether(t *testing.T) {
 		if later := a.ProgramDateTime.Sub(v.ProgramDateTime); a.MSN != v.MSN || later < 0 || later >= frame {
 			t.Errorf("audio %d at %v, video %d at %v", a.MSN, a.ProgramDateTime, v.MSN, v.ProgramDateTime)
 		}
-		if mapped := a.ProgramDateTime.Sub(s.clock.ProgramDateTime(a.start, media.VideoTimescale)); mapped != 0 {
+		if mapped := a.ProgramDateTime.Sub(s.clock.ProgramDateTime(a.Start, media.VideoTimescale)); mapped != 0 {
 			t.Errorf("audio %d is dated %v off its media time", a.MSN, mapped)
 		}
-		if l := low.window.closed[i]; l.MSN != v.MSN || l.start != v.start || l.Gap || (l.Duration-v.Duration).Abs() > time.Millisecond {
-			t.Errorf("240p %d at %v for %v, source %d at %v for %v", l.MSN, l.start, l.Duration, v.MSN, v.start, v.Duration)
+		if l := low.window.closed[i]; l.MSN != v.MSN || l.Start != v.Start || l.Gap || (l.Duration-v.Duration).Abs() > time.Millisecond {
+			t.Errorf("240p %d at %v for %v, source %d at %v for %v", l.MSN, l.Start, l.Duration, v.MSN, v.Start, v.Duration)
 		}
 	}
 }

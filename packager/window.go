@@ -23,7 +23,7 @@ func (w *window) add(s *Segment) {
 	if s.Chunks() != nil {
 		w.inMemory = append(w.inMemory, s)
 	}
-	if s.dependent {
+	if s.Dependent {
 		w.dependent++
 	}
 }
@@ -52,7 +52,7 @@ func (w *window) beginningWith(length time.Duration) int64 {
 func (w *window) trim(first int64, least time.Duration) {
 	n := 0
 	for n < len(w.closed) && (w.closed[n].MSN < first || w.closed[n].Gap) && w.after(w.closed[n]) >= least {
-		if w.closed[n].dependent {
+		if w.closed[n].Dependent {
 			w.dependent--
 		}
 		n++

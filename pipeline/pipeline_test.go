@@ -15,12 +15,9 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-type nothing struct{}
+type nothing struct{ packager.Discard }
 
-func (nothing) Init(string, string, []byte)       {}
-func (nothing) Segment(string, *packager.Segment) {}
-func (nothing) Expire(string, *packager.Segment)  {}
-func (nothing) Close()                            {}
+func (nothing) Close() {}
 
 // keys lets "good" in, to the stream "show".
 type keys struct{}

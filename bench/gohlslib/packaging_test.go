@@ -64,11 +64,7 @@ type ours struct {
 	payload [2][]byte
 }
 
-type nothing struct{}
-
-func (nothing) Init(string, string, []byte)       {}
-func (nothing) Segment(string, *packager.Segment) {}
-func (nothing) Expire(string, *packager.Segment)  {}
+type nothing struct{ packager.Discard }
 
 func newOurs(tb testing.TB) *ours {
 	tb.Helper()

@@ -16,6 +16,7 @@ import (
 
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/packager/hls"
 )
 
 // queueLen is how many writes and removals may wait. When it is full, segments
@@ -146,10 +147,19 @@ type Stream struct {
 }
 
 // Init does nothing: initialization sections are small and stay in memory.
-func (s *Stream) Init(string, string, []byte) {}
+func (s *Stream) Init(string, packager.Init) {}
+
+// Shape does nothing.
+func (s *Stream) Shape(packager.Shape) {}
+
+// DateRange does nothing.
+func (s *Stream) DateRange(hls.DateRange) {}
 
 // Segment queues a segment to be written.
 func (s *Stream) Segment(rendition string, seg *packager.Segment) {
+	if seg.Gap {
+		return
+	}
 	path := s.path(rendition, seg)
 	if !s.disk.submit(job{write: true, run: func() error { return s.disk.write(path, seg) }}) {
 		s.disk.skipped.Inc()

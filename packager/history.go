@@ -1,0 +1,230 @@
+package packager
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager/hls"
+)
+
+// Shape is what stands for a stream as long as it lives, once its first group of
+// pictures has been seen.
+type Shape struct {
+	TargetDuration int           `json:"target_duration"` // seconds
+	LongestPart    time.Duration `json:"longest_part"`    // the largest PART-TARGET
+	Frame          media.Ticks   `json:"frame"`           // usual distance of pictures, at 90 kHz
+	FrameRate      int64         `json:"frame_rate"`      // FRAME-RATE, in thousandths
+	KeyInterval    time.Duration `json:"key_interval"`
+}
+
+// Init is the initialization section of a publication's rendition.
+type Init struct {
+	Publication string      `json:"pub"`
+	Track       media.Track `json:"track"`
+	Sound       media.Track `json:"sound,omitzero"` // that travels with it, if any does
+	Section     []byte      `json:"section"`
+}
+
+// History is what has become of a stream so far, as its recorder was told.
+type History struct {
+	Shape      Shape
+	Renditions []RenditionHistory
+	DateRanges []hls.DateRange
+	// Torn says that the process ended in the middle of a segment, which players have
+	// seen parts of: its number is listed as a gap and not used again.
+	Torn bool
+}
+
+// RenditionHistory is that of one rendition: its entries in the order of their
+// numbers, and the initialization sections that they need.
+type RenditionHistory struct {
+	Name    string
+	Inits   []Init
+	Entries []Entry
+}
+
+// Locate finds the bytes of a closed segment, which need not be opened for that.
+type Locate func(rendition string, e Entry) Stored
+
+// Restore makes a stream that goes on where its history ends: the next publication
+// follows after a discontinuity, with the next number. cfg must be valid.
+func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error) {
+	s := NewStream(cfg, rec)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settled = true
+	s.targetDuration, s.longestPart = h.Shape.TargetDuration, h.Shape.LongestPart
+	s.frame, s.frameRate = h.Shape.Frame, h.Shape.FrameRate
+	s.lead.keyInterval = media.TicksOf(h.Shape.KeyInterval, media.VideoTimescale)
+	s.published.Store(int64(s.target()))
+	reference := h.reference()
+	if len(reference) == 0 {
+		return nil, fmt.Errorf("packager: a history without segments")
+	}
+	if h.Torn {
+		reference = append(slices.Clip(reference), s.lostAfter(reference[len(reference)-1]))
+	}
+	for _, old := range h.Renditions {
+		if len(old.Entries) == 0 || len(old.Inits) == 0 {
+			continue
+		}
+		if err := s.add(old.Name).restore(old, reference, locate); err != nil {
+			return nil, err
+		}
+	}
+	last := reference[len(reference)-1]
+	s.grid.next, s.grid.discontinuities = last.MSN+1, last.Discontinuities
+	if last.Discontinuity {
+		s.grid.discontinuities++
+	}
+	for _, d := range h.DateRanges {
+		s.dates.put(d, d.Start)
+	}
+	s.trim(s.Renditions()[0])
+	for _, r := range s.Renditions() {
+		s.publish(r)
+	}
+	s.readied = true
+	close(s.ready)
+	return s, nil
+}
+
+// reference is the longest run of entries: the numbers that every rendition has.
+func (h History) reference() []Entry {
+	if len(h.Renditions) == 0 {
+		return nil
+	}
+	return slices.MaxFunc(h.Renditions, func(a, b RenditionHistory) int {
+		return cmp.Or(cmp.Compare(a.lastMSN(), b.lastMSN()), cmp.Compare(len(a.Entries), len(b.Entries)))
+	}).Entries
+}
+
+func (h RenditionHistory) lastMSN() int64 {
+	if len(h.Entries) == 0 {
+		return -1
+	}
+	return h.Entries[len(h.Entries)-1].MSN
+}
+
+// lostAfter is the segment that was open when the process ended.
+func (s *Stream) lostAfter(last Entry) Entry {
+	lost := last.follower()
+	lost.Duration = s.cfg.SegmentDuration
+	return lost
+}
+
+// follower is a gap right after a segment.
+func (e Entry) follower() Entry {
+	f := Entry{
+		MSN: e.MSN + 1, Publication: e.Publication, Gap: true, ProgramDateTime: e.ProgramDateTime.Add(e.Duration),
+		Start: e.Start + media.TicksOf(e.Duration, media.VideoTimescale), Discontinuities: e.Discontinuities,
+	}
+	if e.Discontinuity {
+		f.Discontinuities++
+	}
+	return f
+}
+
+// restore fills the window with what is known; what it lacks of the reference is
+// listed as gaps.
+func (r *Rendition) restore(h RenditionHistory, reference []Entry, locate Locate) error {
+	for _, init := range h.Inits {
+		r.restoreInit(init)
+	}
+	r.fixPartTarget()
+	known := h.Entries
+	for _, e := range reference {
+		if e.MSN < h.Entries[0].MSN {
+			continue
+		}
+		if len(known) > 0 && known[0].MSN < e.MSN {
+			return fmt.Errorf("packager: the history of %s has segment %d twice or out of order", r.name, known[0].MSN)
+		}
+		if len(known) > 0 && known[0].MSN == e.MSN {
+			r.append(known[0], locate)
+			known = known[1:]
+			continue
+		}
+		e.Publication, e.Gap, e.Size, e.KeyFrame = r.publication, true, 0, KeyFrame{}
+		r.append(e, locate)
+	}
+	return nil
+}
+
+func (r *Rendition) restoreInit(init Init) {
+	r.lookup.Lock()
+	r.inits[init.Publication] = init.Section
+	r.lookup.Unlock()
+	r.track, r.publication, r.sound.track = init.Track, init.Publication, init.Sound
+	r.kind.Store(int32(init.Track.Kind()))
+	if init.Track.Kind() == media.Video {
+		r.stream.mux.sound = init.Sound
+	}
+	r.stream.audioOnly.Store(!slices.ContainsFunc(r.stream.Renditions(), (*Rendition).IsVideo))
+}
+
+// append lists a segment that was closed elsewhere.
+func (r *Rendition) append(e Entry, locate Locate) {
+	s := &Segment{Entry: e}
+	if !e.Gap {
+		s.MarkStored(locate(r.name, e))
+		r.rates.add(e.Size, e.KeyFrame.End, e.Duration)
+	}
+	r.window.add(s)
+	r.lookup.Lock()
+	r.segments[e.MSN] = s
+	r.uses[e.Publication]++
+	r.lookup.Unlock()
+	r.dirty = true
+}
+
+// AppendInit makes known an initialization section for segments that [Stream.Append]
+// brings.
+func (s *Stream) AppendInit(rendition string, init Init) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.add(rendition).restoreInit(init)
+	s.multivariant.Store(nil)
+}
+
+// Append lists a segment that another stream has closed, and moves the window: the
+// playlists follow those of the other at a distance. Numbers have no holes.
+func (s *Stream) Append(rendition string, e Entry, locate Locate) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.Rendition(rendition)
+	if !ok {
+		return
+	}
+	r.append(e, locate)
+	s.multivariant.Store(nil)
+	if r := s.longest(); r != nil {
+		s.trim(r)
+	}
+	s.publishDirty()
+}
+
+// longest is the rendition that lists most.
+func (s *Stream) longest() (longest *Rendition) {
+	for _, r := range s.Renditions() {
+		if longest == nil || len(r.window.closed) > len(longest.window.closed) {
+			longest = r
+		}
+	}
+	if longest == nil || len(longest.window.closed) == 0 {
+		return nil
+	}
+	return longest
+}
+
+// SetShape gives a stream that [Stream.Append] fills its shape.
+func (s *Stream) SetShape(shape Shape) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settled = true
+	s.targetDuration, s.frame, s.frameRate = shape.TargetDuration, shape.Frame, shape.FrameRate
+	s.published.Store(int64(s.target()))
+}

@@ -1,0 +1,230 @@
+package packager
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/packager/hls"
+)
+
+// diary is a recorder that keeps a history in memory, and what it must outlive: JSON.
+type diary struct {
+	Discard
+	history History
+	bytes   map[string]held
+}
+
+func (d *diary) of(name string) *RenditionHistory {
+	for i := range d.history.Renditions {
+		if d.history.Renditions[i].Name == name {
+			return &d.history.Renditions[i]
+		}
+	}
+	d.history.Renditions = append(d.history.Renditions, RenditionHistory{Name: name})
+	return &d.history.Renditions[len(d.history.Renditions)-1]
+}
+
+func (d *diary) Shape(s Shape) { d.history.Shape = s }
+func (d *diary) Init(name string, i Init) {
+	d.of(name).Inits = append(d.of(name).Inits, i)
+}
+
+func (d *diary) Segment(name string, s *Segment) {
+	d.of(name).Entries = append(d.of(name).Entries, s.Entry)
+	if d.bytes == nil {
+		d.bytes = make(map[string]held)
+	}
+	d.bytes[fmt.Sprint(name, s.MSN)] = bytes.Join(s.Chunks(), nil)
+	s.MarkStored(d.bytes[fmt.Sprint(name, s.MSN)])
+}
+
+func (d *diary) DateRange(r hls.DateRange) { d.history.DateRanges = append(d.history.DateRanges, r) }
+
+// reread is the history after a journey through JSON.
+func (d *diary) reread(t *testing.T) (h History) {
+	t.Helper()
+	text, err := json.Marshal(d.history)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &h); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// held is a stored segment, in memory.
+type held []byte
+
+func (h held) Open() (io.ReadSeekCloser, error) { return nopCloser{bytes.NewReader(h)}, nil }
+
+func (d *diary) locate(name string, e Entry) Stored {
+	return d.bytes[fmt.Sprint(name, e.MSN)]
+}
+
+// closedOnly is what a playlist says of closed segments: without parts and what
+// follows the last segment.
+func closedOnly(playlist string) string {
+	var kept []string
+	for line := range strings.Lines(playlist) {
+		if strings.HasPrefix(line, "#EXT-X-PART:") || strings.HasPrefix(line, "#EXT-X-PRELOAD") || strings.HasPrefix(line, "#EXT-X-RENDITION") {
+			continue
+		}
+		kept = append(kept, line)
+	}
+	text := strings.Join(kept, "")
+	if i := strings.LastIndex(text, ".m4s\n"); i >= 0 {
+		text = text[:i+5]
+	}
+	return text
+}
+
+// A stream that was restored says what the one before it said, and goes on from
+// there after a discontinuity, without using a number twice.
+func TestRestoredStreamGoesOn(t *testing.T) {
+	for _, muxed := range []bool{false, true} {
+		for _, torn := range []bool{false, true} {
+			t.Run(fmt.Sprintf("muxed=%v,torn=%v", muxed, torn), func(t *testing.T) { testRestore(t, muxed, torn) })
+		}
+	}
+}
+
+func testRestore(t *testing.T, muxed, torn bool) {
+	d := &diary{}
+	cfg := Config{Muxed: muxed, DVR: 10 * time.Minute}
+	s := NewStream(cfg, d)
+	src := newSource(s, [2]int64{30, 1}, 60, 48000)
+	src.begin(t, "first")
+	src.run(400 * time.Second) // more than a block
+	if err := s.AddDateRange(hls.DateRange{ID: "song", Start: epoch.Add(8 * time.Second), Planned: time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	if !torn {
+		s.End()
+	}
+	h := d.reread(t)
+	h.Torn = torn
+	again, err := Restore(cfg, Discard{}, h, d.locate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, old := range s.Renditions() {
+		r := rendition(t, again, old.Name())
+		want, got := closedOnly(string(old.Snapshot().Playlist(SkipNothing).Plain())), closedOnly(string(r.Snapshot().Playlist(SkipNothing).Plain()))
+		if !strings.HasPrefix(got, want) {
+			t.Fatalf("%s was\n%s\nand is\n%s", old.Name(), want, got)
+		}
+		if gaps := strings.Count(got[len(want):], "#EXT-X-GAP"); (gaps == 1) != torn {
+			t.Errorf("%s: %d gaps follow", old.Name(), gaps)
+		}
+	}
+	if was, is := string(s.Multivariant(Span{}).Plain()), string(again.Multivariant(Span{}).Plain()); was != is {
+		t.Errorf("the multivariant playlist was\n%s\nand is\n%s", was, is)
+	}
+	next := rendition(t, again, "source").Snapshot().LastMSN + 1
+	src.stream, src.base, src.frame, src.sound = again, 420*90000, 0, 0
+	src.begin(t, "second")
+	src.run(10 * time.Second)
+	for _, r := range again.Renditions() {
+		text := string(r.Snapshot().Playlist(SkipNothing).Plain())
+		if want := fmt.Sprintf("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"second/%s/init.mp4\"\n", r.Name()); !strings.Contains(text, want) ||
+			!strings.Contains(text, fmt.Sprintf("second/%s/%d.m4s", r.Name(), next)) {
+			t.Errorf("%s does not go on with %d:\n%s", r.Name(), next, text[max(0, len(text)-2500):])
+		}
+		if !strings.Contains(text, `ID="song"`) {
+			t.Error("the date range is gone")
+		}
+	}
+	first, err := rendition(t, again, "source").Segment("first", Position{MSN: 3, Part: WholeSegment})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := first.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(r); err != nil || len(b) != first.Size {
+		t.Errorf("%d bytes of %d, %v", len(b), first.Size, err)
+	}
+}
+
+// A rendition that lacks segments which others have gets gaps for them.
+func TestRestoreFillsHoles(t *testing.T) {
+	d := &diary{}
+	s := NewStream(Config{}, d)
+	src := newSource(s, [2]int64{30, 1}, 60, 48000)
+	src.begin(t, "p")
+	src.run(20 * time.Second)
+	s.End()
+	h := d.reread(t)
+	audio := &h.Renditions[1]
+	if audio.Name != "audio" {
+		audio = &h.Renditions[0]
+	}
+	audio.Entries = append(audio.Entries[2:4], audio.Entries[5:8]...)
+	again, err := Restore(Config{}, Discard{}, h, d.locate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap := rendition(t, again, "audio").Snapshot()
+	if first := snap.closed[0].MSN; first != 2 {
+		t.Errorf("begins with %d, want 2", first)
+	}
+	for i, s := range snap.closed {
+		if want := s.MSN == 4 || s.MSN > 7; s.Gap != want || s.MSN != int64(i)+2 {
+			t.Errorf("segment %d: gap %v", s.MSN, s.Gap)
+		}
+	}
+	if last := rendition(t, again, "source").Snapshot().LastMSN; snap.LastMSN != last {
+		t.Errorf("ends with %d, the picture with %d", snap.LastMSN, last)
+	}
+	h.Renditions = nil
+	if _, err := Restore(Config{}, Discard{}, h, d.locate); err == nil {
+		t.Error("a history of nothing was restored")
+	}
+}
+
+// A mirror fed with what a stream has closed lists it as static files want it.
+func TestMirrorListsWhatItIsGiven(t *testing.T) {
+	d := &diary{}
+	s := NewStream(Config{}, d)
+	src := newSource(s, [2]int64{30, 1}, 60, 48000)
+	src.begin(t, "p")
+	src.run(60 * time.Second)
+	mirror := NewStream(Config{Static: true, Base: "../../"}, Discard{})
+	mirror.SetShape(d.history.Shape)
+	for _, r := range d.history.Renditions {
+		for _, init := range r.Inits {
+			mirror.AppendInit(r.Name, init)
+		}
+		for _, e := range r.Entries {
+			mirror.Append(r.Name, e, d.locate)
+		}
+	}
+	text := string(rendition(t, mirror, "source").Snapshot().Playlist(SkipNothing).Plain())
+	for _, unwanted := range []string{"SERVER-CONTROL", "PART", "RENDITION-REPORT", "PRELOAD"} {
+		if strings.Contains(text, unwanted) {
+			t.Errorf("%s in a static playlist:\n%s", unwanted, text)
+		}
+	}
+	live := string(rendition(t, s, "source").Snapshot().Playlist(SkipNothing).Plain())
+	for _, line := range strings.Split(live, "\n") {
+		if strings.HasSuffix(line, ".m4s") && !strings.HasPrefix(line, "#") && !strings.Contains(text, "../../"+line+"\n") {
+			t.Errorf("%s is missing in\n%s", line, text)
+		}
+	}
+	var sequence string
+	for line := range strings.Lines(live) {
+		if strings.HasPrefix(line, "#EXT-X-MEDIA-SEQUENCE") {
+			sequence = line
+		}
+	}
+	if !strings.Contains(text, sequence) {
+		t.Errorf("the window is another, want %s:\n%s", sequence, text)
+	}
+}

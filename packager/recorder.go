@@ -1,0 +1,38 @@
+package packager
+
+import "github.com/globalfandom/lightstick/packager/hls"
+
+// Recorder is told of everything that is final, in order. Its methods are called
+// with a lock held: they must not block and must not call back.
+type Recorder interface {
+	// Shape comes once, before the first segment.
+	Shape(Shape)
+	// Init comes before the first segment that needs it, and again when more is known
+	// of the track.
+	Init(rendition string, i Init)
+	// Segment is a closed segment, or a gap in its place, in the order of the numbers.
+	// The recorder calls MarkStored when it has it.
+	Segment(rendition string, s *Segment)
+	// Expire says that a segment will not be asked for any more.
+	Expire(rendition string, s *Segment)
+	// DateRange is metadata that was added, or changed.
+	DateRange(d hls.DateRange)
+}
+
+// Discard is a Recorder that keeps nothing.
+type Discard struct{}
+
+// Shape implements Recorder, as do all methods.
+func (Discard) Shape(Shape) {}
+
+// Init does nothing.
+func (Discard) Init(string, Init) {}
+
+// Segment does nothing.
+func (Discard) Segment(string, *Segment) {}
+
+// Expire does nothing.
+func (Discard) Expire(string, *Segment) {}
+
+// DateRange does nothing.
+func (Discard) DateRange(hls.DateRange) {}
