@@ -16,6 +16,9 @@ const (
 	BlockingPlaylist
 	// EndedPlaylist has EXT-X-ENDLIST. The next show may use the same URL soon.
 	EndedPlaylist
+	// Recorded is a playlist or another file of a recording: it stays as it is until
+	// the recording is deleted.
+	Recorded
 	// Status is a stream's state for the watch page.
 	Status
 	// Page is an HTML page.
@@ -34,6 +37,7 @@ var cacheControl = map[Kind]string{
 	LivePlaylist:     "public, max-age=0, s-maxage=1",
 	BlockingPlaylist: "public, max-age=4",
 	EndedPlaylist:    "public, max-age=2",
+	Recorded:         "public, max-age=60",
 	Status:           "public, max-age=1",
 	Page:             "public, max-age=0, must-revalidate",
 	Asset:            "public, max-age=31536000, immutable",

@@ -51,7 +51,7 @@ func watchTimeline(t *testing.T, seed uint64) {
 	defer publishing.Wait()
 	defer stop()
 	time.Sleep(20 * time.Second)
-	handler := origin.New(origin.Config{}, directory{stream: p.stream}, slog.New(slog.DiscardHandler))
+	handler := origin.New(origin.Config{}, directory{stream: p.stream}, nil, slog.New(slog.DiscardHandler))
 	report, err := check.Run(t.Context(), check.Config{
 		URL: "http://origin/live/show/index.m3u8", For: 39_990 * time.Millisecond, // not when a part is due
 		Client: &http.Client{Transport: direct{handler}},

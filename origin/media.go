@@ -3,6 +3,7 @@ package origin
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -25,32 +26,35 @@ var (
 
 // serveMedia serves initialization sections, segments and parts. A request for
 // the part that EXT-X-PRELOAD-HINT names is held until the part is whole.
-func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p path) {
-	rendition, ok := stream.Rendition(p.rendition)
-	if !ok {
-		s.fail(w, r, kindMedia, errNoStream)
-		return
+func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) {
+	err := packager.ErrGone
+	if rendition, ok := stream.Rendition(p.rendition); ok {
+		mediaHeader(w.Header(), p, rendition.IsVideo())
+		if position, ok := parseMediaFile(p.file); ok {
+			err = s.servePosition(w, r, stream, rendition, p.publication, position)
+		} else {
+			err = s.serveInit(w, r, rendition, p)
+		}
 	}
-	h := w.Header()
-	h["Content-Type"] = audioType
-	if rendition.IsVideo() {
-		h["Content-Type"] = videoType
-	}
-	// A URL is never reused, so that it is as good a tag as any.
-	h["Etag"] = []string{`"` + p.publication + "-" + p.rendition + "-" + p.file + `"`}
-	h["Cache-Control"] = cdn.Header(cdn.Media)
-	var err error
-	if position, ok := parseMediaFile(p.file); ok {
-		err = s.servePosition(w, r, stream, rendition, p.publication, position)
-	} else {
-		err = s.serveInit(w, r, rendition, p)
+	if errors.Is(err, packager.ErrGone) {
+		err = s.serveArchived(w, r, p)
 	}
 	if err != nil {
 		s.fail(w, r, kindMedia, err)
 	}
 }
 
-func (s *Server) serveInit(w http.ResponseWriter, r *http.Request, rendition *packager.Rendition, p path) error {
+func mediaHeader(h http.Header, p requestPath, video bool) {
+	h["Content-Type"] = audioType
+	if video {
+		h["Content-Type"] = videoType
+	}
+	// A URL is never reused, so that it is as good a tag as any.
+	h["Etag"] = []string{`"` + p.publication + "-" + p.rendition + "-" + p.file + `"`}
+	h["Cache-Control"] = cdn.Header(cdn.Media)
+}
+
+func (s *Server) serveInit(w http.ResponseWriter, r *http.Request, rendition *packager.Rendition, p requestPath) error {
 	if p.file != initFile {
 		return packager.ErrGone
 	}

@@ -51,7 +51,7 @@ func newStudioOf(t testing.TB, cfg Config) *studio {
 	if err := s.Begin(packager.Publication{ID: "p", Clock: media.Clock{Start: time.Unix(0, 0)}, Leader: "audio", Tracks: map[string]media.Track{"audio": track}}); err != nil {
 		t.Fatal(err)
 	}
-	handler := New(cfg, one{s}, slog.New(slog.DiscardHandler))
+	handler := New(cfg, one{s}, nil, slog.New(slog.DiscardHandler))
 	return &studio{handler: handler, stream: s}
 }
 
@@ -281,7 +281,7 @@ func TestHintedPartIsHeld(t *testing.T) {
 
 func TestErrorTableHidesTheUnknown(t *testing.T) {
 	w := httptest.NewRecorder()
-	New(Config{}, one{}, slog.New(slog.DiscardHandler)).fail(w, httptest.NewRequest("GET", "/", nil), kindMedia, errors.New("secret path"))
+	New(Config{}, one{}, nil, slog.New(slog.DiscardHandler)).fail(w, httptest.NewRequest("GET", "/", nil), kindMedia, errors.New("secret path"))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

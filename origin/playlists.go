@@ -72,13 +72,19 @@ func (s *Server) stale(changed time.Time, stream *packager.Stream, ended bool) b
 	return s.cfg.StaleCode != 0 && !ended && !changed.IsZero() && time.Since(changed) > stream.TargetDuration()*3/2
 }
 
+// findPlaylist finds the rendition that a media playlist is of, by its file's name.
+func findPlaylist(stream *packager.Stream, file string) (r *packager.Rendition, iFrames, ok bool) {
+	name, ok := strings.CutSuffix(file, playlistSuffix)
+	name, iFrames = strings.CutSuffix(name, packager.IFramesSuffix)
+	r, found := stream.Rendition(name)
+	return r, iFrames, ok && found && (!iFrames || r.IsVideo())
+}
+
 // serveMediaPlaylist holds the request until the position it names exists, the
 // player leaves, or three target durations have passed (RFC 8216bis §6.2.5.2).
-func (s *Server) serveMediaPlaylist(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p path) {
-	name, ok := strings.CutSuffix(p.file, playlistSuffix)
-	name, iFrames := strings.CutSuffix(name, packager.IFramesSuffix)
-	rendition, found := stream.Rendition(name)
-	if !ok || !found || (iFrames && !rendition.IsVideo()) {
+func (s *Server) serveMediaPlaylist(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) {
+	rendition, iFrames, ok := findPlaylist(stream, p.file)
+	if !ok {
 		s.fail(w, r, kindPlaylist, errNoStream)
 		return
 	}

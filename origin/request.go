@@ -22,32 +22,32 @@ const (
 	maxHeader = 16 << 10
 )
 
-// path is a path under Prefix, taken apart. Media have a publication and a
+// requestPath is a path under Prefix, taken apart. Media have a publication and a
 // rendition; playlists and status have neither.
-type path struct {
+type requestPath struct {
 	stream                 media.StreamID
 	publication, rendition string
 	file                   string
 }
 
-func parsePath(p string) (path, bool) {
+func parsePath(p string) (requestPath, bool) {
 	p, ok := strings.CutPrefix(p, Prefix)
 	if !ok {
-		return path{}, false
+		return requestPath{}, false
 	}
 	stream, rest, ok := strings.Cut(p, "/")
 	if !ok || stream == "" {
-		return path{}, false
+		return requestPath{}, false
 	}
 	first, rest, deeper := strings.Cut(rest, "/")
 	if !deeper {
-		return path{stream: media.StreamID(stream), file: first}, first != ""
+		return requestPath{stream: media.StreamID(stream), file: first}, first != ""
 	}
 	second, third, ok := strings.Cut(rest, "/")
 	if !ok || strings.Contains(third, "/") {
-		return path{}, false
+		return requestPath{}, false
 	}
-	return path{stream: media.StreamID(stream), publication: first, rendition: second, file: third}, true
+	return requestPath{stream: media.StreamID(stream), publication: first, rendition: second, file: third}, true
 }
 
 // errors of requests that no player makes.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
 )
 
@@ -20,6 +22,9 @@ type Status struct {
 	Now         int64  `json:"now"`         // the server's clock, likewise
 	Viewers     int    `json:"viewers"`     // about how many watch through this server
 	Video       bool   `json:"video"`
+	DVR         int    `json:"dvr"`                 // seconds that can be sought back; 0: what the live window lists
+	Begins      int64  `json:"begins,omitempty"`    // program date time of the oldest picture to seek to, Unix milliseconds
+	Recording   string `json:"recording,omitempty"` // ID of the newest recording, when the stream is not on air
 }
 
 // Directory knows the streams.
@@ -42,6 +47,7 @@ type Config struct {
 type Server struct {
 	cfg       Config
 	directory Directory
+	archive   Archive
 	log       *slog.Logger
 	audiences audiences
 	statuses  statusCache
@@ -49,8 +55,13 @@ type Server struct {
 }
 
 // New makes a server.
-func New(cfg Config, d Directory, log *slog.Logger) *Server {
-	return &Server{cfg: cfg, directory: d, log: log, metrics: newMetrics()}
+//
+// Without an archive, a is nil.
+func New(cfg Config, d Directory, a Archive, log *slog.Logger) *Server {
+	if a == nil {
+		a = noArchive{}
+	}
+	return &Server{cfg: cfg, directory: d, archive: a, log: log, metrics: newMetrics()}
 }
 
 // ServeHTTP answers a request under Prefix.
@@ -79,10 +90,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveStatus(w, r, p.stream)
 		return
 	}
+	if p.publication == recordings {
+		s.serveRecording(w, r, p)
+		return
+	}
 	stream, ok := s.directory.Live(p.stream)
 	switch {
 	case !ok:
-		s.fail(w, r, kindUnknown, errNoStream)
+		s.serveOffAir(w, r, p)
 	case p.publication != "":
 		s.serveMedia(w, r, stream, p)
 	case p.file == multivariantFile:
@@ -132,7 +147,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, k kind, err error)
 		return // the player has gone
 	case errors.Is(err, errDirective), errors.Is(err, packager.ErrTooFar):
 		code, policy = http.StatusBadRequest, cdn.NotFound
-	case errors.Is(err, packager.ErrGone), errors.Is(err, errNoStream):
+	case errors.Is(err, packager.ErrGone), errors.Is(err, errNoStream), errors.Is(err, record.ErrNotFound), errors.Is(err, store.ErrNotFound):
 		code, policy = http.StatusNotFound, cdn.NotFound
 	case errors.Is(err, errMethod):
 		code, policy = http.StatusMethodNotAllowed, cdn.NotFound

@@ -59,6 +59,9 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id media.St
 	}
 	if stream, ok := s.directory.Live(id); ok {
 		status.Viewers = s.audience(stream, id).viewers()
+		if begins := stream.Begins(); !begins.IsZero() {
+			status.Begins = begins.UnixMilli()
+		}
 	}
 	status.Now = time.Now().UnixMilli()
 	body, err := json.Marshal(status)

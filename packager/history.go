@@ -191,13 +191,24 @@ func (s *Stream) AppendInit(rendition string, init Init) {
 }
 
 // Append lists a segment that another stream has closed, and moves the window: the
-// playlists follow those of the other at a distance. Numbers have no holes.
+// playlists follow those of the other at a distance. Numbers that are left out become
+// gaps; those that were there already are ignored.
 func (s *Stream) Append(rendition string, e Entry, locate Locate) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, ok := s.Rendition(rendition)
 	if !ok {
 		return
+	}
+	if closed := r.window.closed; len(closed) > 0 {
+		for last := closed[len(closed)-1].Entry; last.MSN+1 < e.MSN; last = r.window.last().Entry {
+			gap := last.follower()
+			gap.Duration = s.cfg.SegmentDuration
+			r.append(gap, locate)
+		}
+		if e.MSN <= r.window.last().MSN {
+			return
+		}
 	}
 	r.append(e, locate)
 	s.multivariant.Store(nil)

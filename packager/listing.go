@@ -102,10 +102,10 @@ func (s *Snapshot) headerOf(sel selection) hls.Header {
 		h.IFramesOnly, h.PartTarget, h.CanSkipUntil = true, 0, 0
 	}
 	if !sel.live {
-		h.PartTarget, h.HoldBack = 0, 0
-		if sel.clip {
+		if sel.clip || h.HoldBack == 0 { // the latter in storage
 			h.Type = hls.VOD
 		}
+		h.PartTarget, h.HoldBack = 0, 0
 	}
 	if sel.from >= sel.to {
 		return h

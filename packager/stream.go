@@ -92,6 +92,17 @@ func (s *Stream) LastChange() time.Time {
 	return last
 }
 
+// Begins is the program date time of the oldest picture that the playlists list; zero
+// if there is none.
+func (s *Stream) Begins() (begins time.Time) {
+	for _, r := range s.Renditions() {
+		if closed := r.Snapshot().closed; len(closed) > 0 && (begins.IsZero() || closed[0].ProgramDateTime.Before(begins)) {
+			begins = closed[0].ProgramDateTime
+		}
+	}
+	return begins
+}
+
 // Ended reports whether the stream is over: its playlists have EXT-X-ENDLIST.
 func (s *Stream) Ended() bool {
 	return slices.ContainsFunc(s.Renditions(), func(r *Rendition) bool { return r.Snapshot().Ended })

@@ -42,7 +42,11 @@ type Config struct {
 // Recorder is a packager.Recorder with an end.
 type Recorder interface {
 	packager.Recorder
-	// Close gives up what the recorder holds, storage included.
+	// Pause says that the publisher has gone, and everything of it was told.
+	Pause()
+	// Finish says that nothing more will come.
+	Finish()
+	// Close says that nobody asks for the stream any more.
 	Close()
 }
 
@@ -181,6 +185,37 @@ func (m *Manager) Remove(id media.StreamID) {
 	if s != nil {
 		s.remove(ingest.ErrRemoved)
 	}
+}
+
+// Resumed is a stream that an earlier run of the server left.
+type Resumed struct {
+	ID       media.StreamID
+	Recorder Recorder
+	History  packager.History
+	Locate   packager.Locate
+	Started  time.Time
+}
+
+func (r Resumed) video() bool {
+	for _, rendition := range r.History.Renditions {
+		if n := len(rendition.Inits); n > 0 && rendition.Inits[n-1].Track.Kind() == media.Video {
+			return true
+		}
+	}
+	return false
+}
+
+// Resume lets a stream go on: it waits for its publisher as if that had just left. It
+// is called before Run.
+func (m *Manager) Resume(r Resumed) error {
+	s, err := resumeStream(r.ID, m, r)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.put(r.ID, s)
+	return nil
 }
 
 // Run looks after the streams until ctx is cancelled: it ends those whose

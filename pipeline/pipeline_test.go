@@ -17,7 +17,9 @@ import (
 
 type nothing struct{ packager.Discard }
 
-func (nothing) Close() {}
+func (nothing) Pause()  {}
+func (nothing) Finish() {}
+func (nothing) Close()  {}
 
 // keys lets "good" in, to the stream "show".
 type keys struct{}

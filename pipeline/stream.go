@@ -69,6 +69,27 @@ func newStream(id media.StreamID, m *Manager) *Stream {
 	return s
 }
 
+// resumeStream makes the stream that an earlier run of the server left.
+func resumeStream(id media.StreamID, m *Manager, r Resumed) (*Stream, error) {
+	s := &Stream{
+		id: id, manager: m, log: m.log.With("stream", id), recorder: r.Recorder, gone: time.Now(),
+		started: r.Started, video: r.video(),
+	}
+	var err error
+	if s.packager, err = packager.Restore(m.cfg.Packager, r.Recorder, r.History, r.Locate); err != nil {
+		return nil, err
+	}
+	for _, rendition := range r.History.Renditions {
+		for _, e := range rendition.Entries {
+			end := e.Start + media.TicksOf(e.Duration, media.VideoTimescale)
+			s.mediaEnd = max(s.mediaEnd, end)
+			s.origin = e.ProgramDateTime.Add(-e.Start.Duration(media.VideoTimescale))
+			s.latest = e.Publication
+		}
+	}
+	return s, nil
+}
+
 // ID is the stream's name.
 func (s *Stream) ID() media.StreamID { return s.id }
 
@@ -139,6 +160,7 @@ func (s *Stream) detach(p *publication) {
 	if s.publication == p {
 		s.publication = nil
 		s.gone = time.Now()
+		s.recorder.Pause()
 	}
 }
 
@@ -186,7 +208,7 @@ func (s *Stream) tidy(now time.Time) bool {
 	old := s.ended && now.Sub(s.endedAt) > remembered
 	s.mu.Unlock()
 	if overdue {
-		s.packager.Finish()
+		s.finish()
 		if !never {
 			s.log.Info("stream ended")
 		}
@@ -197,10 +219,15 @@ func (s *Stream) tidy(now time.Time) bool {
 // remove ends the stream with its publication, whatever state it is in.
 func (s *Stream) remove(reason error) {
 	s.shutDown(reason)
+	s.mu.Lock()
+	s.ended, s.endedAt = true, time.Now()
+	s.mu.Unlock()
+	s.finish()
 	s.forget()
 }
 
-// shutDown ends the publication and waits until it is packaged.
+// shutDown ends the publication and waits until it is packaged. The stream itself goes
+// on when the server is back.
 func (s *Stream) shutDown(reason error) {
 	s.mu.Lock()
 	p := s.publication
@@ -213,10 +240,12 @@ func (s *Stream) shutDown(reason error) {
 			s.log.Warn("publisher did not end in time", "remote", p.request.Remote)
 		}
 	}
-	s.mu.Lock()
-	s.ended, s.endedAt = true, time.Now()
-	s.mu.Unlock()
+}
+
+// finish ends the playlists, for good.
+func (s *Stream) finish() {
 	s.packager.Finish()
+	s.recorder.Finish()
 }
 
 func (s *Stream) forget() { s.recorder.Close() }

@@ -202,7 +202,7 @@ func BenchmarkPlaylist(b *testing.B) {
 			}
 			o.picture()
 		}
-		run(b, origin.New(origin.Config{}, directory{stream: o.stream}, slog.New(slog.DiscardHandler)), "/live/show/source.m3u8")
+		run(b, origin.New(origin.Config{}, directory{stream: o.stream}, nil, slog.New(slog.DiscardHandler)), "/live/show/source.m3u8")
 	})
 	b.Run("gohlslib", func(b *testing.B) {
 		t := newTheirs(b)

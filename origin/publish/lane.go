@@ -1,0 +1,334 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/packager/hls"
+)
+
+// maxBatch is how many segments are copied before the playlists are written anew.
+const maxBatch = 32
+
+// lane copies one broadcast.
+type lane struct {
+	target  *Target
+	head    record.Head
+	mirror  *packager.Stream // lists what the storage has
+	options record.LaneOptions
+	written map[string][]byte // playlists, as they were stored last
+
+	mu      sync.Mutex
+	queue   []*task
+	waiting int64 // bytes of the segments in queue
+	dealt   map[string]int64
+	kinds   map[string]media.Kind
+	retired map[string]bool // objects that one of the two who must say so does not need
+	ended   bool
+	files   []string
+	done    func()
+	closed  bool
+	wake    chan struct{} // there may be something new
+}
+
+// task is one thing to copy and, when it is there, to list.
+type task struct {
+	key   string
+	kind  media.Kind
+	open  func() (io.ReadSeekCloser, error) // nil: there is nothing to copy
+	size  int64                             // 0: not a segment
+	since time.Time
+	apply func(copied bool)
+	lost  bool // was given up; the lane's lock is held
+}
+
+func newLane(t *Target, h record.Head, o record.LaneOptions) *lane {
+	l := &lane{
+		target: t, head: h, options: o, written: make(map[string][]byte), dealt: make(map[string]int64),
+		kinds: make(map[string]media.Kind), retired: make(map[string]bool), wake: make(chan struct{}, 1), done: func() {},
+	}
+	l.mirror = packager.NewStream(t.cfg.Packager, retirer{lane: l})
+	return l
+}
+
+// add queues a task, and gives up the oldest when too much waits.
+func (l *lane) add(task *task) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || l.ended {
+		return
+	}
+	task.since = time.Now()
+	l.queue = append(l.queue, task)
+	l.count(task.size)
+	for i := 0; l.waiting > l.target.cfg.Spill && i < len(l.queue); i++ {
+		if old := l.queue[i]; old.size > 0 && !old.lost {
+			l.giveUp(old)
+		}
+	}
+	l.notify()
+}
+
+// count keeps the account of what waits. The lock is held, as in the next three.
+func (l *lane) count(bytes int64) {
+	l.waiting += bytes
+	l.target.metrics.waiting.Add(float64(bytes))
+}
+
+func (l *lane) giveUp(old *task) {
+	old.lost = true
+	l.count(-old.size)
+	l.target.metrics.lost.Inc()
+}
+
+func (l *lane) notify() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Shape implements record.Lane, as do the methods after it.
+func (l *lane) Shape(s packager.Shape) {
+	l.add(&task{apply: func(bool) { l.mirror.SetShape(s) }})
+}
+
+// Init copies an initialization section.
+func (l *lane) Init(rendition string, i packager.Init) {
+	l.mu.Lock()
+	l.kinds[rendition] = i.Track.Kind()
+	l.mu.Unlock()
+	section := i.Section
+	l.add(&task{
+		key: record.InitKey(l.head.Stream, rendition, i.Publication), kind: i.Track.Kind(),
+		open:  func() (io.ReadSeekCloser, error) { return memory{bytes.NewReader(section)}, nil },
+		apply: func(bool) { l.mirror.AppendInit(rendition, i) },
+	})
+}
+
+// Segment copies a segment.
+func (l *lane) Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error)) {
+	l.mu.Lock()
+	kind := l.kinds[rendition]
+	l.mu.Unlock()
+	t := &task{key: record.SegmentKey(l.head.Stream, rendition, e), kind: kind, open: open, size: int64(e.Size)}
+	if e.Gap {
+		t.open, t.size = nil, 0
+	}
+	t.apply = func(copied bool) {
+		if !copied && !e.Gap {
+			e.Gap, e.Size, e.KeyFrame = true, 0, packager.KeyFrame{}
+		}
+		l.mirror.Append(rendition, e, nowhere)
+		l.mu.Lock()
+		l.dealt[rendition] = e.MSN + 1
+		l.mu.Unlock()
+	}
+	l.add(t)
+}
+
+// nowhere is where the mirror's segments are: nobody reads them through it.
+func nowhere(string, packager.Entry) packager.Stored { return nothing{} }
+
+type nothing struct{}
+
+func (nothing) Open() (io.ReadSeekCloser, error) { return nil, packager.ErrGone }
+
+// memory is bytes that need no closing.
+type memory struct{ *bytes.Reader }
+
+func (memory) Close() error { return nil }
+
+// DateRange lists metadata.
+func (l *lane) DateRange(d hls.DateRange) {
+	l.add(&task{apply: func(bool) { _ = l.mirror.AddDateRange(d) }}) // it was valid
+}
+
+// Dealt says how far a rendition has been copied.
+func (l *lane) Dealt(rendition string) int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dealt[rendition]
+}
+
+// End says that nothing more comes.
+func (l *lane) End(files []string, done func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended, l.files, l.done = true, files, done
+	l.notify()
+}
+
+// Close gives up what has not been copied.
+func (l *lane) Close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	l.count(-l.waiting)
+	l.queue = nil
+	l.notify()
+}
+
+func (l *lane) isClosed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+// run copies until the broadcast has ended and everything is there, or the target
+// stops.
+func (l *lane) run() {
+	if !l.target.ready() {
+		return
+	}
+	present := map[string]int64{}
+	if l.options.Resumed {
+		var err error
+		if present, err = l.list(); err != nil {
+			return
+		}
+	}
+	backoff := firstBackoff
+	dirty := false
+	for {
+		batch, over := l.next(dirty, backoff)
+		if over {
+			break
+		}
+		if !l.copy(batch, present) {
+			return
+		}
+		dirty = dirty || len(batch) > 0
+		if dirty && l.writePlaylists() {
+			dirty, backoff = false, firstBackoff
+		} else if dirty {
+			backoff = min(2*backoff, lastBackoff)
+		}
+	}
+	l.finish()
+}
+
+// next waits for tasks; when playlists are to be written again, no longer than the
+// backoff. over means that there will be none.
+func (l *lane) next(dirty bool, backoff time.Duration) (batch []*task, over bool) {
+	var again <-chan time.Time
+	if dirty {
+		timer := time.NewTimer(backoff)
+		defer timer.Stop()
+		again = timer.C
+	}
+	for {
+		l.mu.Lock()
+		batch = l.queue[:min(len(l.queue), maxBatch):min(len(l.queue), maxBatch)]
+		over = l.closed || (len(batch) == 0 && l.ended)
+		l.mu.Unlock()
+		if over || len(batch) > 0 {
+			return batch, over
+		}
+		select {
+		case <-l.wake:
+		case <-again:
+			return nil, false
+		case <-l.target.stop:
+			return nil, true
+		}
+	}
+}
+
+// copy copies a batch at once and lists it in order. false means that the target
+// stops.
+func (l *lane) copy(batch []*task, present map[string]int64) bool {
+	copied := make([]bool, len(batch))
+	var group errgroup.Group
+	for i, task := range batch {
+		if task.open == nil {
+			continue
+		}
+		if size, ok := present[task.key]; ok && (task.size == 0 || size == task.size) {
+			copied[i] = true
+			continue
+		}
+		group.Go(func() error {
+			err := l.copyOne(task)
+			copied[i] = err == nil
+			if err == errGivenUp {
+				return nil
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return false
+	}
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return true
+	}
+	l.queue = l.queue[len(batch):]
+	for i, task := range batch {
+		if task.size > 0 && !task.lost {
+			l.count(-task.size)
+			if !copied[i] {
+				l.target.metrics.lost.Inc()
+			}
+		}
+	}
+	l.mu.Unlock()
+	for i, task := range batch {
+		task.apply(copied[i])
+	}
+	return true
+}
+
+func (l *lane) copyOne(task *task) error {
+	given := func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return task.lost || l.closed
+	}
+	if err := l.target.put(task.key, attributes(task.key, task.kind), task.open, given); err != nil {
+		return err
+	}
+	if task.size > 0 {
+		l.target.metrics.bytes.Add(float64(task.size))
+		l.target.metrics.lag.Observe(time.Since(task.since).Seconds())
+	}
+	return nil
+}
+
+// list is what the storage has of the publications that wait.
+func (l *lane) list() (map[string]int64, error) {
+	present := make(map[string]int64)
+	prefixes := make(map[string]bool)
+	l.mu.Lock()
+	for _, task := range l.queue {
+		if prefix := publicationPrefix(task.key); prefix != "" {
+			prefixes[prefix] = true
+		}
+	}
+	l.mu.Unlock()
+	for prefix := range prefixes {
+		err := l.target.retry(func(ctx context.Context) error {
+			for info, err := range l.target.cfg.Store.List(ctx, prefix) {
+				if err != nil {
+					return err
+				}
+				present[info.Key] = info.Size
+			}
+			return nil
+		}, l.isClosed)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return present, nil
+}

@@ -1,0 +1,257 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/origin/store"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// Config of a target.
+type Config struct {
+	Name  string // in metrics, logs and file names
+	Store store.Store
+	// Check, if there is one, is asked until it finds nothing wrong; nothing is written
+	// before.
+	Check func(context.Context) error
+	// Permanent reports errors that don't pass by themselves.
+	Permanent func(error) bool
+	// Local opens a file of the archive.
+	Local    func(key string) (io.ReadSeekCloser, error)
+	Packager packager.Config
+	// Spill is how many bytes may wait, on the disk; then the oldest is given up.
+	Spill int64
+	Log   *slog.Logger
+}
+
+const (
+	// parallel is how many objects a target is sent at once.
+	parallel = 16
+	// putTimeout bounds one attempt to store one object.
+	putTimeout = 30 * time.Second
+	// The wait after a failure doubles from the first to the last of these; half of it
+	// is left to chance, so that lanes don't come back all at once.
+	firstBackoff, lastBackoff = 200 * time.Millisecond, 10 * time.Second
+	// misconfigured is the wait after a failure that doesn't pass by itself.
+	misconfigured = 30 * time.Second
+	// farewell is how long a stopping target goes on with what waits; the rest is
+	// copied after the next start.
+	farewell = 5 * time.Second
+)
+
+// Target copies broadcasts to one storage. It implements record.Publisher.
+type Target struct {
+	cfg     Config
+	log     *slog.Logger
+	metrics metrics
+	slots   chan struct{} // held by those that talk to the storage
+
+	ctx     context.Context // of everything that the target does
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+	stop    chan struct{} // closed: do no more than is in hand
+	checked chan struct{} // closed: Check has found nothing wrong
+
+	// playlists is held for reading by those who write playlists, and for writing by
+	// who deletes some.
+	playlists sync.RWMutex
+
+	mu      sync.Mutex
+	failing bool
+	lanes   map[media.StreamID]string // the broadcast that a stream's playlists are of
+	errands []errand
+	errand  chan struct{} // there may be a new one
+}
+
+// New makes a target. Run must be called.
+func New(cfg Config) *Target {
+	if cfg.Permanent == nil {
+		cfg.Permanent = func(error) bool { return false }
+	}
+	cfg.Packager.Static, cfg.Packager.Base = true, ""
+	t := &Target{
+		cfg: cfg, log: cfg.Log.With("storage", cfg.Name), metrics: newMetrics(cfg.Name), slots: make(chan struct{}, parallel),
+		stop: make(chan struct{}), checked: make(chan struct{}), lanes: make(map[media.StreamID]string), errand: make(chan struct{}, 1),
+	}
+	t.ctx, t.cancel = context.WithCancel(context.Background())
+	return t
+}
+
+// Name implements record.Publisher.
+func (t *Target) Name() string { return t.cfg.Name }
+
+// Run copies until ctx is cancelled, and then for a moment what waits.
+func (t *Target) Run(ctx context.Context) error {
+	defer t.cancel()
+	t.work.Go(t.check)
+	t.work.Go(t.runErrands)
+	<-ctx.Done()
+	close(t.stop)
+	timer := time.AfterFunc(farewell, t.cancel)
+	defer timer.Stop()
+	t.work.Wait()
+	return nil
+}
+
+// check waits until the storage is what it should be.
+func (t *Target) check() {
+	if t.cfg.Check == nil {
+		close(t.checked)
+		return
+	}
+	err := t.retry(func(ctx context.Context) error { return t.cfg.Check(ctx) }, nil)
+	if err == nil {
+		close(t.checked)
+		t.log.Info("storage is ready")
+	}
+}
+
+// ready waits for check; false means that the target stops before.
+func (t *Target) ready() bool {
+	select {
+	case <-t.checked:
+		return true
+	case <-t.ctx.Done():
+		return false
+	case <-t.stop:
+		return false
+	}
+}
+
+// errGivenUp ends the attempts to copy something.
+var errGivenUp = errors.New("publish: given up")
+
+// retry calls f, one slot held, until it succeeds, the target stops, or givenUp
+// reports that nobody needs it any more. It fails with errGivenUp or the context's
+// error.
+func (t *Target) retry(f func(context.Context) error, givenUp func() bool) error {
+	backoff := firstBackoff
+	for {
+		if givenUp != nil && givenUp() {
+			return errGivenUp
+		}
+		err := t.attempt(f)
+		switch {
+		case err == nil:
+			t.recovered()
+			return nil
+		case t.ctx.Err() != nil:
+			return t.ctx.Err()
+		case errors.Is(err, errGivenUp):
+			return err
+		}
+		t.failed(err)
+		wait := backoff/2 + rand.N(backoff/2+1)
+		if t.cfg.Permanent(err) {
+			wait = misconfigured
+		}
+		backoff = min(2*backoff, lastBackoff)
+		if !t.sleep(wait) {
+			return context.Canceled
+		}
+	}
+}
+
+// sleep waits; false means that the target stops, and that nothing is tried again.
+func (t *Target) sleep(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-t.stop:
+	case <-t.ctx.Done():
+	}
+	return false
+}
+
+func (t *Target) attempt(f func(context.Context) error) error {
+	select {
+	case t.slots <- struct{}{}:
+		defer func() { <-t.slots }()
+	case <-t.ctx.Done():
+		return t.ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(t.ctx, putTimeout)
+	defer cancel()
+	return f(ctx)
+}
+
+// failed logs the first of a run of failures.
+func (t *Target) failed(err error) {
+	t.metrics.retries.Inc()
+	t.mu.Lock()
+	first := !t.failing
+	t.failing = true
+	t.mu.Unlock()
+	t.metrics.failing.Set(1)
+	if first {
+		t.log.Error("storage can't be written to; live goes on, and what waits is kept on disk", "err", err)
+	}
+}
+
+func (t *Target) recovered() {
+	t.mu.Lock()
+	again := t.failing
+	t.failing = false
+	t.mu.Unlock()
+	t.metrics.failing.Set(0)
+	if again {
+		t.log.Info("storage can be written to again")
+	}
+}
+
+// put stores an object, whatever it takes. It fails with errGivenUp when its bytes
+// are gone.
+func (t *Target) put(key string, a store.Attributes, open func() (io.ReadSeekCloser, error), givenUp func() bool) error {
+	return t.retry(func(ctx context.Context) error {
+		body, err := open()
+		if errors.Is(err, packager.ErrGone) || errors.Is(err, os.ErrNotExist) {
+			return errGivenUp
+		}
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		if err := t.cfg.Store.Put(ctx, key, body, a); err != nil {
+			return err
+		}
+		t.metrics.objects.Inc()
+		return nil
+	}, givenUp)
+}
+
+// Lane implements record.Publisher.
+func (t *Target) Lane(h record.Head, o record.LaneOptions) record.Lane {
+	l := newLane(t, h, o)
+	if !o.Quiet {
+		t.mu.Lock()
+		t.lanes[h.Stream] = max(t.lanes[h.Stream], h.ID) // they sort by time
+		t.mu.Unlock()
+	}
+	t.work.Go(func() {
+		l.run()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.lanes[h.Stream] == h.ID {
+			delete(t.lanes, h.Stream)
+		}
+	})
+	return l
+}
+
+// owns reports whether the stream's playlists are those of the broadcast.
+func (t *Target) owns(h record.Head) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lanes[h.Stream] == h.ID
+}

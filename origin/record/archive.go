@@ -1,0 +1,278 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/store"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/packager/hls"
+)
+
+// Policy is what becomes of a stream's next broadcast.
+type Policy struct {
+	Title     string
+	Record    bool
+	Retention time.Duration // of the recording; 0: for ever
+}
+
+// Publisher copies broadcasts to another storage.
+type Publisher interface {
+	// Name tells publishers apart; it is part of file names.
+	Name() string
+	// Lane begins to copy a broadcast.
+	Lane(h Head, o LaneOptions) Lane
+	// Put copies files of the archive, in order, in its own time; done is called when
+	// they are there.
+	Put(keys []string, done func())
+	// Delete removes objects, and all below the prefixes, in its own time.
+	Delete(keys, prefixes []string)
+}
+
+// LaneOptions tell what a lane can't know.
+type LaneOptions struct {
+	Resumed bool // some of the broadcast may be there
+	Quiet   bool // the broadcast is over: no playlists are to follow it
+}
+
+// Lane copies one broadcast. Its methods do not block.
+type Lane interface {
+	Shape(packager.Shape)
+	Init(rendition string, i packager.Init)
+	Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error))
+	DateRange(d hls.DateRange)
+	// Expire says that a segment is not needed any more, as soon as no playlist in the
+	// storage has listed it for long enough.
+	Expire(rendition string, e packager.Entry)
+	// Dealt is the number after the newest segment of a rendition that needs no copying
+	// any more.
+	Dealt(rendition string) int64
+	// End says that the broadcast is over. Files are then copied, in order, when all
+	// media are; if there are none the playlists end as they are. done is called after.
+	End(files []string, done func())
+	// Close gives up what has not been copied.
+	Close()
+}
+
+// Remote reads objects back that the disk lacks.
+type Remote interface {
+	// Open opens an immutable object; it fails with store.ErrNotFound.
+	Open(ctx context.Context, key string) (io.ReadSeekCloser, store.Info, error)
+	// Small is an object that may change, as it was a moment ago; likewise.
+	Small(ctx context.Context, key string) ([]byte, store.Info, error)
+}
+
+// copying is a lane, and the publisher that it is of.
+type copying struct {
+	Lane
+	to string
+}
+
+// Config of an archive.
+type Config struct {
+	Dir        string          // everything is below it
+	Packager   packager.Config // how the streams are packaged
+	Policy     func(context.Context, media.StreamID) (Policy, error)
+	Publishers []Publisher
+	Remote     Remote // nil: there is none
+	FFmpeg     string // "" for no thumbnails and no MP4
+	Log        *slog.Logger
+}
+
+// queueLen is how many writes and removals may wait. When it is full, segments stay
+// in memory only, and removals are left to the end of their broadcast.
+const queueLen = 1024
+
+// Archive keeps everything that streams produce. One goroutine writes for all of
+// them: the media path never waits for a disk. When the disk fails or falls behind,
+// segments stay in memory, which the packager bounds by the live window.
+type Archive struct {
+	cfg     Config
+	log     *slog.Logger
+	files   *os.Root
+	metrics metrics
+	jobs    chan job
+	closed  chan struct{}
+	failing bool // Run only: the last write failed, and has been logged
+
+	mu      sync.Mutex
+	live    map[media.StreamID]*Stream // of broadcasts that go on
+	exports map[string]*export
+	views   views
+
+	// finishing makes recordings, one at a time.
+	finishing errgroup.Group
+	finish    chan struct{}
+	stop      context.CancelFunc
+	stopped   context.Context
+}
+
+// Open opens an archive, and if needed makes it.
+func Open(cfg Config) (*Archive, error) {
+	dir := filepath.Join(cfg.Dir, root)
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	files, err := os.OpenRoot(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	a := &Archive{
+		cfg: cfg, log: cfg.Log, files: files, metrics: newMetrics(), jobs: make(chan job, queueLen),
+		closed: make(chan struct{}), live: make(map[media.StreamID]*Stream), exports: make(map[string]*export),
+		finish: make(chan struct{}, 1),
+	}
+	a.stopped, a.stop = context.WithCancel(context.Background())
+	return a, nil
+}
+
+// sweepEvery is how often recordings are looked through for those that have expired.
+const sweepEvery = 10 * time.Minute
+
+// Run writes until ctx is cancelled, and then what is queued. Recordings that are
+// being made then are made at the next start.
+func (a *Archive) Run(ctx context.Context) error {
+	defer a.files.Close()
+	defer a.finishing.Wait()
+	defer a.stop()
+	defer close(a.closed)
+	sweep := time.NewTicker(sweepEvery)
+	defer sweep.Stop()
+	a.background(a.sweep)
+	for {
+		select {
+		case j := <-a.jobs:
+			a.do(j)
+		case <-sweep.C:
+			a.background(a.sweep)
+		case <-ctx.Done():
+			for {
+				select {
+				case j := <-a.jobs:
+					a.do(j)
+				default:
+					a.closeJournals()
+					return nil
+				}
+			}
+		}
+	}
+}
+
+// background runs f when no other such task runs, until the archive stops.
+func (a *Archive) background(f func(context.Context)) {
+	a.finishing.Go(func() error {
+		select {
+		case a.finish <- struct{}{}:
+			defer func() { <-a.finish }()
+			f(a.stopped)
+		case <-a.stopped.Done():
+		}
+		return nil
+	})
+}
+
+func (a *Archive) closeJournals() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, s := range a.live {
+		s.closeJournal()
+	}
+}
+
+// job is one write or removal.
+type job struct {
+	write bool
+	run   func() error
+}
+
+// do runs one job. A failing disk is logged when it begins and when it ends, not
+// in between.
+func (a *Archive) do(j job) {
+	err := j.run()
+	if !j.write {
+		return // what can't be removed now goes when its broadcast ends
+	}
+	switch {
+	case err != nil && !a.failing:
+		a.log.Error("segments can't be written to disk; live goes on from memory", "dir", a.cfg.Dir, "err", err,
+			"advice", "free space on the disk, make it writable, or name another directory with --data")
+	case err == nil && a.failing:
+		a.log.Info("segments are written to disk again")
+	}
+	if a.failing = err != nil; a.failing {
+		a.metrics.failures.Inc()
+		a.metrics.failing.Set(1)
+	} else {
+		a.metrics.failing.Set(0)
+	}
+}
+
+// submit queues a job unless the queue is full or closed.
+func (a *Archive) submit(j job) bool {
+	select {
+	case <-a.closed:
+		return false
+	default:
+	}
+	select {
+	case a.jobs <- j:
+		return true
+	default:
+		return false
+	}
+}
+
+// localPath is where an object lies on this machine, if it does.
+func (a *Archive) localPath(key string) string {
+	return filepath.Join(a.cfg.Dir, filepath.FromSlash(key))
+}
+
+// Open opens an immutable object, from the disk or the remote storage. It fails with
+// store.ErrNotFound.
+func (a *Archive) Open(ctx context.Context, key string) (io.ReadSeekCloser, error) {
+	f, err := a.files.Open(filepath.FromSlash(key))
+	if err == nil {
+		return f, nil
+	}
+	if a.cfg.Remote == nil {
+		return nil, notFound(err)
+	}
+	r, _, remoteErr := a.cfg.Remote.Open(ctx, key)
+	if remoteErr != nil {
+		return nil, remoteErr
+	}
+	return r, nil
+}
+
+// Small reads an object that may change, from the disk or the remote storage. It
+// fails with store.ErrNotFound.
+func (a *Archive) Small(ctx context.Context, key string) ([]byte, error) {
+	b, err := a.files.ReadFile(filepath.FromSlash(key))
+	if err == nil || a.cfg.Remote == nil {
+		return b, notFound(err)
+	}
+	b, _, err = a.cfg.Remote.Small(ctx, key)
+	return b, err
+}
+
+// notFound makes the disk's words for what isn't there the store's.
+func notFound(err error) error {
+	if err == nil || errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrInvalid) {
+		return fmt.Errorf("%w: %w", store.ErrNotFound, err)
+	}
+	return err
+}

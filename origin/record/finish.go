@@ -1,0 +1,309 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// makeRecording makes a recording of a broadcast that is over, and leaves it to the
+// lanes. What has been done when the server stops is done again at the next start.
+func (a *Archive) makeRecording(ctx context.Context, h Head, lanes []copying) {
+	c, err := readJournal(a.journalPath(h))
+	if err == nil {
+		err = a.finalise(ctx, c, lanes)
+	}
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case errors.Is(err, errNothing):
+		for _, lane := range lanes {
+			lane.Close()
+		}
+		a.submit(job{run: func() error { return a.forget(h) }})
+	default:
+		a.log.Error("the recording can't be made; it is tried again at the next start", "stream", h.Stream, "recording", h.ID, "err", err)
+	}
+}
+
+// errNothing reports a broadcast of which nothing can be shown.
+var errNothing = errors.New("record: nothing was recorded")
+
+func (a *Archive) finalise(ctx context.Context, c *chronicle, lanes []copying) error {
+	c.trimGaps()
+	if len(c.keys()) == 0 {
+		return errNothing
+	}
+	r := c.describe()
+	files, err := a.writeRecording(c, r)
+	if err != nil {
+		return err
+	}
+	if !a.onAirSince(c.Head) {
+		own, err := a.writePlaylists(c, streamKey(c.Stream), "")
+		if err != nil {
+			return err
+		}
+		files = append(files, own...)
+	}
+	a.log.Info("recorded", "stream", c.Stream, "recording", c.ID, "duration", time.Duration(r.DurationMS)*time.Millisecond, "bytes", r.Size)
+	if len(lanes) > 0 {
+		a.copyOut(c, files, lanes)
+	}
+	a.illustrate(ctx, c, &r)
+	return ignoreMissing(os.Remove(a.journalPath(c.Head)))
+}
+
+// onAirSince reports whether a newer broadcast of the stream has the playlists.
+func (a *Archive) onAirSince(h Head) bool {
+	head, ok := a.current(h.Stream)
+	return ok && head.ID != h.ID
+}
+
+// writeRecording writes a recording's files and gives their keys, playlists last.
+func (a *Archive) writeRecording(c *chronicle, r Recording) ([]string, error) {
+	journal := recordingKey(c.Stream, c.ID, journalFile)
+	if err := ignoreMissing(os.Remove(a.localPath(journal))); err != nil {
+		return nil, err
+	}
+	if err := c.write(a.localPath(journal)); err != nil {
+		return nil, err
+	}
+	playlists, err := a.writePlaylists(c, streamKey(c.Stream, recordingsDir, c.ID), upToStream)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.writeDescriptor(r); err != nil {
+		return nil, err
+	}
+	return append([]string{journal, recordingKey(c.Stream, c.ID, descriptorFile)}, playlists...), nil
+}
+
+// upToStream leads from a recording's directory to its stream's.
+const upToStream = "../../"
+
+// everything is a window that holds any broadcast.
+const everything = 10_000 * time.Hour
+
+// show makes what serves a broadcast that is over.
+func (a *Archive) show(c *chronicle, base string) (*packager.Stream, error) {
+	cfg := a.cfg.Packager
+	cfg.DVR, cfg.Base, cfg.Static = everything, base, true
+	h := c.History
+	h.Torn = false
+	s, err := packager.Restore(cfg, packager.Discard{}, h, a.locate(c.Stream))
+	if err != nil {
+		return nil, err
+	}
+	s.Finish()
+	return s, nil
+}
+
+// writePlaylists writes the playlists of a broadcast that is over into a directory,
+// the multivariant one last.
+func (a *Archive) writePlaylists(c *chronicle, dir, base string) (keys []string, err error) {
+	s, err := a.show(c, base)
+	if err != nil {
+		return nil, err
+	}
+	put := func(name string, d *packager.Document) {
+		key := dir + "/" + name
+		err = errors.Join(err, writeAtomically(a.localPath(key), d.Plain()))
+		keys = append(keys, key)
+	}
+	for _, r := range s.Renditions() {
+		snap := r.Snapshot()
+		put(r.Name()+".m3u8", snap.Playlist(packager.SkipNothing))
+		if r.IsVideo() {
+			put(r.Name()+packager.IFramesSuffix+".m3u8", snap.IFrames())
+		}
+	}
+	put(multivariant, s.Multivariant(packager.Span{}))
+	return keys, err
+}
+
+// copyOut lets the lanes copy what a recording consists of, and removes the media
+// from the disk when all have them.
+func (a *Archive) copyOut(c *chronicle, files []string, lanes []copying) {
+	left := len(lanes)
+	for _, lane := range lanes {
+		lane.End(files, func() {
+			a.submit(job{run: func() error {
+				if err := a.markPublished(c, lane.to); err != nil {
+					return err
+				}
+				if left--; left > 0 {
+					return nil
+				}
+				return a.removeMedia(c, a.inits(c))
+			}})
+		})
+	}
+}
+
+// inits are the keys of a broadcast's initialization sections: they are small, and
+// stay on the disk.
+func (a *Archive) inits(c *chronicle) map[string]bool {
+	keys := make(map[string]bool)
+	for _, r := range c.Renditions {
+		for _, init := range r.Inits {
+			keys[InitKey(c.Stream, r.Name, init.Publication)] = true
+		}
+	}
+	return keys
+}
+
+// publishedSuffix follows a publisher's name in the name of the file that says that
+// it has a recording.
+const publishedSuffix = ".published"
+
+func (a *Archive) markPublished(c *chronicle, publisher string) error {
+	return writeAtomically(a.localPath(recordingKey(c.Stream, c.ID, publisher+publishedSuffix)), nil)
+}
+
+// republish copies the recordings that a publisher lacks: the server stopped before
+// it had them, or the publisher is new.
+func (a *Archive) republish(ctx context.Context) {
+	recordings, err := a.List(ctx, "")
+	if err != nil {
+		a.log.Error("recordings can't be listed", "err", err)
+	}
+	for _, r := range recordings {
+		if ctx.Err() != nil {
+			return
+		}
+		var lanes []copying
+		for _, p := range a.cfg.Publishers {
+			if _, err := os.Stat(a.localPath(recordingKey(r.Stream, r.ID, p.Name()+publishedSuffix))); err != nil {
+				lane := p.Lane(Head{ID: r.ID, Stream: r.Stream, Record: true}, LaneOptions{Resumed: true, Quiet: true})
+				lanes = append(lanes, copying{lane, p.Name()})
+			}
+		}
+		if len(lanes) > 0 {
+			a.republishOne(r, lanes)
+		}
+	}
+}
+
+func (a *Archive) republishOne(r Recording, lanes []copying) {
+	c, err := readJournal(a.localPath(recordingKey(r.Stream, r.ID, journalFile)))
+	if err != nil {
+		a.log.Error("a recording can't be copied", "recording", r.ID, "err", err)
+		for _, lane := range lanes {
+			lane.Close()
+		}
+		return
+	}
+	for _, lane := range lanes {
+		if r.ClipOf == "" {
+			a.feed(lane, c)
+		}
+	}
+	a.copyOut(c, a.filesOf(r), lanes)
+}
+
+// filesOf are the keys of a recording's own files, the multivariant playlist last.
+func (a *Archive) filesOf(r Recording) (keys []string) {
+	dir := a.localPath(streamKey(r.Stream, recordingsDir, r.ID))
+	for _, name := range filesIn(dir, "") {
+		if name != multivariant && filepath.Ext(name) != publishedSuffix {
+			keys = append(keys, recordingKey(r.Stream, r.ID, name))
+		}
+	}
+	return append(keys, recordingKey(r.Stream, r.ID, multivariant))
+}
+
+// trimGaps drops gaps that every rendition begins or ends with: nothing is there to
+// be missed.
+func (c *chronicle) trimGaps() {
+	first, last := int64(1<<62-1), int64(-1)
+	for _, r := range c.Renditions {
+		for _, e := range r.Entries {
+			if !e.Gap {
+				first, last = min(first, e.MSN), max(last, e.MSN)
+			}
+		}
+	}
+	c.keep(func(e packager.Entry) bool { return e.MSN >= first && e.MSN <= last })
+}
+
+// keep drops the entries that are not wanted, and what only they needed.
+func (c *chronicle) keep(wanted func(packager.Entry) bool) {
+	for i := range c.Renditions {
+		r := &c.Renditions[i]
+		needed := make(map[string]bool)
+		var entries []packager.Entry
+		for _, e := range r.Entries {
+			if wanted(e) {
+				entries = append(entries, e)
+				needed[e.Publication] = true
+			}
+		}
+		r.Entries = entries
+		var inits []packager.Init
+		for _, init := range r.Inits {
+			if needed[init.Publication] {
+				inits = append(inits, init)
+			}
+		}
+		r.Inits = inits
+	}
+}
+
+// describe is the recording that a broadcast has become.
+func (c *chronicle) describe() Recording {
+	r := Recording{ID: c.ID, Stream: c.Stream, Title: c.Title, ClipOf: c.ClipOf, Created: time.Now().UTC().Truncate(time.Millisecond)}
+	var longest time.Duration
+	for _, rendition := range c.Renditions {
+		var length time.Duration
+		for _, e := range rendition.Entries {
+			length += e.Duration
+			r.Size += int64(e.Size)
+			if r.Start.IsZero() || e.ProgramDateTime.Before(r.Start) {
+				r.Start = e.ProgramDateTime.UTC()
+			}
+			if end := e.ProgramDateTime.Add(e.Duration).UTC(); end.After(r.End) {
+				r.End = end
+			}
+		}
+		longest = max(longest, length)
+	}
+	r.DurationMS = longest.Milliseconds()
+	if c.Retention > 0 {
+		r.Expires = r.End.Add(c.Retention)
+	}
+	return r
+}
+
+func (a *Archive) writeDescriptor(r Recording) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeAtomically(a.localPath(recordingKey(r.Stream, r.ID, descriptorFile)), append(text, '\n'))
+}
+
+// writeAtomically writes a file so that readers see the old one or the new one.
+func writeAtomically(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Chmod(0o640), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("record: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,8 @@
+package record
+
+import "context"
+
+// illustrate adds poster and thumbnails.
+func (a *Archive) illustrate(context.Context, *chronicle, *Recording) {}
+
+type export struct{}

@@ -1,0 +1,267 @@
+package record
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/packager/hls"
+)
+
+// journalVersion is what a head says of the lines after it.
+const journalVersion = 1
+
+// Head begins a journal: what a broadcast is.
+type Head struct {
+	Version   int            `json:"version"`
+	ID        string         `json:"id"` // of the recording that it becomes
+	Stream    media.StreamID `json:"stream"`
+	Title     string         `json:"title"`
+	Record    bool           `json:"record"`
+	Retention time.Duration  `json:"retention,omitempty"` // 0: for ever
+	ClipOf    string         `json:"clip_of,omitempty"`
+	Begun     time.Time      `json:"begun"`
+}
+
+// line is one line of a journal: one of its fields.
+type line struct {
+	Head    *Head           `json:"head,omitempty"`
+	Shape   *packager.Shape `json:"shape,omitempty"`
+	Init    *initLine       `json:"init,omitempty"`
+	Segment *segmentLine    `json:"seg,omitempty"`
+	Date    *hls.DateRange  `json:"date,omitempty"`
+	// Pause says that the publisher has gone and everything of it is written.
+	Pause bool `json:"pause,omitempty"`
+	// End says that the broadcast is over.
+	End bool `json:"end,omitempty"`
+}
+
+type initLine struct {
+	Rendition string `json:"r"`
+	packager.Init
+}
+
+type segmentLine struct {
+	Rendition string `json:"r"`
+	packager.Entry
+}
+
+// journal is the file that a broadcast can be restored from: a line of JSON for all
+// that is final, in order. Only the last line can be torn.
+type journal struct {
+	path string
+	file *os.File
+	text []byte
+}
+
+func createJournal(path string, head Head) (*journal, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
+	if err != nil {
+		return nil, err
+	}
+	j := &journal{path: path, file: f}
+	if err := j.append(line{Head: &head}); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return j, nil
+}
+
+// reopenJournal goes on with a journal, after its last whole line.
+func reopenJournal(path string, whole int64) (*journal, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0o640)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Truncate(whole); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if _, err := f.Seek(whole, io.SeekStart); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &journal{path: path, file: f}, nil
+}
+
+// append writes a line.
+func (j *journal) append(l line) error {
+	text, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	j.text = append(append(j.text[:0], text...), '\n')
+	_, err = j.file.Write(j.text)
+	return err
+}
+
+func (j *journal) close() error { return j.file.Close() }
+
+// compact rewrites the journal without the lines that keep rejects.
+func (j *journal) compact(keep func(line) bool) error {
+	old, err := os.Open(j.path)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	shorter := &journal{path: j.path + ".new"}
+	if shorter.file, err = os.Create(shorter.path); err != nil {
+		return err
+	}
+	_, err = scanLines(old, func(l line) error {
+		if !keep(l) {
+			return nil
+		}
+		return shorter.append(l)
+	})
+	if err == nil {
+		err = os.Rename(shorter.path, j.path)
+	}
+	if err != nil {
+		return errors.Join(err, shorter.file.Close(), os.Remove(shorter.path))
+	}
+	_ = j.file.Close()
+	j.file = shorter.file
+	return nil
+}
+
+// maxLine bounds a line: an initialization section or a date range at the most.
+const maxLine = 1 << 20
+
+// errJournal reports a journal that this version can't read.
+var errJournal = errors.New("record: journal")
+
+// scanLines reads whole lines, and returns how many bytes they are. A torn or damaged
+// line ends it without an error: what comes after can't be told from what was lost.
+func scanLines(r io.Reader, each func(line) error) (whole int64, err error) {
+	scanner := bufio.NewReaderSize(r, maxLine)
+	for {
+		text, err := scanner.ReadSlice('\n')
+		if err != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, bufio.ErrBufferFull) {
+				return whole, nil
+			}
+			return whole, err
+		}
+		var l line
+		if json.Unmarshal(text, &l) != nil {
+			return whole, nil
+		}
+		if err := each(l); err != nil {
+			return whole, err
+		}
+		whole += int64(len(text))
+	}
+}
+
+// chronicle is a journal that has been read.
+type chronicle struct {
+	Head
+	packager.History
+	ended bool
+	whole int64 // bytes
+}
+
+func readJournal(path string) (*chronicle, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return parseJournal(f)
+}
+
+// parseJournal gathers what a journal says. It fails with errJournal.
+func parseJournal(r io.Reader) (*chronicle, error) {
+	c := &chronicle{}
+	c.Torn = true
+	var err error
+	c.whole, err = scanLines(r, func(l line) error {
+		c.Torn = !l.Pause && !l.End
+		switch {
+		case l.Head != nil:
+			if l.Head.Version != journalVersion {
+				return fmt.Errorf("%w of version %d; this Lightstick knows %d", errJournal, l.Head.Version, journalVersion)
+			}
+			c.Head = *l.Head
+		case l.Shape != nil:
+			c.Shape = *l.Shape
+		case l.Init != nil:
+			r := c.rendition(l.Init.Rendition)
+			r.Inits = append(r.Inits, l.Init.Init)
+		case l.Segment != nil:
+			r := c.rendition(l.Segment.Rendition)
+			r.Entries = append(r.Entries, l.Segment.Entry)
+		case l.Date != nil:
+			c.DateRanges = append(c.DateRanges, *l.Date)
+		case l.End:
+			c.ended = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if c.ID == "" || c.Stream == "" {
+		return nil, fmt.Errorf("%w without a head", errJournal)
+	}
+	return c, nil
+}
+
+func (c *chronicle) rendition(name string) *packager.RenditionHistory {
+	for i := range c.Renditions {
+		if c.Renditions[i].Name == name {
+			return &c.Renditions[i]
+		}
+	}
+	c.Renditions = append(c.Renditions, packager.RenditionHistory{Name: name})
+	return &c.Renditions[len(c.Renditions)-1]
+}
+
+// write makes a journal of a chronicle.
+func (c *chronicle) write(path string) error {
+	j, err := createJournal(path, c.Head)
+	if err != nil {
+		return err
+	}
+	lines := []line{{Shape: &c.Shape}}
+	for _, r := range c.Renditions {
+		for _, init := range r.Inits {
+			lines = append(lines, line{Init: &initLine{r.Name, init}})
+		}
+		for _, e := range r.Entries {
+			lines = append(lines, line{Segment: &segmentLine{r.Name, e}})
+		}
+	}
+	for i := range c.DateRanges {
+		lines = append(lines, line{Date: &c.DateRanges[i]})
+	}
+	for _, l := range append(lines, line{End: true}) {
+		if err := j.append(l); err != nil {
+			return errors.Join(err, j.close())
+		}
+	}
+	return j.close()
+}
+
+// keys are those of all media that the broadcast consists of.
+func (c *chronicle) keys() (all []string) {
+	for _, r := range c.Renditions {
+		for _, init := range r.Inits {
+			all = append(all, InitKey(c.Stream, r.Name, init.Publication))
+		}
+		for _, e := range r.Entries {
+			if !e.Gap {
+				all = append(all, SegmentKey(c.Stream, r.Name, e))
+			}
+		}
+	}
+	return all
+}

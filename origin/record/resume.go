@@ -1,0 +1,204 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// Unfinished is a broadcast that an earlier run of the server left.
+type Unfinished struct {
+	Recorder *Stream
+	History  packager.History
+	Locate   packager.Locate
+	LastEnd  time.Time // program date time after its last segment
+}
+
+// Resume finds the broadcasts that may go on, and sees to those that are over. It is
+// called once, before Run.
+func (a *Archive) Resume() []Unfinished {
+	dir := filepath.Join(a.cfg.Dir, journalDir)
+	names := filesIn(dir, journalSuffix)
+	slices.Reverse(names) // of one stream, the newest first
+	var unfinished []Unfinished
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		c, err := readJournal(path)
+		if err != nil {
+			a.log.Error("a broadcast of an earlier run can't be read; its journal is left as it is", "journal", path, "err", err)
+			continue
+		}
+		switch {
+		case c.lastEnd().IsZero():
+			a.submit(job{run: func() error { return a.forget(c.Head) }})
+		case c.ended || a.onAir(c.Stream):
+			a.conclude(c)
+		default:
+			if u, err := a.resume(c, path); err != nil {
+				a.log.Error("a broadcast of an earlier run can't go on", "stream", c.Stream, "err", err)
+			} else {
+				unfinished = append(unfinished, u)
+			}
+		}
+	}
+	a.background(a.republish)
+	return unfinished
+}
+
+// conclude does what the end of a broadcast should have led to.
+func (a *Archive) conclude(c *chronicle) {
+	lanes := a.resumeLanes(c)
+	if c.Record {
+		a.background(func(ctx context.Context) { a.makeRecording(ctx, c.Head, lanes) })
+		return
+	}
+	for _, lane := range lanes {
+		lane.Close()
+	}
+	a.submit(job{run: func() error { return a.forget(c.Head) }})
+}
+
+func (a *Archive) resume(c *chronicle, path string) (Unfinished, error) {
+	j, err := reopenJournal(path, c.whole)
+	if err != nil {
+		return Unfinished{}, err
+	}
+	s := a.Stream(c.Stream)
+	s.head, s.begun, s.journal, s.lanes = c.Head, true, j, a.resumeLanes(c)
+	s.pins = a.pinsOf(c.Stream)
+	s.outset = append(s.outset, line{Shape: &c.Shape})
+	for _, r := range c.Renditions {
+		for _, init := range r.Inits {
+			s.inits[InitKey(c.Stream, r.Name, init.Publication)] = init.Section
+			s.outset = append(s.outset, line{Init: &initLine{r.Name, init}})
+		}
+	}
+	a.enter(s)
+	return Unfinished{Recorder: s, History: c.History, Locate: a.locate(c.Stream), LastEnd: c.lastEnd()}, nil
+}
+
+// resumeLanes tells all publishers what they may know already.
+func (a *Archive) resumeLanes(c *chronicle) (lanes []copying) {
+	for _, p := range a.cfg.Publishers {
+		lane := p.Lane(c.Head, LaneOptions{Resumed: true})
+		a.feed(lane, c)
+		lanes = append(lanes, copying{lane, p.Name()})
+	}
+	return lanes
+}
+
+// feed tells a lane what a journal says.
+func (a *Archive) feed(lane Lane, c *chronicle) {
+	lane.Shape(c.Shape)
+	for _, r := range c.Renditions {
+		for _, init := range r.Inits {
+			lane.Init(r.Name, init)
+		}
+	}
+	for _, d := range c.DateRanges {
+		lane.DateRange(d)
+	}
+	// By number, as they came: a playlist that lists one rendition only is of no use.
+	next := make([]int, len(c.Renditions))
+	for msn := c.firstMSN(); ; msn++ {
+		left := false
+		for i, r := range c.Renditions {
+			for next[i] < len(r.Entries) && r.Entries[next[i]].MSN <= msn {
+				e := r.Entries[next[i]]
+				key := SegmentKey(c.Stream, r.Name, e)
+				lane.Segment(r.Name, e, func() (io.ReadSeekCloser, error) { return os.Open(a.localPath(key)) })
+				next[i]++
+			}
+			left = left || next[i] < len(r.Entries)
+		}
+		if !left {
+			return
+		}
+	}
+}
+
+func (c *chronicle) firstMSN() int64 {
+	first := int64(1<<62 - 1)
+	for _, r := range c.Renditions {
+		if len(r.Entries) > 0 {
+			first = min(first, r.Entries[0].MSN)
+		}
+	}
+	return first
+}
+
+// lastEnd is when the last segment ended; zero if there is none.
+func (c *chronicle) lastEnd() (last time.Time) {
+	for _, r := range c.Renditions {
+		if n := len(r.Entries); n > 0 {
+			if end := r.Entries[n-1].ProgramDateTime.Add(r.Entries[n-1].Duration); end.After(last) {
+				last = end
+			}
+		}
+	}
+	return last
+}
+
+// forget removes a broadcast that is not recorded, but for what clips need of it.
+func (a *Archive) forget(h Head) error {
+	path := a.journalPath(h)
+	c, err := readJournal(path)
+	if err != nil {
+		return errors.Join(ignoreMissing(err), ignoreMissing(os.Remove(path)))
+	}
+	err = a.removeMedia(c, a.referenced(h.Stream, h.ID))
+	if !a.onAir(h.Stream) {
+		err = errors.Join(err, a.removePlaylists(h.Stream))
+	}
+	return errors.Join(err, ignoreMissing(os.Remove(path)))
+}
+
+// removeMedia removes the segments of a broadcast that nothing else refers to, and
+// the directories that are empty then.
+func (a *Archive) removeMedia(c *chronicle, needed map[string]bool) error {
+	var err error
+	dirs := make(map[string]bool)
+	for _, key := range c.keys() {
+		if !needed[key] {
+			path := a.localPath(key)
+			err = errors.Join(err, ignoreMissing(os.Remove(path)))
+			dirs[filepath.Dir(path)] = true
+		}
+	}
+	for dir := range dirs {
+		// Those that are not empty stay: that is an error which means nothing.
+		if os.Remove(dir) == nil {
+			_ = os.Remove(filepath.Dir(dir))
+		}
+	}
+	return err
+}
+
+// removePlaylists removes those beside the publications' directories.
+func (a *Archive) removePlaylists(id media.StreamID) error {
+	dir := a.localPath(streamKey(id))
+	var err error
+	for _, name := range filesIn(dir, ".m3u8") {
+		err = errors.Join(err, ignoreMissing(os.Remove(filepath.Join(dir, name))))
+	}
+	return err
+}
+
+// filesIn are the names in a directory that end so, in order.
+func filesIn(dir, suffix string) (names []string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), suffix) {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}

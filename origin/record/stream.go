@@ -1,0 +1,405 @@
+package record
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/store"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/packager/hls"
+)
+
+// Stream records one broadcast, from the first publication to the end. It implements
+// pipeline.Recorder: its methods queue what is to be done.
+type Stream struct {
+	archive *Archive
+	id      media.StreamID
+
+	// Of the writing goroutine.
+	head    Head
+	begun   bool
+	journal *journal // nil: it can't be written
+	outset  []line   // what a journal begins with that could not be written before
+	ended   bool
+	lanes   []copying
+	expired []expired // segments of a recording whose copies may not be made yet
+	oldest  map[string]int64
+	dropped int // segments that have expired since the journal was compacted
+	inits   map[string][]byte
+	pins    map[string]span // by clip: segments that are not kept otherwise
+}
+
+type expired struct {
+	rendition string
+	entry     packager.Entry
+}
+
+// span is a stretch of program date time.
+type span struct{ start, end time.Time }
+
+func (s span) touches(e packager.Entry) bool {
+	return e.ProgramDateTime.Before(s.end) && e.ProgramDateTime.Add(e.Duration).After(s.start)
+}
+
+// Stream makes the recorder of a stream's next broadcast.
+func (a *Archive) Stream(id media.StreamID) *Stream {
+	return &Stream{
+		archive: a, id: id, oldest: make(map[string]int64), inits: make(map[string][]byte), pins: make(map[string]span),
+	}
+}
+
+// policyTimeout bounds the question what becomes of a broadcast.
+const policyTimeout = 2 * time.Second
+
+// begin settles what becomes of the broadcast when there is something to write, and
+// opens its journal.
+func (s *Stream) begin() error {
+	if !s.begun {
+		s.begun = true
+		s.head = s.archive.newHead(s.id)
+		s.archive.enter(s)
+		for _, p := range s.archive.cfg.Publishers {
+			s.lanes = append(s.lanes, copying{p.Lane(s.head, LaneOptions{}), p.Name()})
+		}
+	}
+	if s.journal != nil || s.ended {
+		return nil
+	}
+	j, err := createJournal(s.archive.journalPath(s.head), s.head)
+	if err != nil {
+		return err
+	}
+	s.journal = j
+	for _, l := range s.outset {
+		err = errors.Join(err, j.append(l))
+	}
+	return err
+}
+
+func (a *Archive) newHead(id media.StreamID) Head {
+	ctx, cancel := context.WithTimeout(context.Background(), policyTimeout)
+	defer cancel()
+	policy, err := a.cfg.Policy(ctx, id)
+	if err != nil {
+		a.log.Error("the stream's settings can't be read; it is recorded, to be safe", "stream", id, "err", err)
+		policy = Policy{Title: string(id), Record: true}
+	}
+	now := time.Now()
+	return Head{
+		Version: journalVersion, ID: newID(now), Stream: id, Title: policy.Title,
+		Record: policy.Record, Retention: policy.Retention, Begun: now,
+	}
+}
+
+// enter makes s the broadcast of its stream.
+func (a *Archive) enter(s *Stream) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.live[s.id] = s
+}
+
+// leave says that the broadcast can't be watched live any more.
+func (a *Archive) leave(s *Stream) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.live[s.id] == s {
+		delete(a.live, s.id)
+	}
+}
+
+// onAir reports whether the stream has a broadcast that can be watched live.
+func (a *Archive) onAir(id media.StreamID) bool {
+	_, ok := a.current(id)
+	return ok
+}
+
+// current is the head of the broadcast that can be watched live.
+func (a *Archive) current(id media.StreamID) (Head, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s := a.live[id]; s != nil {
+		return s.head, true
+	}
+	return Head{}, false
+}
+
+// newID is an ID that sorts by time and that nobody guesses.
+func newID(at time.Time) string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return at.UTC().Format("20060102-150405") + "-" + hex.EncodeToString(b[:])
+}
+
+// journalPath is where the journal of a broadcast lies while it goes on.
+func (a *Archive) journalPath(h Head) string {
+	return filepath.Join(a.cfg.Dir, journalDir, string(h.Stream)+"~"+h.ID+journalSuffix)
+}
+
+// log appends a line to the journal.
+func (s *Stream) log(l line) error {
+	if s.journal == nil {
+		return errors.New("record: there is no journal")
+	}
+	return s.journal.append(l)
+}
+
+func (s *Stream) write(run func() error) bool {
+	return s.archive.submit(job{write: true, run: func() error {
+		return errors.Join(s.begin(), run())
+	}})
+}
+
+// Shape implements packager.Recorder, as do the next four.
+func (s *Stream) Shape(shape packager.Shape) {
+	s.write(func() error {
+		for _, lane := range s.lanes {
+			lane.Shape(shape)
+		}
+		s.outset = append(s.outset, line{Shape: &shape})
+		return s.log(s.outset[len(s.outset)-1])
+	})
+}
+
+// Init writes an initialization section.
+func (s *Stream) Init(rendition string, init packager.Init) {
+	s.write(func() error {
+		for _, lane := range s.lanes {
+			lane.Init(rendition, init)
+		}
+		key := InitKey(s.id, rendition, init.Publication)
+		var err error
+		if s.inits[key] == nil {
+			s.inits[key] = init.Section
+			_, err = writeFile(s.archive.localPath(key), [][]byte{init.Section})
+		}
+		s.outset = append(s.outset, line{Init: &initLine{rendition, init}})
+		return errors.Join(err, s.log(s.outset[len(s.outset)-1]))
+	})
+}
+
+// Segment queues a segment to be written.
+func (s *Stream) Segment(rendition string, seg *packager.Segment) {
+	if !s.write(func() error { return s.keep(rendition, seg) }) {
+		s.archive.metrics.skipped.Inc()
+	}
+}
+
+func (s *Stream) keep(rendition string, seg *packager.Segment) error {
+	entry := seg.Entry
+	var err error
+	if chunks := seg.Chunks(); !entry.Gap && chunks != nil {
+		key := SegmentKey(s.id, rendition, entry)
+		path := s.archive.localPath(key)
+		var size int
+		if size, err = writeFile(path, chunks); err == nil {
+			s.archive.metrics.written.Add(float64(size))
+			seg.MarkStored(stored{s.archive, key})
+		} else {
+			_ = os.Remove(path) // a part of a segment is of no use, and may free the disk
+		}
+	}
+	for _, lane := range s.lanes {
+		lane.Segment(rendition, entry, seg.Open)
+	}
+	if err != nil && len(s.lanes) == 0 {
+		entry.Gap = true // nobody will have it after a restart
+	}
+	return errors.Join(err, s.log(line{Segment: &segmentLine{rendition, entry}}))
+}
+
+// DateRange writes metadata down.
+func (s *Stream) DateRange(d hls.DateRange) {
+	s.write(func() error {
+		for _, lane := range s.lanes {
+			lane.DateRange(d)
+		}
+		return s.log(line{Date: &d})
+	})
+}
+
+// Expire queues a segment's removal, unless it is part of a recording.
+func (s *Stream) Expire(rendition string, seg *packager.Segment) {
+	entry := seg.Entry
+	s.archive.submit(job{run: func() error {
+		s.oldest[rendition] = entry.MSN + 1
+		s.dropped++
+		switch {
+		case s.pinned(entry):
+			return nil
+		case !s.head.Record:
+			for _, lane := range s.lanes {
+				lane.Expire(rendition, entry)
+			}
+			return errors.Join(s.remove(rendition, entry), s.compact())
+		case len(s.lanes) > 0:
+			s.expired = append(s.expired, expired{rendition, entry})
+			s.removeCopied()
+		}
+		return nil
+	}})
+}
+
+func (s *Stream) pinned(e packager.Entry) bool {
+	for _, p := range s.pins {
+		if p.touches(e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Stream) remove(rendition string, e packager.Entry) error {
+	return ignoreMissing(os.Remove(s.archive.localPath(SegmentKey(s.id, rendition, e))))
+}
+
+// removeCopied removes what a recording has in other storages.
+func (s *Stream) removeCopied() {
+	n := 0
+	for n < len(s.expired) && s.copied(s.expired[n]) {
+		_ = s.remove(s.expired[n].rendition, s.expired[n].entry)
+		n++
+	}
+	s.expired = append(s.expired[:0], s.expired[n:]...)
+}
+
+func (s *Stream) copied(e expired) bool {
+	for _, lane := range s.lanes {
+		if lane.Dealt(e.rendition) <= e.entry.MSN {
+			return false
+		}
+	}
+	return true
+}
+
+// compactAfter is how many segments may have expired before the journal is rewritten
+// without them.
+const compactAfter = 2000
+
+func (s *Stream) compact() error {
+	if s.dropped < compactAfter || s.journal == nil {
+		return nil
+	}
+	s.dropped = 0
+	return s.journal.compact(func(l line) bool {
+		return l.Segment == nil || l.Segment.MSN >= s.oldest[l.Segment.Rendition]
+	})
+}
+
+// Pause says that the publisher has gone, for now.
+func (s *Stream) Pause() {
+	s.archive.submit(job{run: func() error {
+		if !s.begun {
+			return nil
+		}
+		return s.log(line{Pause: true})
+	}})
+}
+
+// Finish says that the broadcast is over: a recording is made of it, if it is to be
+// one.
+func (s *Stream) Finish() {
+	s.archive.submit(job{run: func() error {
+		if !s.begun || s.ended {
+			return nil
+		}
+		s.ended = true
+		err := s.log(line{End: true})
+		s.closeJournal()
+		if s.head.Record {
+			s.archive.background(func(ctx context.Context) { s.archive.makeRecording(ctx, s.head, s.lanes) })
+			return err
+		}
+		for _, lane := range s.lanes {
+			lane.End(nil, func() {})
+		}
+		return err
+	}})
+}
+
+func (s *Stream) closeJournal() {
+	if s.journal != nil {
+		_ = s.journal.close()
+		s.journal = nil
+	}
+}
+
+// Close gives up what is not recorded: nobody asks for the stream any more.
+func (s *Stream) Close() {
+	s.archive.submit(job{run: func() error {
+		if !s.begun {
+			return nil
+		}
+		s.archive.leave(s)
+		s.closeJournal()
+		if s.head.Record {
+			return nil
+		}
+		for _, lane := range s.lanes {
+			lane.Close()
+		}
+		return s.archive.forget(s.head)
+	}})
+}
+
+// stored is a segment in the archive: its key.
+type stored struct {
+	archive *Archive
+	key     string
+}
+
+// openTimeout bounds the reading back of a segment.
+const openTimeout = 20 * time.Second
+
+// Open implements packager.Stored.
+func (f stored) Open() (io.ReadSeekCloser, error) {
+	ctx, cancel := context.WithTimeout(f.archive.stopped, openTimeout)
+	defer cancel()
+	r, err := f.archive.Open(ctx, f.key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, packager.ErrGone
+	}
+	return r, err
+}
+
+func (a *Archive) locate(id media.StreamID) packager.Locate {
+	return func(rendition string, e packager.Entry) packager.Stored {
+		return stored{a, SegmentKey(id, rendition, e)}
+	}
+}
+
+// writeFile writes chunks as one file.
+func writeFile(path string, chunks [][]byte) (size int, err error) {
+	open := func() (*os.File, error) { return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o640) }
+	f, err := open()
+	if errors.Is(err, os.ErrNotExist) {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			return 0, err
+		}
+		f, err = open()
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range chunks {
+		n, err := f.Write(c)
+		size += n
+		if err != nil {
+			return size, errors.Join(err, f.Close())
+		}
+	}
+	return size, f.Close()
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}

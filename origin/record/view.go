@@ -1,0 +1,117 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/store"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// maxViews is how many recordings are kept ready to be watched.
+const maxViews = 32
+
+// views are the recordings that have been watched lately, as what serves them.
+type views struct {
+	mu      sync.Mutex
+	ready   map[viewKey]*packager.Stream
+	order   []viewKey // the one asked for first comes first
+	loading singleflight.Group
+}
+
+type viewKey struct{ recording, base string }
+
+func (v *views) get(key viewKey, load func() (*packager.Stream, error)) (*packager.Stream, error) {
+	v.mu.Lock()
+	s := v.ready[key]
+	v.mu.Unlock()
+	if s != nil {
+		return s, nil
+	}
+	loaded, err, _ := v.loading.Do(key.recording+"\n"+key.base, func() (any, error) {
+		s, err := load()
+		if err == nil {
+			v.put(key, s)
+		}
+		return s, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return loaded.(*packager.Stream), nil
+}
+
+func (v *views) put(key viewKey, s *packager.Stream) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.ready == nil {
+		v.ready = make(map[viewKey]*packager.Stream)
+	}
+	if len(v.order) == maxViews {
+		delete(v.ready, v.order[0])
+		v.order = v.order[1:]
+	}
+	v.ready[key] = s
+	v.order = append(v.order, key)
+}
+
+// forget drops a recording that was deleted.
+func (v *views) forget(recording string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	kept := v.order[:0]
+	for _, key := range v.order {
+		if key.recording == recording {
+			delete(v.ready, key)
+			continue
+		}
+		kept = append(kept, key)
+	}
+	v.order = kept
+}
+
+// Recording is what serves a recording's playlists, from its directory. It fails with
+// ErrNotFound.
+func (a *Archive) Recording(ctx context.Context, id media.StreamID, recording string) (*packager.Stream, error) {
+	return a.view(ctx, id, recording, upToStream)
+}
+
+// Latest is what serves the playlists of a stream that is not on air any more: those
+// of its newest recording. It fails with ErrNotFound.
+func (a *Archive) Latest(ctx context.Context, id media.StreamID) (*packager.Stream, error) {
+	newest := a.Newest(id)
+	if newest == "" {
+		return nil, ErrNotFound
+	}
+	return a.view(ctx, id, newest, "")
+}
+
+func (a *Archive) view(ctx context.Context, id media.StreamID, recording, base string) (*packager.Stream, error) {
+	if !validID(recording) {
+		return nil, fmt.Errorf("%w: %.64q", ErrNotFound, recording)
+	}
+	return a.views.get(viewKey{recording, base}, func() (*packager.Stream, error) {
+		text, err := a.Small(ctx, recordingKey(id, recording, journalFile))
+		if errors.Is(err, store.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%w: %s", ErrNotFound, recording)
+		}
+		if err != nil {
+			return nil, err
+		}
+		c, err := parseJournal(bytes.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		if c.Stream != id {
+			return nil, fmt.Errorf("%w: %s of %s", ErrNotFound, recording, id)
+		}
+		return a.show(c, base)
+	})
+}
