@@ -43,7 +43,7 @@ check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the
 	cd web && npm run --silent check
 
 test: ## install what the tests need, and run all of them
-	@scripts/install.sh ffmpeg node chromium
+	@scripts/install.sh ffmpeg node chromium versitygw
 	@$(MAKE) --no-print-directory check test-web test-unit test-fuzz test-e2e
 
 test-unit: ## unit and package tests, with the race detector
@@ -72,7 +72,7 @@ compare: build e2e/node_modules/.installed ## beside MediaMTX, whose binary MEDI
 	go test -tags 'e2e peer' -count 1 -timeout 20m -v -run TestGlassToGlassBesideMediaMTX ./e2e
 
 nightly: build e2e/node_modules/.installed ## the long ones: random timelines, fuzzing, ten minutes without a stall
-	@scripts/install.sh ffmpeg node chromium
+	@scripts/install.sh ffmpeg node chromium versitygw
 	LIGHTSTICK_TIMELINES=2000 go test -count 1 -timeout 30m -run TestRandomTimelines ./check
 	$(MAKE) --no-print-directory test-fuzz FUZZTIME=1m
 	go test -tags 'e2e soak' -count 1 -timeout 15m -v -run TestTenMinutes ./e2e

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Installs the programs that are missing, by apt-get or brew, and says so.
+# Installs the programs that are missing, by apt-get, brew or go, and says so.
 #
-#   scripts/install.sh ffmpeg node chromium …
+#   scripts/install.sh ffmpeg node chromium versitygw …
 set -euo pipefail
+cd "$(dirname "$0")/.."
+tools=$PWD/.tools/bin
 
 need_node=18
 
@@ -13,6 +15,7 @@ have() {
     node) command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge $need_node ] ;;
     chromium) command -v chromium >/dev/null || [ -n "${CHROMIUM:-}" ] ;;
     xvfb) command -v Xvfb >/dev/null ;;
+    versitygw) [ -x "$tools/versitygw" ] || command -v versitygw >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
@@ -25,6 +28,21 @@ debian() {
     *) echo "$1" ;;
   esac
 }
+
+# What no package has is built from its source, at a fixed version.
+source_of() {
+  case $1 in
+    versitygw) echo github.com/versity/versitygw/cmd/versitygw@v1.8.0 ;;
+  esac
+}
+
+for program in "$@"; do
+  source=$(source_of "$program")
+  if [ -n "$source" ] && ! have "$program"; then
+    say "building $source into .tools/bin (about a minute)"
+    GOBIN=$tools go install "$source"
+  fi
+done
 
 missing=()
 for program in "$@"; do

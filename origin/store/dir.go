@@ -18,6 +18,10 @@ import (
 // No upload takes so long, and another process may be writing to the same place.
 const oldTemp = time.Hour
 
+// renameAttempts bounds how often a Put makes its directory anew. It takes two, or
+// three among many Deletes; a file in the way stays there.
+const renameAttempts = 100
+
 // Dir keeps objects in files below one directory, with their keys as paths. It has
 // no attributes: who serves the files tells the type by the name. Files are not
 // synced; after a power cut the last seconds may be gone.
@@ -90,15 +94,15 @@ func (d *Dir) write(ctx context.Context, name string, body io.ReadSeeker) error 
 	return errors.Join(err, f.Close())
 }
 
-// rename makes the directories too. A Delete may remove them in between, as they
-// are empty: then once more.
+// rename makes the directories too. Deletes beside it may remove them in between, as
+// they are empty, or while they are made: then once more.
 func (d *Dir) rename(temp, key string) error {
 	var err error
-	for range 10 {
-		if err = d.root.MkdirAll(path.Dir(key), 0o750); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
+	for range renameAttempts {
+		if err = d.root.MkdirAll(path.Dir(key), 0o750); err == nil {
+			err = d.root.Rename(temp, key)
 		}
-		if err = d.root.Rename(temp, key); !errors.Is(err, os.ErrNotExist) {
+		if !errors.Is(err, os.ErrNotExist) && !errors.Is(err, os.ErrExist) {
 			return err
 		}
 	}

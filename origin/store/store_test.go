@@ -163,6 +163,17 @@ func TestDirListsWhileFilesVanish(t *testing.T) {
 	}
 }
 
+// Directories come and go below the feet of puts.
+func TestDirPutsIntoVanishingDirectories(t *testing.T) {
+	path := t.TempDir()
+	for range 4 {
+		storetest.PutAndDelete(t, newDir(t, path))
+	}
+	if _, err := os.Stat(filepath.Join(path, "live")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an empty directory is left: %v", err)
+	}
+}
+
 func FuzzKey(f *testing.F) {
 	for _, seed := range []string{"a/b", "../x", "/", "a\x00", ".tmp/x", "日本/語", `a\..\b`, "a//b", "...", "~"} {
 		f.Add(seed)

@@ -1,0 +1,3 @@
+// Package s3test runs a real S3 server for tests, versitygw, and a proxy before it
+// that fails on demand.
+package s3test
