@@ -55,6 +55,8 @@ type StreamView struct {
 	Name      string    `json:"name" doc:"Name for people"`
 	State     string    `json:"state" enum:"offline,starting,live,reconnecting,ended"`
 	CreatedAt time.Time `json:"created_at"`
+	Record    string    `json:"record" enum:"default,on,off" doc:"Whether it is recorded; default: as record.default says"`
+	Retention string    `json:"retention" doc:"How long recordings are kept: a duration such as 720h, forever, or default: as record.retention says"`
 	Advice    string    `json:"advice,omitempty" doc:"What to change in the encoder"`
 	URLs      URLs      `json:"urls"`
 	StreamKey string    `json:"stream_key,omitempty" doc:"Secret; shown once, when it is made"`
@@ -79,6 +81,7 @@ func (a *API) Register(mux *http.ServeMux) {
 		next(ctx)
 	})
 	a.registerStreams(api)
+	a.registerStreamUpdate(api)
 	a.registerMetadata(api)
 }
 
@@ -110,7 +113,8 @@ type streamInput struct {
 type createInput struct {
 	client
 	Body struct {
-		Name string `json:"name" minLength:"1" maxLength:"64" doc:"Name for people; also the ID where it can be"`
+		Name   string `json:"name" minLength:"1" maxLength:"64" doc:"Name for people; also the ID where it can be"`
+		Record string `json:"record,omitempty" enum:"on,off,default" doc:"Whether it is recorded"`
 	}
 }
 
@@ -128,7 +132,7 @@ func operation(method, path, id, summary string, status int) huma.Operation {
 func (a *API) registerStreams(api huma.API) {
 	huma.Register(api, operation("POST", "/streams", "create-stream", "Create a stream", http.StatusCreated),
 		func(ctx context.Context, in *createInput) (*streamOutput, error) {
-			stream, key, err := a.Store.CreateStream(ctx, in.Body.Name)
+			stream, key, err := a.Store.CreateStream(ctx, in.Body.Name, StreamSettings{Record: RecordMode(in.Body.Record)})
 			if err != nil {
 				return nil, a.fail(err)
 			}
@@ -183,6 +187,7 @@ func (a *API) registerStreams(api huma.API) {
 func (a *API) view(host string, s Stream) StreamView {
 	return StreamView{
 		ID: string(s.ID), Name: s.Name, State: a.Live.State(s.ID), CreatedAt: s.Created.UTC(),
+		Record: string(s.Settings.Record), Retention: FormatRetention(s.Settings.Retention),
 		Advice: a.Live.Advice(s.ID), URLs: a.URLs(host, s.ID),
 	}
 }
@@ -194,7 +199,7 @@ func (a *API) fail(err error) error {
 		return huma.Error404NotFound(err.Error())
 	case errors.Is(err, ErrExists), errors.Is(err, ErrNotLive):
 		return huma.Error409Conflict(err.Error())
-	case errors.Is(err, ErrName), errors.Is(err, ErrMetadata):
+	case errors.Is(err, ErrName), errors.Is(err, ErrMetadata), errors.Is(err, ErrSettings):
 		return huma.Error422UnprocessableEntity(err.Error())
 	}
 	a.Log.Error("api", "err", err)

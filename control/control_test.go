@@ -31,7 +31,7 @@ func open(t *testing.T) (*Store, string) {
 func TestKeys(t *testing.T) {
 	ctx := context.Background()
 	s, dir := open(t)
-	stream, key, err := s.CreateStream(ctx, "Main Show")
+	stream, key, err := s.CreateStream(ctx, "Main Show", StreamSettings{})
 	if err != nil || stream.ID != "main-show" || len(key) < 30 {
 		t.Fatalf("%+v, %q, %v", stream, key, err)
 	}
@@ -68,17 +68,17 @@ func TestKeys(t *testing.T) {
 func TestStreams(t *testing.T) {
 	ctx := context.Background()
 	s, _ := open(t)
-	if _, _, err := s.CreateStream(ctx, "쇼"); err != nil {
+	if _, _, err := s.CreateStream(ctx, "쇼", StreamSettings{}); err != nil {
 		t.Error(err)
 	}
-	odd, _, err := s.CreateStream(ctx, "What/is?this")
+	odd, _, err := s.CreateStream(ctx, "What/is?this", StreamSettings{})
 	if err != nil || !strings.HasPrefix(string(odd.ID), "s-") {
 		t.Errorf("%q, %v", odd.ID, err)
 	}
-	if _, _, err := s.CreateStream(ctx, "쇼"); !errors.Is(err, ErrExists) {
+	if _, _, err := s.CreateStream(ctx, "쇼", StreamSettings{}); !errors.Is(err, ErrExists) {
 		t.Errorf("a second of the name: %v", err)
 	}
-	if _, _, err := s.CreateStream(ctx, "  "); !errors.Is(err, ErrName) {
+	if _, _, err := s.CreateStream(ctx, "  ", StreamSettings{}); !errors.Is(err, ErrName) {
 		t.Errorf("no name: %v", err)
 	}
 	if streams, err := s.Streams(ctx); err != nil || len(streams) != 2 {
@@ -219,13 +219,24 @@ func TestAPI(t *testing.T) {
 	if code, turned := call("POST", "/api/v1/streams/show/key", "secret", ""); code != http.StatusOK || turned["stream_key"] == key {
 		t.Errorf("%d %v", code, turned)
 	}
+	if _, changed := call("PATCH", "/api/v1/streams/show", "secret", `{"record":"off","retention":"forever","name":"Show"}`); changed["record"] != "off" || changed["retention"] != "forever" || changed["name"] != "Show" {
+		t.Errorf("changed: %v", changed)
+	}
 	for _, tt := range []struct {
 		method, path, body string
 		want               int
 	}{
-		{"POST", "/api/v1/streams", `{"name":"show"}`, http.StatusConflict},
+		{"POST", "/api/v1/streams", `{"name":"Show"}`, http.StatusConflict},
 		{"POST", "/api/v1/streams", `{"name":""}`, http.StatusUnprocessableEntity},
 		{"POST", "/api/v1/streams", `{`, http.StatusBadRequest},
+		{"POST", "/api/v1/streams", `{"name":"other","record":"yes"}`, http.StatusUnprocessableEntity},
+		{"POST", "/api/v1/streams", `{"name":"other","record":"on"}`, http.StatusCreated},
+		{"PATCH", "/api/v1/streams/show", `{"record":"on","retention":"720h"}`, http.StatusOK},
+		{"PATCH", "/api/v1/streams/show", `{"record":"yes"}`, http.StatusUnprocessableEntity},
+		{"PATCH", "/api/v1/streams/show", `{"retention":"a while"}`, http.StatusUnprocessableEntity},
+		{"PATCH", "/api/v1/streams/show", `{"recorded":"on"}`, http.StatusUnprocessableEntity},
+		{"PATCH", "/api/v1/streams/show", `{"name":"other"}`, http.StatusConflict},
+		{"PATCH", "/api/v1/streams/none", `{}`, http.StatusNotFound},
 		{"GET", "/api/v1/streams/none", "", http.StatusNotFound},
 		{"DELETE", "/api/v1/streams/show", "", http.StatusNoContent},
 		{"DELETE", "/api/v1/streams/show", "", http.StatusNotFound},

@@ -3,7 +3,6 @@ package control
 import (
 	"context"
 	"database/sql"
-	_ "embed"
 	"errors"
 	"fmt"
 	"net/url"
@@ -19,12 +18,6 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-//go:embed schema.sql
-var schema string
-
-// schemaVersion is what PRAGMA user_version says of the schema above.
-const schemaVersion = 1
-
 var (
 	// ErrNotFound: there is no such stream.
 	ErrNotFound = errors.New("no such stream")
@@ -36,9 +29,10 @@ var (
 
 // Stream is a stream that somebody may publish to.
 type Stream struct {
-	ID      media.StreamID
-	Name    string // as people see it
-	Created time.Time
+	ID       media.StreamID
+	Name     string // as people see it
+	Created  time.Time
+	Settings StreamSettings
 }
 
 // Store is the database. It may be used concurrently, and by several processes.
@@ -64,51 +58,48 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 // Close closes the database.
 func (s *Store) Close() error { return s.db.Close() }
 
-func (s *Store) migrate(ctx context.Context) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	var version int
-	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	switch {
-	case version == schemaVersion:
-		return nil
-	case version > schemaVersion:
-		return fmt.Errorf("was written by a newer Lightstick (schema %d, this one knows %d)", version, schemaVersion)
-	}
-	if _, err := tx.ExecContext(ctx, schema); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion)); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
 // maxName bounds a stream's name, in runes.
 const maxName = 64
 
 // CreateStream makes a stream and returns its key, which can't be read again. The
 // ID is the name itself where it can stand in a URL, else made from it. It fails
-// with ErrName or ErrExists.
-func (s *Store) CreateStream(ctx context.Context, name string) (Stream, string, error) {
-	name = strings.TrimSpace(name)
-	if name == "" || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
-		return Stream{}, "", fmt.Errorf("%w: must have 1 to %d characters, none of them control characters", ErrName, maxName)
+// with ErrName, ErrExists or ErrSettings.
+func (s *Store) CreateStream(ctx context.Context, name string, settings StreamSettings) (Stream, string, error) {
+	name, err := streamName(name)
+	if err != nil {
+		return Stream{}, "", err
+	}
+	if err := settings.validate(); err != nil {
+		return Stream{}, "", err
 	}
 	key := newKey()
-	stream := Stream{ID: streamID(name), Name: name, Created: time.Now().Truncate(time.Millisecond)}
-	_, err := s.db.ExecContext(ctx,
-		"INSERT INTO streams (id, name, key_lookup, key_hash, created_at) VALUES (?, ?, ?, ?, ?)",
-		string(stream.ID), name, lookupPart(key), hash(key), stream.Created.UnixMilli())
-	if err != nil && strings.Contains(err.Error(), "UNIQUE constraint failed: streams") {
-		return Stream{}, "", fmt.Errorf("%w: %q", ErrExists, name)
+	stream := Stream{ID: streamID(name), Name: name, Created: time.Now().Truncate(time.Millisecond), Settings: settings}
+	record, retention := settings.columns()
+	stream.Settings.Record = RecordMode(record)
+	_, err = s.db.ExecContext(ctx,
+		"INSERT INTO streams (id, name, key_lookup, key_hash, created_at, record, retention) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		string(stream.ID), name, lookupPart(key), hash(key), stream.Created.UnixMilli(), record, retention)
+	if err != nil {
+		return Stream{}, "", nameTaken(err, name)
 	}
-	return stream, key, err
+	return stream, key, nil
+}
+
+// streamName is the name without the space around it. It fails with ErrName.
+func streamName(name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if name == "" || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", fmt.Errorf("%w: must have 1 to %d characters, none of them control characters", ErrName, maxName)
+	}
+	return name, nil
+}
+
+// nameTaken makes ErrExists of what the database says about a second of the name.
+func nameTaken(err error, name string) error {
+	if strings.Contains(err.Error(), "UNIQUE constraint failed: streams") {
+		return fmt.Errorf("%w: %q", ErrExists, name)
+	}
+	return err
 }
 
 // streamID makes an ID of a name: lower case, spaces as hyphens.
@@ -120,9 +111,12 @@ func streamID(name string) media.StreamID {
 	return media.StreamID("s-" + randomText(5))
 }
 
+// selectStreams reads what scan takes.
+const selectStreams = "SELECT id, name, created_at, record, retention FROM streams"
+
 // Streams lists all streams, the oldest first.
 func (s *Store) Streams(ctx context.Context) ([]Stream, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT id, name, created_at FROM streams ORDER BY created_at, id")
+	rows, err := s.db.QueryContext(ctx, selectStreams+" ORDER BY created_at, id")
 	if err != nil {
 		return nil, err
 	}
@@ -140,17 +134,22 @@ func (s *Store) Streams(ctx context.Context) ([]Stream, error) {
 
 // Stream finds one stream. It fails with ErrNotFound.
 func (s *Store) Stream(ctx context.Context, id media.StreamID) (Stream, error) {
-	return scan(s.db.QueryRowContext(ctx, "SELECT id, name, created_at FROM streams WHERE id = ?", string(id)))
+	return scan(s.db.QueryRowContext(ctx, selectStreams+" WHERE id = ?", string(id)))
 }
 
 func scan(row interface{ Scan(...any) error }) (Stream, error) {
 	var stream Stream
 	var created int64
-	err := row.Scan((*string)(&stream.ID), &stream.Name, &created)
+	var retention sql.NullInt64
+	err := row.Scan((*string)(&stream.ID), &stream.Name, &created, (*string)(&stream.Settings.Record), &retention)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Stream{}, ErrNotFound
 	}
 	stream.Created = time.UnixMilli(created)
+	if retention.Valid {
+		d := time.Duration(retention.Int64) * time.Second
+		stream.Settings.Retention = &d
+	}
 	return stream, err
 }
 

@@ -2,19 +2,23 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
 )
 
 type streamCommands struct {
 	Create streamCreate `cmd:"" help:"Create a stream and print its key, which is shown this once."`
 	List   streamList   `cmd:"" help:"List the streams."`
+	Set    streamSet    `cmd:"" help:"Change a stream's name, or what is recorded of it."`
 	Delete streamDelete `cmd:"" help:"Delete a stream. A running server ends it when its publisher leaves; the API does so at once."`
 }
 
@@ -25,6 +29,7 @@ type keyCommands struct {
 type streamCreate struct {
 	common `embed:""`
 	Name   string `arg:"" help:"Name of the stream."`
+	Record bool   `help:"Record it, whatever record.default says."`
 }
 
 func (c *streamCreate) Run(ctx context.Context) error {
@@ -33,7 +38,11 @@ func (c *streamCreate) Run(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
-	stream, key, err := store.CreateStream(ctx, c.Name)
+	settings := control.StreamSettings{}
+	if c.Record {
+		settings.Record = control.RecordOn
+	}
+	stream, key, err := store.CreateStream(ctx, c.Name, settings)
 	if err != nil {
 		return err
 	}
@@ -45,7 +54,7 @@ type streamList struct {
 	common `embed:""`
 }
 
-func (c *streamList) Run(ctx context.Context) error {
+func (c *streamList) Run(ctx context.Context, out io.Writer) error {
 	store, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -55,12 +64,46 @@ func (c *streamList) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "STREAM\tNAME\tCREATED")
+	return printStreams(out, streams)
+}
+
+func printStreams(out io.Writer, streams []control.Stream) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "STREAM\tNAME\tCREATED\tRECORD\tRETENTION")
 	for _, s := range streams {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", s.ID, s.Name, s.Created.Format(time.DateTime))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.ID, s.Name, s.Created.Format(time.DateTime),
+			s.Settings.Record, control.FormatRetention(s.Settings.Retention))
 	}
 	return w.Flush()
+}
+
+type streamSet struct {
+	common    `embed:""`
+	Stream    string  `arg:"" help:"The stream, as 'stream list' names it."`
+	Name      *string `help:"New name for people; the stream keeps its place in URLs."`
+	Record    string  `help:"Whether it is recorded: on, off, or default: as record.default says." enum:"on,off,default," default:"" placeholder:"on|off|default"`
+	Retention *string `help:"How long its recordings are kept: a duration such as 720h, forever, or default: as record.retention says." placeholder:"720h"`
+}
+
+func (c *streamSet) Run(ctx context.Context, out io.Writer) error {
+	change := control.StreamUpdate{Name: c.Name, Retention: c.Retention}
+	if c.Record != "" {
+		mode := control.RecordMode(c.Record)
+		change.Record = &mode
+	}
+	if change == (control.StreamUpdate{}) {
+		return errors.New("nothing to change; use --name, --record or --retention")
+	}
+	store, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	stream, err := store.UpdateStream(ctx, media.StreamID(c.Stream), change)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Stream, err)
+	}
+	return printStreams(out, []control.Stream{stream})
 }
 
 type streamDelete struct {

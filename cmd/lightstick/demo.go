@@ -96,7 +96,7 @@ func (c *demoCommand) prepare(ctx context.Context) (secrets, string, error) {
 
 // freshKey makes the stream, or gives it a new key.
 func freshKey(ctx context.Context, store *control.Store, name string) (string, error) {
-	_, key, err := store.CreateStream(ctx, name)
+	_, key, err := store.CreateStream(ctx, name, control.StreamSettings{})
 	if errors.Is(err, control.ErrExists) {
 		return store.RotateKey(ctx, media.StreamID(name))
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -54,7 +55,7 @@ func main() {
 	defer stop()
 	parsed := kong.Parse(&cli, kong.Name("lightstick"), kong.UsageOnError(),
 		kong.Description("A live HLS origin: RTMP, SRT and RTSP in, low-latency HLS out."),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Exit(exitUsage))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)), kong.Exit(exitUsage))
 	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
 		exit(err)
 	}

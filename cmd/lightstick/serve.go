@@ -146,7 +146,7 @@ func (s *server) firstStart(ctx context.Context, out io.Writer) error {
 	}
 	key := ""
 	if len(streams) == 0 && !s.cfg.Publish.Open {
-		if _, key, err = s.control.CreateStream(ctx, firstStream); err != nil && !errors.Is(err, control.ErrExists) {
+		if _, key, err = s.control.CreateStream(ctx, firstStream, control.StreamSettings{}); err != nil && !errors.Is(err, control.ErrExists) {
 			return err
 		}
 	}

@@ -1,0 +1,146 @@
+package control
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+func TestOpensADatabaseOfVersion1(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	old, err := sql.Open("sqlite", filepath.Join(dir, "lightstick.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := steps.ReadFile("schema/1.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := newKey()
+	for _, statement := range []string{string(first), "PRAGMA user_version = 1"} {
+		if _, err := old.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := old.Exec("INSERT INTO streams (id, name, key_lookup, key_hash, created_at) VALUES ('main', 'Main', ?, ?, 1000)",
+		lookupPart(key), hash(key)); err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time there is nothing to migrate
+		s, err := Open(ctx, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := s.Stream(ctx, "main")
+		if err != nil || stream.Name != "Main" || stream.Settings != (StreamSettings{Record: RecordDefault}) {
+			t.Errorf("%+v, %v", stream, err)
+		}
+		if id, err := s.Authorise(ctx, key); id != "main" || err != nil {
+			t.Errorf("%q, %v", id, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRefusesADatabaseOfTheFuture(t *testing.T) {
+	ctx := context.Background()
+	s, dir := open(t)
+	if _, err := s.db.ExecContext(ctx, "PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(ctx, dir); err == nil {
+		t.Error("was opened")
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestUpdateStream(t *testing.T) {
+	ctx := context.Background()
+	s, _ := open(t)
+	for name, settings := range map[string]StreamSettings{"a": {}, "b": {Record: RecordOn, Retention: ptr(time.Hour)}} {
+		if _, _, err := s.CreateStream(ctx, name, settings); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		name   string
+		id     string
+		change StreamUpdate
+		err    error
+	}{
+		{"nothing", "a", StreamUpdate{}, nil},
+		{"all", "a", StreamUpdate{Name: ptr(" A "), Record: ptr(RecordOn), Retention: ptr("720h")}, nil},
+		{"mode", "a", StreamUpdate{Record: ptr(RecordMode("maybe"))}, ErrSettings},
+		{"retention", "a", StreamUpdate{Name: ptr("C"), Retention: ptr("-1h")}, ErrSettings},
+		{"fraction", "a", StreamUpdate{Retention: ptr("1500ms")}, ErrSettings},
+		{"no name", "a", StreamUpdate{Name: ptr("")}, ErrName},
+		{"taken name", "a", StreamUpdate{Name: ptr("b"), Record: ptr(RecordOff)}, ErrExists},
+		{"no stream", "c", StreamUpdate{Record: ptr(RecordOn)}, ErrNotFound},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := s.UpdateStream(ctx, media.StreamID(tt.id), tt.change); !errors.Is(err, tt.err) {
+				t.Errorf("got %v, want %v", err, tt.err)
+			}
+		})
+	}
+	stream, err := s.Stream(ctx, "a")
+	if err != nil || stream.Name != "A" || stream.Settings.Record != RecordOn || *stream.Settings.Retention != 720*time.Hour {
+		t.Errorf("%+v, %v: a refused change changed something", stream, err)
+	}
+	if b, err := s.StreamSettings(ctx, "b"); err != nil || b.Record != RecordOn || *b.Retention != time.Hour {
+		t.Errorf("%+v, %v", b, err)
+	}
+	if none, err := s.StreamSettings(ctx, "none"); err != nil || none != (StreamSettings{}) {
+		t.Errorf("%+v, %v", none, err)
+	}
+	if _, _, err := s.CreateStream(ctx, "d", StreamSettings{Record: "x"}); !errors.Is(err, ErrSettings) {
+		t.Errorf("created with a bad mode: %v", err)
+	}
+}
+
+func TestSettingsOverDefaults(t *testing.T) {
+	for _, tt := range []struct {
+		record        RecordMode
+		byDefault, on bool
+	}{
+		{"", true, true}, {"", false, false}, {RecordDefault, true, true},
+		{RecordOn, false, true}, {RecordOff, true, false},
+	} {
+		if got := (StreamSettings{Record: tt.record}).Recorded(tt.byDefault); got != tt.on {
+			t.Errorf("%q over %v: %v", tt.record, tt.byDefault, got)
+		}
+	}
+	if (StreamSettings{}).Kept(time.Hour) != time.Hour || (StreamSettings{Retention: ptr(time.Duration(0))}).Kept(time.Hour) != 0 {
+		t.Error("retention")
+	}
+}
+
+func TestRetention(t *testing.T) {
+	for text, want := range map[string]string{
+		"default": "default", "forever": "forever", "720h": "720h", "720h0m0s": "720h",
+		"10m": "10m", "90m": "1h30m", "30s": "30s", "100s": "1m40s", "20h10m": "20h10m",
+	} {
+		d, err := ParseRetention(text)
+		if err != nil || FormatRetention(d) != want {
+			t.Errorf("%q: %q, %v; want %q", text, FormatRetention(d), err, want)
+		}
+	}
+	for _, text := range []string{"", "30 days", "0", "0s", "-1h", "1ms", "Forever"} {
+		if d, err := ParseRetention(text); !errors.Is(err, ErrSettings) {
+			t.Errorf("%q: %v, %v", text, d, err)
+		}
+	}
+}
