@@ -66,6 +66,27 @@ type Config struct {
 		Audio           string        `key:"hls.audio" default:"separate" help:"separate | muxed: sound as a rendition of its own, or in the picture's segments, which halves the requests."`
 		Stale           string        `key:"hls.stale" default:"off" help:"off | 404 | 503: what playlists answer when nothing new came for 1.5 target durations, so that a CDN asks another origin."`
 	}
+	Record struct {
+		Default   string        `key:"record.default" default:"off" help:"off | on: whether streams are recorded that don't say so themselves."`
+		Retention time.Duration `key:"record.retention" default:"0s" help:"How long finished recordings are kept, e.g. 720h, unless the stream says otherwise; 0: for ever."`
+	}
+	Storage struct {
+		Cache Size `key:"storage.cache" default:"10GB" help:"Disk for what was read back from an object storage."`
+		Spill Size `key:"storage.spill" default:"10GB" help:"Disk for what waits while an object storage can't be reached."`
+
+		S3Endpoint     string `key:"storage.s3.endpoint" default:"" help:"URL of an S3 server, without the bucket; empty: Amazon's in storage.s3.region."`
+		S3Bucket       string `key:"storage.s3.bucket" default:"" help:"Bucket for finished media; empty: everything stays on this disk."`
+		S3Region       string `key:"storage.s3.region" default:"us-east-1" help:"Region that requests are signed for."`
+		S3Prefix       string `key:"storage.s3.prefix" default:"" help:"Begins the key of every object, e.g. live/tokyo."`
+		S3AccessKey    string `key:"storage.s3.access_key" default:"" help:"Access key ID; set it and storage.s3.secret_key, or neither."`
+		S3SecretKey    Secret `key:"storage.s3.secret_key" default:"" help:"Secret of storage.s3.access_key."`
+		S3PathStyle    bool   `key:"storage.s3.path_style" default:"false" help:"true: the bucket stands in the path, not in the host name; for MinIO and most servers but Amazon's."`
+		S3StorageClass string `key:"storage.s3.storage_class" default:"" help:"Storage class of new objects, e.g. STANDARD_IA; empty: the bucket's."`
+		S3SSE          string `key:"storage.s3.sse" default:"" help:"Encryption that the storage does: AES256, aws:kms, or empty: the bucket's."`
+		S3KMSKey       string `key:"storage.s3.kms_key" default:"" help:"Key for storage.s3.sse=aws:kms; empty: the bucket's."`
+
+		Mirrors map[string]Secret `key:"storage.mirrors" default:"" help:"More storages that get everything: NAME=https://ACCESS_KEY:SECRET@ENDPOINT/BUCKET/PREFIX?region=…&path_style=true&storage_class=…&sse=…&kms_key=… pairs, separated by spaces."`
+	}
 	Transcode struct {
 		Ladder string `key:"transcode.ladder" default:"auto" help:"off | auto | heights such as 720p,480p,360p,audio."`
 		FFmpeg string `key:"transcode.ffmpeg" default:"ffmpeg" help:"The FFmpeg program, 5.1 or later."`

@@ -69,10 +69,23 @@ func (c *Config) Validate() error {
 	add(c.validatePull())
 	add(checkURL("http.url", c.HTTP.URL))
 	add(checkURL("pyroscope.url", string(c.Pyroscope.URL)))
+	add(oneOf("record.default", c.Record.Default, "off", "on"))
+	add(c.validateRetention())
+	add(second(c.Targets()))
 	add(oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"))
 	add(oneOf("log.format", c.Log.Format, "text", "json"))
 	return errors.Join(errs...)
 }
+
+// validateRetention refuses fractions, which the database does not keep either.
+func (c *Config) validateRetention() error {
+	if d := c.Record.Retention; d < 0 || d%time.Second != 0 {
+		return fmt.Errorf("record.retention: %v; use whole seconds, or 0 to keep recordings for ever", d)
+	}
+	return nil
+}
+
+func second[T any](_ T, err error) error { return err }
 
 func (c *Config) validatePull() error {
 	var errs []error

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,6 +51,12 @@ func (l *Loaded) set(f *field, text, source string) error {
 			return wrong("a duration such as 250ms, 2s or 1m30s")
 		}
 		*v = d
+	case *Size:
+		n, err := ParseSize(text)
+		if err != nil {
+			return wrong(err.Error())
+		}
+		*v = n
 	case *map[string]Secret:
 		pairs, ok := parsePairs(text)
 		if !ok {
@@ -63,11 +70,13 @@ func (l *Loaded) set(f *field, text, source string) error {
 	return nil
 }
 
+// parsePairs reads NAME=VALUE pairs. A name with what only addresses have is an
+// address whose name was forgotten: it may hold a secret, and errors quote names.
 func parsePairs(text string) (map[string]Secret, bool) {
 	pairs := make(map[string]Secret)
 	for pair := range strings.FieldsSeq(text) {
 		name, value, ok := strings.Cut(pair, "=")
-		if !ok || name == "" || value == "" {
+		if !ok || name == "" || value == "" || strings.ContainsAny(name, ":/@?") {
 			return nil, false
 		}
 		pairs[name] = Secret(value)
@@ -99,7 +108,7 @@ func flatten(values map[string]string, prefix string, node map[string]any) error
 		key := strings.TrimPrefix(prefix+"."+name, ".")
 		switch v := child.(type) {
 		case map[string]any:
-			if key == pullKey {
+			if slices.Contains(mapKeys, key) {
 				values[key] = joinPairs(v)
 				continue
 			}
@@ -117,8 +126,8 @@ func flatten(values map[string]string, prefix string, node map[string]any) error
 	return nil
 }
 
-// pullKey is the one key whose value is a map.
-const pullKey = "rtsp.pull"
+// mapKeys are the keys whose values are maps.
+var mapKeys = []string{"rtsp.pull", "storage.mirrors"}
 
 func joinPairs(v map[string]any) string {
 	pairs := make([]string, 0, len(v))
