@@ -41,6 +41,8 @@ type URLs struct {
 type API struct {
 	Store *Store
 	Live  Live
+	// Recordings may be nil: then there are no routes for them.
+	Recordings Recordings
 	// Token is the configured bearer token; "" leaves it to the store's own.
 	Token string
 	// URLs gives a stream's addresses; host is what the client called us.
@@ -83,6 +85,10 @@ func (a *API) Register(mux *http.ServeMux) {
 	a.registerStreams(api)
 	a.registerStreamUpdate(api)
 	a.registerMetadata(api)
+	if a.Recordings != nil {
+		a.registerRecordings(api)
+		a.registerClips(api)
+	}
 }
 
 func (a *API) authorised(ctx context.Context, header string) bool {

@@ -15,6 +15,9 @@ var (
 	ErrNotFound = errors.New("record: no such recording")
 	// ErrSpan reports a clip whose span is not one, or of which nothing is there.
 	ErrSpan = errors.New("record: span")
+	// ErrBusy reports that the recording's MP4 is being made. Ask again when it has
+	// been.
+	ErrBusy = errors.New("record: the MP4 is being made")
 )
 
 // Recording is a finished broadcast that is kept, or a clip of a broadcast. It is
