@@ -60,6 +60,9 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error
 	s.frame, s.frameRate = h.Shape.Frame, h.Shape.FrameRate
 	s.lead.keyInterval = media.TicksOf(h.Shape.KeyInterval, media.VideoTimescale)
 	s.published.Store(int64(s.target()))
+	h.Renditions = slices.DeleteFunc(slices.Clone(h.Renditions), func(r RenditionHistory) bool {
+		return len(r.Entries) == 0 || len(r.Inits) == 0
+	})
 	reference := h.reference()
 	if len(reference) == 0 {
 		return nil, fmt.Errorf("packager: a history without segments")
@@ -68,9 +71,6 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error
 		reference = append(slices.Clip(reference), s.lostAfter(reference[len(reference)-1]))
 	}
 	for _, old := range h.Renditions {
-		if len(old.Entries) == 0 || len(old.Inits) == 0 {
-			continue
-		}
 		if err := s.add(old.Name).restore(old, reference, locate); err != nil {
 			return nil, err
 		}
@@ -102,12 +102,7 @@ func (h History) reference() []Entry {
 	}).Entries
 }
 
-func (h RenditionHistory) lastMSN() int64 {
-	if len(h.Entries) == 0 {
-		return -1
-	}
-	return h.Entries[len(h.Entries)-1].MSN
-}
+func (h RenditionHistory) lastMSN() int64 { return h.Entries[len(h.Entries)-1].MSN }
 
 // lostAfter is the segment that was open when the process ended.
 func (s *Stream) lostAfter(last Entry) Entry {
@@ -190,6 +185,9 @@ func (s *Stream) AppendInit(rendition string, init Init) {
 	s.multivariant.Store(nil)
 }
 
+// maxHole is how many numbers may be missing: hours of segments.
+const maxHole = 10_000
+
 // Append lists a segment that another stream has closed, and moves the window: the
 // playlists follow those of the other at a distance. Numbers that are left out become
 // gaps; those that were there already are ignored.
@@ -201,6 +199,9 @@ func (s *Stream) Append(rendition string, e Entry, locate Locate) {
 		return
 	}
 	if closed := r.window.closed; len(closed) > 0 {
+		if e.MSN-r.window.last().MSN > maxHole {
+			return
+		}
 		for last := closed[len(closed)-1].Entry; last.MSN+1 < e.MSN; last = r.window.last().Entry {
 			gap := last.follower()
 			gap.Duration = s.cfg.SegmentDuration

@@ -18,7 +18,6 @@ import (
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/pipeline"
 	"github.com/globalfandom/lightstick/transcode"
@@ -50,7 +49,7 @@ type server struct {
 	cfg     *config.Config
 	log     *slog.Logger
 	control *control.Store
-	disk    *store.Disk
+	storage *storage
 	manager *pipeline.Manager
 	origin  *origin.Server
 	ingest  []runner
@@ -80,28 +79,35 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if s.unlock, err = lock(c.Data); err != nil {
 		return nil, err
 	}
-	if s.disk, err = store.NewDisk(filepath.Join(c.Data, "live"), log); err != nil {
-		return nil, err
-	}
 	ladder, err := transcode.ParseLadder(cfg.Transcode.Ladder)
 	if err != nil {
 		return nil, err
 	}
 	packaging := cfg.Packager()
 	packaging.AudioOnly = ladder.AudioOnly
+	if s.storage, err = openStorage(ctx, cfg, c.Data, packaging, s.control, log); err != nil {
+		return nil, err
+	}
 	s.manager = pipeline.NewManager(pipeline.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: cfg.Publish.Reconnect, Open: cfg.Publish.Open,
-		Recorder: func(id media.StreamID) pipeline.Recorder { return s.disk.Stream(id) },
+		Recorder: func(id media.StreamID) pipeline.Recorder { return s.storage.archive.Stream(id) },
 	}, s.control, log)
-	s.origin = origin.New(origin.Config{StaleCode: cfg.StaleCode()}, directory{s}, log)
+	s.storage.resume(s.manager, log)
+	s.origin = origin.New(origin.Config{StaleCode: cfg.StaleCode()}, directory{s}, s.storage.archive, log)
 	if err := s.listenIngest(); err != nil {
 		return nil, err
 	}
 	if s.http, err = listenHTTP(cfg, filepath.Join(c.Data, "certificates"), s.handler(), s.origin, log); err != nil {
 		return nil, err
 	}
-	s.metrics.MustRegister(s.manager, s.origin, s.disk, s.http.limits,
+	for _, target := range s.storage.targets {
+		s.metrics.MustRegister(target)
+	}
+	if s.storage.cache != nil {
+		s.metrics.MustRegister(s.storage.cache)
+	}
+	s.metrics.MustRegister(s.manager, s.origin, s.storage.archive, s.http.limits,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.profile = startProfiler(cfg, log)
 	return s, nil
@@ -125,6 +131,9 @@ func (s *server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
 // close releases what newServer opened, after run or instead of it.
 func (s *server) close() {
 	s.profile()
+	if s.storage != nil {
+		s.storage.close()
+	}
 	if s.control != nil {
 		_ = s.control.Close()
 	}
@@ -178,17 +187,17 @@ func (s *server) run(ctx context.Context, extra runner) error {
 	if extra != nil {
 		media.Go(func() error { return extra.Run(ctx) })
 	}
-	diskContext, stopDisk := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopDisk()
-	var disk errgroup.Group
-	disk.Go(func() error { return s.disk.Run(diskContext) })
+	storageContext, stopStorage := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopStorage()
+	var storage errgroup.Group
+	storage.Go(func() error { return s.storage.run(storageContext) })
 
 	media.Go(func() error { return s.http.serve(ctx) })
 	watched := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
 	defer watched()
 	err := media.Wait()
-	stopDisk()
-	err = errors.Join(err, disk.Wait())
+	stopStorage()
+	err = errors.Join(err, storage.Wait())
 	if s.manager.Served() {
 		<-time.After(farewell)
 	}
@@ -218,6 +227,12 @@ func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status
 		if !now.Started.IsZero() {
 			status.StartedAt = now.Started.UnixMilli()
 		}
+	}
+	if dvr := d.s.cfg.HLS.DVR; dvr > d.s.cfg.HLS.Window {
+		status.DVR = int(dvr.Seconds())
+	}
+	if state := pipeline.State(status.State); state == pipeline.Offline || state == pipeline.Ended {
+		status.Recording = d.s.storage.archive.Newest(id)
 	}
 	return status, true
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -107,32 +108,21 @@ func (a *Archive) feed(lane Lane, c *chronicle) {
 		lane.DateRange(d)
 	}
 	// By number, as they came: a playlist that lists one rendition only is of no use.
-	next := make([]int, len(c.Renditions))
-	for msn := c.firstMSN(); ; msn++ {
-		left := false
-		for i, r := range c.Renditions {
-			for next[i] < len(r.Entries) && r.Entries[next[i]].MSN <= msn {
-				e := r.Entries[next[i]]
-				key := SegmentKey(c.Stream, r.Name, e)
-				lane.Segment(r.Name, e, func() (io.ReadSeekCloser, error) { return os.Open(a.localPath(key)) })
-				next[i]++
-			}
-			left = left || next[i] < len(r.Entries)
-		}
-		if !left {
-			return
-		}
+	type place struct {
+		rendition string
+		entry     packager.Entry
 	}
-}
-
-func (c *chronicle) firstMSN() int64 {
-	first := int64(1<<62 - 1)
+	var all []place
 	for _, r := range c.Renditions {
-		if len(r.Entries) > 0 {
-			first = min(first, r.Entries[0].MSN)
+		for _, e := range r.Entries {
+			all = append(all, place{r.Name, e})
 		}
 	}
-	return first
+	slices.SortStableFunc(all, func(a, b place) int { return cmp.Compare(a.entry.MSN, b.entry.MSN) })
+	for _, p := range all {
+		key := SegmentKey(c.Stream, p.rendition, p.entry)
+		lane.Segment(p.rendition, p.entry, func() (io.ReadSeekCloser, error) { return os.Open(a.localPath(key)) })
+	}
 }
 
 // lastEnd is when the last segment ended; zero if there is none.

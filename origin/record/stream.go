@@ -55,6 +55,12 @@ func (a *Archive) Stream(id media.StreamID) *Stream {
 	}
 }
 
+// ID is the stream's name.
+func (s *Stream) ID() media.StreamID { return s.id }
+
+// Begun is when the broadcast began, if it is one that was resumed.
+func (s *Stream) Begun() time.Time { return s.head.Begun }
+
 // policyTimeout bounds the question what becomes of a broadcast.
 const policyTimeout = 2 * time.Second
 

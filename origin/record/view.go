@@ -26,7 +26,10 @@ type views struct {
 	loading singleflight.Group
 }
 
-type viewKey struct{ recording, base string }
+type viewKey struct {
+	stream          media.StreamID
+	recording, base string
+}
 
 func (v *views) get(key viewKey, load func() (*packager.Stream, error)) (*packager.Stream, error) {
 	v.mu.Lock()
@@ -35,7 +38,7 @@ func (v *views) get(key viewKey, load func() (*packager.Stream, error)) (*packag
 	if s != nil {
 		return s, nil
 	}
-	loaded, err, _ := v.loading.Do(key.recording+"\n"+key.base, func() (any, error) {
+	loaded, err, _ := v.loading.Do(string(key.stream)+"\n"+key.recording+"\n"+key.base, func() (any, error) {
 		s, err := load()
 		if err == nil {
 			v.put(key, s)
@@ -97,7 +100,7 @@ func (a *Archive) view(ctx context.Context, id media.StreamID, recording, base s
 	if !validID(recording) {
 		return nil, fmt.Errorf("%w: %.64q", ErrNotFound, recording)
 	}
-	return a.views.get(viewKey{recording, base}, func() (*packager.Stream, error) {
+	return a.views.get(viewKey{id, recording, base}, func() (*packager.Stream, error) {
 		text, err := a.Small(ctx, recordingKey(id, recording, journalFile))
 		if errors.Is(err, store.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("%w: %s", ErrNotFound, recording)

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/publish"
+	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/origin/store"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/pipeline"
+)
+
+// storage is the archive on disk, and the storages that it is copied to.
+type storage struct {
+	archive *record.Archive
+	targets []*publish.Target
+	buckets []*store.S3
+	cache   *store.Cache // nil: there is no bucket to read from
+}
+
+func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging packager.Config, streams *control.Store, log *slog.Logger) (_ *storage, err error) {
+	s := &storage{}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	places, err := cfg.Targets()
+	if err != nil {
+		return nil, err
+	}
+	var publishers []record.Publisher
+	var sources []store.Store
+	for _, place := range places {
+		bucket, err := store.NewS3(ctx, bucketConfig(place))
+		if err != nil {
+			return nil, err
+		}
+		s.buckets = append(s.buckets, bucket)
+		sources = append(sources, bucket)
+		target := publish.New(publish.Config{
+			Name: place.Name, Store: bucket, Check: bucket.Check, Permanent: store.Permanent, Packager: packaging,
+			Local: func(key string) (io.ReadSeekCloser, error) { return os.Open(filepath.Join(dir, filepath.FromSlash(key))) },
+			Spill: int64(cfg.Storage.Spill), Log: log,
+		})
+		s.targets = append(s.targets, target)
+		publishers = append(publishers, target)
+		log.Info("publishing to storage", "storage", place.Name, "endpoint", place.Endpoint, "bucket", place.Bucket, "prefix", place.Prefix)
+	}
+	archive := record.Config{
+		Dir: dir, Packager: packaging, Policy: policies{cfg, streams}.of, Publishers: publishers,
+		FFmpeg: cfg.Transcode.FFmpeg, Log: log,
+	}
+	if len(sources) > 0 {
+		if s.cache, err = store.NewCache(filepath.Join(dir, "cache"), int64(cfg.Storage.Cache), sources...); err != nil {
+			return nil, err
+		}
+		archive.Remote = s.cache
+	}
+	s.archive, err = record.Open(archive)
+	return s, err
+}
+
+func (s *storage) close() {
+	for _, b := range s.buckets {
+		b.Close()
+	}
+}
+
+// run keeps the archive and copies it until ctx ends; then what waits is written, and
+// copied for a moment.
+func (s *storage) run(ctx context.Context) error {
+	var g errgroup.Group
+	targets, stop := context.WithCancel(context.WithoutCancel(ctx))
+	for _, t := range s.targets {
+		g.Go(func() error { return t.Run(targets) })
+	}
+	err := s.archive.Run(ctx)
+	stop()
+	return errors.Join(err, g.Wait())
+}
+
+// resume lets the streams go on that an earlier run of the server left.
+func (s *storage) resume(m *pipeline.Manager, log *slog.Logger) {
+	for _, u := range s.archive.Resume() {
+		err := m.Resume(pipeline.Resumed{
+			ID: u.Recorder.ID(), Recorder: u.Recorder, History: u.History, Locate: u.Locate, Started: u.Recorder.Begun(),
+		})
+		if err != nil {
+			log.Error("a stream can't go on", "stream", u.Recorder.ID(), "err", err)
+			u.Recorder.Finish()
+			u.Recorder.Close()
+			continue
+		}
+		log.Info("stream goes on where it was", "stream", u.Recorder.ID(), "last_picture", u.LastEnd)
+	}
+}
+
+func bucketConfig(place config.S3) store.S3Config {
+	return store.S3Config{
+		Name: place.Name, Keys: place.Keys, Endpoint: place.Endpoint, Bucket: place.Bucket, Region: place.Region, Prefix: place.Prefix,
+		AccessKey: place.AccessKey, SecretKey: string(place.SecretKey), PathStyle: place.PathStyle || isAddress(place.Endpoint),
+		StorageClass: place.StorageClass, SSE: place.SSE, KMSKey: place.KMSKey,
+	}
+}
+
+// isAddress reports whether an endpoint has no name that a bucket's could stand before.
+func isAddress(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err == nil && (net.ParseIP(u.Hostname()) != nil || u.Hostname() == "localhost")
+}
+
+// policies say what becomes of broadcasts.
+type policies struct {
+	cfg     *config.Config
+	streams *control.Store
+}
+
+func (p policies) of(ctx context.Context, id media.StreamID) (record.Policy, error) {
+	stream, err := p.streams.Stream(ctx, id)
+	switch {
+	case errors.Is(err, control.ErrNotFound): // publish.open
+		stream.Name = string(id)
+	case err != nil:
+		return record.Policy{}, err
+	}
+	return record.Policy{
+		Title:     stream.Name,
+		Record:    stream.Settings.Recorded(p.cfg.Record.Default == "on"),
+		Retention: stream.Settings.Kept(p.cfg.Record.Retention),
+	}, nil
+}
