@@ -47,7 +47,8 @@ type task struct {
 	size  int64                             // 0: not a segment
 	since time.Time
 	apply func(copied bool)
-	lost  bool // was given up; the lane's lock is held
+	// With the lane's lock held: in hand, it is being copied; lost, it was given up.
+	inHand, lost bool
 }
 
 func newLane(t *Target, h record.Head, o record.LaneOptions) *lane {
@@ -70,7 +71,7 @@ func (l *lane) add(task *task) {
 	l.queue = append(l.queue, task)
 	l.count(task.size)
 	for i := 0; l.waiting > l.target.cfg.Spill && i < len(l.queue); i++ {
-		if old := l.queue[i]; old.size > 0 && !old.lost {
+		if old := l.queue[i]; old.size > 0 && !old.lost && !old.inHand {
 			l.giveUp(old)
 		}
 	}
@@ -228,6 +229,9 @@ func (l *lane) next(dirty bool, backoff time.Duration) (batch []*task, over bool
 	for {
 		l.mu.Lock()
 		batch = l.queue[:min(len(l.queue), maxBatch):min(len(l.queue), maxBatch)]
+		for _, task := range batch {
+			task.inHand = true
+		}
 		over = l.closed || (len(batch) == 0 && l.ended)
 		l.mu.Unlock()
 		if over || len(batch) > 0 {
