@@ -32,7 +32,7 @@ type streamCreate struct {
 	Record bool   `help:"Record it, whatever record.default says."`
 }
 
-func (c *streamCreate) Run(ctx context.Context) error {
+func (c *streamCreate) Run(ctx context.Context, out io.Writer) error {
 	store, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (c *streamCreate) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("stream      %s\nstream key  %s\n", stream.ID, key)
+	fmt.Fprintf(out, "stream      %s\nstream key  %s\n", stream.ID, key)
 	return nil
 }
 

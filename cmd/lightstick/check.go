@@ -71,9 +71,15 @@ func (c *checkCommand) progress(p check.Progress) {
 		p.Elapsed.Seconds(), c.For.Seconds(), p.Renditions, p.Segments, p.Parts, p.Broken, p.Warnings)
 }
 
+// isTerminal reports whether a person is at the other end. The null device, which
+// services have for all three, is a character device too.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
 }
 
 // exit prints an error and ends with its code.

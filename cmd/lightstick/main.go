@@ -24,14 +24,15 @@ type common struct {
 }
 
 var cli struct {
-	Serve    serveCommand     `cmd:"" help:"Run the server."`
-	Demo     demoCommand      `cmd:"" help:"Run the server with a built-in test stream."`
-	Stream   streamCommands   `cmd:"" help:"Create, list and delete streams."`
-	Key      keyCommands      `cmd:"" help:"Replace stream keys."`
-	Check    checkCommand     `cmd:"" help:"Watch a live stream on any server and tell which rules of low-latency HLS it breaks."`
-	Loadtest loadtestCommands `cmd:"" help:"Load a server with viewers and report what they saw."`
-	Config   configCommand    `cmd:"" help:"Print the effective configuration, with where each value comes from."`
-	Version  versionCommand   `cmd:"" help:"Print the version."`
+	Serve      serveCommand       `cmd:"" help:"Run the server."`
+	Demo       demoCommand        `cmd:"" help:"Run the server with a built-in test stream."`
+	Stream     streamCommands     `cmd:"" help:"Create, list and delete streams."`
+	Key        keyCommands        `cmd:"" help:"Replace stream keys."`
+	Recordings recordingsCommands `cmd:"" help:"List, export, clip and delete recordings of a running server."`
+	Check      checkCommand       `cmd:"" help:"Watch a live stream on any server and tell which rules of low-latency HLS it breaks."`
+	Loadtest   loadtestCommands   `cmd:"" help:"Load a server with viewers and report what they saw."`
+	Config     configCommand      `cmd:"" help:"Print the effective configuration, with where each value comes from."`
+	Version    versionCommand     `cmd:"" help:"Print the version."`
 }
 
 type versionCommand struct{}
