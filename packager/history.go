@@ -63,12 +63,12 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error
 	h.Renditions = slices.DeleteFunc(slices.Clone(h.Renditions), func(r RenditionHistory) bool {
 		return len(r.Entries) == 0 || len(r.Inits) == 0
 	})
-	reference := h.reference()
-	if len(reference) == 0 {
-		return nil, fmt.Errorf("packager: a history without segments")
+	reference, err := s.filled(h.reference())
+	if err != nil {
+		return nil, err
 	}
 	if h.Torn {
-		reference = append(slices.Clip(reference), s.lostAfter(reference[len(reference)-1]))
+		reference = append(reference, s.lostAfter(reference[len(reference)-1]))
 	}
 	for _, old := range h.Renditions {
 		if err := s.add(old.Name).restore(old, reference, locate); err != nil {
@@ -103,6 +103,26 @@ func (h History) reference() []Entry {
 }
 
 func (h RenditionHistory) lastMSN() int64 { return h.Entries[len(h.Entries)-1].MSN }
+
+// filled are the entries with gaps for the numbers that are missing between them: a
+// segment that was lost when a process ended is in no journal.
+func (s *Stream) filled(entries []Entry) ([]Entry, error) {
+	if len(entries) == 0 {
+		return nil, fmt.Errorf("packager: a history without segments")
+	}
+	all := entries[:1:1]
+	for _, e := range entries[1:] {
+		last := all[len(all)-1]
+		if e.MSN <= last.MSN || e.MSN > last.MSN+maxHole {
+			return nil, fmt.Errorf("packager: a history with segment %d after %d", e.MSN, last.MSN)
+		}
+		for ; last.MSN+1 < e.MSN; last = all[len(all)-1] {
+			all = append(all, s.lostAfter(last))
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
 
 // lostAfter is the segment that was open when the process ended.
 func (s *Stream) lostAfter(last Entry) Entry {

@@ -52,7 +52,9 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 		sources = append(sources, bucket)
 		target := publish.New(publish.Config{
 			Name: place.Name, Store: bucket, Check: bucket.Check, Permanent: store.Permanent, Packager: packaging,
-			Local: func(key string) (io.ReadSeekCloser, error) { return os.Open(filepath.Join(dir, filepath.FromSlash(key))) },
+			Local: func(key string) (io.ReadSeekCloser, error) {
+				return os.Open(filepath.Join(dir, filepath.FromSlash(key)))
+			},
 			Spill: int64(cfg.Storage.Spill), Log: log,
 		})
 		s.targets = append(s.targets, target)

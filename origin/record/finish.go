@@ -273,6 +273,7 @@ func (c *chronicle) describe() Recording {
 		}
 		longest = max(longest, length)
 	}
+	r.Start, r.End = r.Start.Truncate(time.Millisecond), r.End.Truncate(time.Millisecond)
 	r.DurationMS = longest.Milliseconds()
 	if c.Retention > 0 {
 		r.Expires = r.End.Add(c.Retention)

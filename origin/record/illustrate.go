@@ -4,5 +4,3 @@ import "context"
 
 // illustrate adds poster and thumbnails.
 func (a *Archive) illustrate(context.Context, *chronicle, *Recording) {}
-
-type export struct{}
