@@ -51,6 +51,8 @@ type server struct {
 	cmd                   *exec.Cmd
 	log                   *output
 	http, rtmp, srt, rtsp string // host:port
+	data                  string // its directory
+	args                  []string
 	done                  chan error
 	stopped               bool
 }
@@ -79,27 +81,41 @@ func freePort(t *testing.T) int {
 // cleanly within 10 s.
 func start(t *testing.T, sets ...string) *server {
 	t.Helper()
-	at := func() string { return fmt.Sprintf("127.0.0.1:%d", freePort(t)) }
-	s := &server{log: &output{}, http: at(), rtmp: at(), srt: at(), rtsp: at(), done: make(chan error, 1)}
-	args := []string{"serve", "--data", t.TempDir()}
-	for _, set := range append([]string{
-		"publish.open=true", "http.listen=" + s.http, "rtmp.listen=" + s.rtmp, "srt.listen=" + s.srt,
-		"rtsp.listen=" + s.rtsp, fmt.Sprintf("rtsp.udp_port=%d", freePort(t)&^1),
-	}, sets...) {
-		args = append(args, "--set", set)
-	}
-	s.cmd = exec.Command(binary, args...)
-	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
-	if err := s.cmd.Start(); err != nil {
-		t.Fatalf("%v; run make test-e2e, which builds it", err)
-	}
-	go func() { s.done <- s.cmd.Wait() }()
+	s := prepare(t, sets...)
+	s.run(t)
 	t.Cleanup(func() {
 		s.stop(t)
 		if t.Failed() {
 			t.Logf("the server said:\n%s", s.log)
 		}
 	})
+	return s
+}
+
+// prepare gives a server its ports and its directory.
+func prepare(t *testing.T, sets ...string) *server {
+	t.Helper()
+	at := func() string { return fmt.Sprintf("127.0.0.1:%d", freePort(t)) }
+	s := &server{log: &output{}, http: at(), rtmp: at(), srt: at(), rtsp: at(), data: t.TempDir()}
+	s.args = []string{"serve", "--data", s.data}
+	for _, set := range append([]string{
+		"publish.open=true", "http.listen=" + s.http, "rtmp.listen=" + s.rtmp, "srt.listen=" + s.srt,
+		"rtsp.listen=" + s.rtsp, fmt.Sprintf("rtsp.udp_port=%d", freePort(t)&^1),
+	}, sets...) {
+		s.args = append(s.args, "--set", set)
+	}
+	return s
+}
+
+// run starts the server, for the first time or again.
+func (s *server) run(t *testing.T) {
+	t.Helper()
+	s.cmd, s.done, s.stopped = exec.Command(binary, s.args...), make(chan error, 1), false
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if err := s.cmd.Start(); err != nil {
+		t.Fatalf("%v; run make test-e2e, which builds it", err)
+	}
+	go func(cmd *exec.Cmd, done chan error) { done <- cmd.Wait() }(s.cmd, s.done)
 	eventually(t, 10*time.Second, "the server answers", func() bool {
 		answer, err := http.Get("http://" + s.http + "/readyz")
 		if err != nil {
@@ -108,7 +124,13 @@ func start(t *testing.T, sets ...string) *server {
 		_ = answer.Body.Close()
 		return answer.StatusCode == http.StatusOK
 	})
-	return s
+}
+
+// kill ends the server as the kernel would.
+func (s *server) kill() {
+	s.stopped = true
+	_ = s.cmd.Process.Kill()
+	<-s.done
 }
 
 // stop ends the server as an operator would.
