@@ -89,7 +89,7 @@ var actions = map[string]string{
 func (s *S3) apiReason(op string, err error) (reason string, permanent bool) {
 	bucket := fmt.Sprintf("%q", s.cfg.Bucket)
 	switch code := codeOf(err); code {
-	case "InvalidAccessKeyId":
+	case "InvalidAccessKeyId", "XAdminUserNotFound": // the latter is versitygw's
 		return s.key("access_key") + ": the server doesn't know this access key", true
 	case "InvalidToken", "ExpiredToken", "TokenRefreshRequired":
 		return s.key("access_key") + ": the session of these credentials has ended", true
