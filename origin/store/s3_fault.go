@@ -146,7 +146,7 @@ func skew(err error) string {
 	if parsed != nil {
 		return ""
 	}
-	return " by " + time.Since(date).Round(time.Second).Abs().String()
+	return " by " + time.Since(date).Round(time.Minute).Abs().String()
 }
 
 // networkReason explains why there is no answer of S3.
@@ -168,6 +168,9 @@ func (s *S3) networkReason(err error) (reason string, permanent bool) {
 		return endpoint + "can't be reached", false
 	case strings.Contains(err.Error(), "malformed HTTP"):
 		return endpoint + "no HTTP is spoken there; https:// may be meant", true
+	case errors.As(err, &undecodable) && isBroken(err) && statusOf(err) == http.StatusBadRequest:
+		// Go's TLS servers, among others, say so in plain text and reset.
+		return endpoint + "answers, but not as an S3 server does; https:// may be meant", true
 	case errors.As(err, &undecodable) && isBroken(err):
 		return "", false // the answer broke off
 	case errors.Is(err, errNotS3) || errors.As(err, &undecodable) || s.isForeignStatus(err):
@@ -186,22 +189,24 @@ func isBroken(err error) bool {
 func (s *S3) isForeignStatus(err error) bool {
 	var api smithy.APIError
 	status := statusOf(err)
-	return errors.As(err, &api) && api.ErrorCode() == "UnknownError" && status >= 300 && status < 500 &&
+	if !errors.As(err, &api) {
+		return false
+	}
+	// The SDK makes "NotFound" of a 404 without a body that it understands.
+	code := api.ErrorCode()
+	return (code == "UnknownError" || code == "NotFound") && status >= 300 && status < 500 &&
 		status != http.StatusRequestTimeout && status != http.StatusTooManyRequests
 }
 
-func isNoSuchKey(err error) bool {
-	code := codeOf(err)
-	return code == "NoSuchKey" || code == "NotFound"
-}
+func isNoSuchKey(err error) bool { return codeOf(err) == "NoSuchKey" }
 
 // codeOf is S3's error code, or "".
 func codeOf(err error) string {
 	var api smithy.APIError
-	if errors.As(err, &api) && api.ErrorCode() != "UnknownError" {
-		return api.ErrorCode()
+	if !errors.As(err, &api) || api.ErrorCode() == "UnknownError" {
+		return ""
 	}
-	return ""
+	return api.ErrorCode()
 }
 
 // statusOf is the status of the answer, or 0.

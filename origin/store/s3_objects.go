@@ -118,6 +118,9 @@ func (s *S3) Attributes(ctx context.Context, key string) (Attributes, error) {
 		return Attributes{}, err
 	}
 	out, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.cfg.Bucket, Key: s.full(key)})
+	if codeOf(err) == "NotFound" { // a HEAD has no body to say NoSuchKey in
+		return Attributes{}, fmt.Errorf("%w: %s", ErrNotFound, key)
+	}
 	if err != nil {
 		return Attributes{}, s.fail("get", key, err)
 	}
