@@ -76,6 +76,9 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 }
 
 func (s *storage) close() {
+	if s.cache != nil {
+		s.cache.Close()
+	}
 	for _, b := range s.buckets {
 		b.Close()
 	}

@@ -94,7 +94,7 @@ func (a *Archive) Delete(ctx context.Context, id string) error {
 	}
 	// The descriptor first: a recording without one isn't there.
 	err = errors.Join(ignoreMissing(os.Remove(a.localPath(dir+"/"+descriptorFile))), os.RemoveAll(a.localPath(dir)))
-	if !a.onAir(r.Stream) && r.ClipOf == "" && a.Newest(r.Stream) == "" {
+	if head, live := a.current(r.Stream); (!live || head.ID == r.ID) && r.ClipOf == "" && a.Newest(r.Stream) == "" {
 		for _, name := range filesIn(a.localPath(streamKey(r.Stream)), ".m3u8") {
 			keys = append(keys, streamKey(r.Stream, name))
 		}
