@@ -18,6 +18,9 @@ import (
 
 // Archive knows what streams were, and what has left memory.
 type Archive interface {
+	// Recorded reports whether a stream's last broadcast can be watched as a recording in
+	// its place.
+	Recorded(id media.StreamID) bool
 	// Latest serves the playlists of a stream that is not on air: those of its newest
 	// recording. It fails with record.ErrNotFound.
 	Latest(ctx context.Context, id media.StreamID) (*packager.Stream, error)
@@ -31,6 +34,8 @@ type Archive interface {
 
 // noArchive has nothing.
 type noArchive struct{}
+
+func (noArchive) Recorded(media.StreamID) bool { return false }
 
 func (noArchive) Latest(context.Context, media.StreamID) (*packager.Stream, error) {
 	return nil, record.ErrNotFound

@@ -96,7 +96,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	stream, ok := s.directory.Live(p.stream)
 	switch {
-	case !ok:
+	case !ok, p.publication == "" && stream.Ended() && s.archive.Recorded(p.stream):
 		s.serveOffAir(w, r, p)
 	case p.publication != "":
 		s.serveMedia(w, r, stream, p)

@@ -76,6 +76,9 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 }
 
 func (s *storage) close() {
+	if s.archive != nil {
+		_ = s.archive.Close()
+	}
 	if s.cache != nil {
 		s.cache.Close()
 	}

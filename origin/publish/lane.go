@@ -127,6 +127,7 @@ func (l *lane) Segment(rendition string, e packager.Entry, open func() (io.ReadS
 	t.apply = func(copied bool) {
 		if !copied && !e.Gap {
 			e.Gap, e.Size, e.KeyFrame = true, 0, packager.KeyFrame{}
+			l.retire(t.key) // the mirror will not say so of a gap
 		}
 		l.mirror.Append(rendition, e, nowhere)
 		l.mu.Lock()

@@ -113,8 +113,8 @@ type Archive struct {
 	// finishing makes recordings, one at a time.
 	finishing errgroup.Group
 	finish    chan struct{}
+	stopped   context.Context // of what runs in the background
 	stop      context.CancelFunc
-	stopped   context.Context
 }
 
 // Open opens an archive, and if needed makes it.
@@ -142,7 +142,6 @@ const sweepEvery = 10 * time.Minute
 // Run writes until ctx is cancelled, and then what is queued. Recordings that are
 // being made then are made at the next start.
 func (a *Archive) Run(ctx context.Context) error {
-	defer a.files.Close()
 	defer a.finishing.Wait()
 	defer a.stop()
 	defer close(a.closed)
@@ -168,6 +167,9 @@ func (a *Archive) Run(ctx context.Context) error {
 		}
 	}
 }
+
+// Close closes the archive, which nobody reads any more.
+func (a *Archive) Close() error { return a.files.Close() }
 
 // background runs f when no other such task runs, until the archive stops.
 func (a *Archive) background(f func(context.Context)) {

@@ -82,28 +82,24 @@ func (a *Archive) Delete(ctx context.Context, id string) error {
 		a.log.Warn("the journal of a recording can't be read; its media stay", "recording", id, "err", err)
 	}
 	dir := streamKey(r.Stream, recordingsDir, r.ID)
-	var keys []string
+	var keys, prefixes []string
 	if c != nil {
 		needed := a.referenced(r.Stream, r.ID)
-		for _, key := range c.keys() {
-			if !needed[key] {
-				keys = append(keys, key)
-			}
-		}
+		keys, prefixes = c.unneeded(needed)
 		err = a.removeMedia(c, needed)
 	}
 	// The descriptor first: a recording without one isn't there.
 	err = errors.Join(ignoreMissing(os.Remove(a.localPath(dir+"/"+descriptorFile))), os.RemoveAll(a.localPath(dir)))
 	if head, live := a.current(r.Stream); (!live || head.ID == r.ID) && r.ClipOf == "" && a.Newest(r.Stream) == "" {
-		for _, name := range filesIn(a.localPath(streamKey(r.Stream)), ".m3u8") {
-			keys = append(keys, streamKey(r.Stream, name))
+		if c != nil {
+			keys = append(keys, c.playlists()...)
 		}
 		err = errors.Join(err, a.removePlaylists(r.Stream))
 	}
 	a.views.forget(r.ID)
 	a.unpin(r)
 	for _, p := range a.cfg.Publishers {
-		p.Delete(keys, []string{dir + "/"})
+		p.Delete(keys, append(prefixes, dir+"/"))
 	}
 	a.log.Info("recording deleted", "stream", r.Stream, "recording", r.ID)
 	return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -78,7 +79,11 @@ func (a *Archive) source(ctx context.Context, r ClipRequest) (*chronicle, error)
 	if !ok {
 		return nil, fmt.Errorf("%w: stream %q is not on air; name one of its recordings", ErrNotFound, r.Stream)
 	}
-	return readJournal(a.journalPath(head))
+	c, err := readJournal(a.journalPath(head))
+	if errors.Is(err, os.ErrNotExist) { // it is over, and recorded
+		return readJournal(a.localPath(recordingKey(head.Stream, head.ID, journalFile)))
+	}
+	return c, err
 }
 
 // there reports whether the first and the last segment of each rendition can still be

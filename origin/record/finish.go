@@ -51,6 +51,11 @@ func (a *Archive) finalise(ctx context.Context, c *chronicle, lanes []copying) e
 		}
 		files = append(files, own...)
 	}
+	a.mu.Lock()
+	if s := a.live[c.Stream]; s != nil && s.head.ID == c.ID {
+		s.made.Store(true)
+	}
+	a.mu.Unlock()
 	a.log.Info("recorded", "stream", c.Stream, "recording", c.ID, "duration", time.Duration(r.DurationMS)*time.Millisecond, "bytes", r.Size)
 	if len(lanes) > 0 {
 		a.copyOut(c, files, lanes)

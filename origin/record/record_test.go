@@ -74,7 +74,10 @@ func start(t *testing.T, dir string, record bool) *server {
 			}
 		})
 	}
-	t.Cleanup(s.stop)
+	t.Cleanup(func() {
+		s.stop()
+		_ = s.Close()
+	})
 	return s
 }
 

@@ -144,11 +144,52 @@ func (a *Archive) forget(h Head) error {
 	if err != nil {
 		return errors.Join(ignoreMissing(err), ignoreMissing(os.Remove(path)))
 	}
-	err = a.removeMedia(c, a.referenced(h.Stream, h.ID))
-	if !a.onAir(h.Stream) {
+	needed := a.referenced(h.Stream, h.ID)
+	keys, prefixes := c.unneeded(needed)
+	err = a.removeMedia(c, needed)
+	if !a.onAir(h.Stream) && a.Newest(h.Stream) == "" {
+		keys = append(keys, c.playlists()...)
 		err = errors.Join(err, a.removePlaylists(h.Stream))
 	}
+	for _, p := range a.cfg.Publishers {
+		p.Delete(keys, prefixes)
+	}
 	return errors.Join(err, ignoreMissing(os.Remove(path)))
+}
+
+// unneeded is what can be deleted of a broadcast's media: objects, and all below
+// prefixes where nothing is needed.
+func (c *chronicle) unneeded(needed map[string]bool) (keys, prefixes []string) {
+	kept := make(map[string]bool) // publications
+	for key := range needed {
+		if elements := strings.Split(key, "/"); len(elements) > 2 {
+			kept[elements[2]] = true
+		}
+	}
+	seen := make(map[string]bool)
+	for _, r := range c.Renditions {
+		for _, init := range r.Inits {
+			if p := init.Publication; !kept[p] && !seen[p] {
+				seen[p] = true
+				prefixes = append(prefixes, streamKey(c.Stream, p)+"/")
+			}
+		}
+	}
+	for _, key := range c.keys() {
+		if !needed[key] && kept[strings.Split(key, "/")[2]] {
+			keys = append(keys, key)
+		}
+	}
+	return keys, prefixes
+}
+
+// playlists are the keys of those that lie beside the publications' directories.
+func (c *chronicle) playlists() []string {
+	keys := []string{PlaylistKey(c.Stream, multivariant)}
+	for _, r := range c.Renditions {
+		keys = append(keys, PlaylistKey(c.Stream, r.Name+".m3u8"), PlaylistKey(c.Stream, r.Name+packager.IFramesSuffix+".m3u8"))
+	}
+	return keys
 }
 
 // removeMedia removes the segments of a broadcast that nothing else refers to, and

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
@@ -25,8 +26,9 @@ type Stream struct {
 	// Of the writing goroutine.
 	head    Head
 	begun   bool
-	journal *journal // nil: it can't be written
-	outset  []line   // what a journal begins with that could not be written before
+	made    atomic.Bool // a recording has been made; for all goroutines
+	journal *journal    // nil: it can't be written
+	outset  []line      // what a journal begins with that could not be written before
 	ended   bool
 	lanes   []copying
 	expired []expired // segments of a recording whose copies may not be made yet
@@ -134,6 +136,15 @@ func (a *Archive) current(id media.StreamID) (Head, bool) {
 		return s.head, true
 	}
 	return Head{}, false
+}
+
+// Recorded reports whether the stream's last broadcast is over and its recording can
+// be watched in its place.
+func (a *Archive) Recorded(id media.StreamID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s := a.live[id]
+	return s != nil && s.made.Load()
 }
 
 // newID is an ID that sorts by time and that nobody guesses.
@@ -365,7 +376,7 @@ const openTimeout = 20 * time.Second
 
 // Open implements packager.Stored.
 func (f stored) Open() (io.ReadSeekCloser, error) {
-	ctx, cancel := context.WithTimeout(f.archive.stopped, openTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
 	defer cancel()
 	r, err := f.archive.Open(ctx, f.key)
 	if errors.Is(err, store.ErrNotFound) {
