@@ -151,6 +151,7 @@ func (r *Rendition) restore(h RenditionHistory, reference []Entry, locate Locate
 	}
 	r.fixPartTarget()
 	known := h.Entries
+	publication := known[0].Publication
 	for _, e := range reference {
 		if e.MSN < h.Entries[0].MSN {
 			continue
@@ -159,11 +160,12 @@ func (r *Rendition) restore(h RenditionHistory, reference []Entry, locate Locate
 			return fmt.Errorf("packager: the history of %s has segment %d twice or out of order", r.name, known[0].MSN)
 		}
 		if len(known) > 0 && known[0].MSN == e.MSN {
+			publication = known[0].Publication
 			r.append(known[0], locate)
 			known = known[1:]
 			continue
 		}
-		e.Publication, e.Gap, e.Size, e.KeyFrame = r.publication, true, 0, KeyFrame{}
+		e.Publication, e.Gap, e.Size, e.KeyFrame = publication, true, 0, KeyFrame{}
 		r.append(e, locate)
 	}
 	return nil
