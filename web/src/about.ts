@@ -8,6 +8,23 @@ const chip = byId('chip');
 const viewers = byId('viewers');
 const elapsed = byId('elapsed');
 
+const recorded = byId('recorded');
+const whole = byId<HTMLAnchorElement>('whole');
+const liveLink = byId<HTMLAnchorElement>('live-link');
+
+/** What stands beneath a recording or a clip. */
+export interface RecordingFacts {
+  title: string;
+  isClip: boolean;
+  /** When it was broadcast and how long it stays, in Unix milliseconds; 0: unknown, or for ever. */
+  start: number;
+  expires: number;
+  /** The show that a clip was cut from; "" where there is none to link to. */
+  wholeHref: string;
+  /** The live page, if there is a broadcast now; "" if not. */
+  liveHref: string;
+}
+
 const CHIPS: Record<StreamState, string> = {
   offline: 'Offline',
   starting: 'Starting',
@@ -24,6 +41,9 @@ export function showAbout(report: Report | null, name: string, clock: ServerCloc
   if (name) document.title = `${status?.state === 'live' ? '● ' : ''}${name} · Lightstick`;
 
   chip.hidden = !status;
+  recorded.hidden = true;
+  whole.hidden = true;
+  liveLink.hidden = true;
   viewers.hidden = !status || (!onAir && status.viewers === 0);
   elapsed.hidden = !status || !onAir || status.started_at <= 0;
   if (!status) return;
@@ -32,4 +52,29 @@ export function showAbout(report: Report | null, name: string, clock: ServerCloc
   setText(chip, CHIPS[status.state]);
   setText(viewers.lastElementChild as Element, `${format.compactCount(status.viewers)} ${onAir ? 'watching' : 'waiting'}`);
   setText(elapsed.lastElementChild as Element, format.elapsed(clock.now() - status.started_at));
+}
+
+export function showRecordingAbout(facts: RecordingFacts): void {
+  const kind = facts.isClip ? 'Clip' : 'Recording';
+  setText(title, facts.title);
+  if (facts.title) document.title = `${facts.title} · ${kind} · Lightstick`;
+  chip.hidden = false;
+  chip.dataset.state = 'recording';
+  setText(chip, kind);
+  viewers.hidden = true;
+  elapsed.hidden = true;
+  recorded.hidden = facts.start <= 0;
+  setText(recorded.lastElementChild as Element, when(facts));
+  linkTo(whole, facts.wholeHref);
+  linkTo(liveLink, facts.liveHref);
+}
+
+function when({ start, expires }: RecordingFacts): string {
+  const text = format.dayAndTime(start);
+  return expires > 0 ? `${text} · available until ${format.dayAndTime(expires)}` : text;
+}
+
+function linkTo(link: HTMLAnchorElement, href: string): void {
+  link.hidden = !href;
+  if (href && link.getAttribute('href') !== href) link.href = href;
 }

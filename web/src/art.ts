@@ -8,8 +8,10 @@ import type { SceneName } from './scene';
 export function drawing(scene: SceneName): string {
   switch (scene) {
     case 'missing':
+    case 'gone':
       return svg(`<g transform="rotate(24 80 80)" class="dotted">${stick}</g>${questionMark}`);
     case 'ended':
+    case 'expired':
       return svg(`${floor}<g transform="rotate(84 80 80) translate(26 6)">${halo}${stick}</g>`);
     case 'error':
       return svg(`<g transform="rotate(24 80 80)">${halo}${stick}${crack}</g>`);

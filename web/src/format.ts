@@ -41,3 +41,31 @@ export function levelName(height: number, frameRate = 0): string {
   const rate = Math.round(frameRate);
   return rate > 30 ? `${height}p${rate}` : `${height}p`;
 }
+
+/** 2530 → "−0:42:10": seconds behind the live edge. Hours always show, so that minutes are no seconds. */
+export function behindLive(seconds: number): string {
+  const text = elapsed(seconds * 1000);
+  return `−${seconds < 3600 ? `0:${text.padStart(5, '0')}` : text}`;
+}
+
+/** 3847 → "1 hour 4 minutes 7 seconds", for screen readers. */
+export function spoken(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts = [
+    [Math.floor(whole / 3600), 'hour'],
+    [Math.floor(whole / 60) % 60, 'minute'],
+    [whole % 60, 'second'],
+  ] as const;
+  const words = parts.filter(([n]) => n > 0).map(([n, unit]) => `${n} ${unit}${n === 1 ? '' : 's'}`);
+  return words.join(' ') || '0 seconds';
+}
+
+/** The time of day in the viewer's own zone: "20:15:03" or "8:15:03 PM", as she is used to. */
+export function clockTime(ms: number, locale?: string): string {
+  return new Date(ms).toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit', second: '2-digit' });
+}
+
+/** The day and time in the viewer's own zone: "Nov 23, 2026, 8:15 PM". */
+export function dayAndTime(ms: number, locale?: string): string {
+  return new Date(ms).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' });
+}

@@ -17,10 +17,38 @@ function patient(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolic
   };
 }
 
-/** How far behind the edge to play stays at the library's defaults: the server's hold-back values decide. */
-export const hlsConfig: Partial<HlsConfig> = {
+/** A recording is there or it is not; waiting longer would only hide that from the viewer. */
+function brisk(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolicy {
+  const retry = { maxNumRetry: 3, retryDelayMs: 1000, maxRetryDelayMs: 4000 };
+  return {
+    default: {
+      maxTimeToFirstByteMs,
+      maxLoadTimeMs,
+      timeoutRetry: { ...retry, retryDelayMs: 0 },
+      errorRetry: retry,
+    },
+  };
+}
+
+/** Seconds that stay buffered behind the playhead: short steps back are at once, hours don't fill the memory. */
+const BACK_BUFFER = 90;
+
+/**
+ * How far behind the edge to play stays at the library's defaults: the server's
+ * hold-back values decide. The defaults also let a viewer be as far behind as she
+ * likes: liveMaxLatencyDuration is infinite, nothing seeks to the edge by itself.
+ */
+export const liveConfig: Partial<HlsConfig> = {
   lowLatencyMode: true,
+  backBufferLength: BACK_BUFFER,
   manifestLoadPolicy: patient(8000, 10_000),
   playlistLoadPolicy: patient(10_000, 15_000),
   fragLoadPolicy: patient(10_000, 30_000),
+};
+
+export const recordingConfig: Partial<HlsConfig> = {
+  backBufferLength: BACK_BUFFER,
+  manifestLoadPolicy: brisk(8000, 10_000),
+  playlistLoadPolicy: brisk(10_000, 15_000),
+  fragLoadPolicy: brisk(10_000, 30_000),
 };

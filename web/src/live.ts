@@ -3,36 +3,41 @@ import { byId, setText } from './dom';
 import * as format from './format';
 import type { Measure } from './measure';
 import type { Player } from './player';
+import type { Playhead } from './playhead';
 
-const badge = byId('live-badge');
+const button = byId<HTMLButtonElement>('live');
+const label = byId('live-label');
 const latency = byId('latency');
-const button = byId('go-live');
 
-/** The badge with the latency, and the way back to the live edge. */
+/** The badge with the latency; for who is behind, the way back to the live edge. */
 export class LiveControl {
   constructor(
     private readonly player: Player,
+    private readonly playhead: Playhead,
     private readonly measure: Measure,
   ) {
-    button.addEventListener('click', () => {
-      this.goLive();
-      // The button is about to vanish; the focus must not vanish with it.
-      byId('player').focus();
-    });
+    button.addEventListener('click', () => this.goLive());
   }
 
   goLive(): void {
-    const { video } = this.player;
+    const { video, source } = this.player;
+    if (!source.live) return;
+    this.playhead.rewind.reset();
     const position = this.measure.livePosition;
-    if (position !== null) video.currentTime = position;
+    if (position !== null && this.measure.isBehind) video.currentTime = position;
     tryToPlay(video);
   }
 
   update(): void {
+    const { source, video } = this.player;
+    button.hidden = !source.live;
+    if (button.hidden) return;
     const behind = this.measure.isBehind;
-    const seconds = this.measure.latency;
-    badge.classList.toggle('behind', behind || this.player.video.paused);
-    button.hidden = !behind;
+    const seconds = behind ? null : this.measure.latency;
+    button.classList.toggle('behind', behind);
+    button.classList.toggle('still', video.paused);
+    button.setAttribute('aria-disabled', String(!behind));
+    setText(label, behind ? 'Go live' : 'Live');
     setText(latency, seconds === null ? '' : format.latency(seconds));
   }
 }

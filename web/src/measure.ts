@@ -1,5 +1,6 @@
 import type { ServerClock } from './clock';
 import type { Player } from './player';
+import { SLACK } from './rewind';
 import { StallCounter } from './stalls';
 
 export interface Stats {
@@ -13,8 +14,6 @@ export interface Stats {
 }
 
 const LONGEST_PLAUSIBLE_LATENCY = 120;
-/** How far behind the edge counts as behind, on top of the stream's own distance from it. */
-const SLACK = 3;
 /** The browser's own player does not tell the distance it keeps; this covers the usual ones. */
 const NATIVE_DISTANCE = 6;
 
@@ -36,7 +35,8 @@ export class Measure {
 
   /** Seconds between the broadcaster's clock in the picture and the server's clock now. */
   get latency(): number | null {
-    const { hls } = this.player;
+    const { hls, source } = this.player;
+    if (!source.live) return null;
     const date = this.playingDate();
     if (date) {
       const seconds = (this.clock.now() - date.getTime()) / 1000;
@@ -47,7 +47,8 @@ export class Measure {
 
   /** Where "Go live" leads to. */
   get livePosition(): number | null {
-    const { hls, video } = this.player;
+    const { hls, video, source } = this.player;
+    if (!source.live) return null;
     if (hls) return hls.liveSyncPosition;
     const { seekable } = video;
     return this.player.loaded && seekable.length > 0 ? seekable.end(seekable.length - 1) - NATIVE_DISTANCE : null;
@@ -81,10 +82,8 @@ export class Measure {
   }
 
   private playingDate(): Date | null {
-    const { hls, video } = this.player;
+    const { hls, video, startDate } = this.player;
     if (hls) return hls.playingDate;
-    // Safari only: the date of media time zero.
-    const start = (video as { getStartDate?: () => Date }).getStartDate?.();
-    return start && !Number.isNaN(start.getTime()) ? new Date(start.getTime() + video.currentTime * 1000) : null;
+    return startDate === null ? null : new Date(startDate + video.currentTime * 1000);
   }
 }

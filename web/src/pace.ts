@@ -1,4 +1,5 @@
 import type { Player } from './player';
+import type { Rewind } from './rewind';
 
 /** Faster by so little that nobody hears it; browsers keep the pitch. */
 const CATCH_UP_RATE = 1.04;
@@ -11,14 +12,20 @@ const WORTHWHILE = 0.1;
 
 /**
  * Starting takes time, in which the show goes on, so a player begins further behind
- * than it need be. This makes up for it, as long as there is enough in the buffer.
+ * than it need be. This makes up for it, as long as there is enough in the buffer,
+ * and leaves those alone who have rewound.
  */
 export class Pace {
   private margin = FIRST_MARGIN;
   private catchingUp = false;
 
-  constructor(private readonly player: Player) {
+  constructor(
+    private readonly player: Player,
+    private readonly rewind: Rewind,
+  ) {
     player.video.addEventListener('waiting', () => {
+      // Away from the edge, or just after a seek, waiting says nothing about the edge.
+      if (!player.source.live || rewind.active || player.video.seeking) return;
       if (player.video.currentTime > 0) this.margin = Math.min(this.margin + MARGIN_PER_STALL, MAX_MARGIN);
     });
   }
@@ -27,7 +34,8 @@ export class Pace {
     const { video, hls } = this.player;
     const partTarget = hls?.latestLevelDetails?.partTarget;
     const target = hls?.targetLatency;
-    if (!hls || !partTarget || !target || video.paused || video.seeking) return this.set(false);
+    const atEdge = this.player.source.live && !this.rewind.active;
+    if (!hls || !atEdge || !partTarget || !target || video.paused || video.seeking) return this.set(false);
     const excess = hls.latency - target - this.margin;
     const enough = bufferedAhead(video) > 2.5 * partTarget;
     this.set(enough && excess > (this.catchingUp ? 0 : WORTHWHILE));

@@ -1,31 +1,42 @@
 import Hls, { Events } from 'hls.js';
 import { startPlayback } from './autoplay';
 import { Budget } from './budget';
-import { hlsConfig } from './hlsconfig';
+import { timeAt, type Dated } from './dates';
+import { liveConfig, recordingConfig } from './hlsconfig';
 import { Recovery } from './recovery';
 
 const NATIVE_TYPE = 'application/vnd.apple.mpegurl';
 
+/** Where playback begins: seconds of media time or a program date time; without one, where the library likes. */
+export type Begin = { seconds: number } | { date: number } | null;
+
+export interface Source {
+  url: string;
+  live: boolean;
+  /** The server's name for one broadcast of a live stream; "" for recordings. */
+  publication: string;
+  begin: Begin;
+}
+
 /**
- * Loads the stream into the video element: through hls.js wherever there are media
+ * Loads a source into the video element: through hls.js wherever there are media
  * source extensions, else by the browser itself (iPhone). Dispatches "levels" when
  * the choice of qualities, or the one playing, has changed.
  */
 export class Player extends EventTarget {
   hls: Hls | null = null;
   /** What was loaded last; stays after a failure, so that a new publication is noticed. */
-  publication = '';
+  source: Source = { url: '', live: true, publication: '', begin: null };
   loaded = false;
   failed = false;
   /** The viewer pressed pause, as opposed to a stream that ran dry. */
   pausedByViewer = false;
+  /** Where to go on when the same source has to be loaded again. */
+  place: () => Begin = () => null;
 
   private readonly rebuilds = new Budget(3, 120_000);
 
-  constructor(
-    readonly video: HTMLVideoElement,
-    private readonly url: string,
-  ) {
+  constructor(readonly video: HTMLVideoElement) {
     super();
     video.addEventListener('play', () => {
       this.pausedByViewer = false;
@@ -39,12 +50,12 @@ export class Player extends EventTarget {
     });
   }
 
-  load(publication: string): void {
+  load(source: Source): void {
     this.unload();
-    this.publication = publication;
+    this.source = source;
     this.loaded = true;
     if (Hls.isSupported()) this.loadHls();
-    else if (this.video.canPlayType(NATIVE_TYPE)) this.video.src = this.url;
+    else if (this.video.canPlayType(NATIVE_TYPE)) this.loadNative();
     else return this.fail();
     if (!this.pausedByViewer) void startPlayback(this.video);
   }
@@ -63,28 +74,66 @@ export class Player extends EventTarget {
     this.dispatchEvent(new Event('levels'));
   }
 
-  /** Starts over, unless that was in vain a few times already. */
+  /** Loads the source again and goes on where it was, unless that was in vain a few times already. */
   rebuild(): void {
-    if (this.rebuilds.spend()) this.load(this.publication);
+    if (this.rebuilds.spend()) this.reload();
     else this.fail();
   }
 
   /** The viewer wants another try. */
   retry(): void {
     this.rebuilds.reset();
-    this.load(this.publication);
+    this.reload();
+  }
+
+  /** The segments of the playlist in play; none while unknown, or with the browser's own player. */
+  get segments(): readonly Dated[] {
+    return this.hls?.latestLevelDetails?.fragments ?? [];
+  }
+
+  /** The browser's own player only (Safari): the program date time of media time zero, in Unix milliseconds. */
+  get startDate(): number | null {
+    if (this.hls) return null;
+    const start = (this.video as { getStartDate?: () => Date }).getStartDate?.().getTime() ?? NaN;
+    return Number.isNaN(start) ? null : start;
+  }
+
+  private reload(): void {
+    this.load({ ...this.source, begin: this.place() ?? this.source.begin });
   }
 
   private loadHls(): void {
-    const hls = new Hls(hlsConfig);
+    const { url, live, begin } = this.source;
+    const hls = new Hls(live ? liveConfig : recordingConfig);
     this.hls = hls;
-    new Recovery(hls, this.url, () => this.rebuild());
+    new Recovery(hls, url, () => this.rebuild());
     const levelsChanged = () => this.dispatchEvent(new Event('levels'));
     hls.on(Events.MANIFEST_PARSED, levelsChanged);
     hls.on(Events.LEVELS_UPDATED, levelsChanged);
     hls.on(Events.LEVEL_SWITCHED, levelsChanged);
-    hls.loadSource(this.url);
+    if (begin && 'seconds' in begin) hls.config.startPosition = begin.seconds;
+    if (begin && 'date' in begin) {
+      // Only a playlist tells which media time a date is; nothing but playlists was asked for yet.
+      hls.once(Events.LEVEL_LOADED, (_event, { details }) => {
+        const time = timeAt(details.fragments, begin.date);
+        if (time !== null && !(details.live && time >= details.edge)) hls.startLoad(time);
+      });
+    }
+    hls.loadSource(url);
     hls.attachMedia(this.video);
+  }
+
+  private loadNative(): void {
+    const { url, begin } = this.source;
+    const { video } = this;
+    video.src = url;
+    if (!begin) return;
+    const seek = () => {
+      const start = this.startDate;
+      if ('seconds' in begin) video.currentTime = begin.seconds;
+      else if (start !== null) video.currentTime = Math.max(0, (begin.date - start) / 1000);
+    };
+    video.addEventListener('loadedmetadata', seek, { once: true });
   }
 
   private fail(): void {

@@ -1,8 +1,9 @@
 import type Hls from 'hls.js';
 import type { Level } from 'hls.js';
-import { byId, icon, setText } from './dom';
+import { byId, setText } from './dom';
 import { levelName } from './format';
 import { Menu } from './menu';
+import { menuItem } from './menuitem';
 import type { Player } from './player';
 
 const button = byId<HTMLButtonElement>('quality');
@@ -48,7 +49,7 @@ export class QualityMenu {
     const all: Choice[] = [{ level: AUTO, name: 'Auto', note: playing }, ...choices];
     setText(label, nameOf(hls.manualLevel) || 'Auto');
     this.menu.fill(
-      all.map((choice) => item(choice, choice.level === hls.manualLevel)),
+      all.map((choice) => menuItem(choice.name, choice.level === hls.manualLevel, choice.note)),
       (index) => this.choose(hls, all[index]),
     );
   }
@@ -81,21 +82,4 @@ function choicesOf(levels: Level[]): Choice[] {
   }));
   const withPicture = all.filter((choice) => choice.height > 0);
   return (withPicture.length > 0 ? withPicture : all).sort((a, b) => b.height - a.height || b.level - a.level);
-}
-
-function item(choice: Choice, checked: boolean): HTMLElement {
-  const element = document.createElement('button');
-  element.type = 'button';
-  element.setAttribute('role', 'menuitemradio');
-  element.setAttribute('aria-checked', String(checked));
-  const name = document.createElement('span');
-  name.textContent = choice.name;
-  element.append(icon('check'), name);
-  if (choice.note) {
-    const note = document.createElement('span');
-    note.className = 'menu-note';
-    note.textContent = choice.note;
-    element.append(note);
-  }
-  return element;
 }

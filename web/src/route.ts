@@ -1,15 +1,42 @@
-export interface Route {
-  stream: string;
-  statusURL: string;
-  playlistURL: string;
+import { parseMoment } from './moment.js';
+
+/** A stretch of program date time, in Unix milliseconds. */
+export interface DateSpan {
+  start: number;
+  end: number;
 }
 
-/** Reads the stream id from /watch/{stream}. Ids may hold any letters, so they are decoded and encoded again. */
-export function routeFrom(pathname: string): Route {
-  const raw = pathname.replace(/^\/watch\//, '').replace(/\/$/, '');
-  const stream = decode(raw);
-  const base = `/live/${encodeURIComponent(stream)}`;
-  return { stream, statusURL: `${base}/status.json`, playlistURL: `${base}/index.m3u8` };
+export interface Route {
+  stream: string;
+  /** The recording to play; null: the live stream. */
+  recording: string | null;
+  /** Where to begin, in Unix milliseconds of program date time. */
+  at: number | null;
+  /** Only this stretch of it: a clip. */
+  clip: DateSpan | null;
+}
+
+const LONGEST_ID = 200;
+
+/**
+ * Reads /watch/{stream}?recording=…&at=…&start=…&end=…. Ids may hold any letters, so
+ * they are decoded here and encoded again; what is no time is as if it were not there.
+ */
+export function routeFrom(pathname: string, search = ''): Route {
+  const query = new URLSearchParams(search);
+  const start = parseMoment(query.get('start'));
+  const end = parseMoment(query.get('end'));
+  return {
+    stream: decode(pathname.replace(/^\/watch\//, '').replace(/\/$/, '')),
+    recording: recordingId(query.get('recording')),
+    at: parseMoment(query.get('at')) ?? (end === null ? start : null),
+    clip: start !== null && end !== null && start < end ? { start, end } : null,
+  };
+}
+
+/** Dots alone would lead out of the recordings' folder. */
+export function recordingId(text: unknown): string | null {
+  return typeof text === 'string' && text !== '' && text.length <= LONGEST_ID && !/^\.+$/.test(text) ? text : null;
 }
 
 function decode(text: string): string {

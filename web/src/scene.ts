@@ -1,7 +1,7 @@
 import type { Report } from './status';
 
 /** The full pictures that stand in for the video. */
-export type SceneName = 'loading' | 'offline' | 'starting' | 'reconnecting' | 'ended' | 'missing' | 'unreachable' | 'error';
+export type SceneName = 'loading' | 'offline' | 'starting' | 'reconnecting' | 'ended' | 'missing' | 'unreachable' | 'error' | 'gone' | 'expired';
 
 export interface View {
   /** Covers the player. */
@@ -35,6 +35,26 @@ export function chooseView(report: Report | null, playback: Playback): View {
       return view(playback.hasFrame ? null : 'starting');
     default:
       return view(report.status.state);
+  }
+}
+
+/** What is known of a recording, apart from its playback. */
+export type RecordingState = 'loading' | 'there' | 'gone' | 'expired' | 'unreachable';
+
+/** The same for a recording, whose poster needs no cover while it loads. */
+export function chooseRecordingView(state: RecordingState, playback: Playback, hasPoster: boolean): View {
+  if (playback.hasFrame && playback.advancing) return view(null);
+  switch (state) {
+    case 'loading':
+      return view('loading');
+    case 'gone':
+    case 'expired':
+      return view(state);
+    case 'unreachable':
+      return playback.hasFrame ? view(null, 'unreachable') : view('unreachable');
+    case 'there':
+      if (playback.failed) return view('error');
+      return view(playback.hasFrame || hasPoster ? null : 'starting');
   }
 }
 

@@ -6,7 +6,9 @@ export interface Shortcut {
   /** As shown to people. */
   caps: string[];
   label: string;
-  run: () => void;
+  run: (key: string) => void;
+  /** False while the key has nothing to do; it is then left to the browser, but still listed. */
+  when?: () => boolean;
 }
 
 const dialog = byId<HTMLDialogElement>('help');
@@ -25,9 +27,11 @@ export function setupShortcuts(shortcuts: Shortcut[]): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const shortcut = all.find((candidate) => candidate.keys.includes(key));
-    if (!shortcut || (dialog.open && key !== '?') || belongsToFocus(event, key)) return;
+    if (!shortcut || belongsToFocus(event, key) || shortcut.when?.() === false) return;
+    // An open dialog has the keys to itself, apart from the one that closes the help again.
+    if (document.querySelector('dialog[open]') && !(dialog.open && key === '?')) return;
     event.preventDefault();
-    shortcut.run();
+    shortcut.run(key);
   });
 }
 
@@ -37,6 +41,8 @@ function belongsToFocus(event: KeyboardEvent, key: string): boolean {
   if (target.matches('textarea, select, input:not([type="range"]), [contenteditable]')) return true;
   if (key === ' ') return target.closest('button, a, [role="button"]') !== null;
   if (key.startsWith('Arrow')) return target.closest('[role="radiogroup"], [role="menu"], [type="range"], [role="slider"]') !== null;
+  // The bar leaves Home and End to the page's own keys, which do the same.
+  if (key === 'Home' || key === 'End') return target.closest('[role="menu"], [type="range"], media-volume-range') !== null;
   return false;
 }
 

@@ -17,10 +17,21 @@ const retry = byId('retry');
 const notice = byId('notice');
 const noticeText = byId('notice-text');
 
+/** A recording to watch instead. */
+export interface Offer {
+  href: string;
+  /** Its picture; "" if there is none. */
+  poster: string;
+}
+
+const offerLink = byId<HTMLAnchorElement>('offer');
+const poster = byId<HTMLImageElement>('scene-poster');
+
 let shown: View | undefined;
 
 /** Puts a view on the player's stage; the name is the show's. */
-export function showView(view: View, name: string): void {
+export function showView(view: View, name: string, offer: Offer | null = null): void {
+  showOffer(view.scene === 'ended' || view.scene === 'offline' ? offer : null);
   const changed = shown?.scene !== view.scene || shown.notice !== view.notice;
   if (view.scene) {
     const words = sceneWords(view.scene, name);
@@ -47,7 +58,7 @@ export function showView(view: View, name: string): void {
     setText(noticeText, noticeWords(view.notice));
     announce(noticeText.textContent ?? '');
   }
-  if (!view.scene && !view.notice && before) announce('The show is playing');
+  if (!view.scene && !view.notice && before) announce('Playing');
 }
 
 function sceneWords(scene: SceneName, name: string): Words {
@@ -64,11 +75,25 @@ function sceneWords(scene: SceneName, name: string): Words {
       return { title: 'The show has ended', text: 'Thank you for watching.' };
     case 'missing':
       return { title: 'No such show', text: 'Nothing is broadcast at this address. Check the link you were given.' };
+    case 'gone':
+      return { title: 'This recording is gone', text: 'It was deleted, or the link is not quite right.' };
+    case 'expired':
+      return { title: 'This recording has expired', text: 'It was kept for a while only. Thank you for your interest.' };
     case 'unreachable':
       return { title: 'Can’t reach the server', text: 'Trying again every few seconds.' };
     case 'error':
       return { title: 'Playback stopped', text: 'Something in the stream could not be played here.' };
   }
+}
+
+/** A link like any other, which can be opened in a new tab or copied. */
+function showOffer(offer: Offer | null): void {
+  offerLink.hidden = !offer;
+  scene.classList.toggle('offering', offer !== null);
+  poster.hidden = !offer?.poster;
+  if (!offer) return;
+  if (offerLink.getAttribute('href') !== offer.href) offerLink.href = offer.href;
+  if (offer.poster && poster.getAttribute('src') !== offer.poster) poster.src = offer.poster;
 }
 
 function noticeWords(notice: NonNullable<View['notice']>): string {

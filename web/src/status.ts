@@ -10,6 +10,12 @@ export interface Status {
   now: number;
   viewers: number;
   video: boolean;
+  /** Seconds that can be sought back in the live stream; 0 or absent: only the live window. */
+  dvr?: number;
+  /** The oldest program date time that can be sought to, in Unix milliseconds. */
+  begins?: number;
+  /** The newest recording. */
+  recording?: string;
 }
 
 /** What is known of the stream: its status, that there is none, or that nobody answers. */

@@ -9,69 +9,103 @@ import 'media-chrome/dist/media-loading-indicator.js';
 
 import { showAbout } from './about';
 import { setupAutoplay, tryToPlay } from './autoplay';
+import { chooseShow } from './choice';
+import { ClipMaker } from './clip';
 import { ServerClock } from './clock';
 import { fillCrowd } from './crowd';
+import type { Deck } from './deck';
 import { byId } from './dom';
+import { statusURL, watchPath } from './links';
 import { LiveControl } from './live';
+import { LiveShow } from './liveshow';
 import { Measure } from './measure';
+import { SystemControls } from './mediasession';
 import { Pace } from './pace';
 import { Player } from './player';
+import { Playhead } from './playhead';
+import { Positions } from './positions';
+import { Preview } from './preview';
 import { Progress } from './progress';
 import { QualityMenu } from './quality';
-import { routeFrom } from './route';
+import { RecordingShow } from './recordingshow';
+import { routeFrom, type DateSpan } from './route';
 import { chooseView } from './scene';
-import { setupShare } from './share';
+import { Scrubber } from './scrubber';
+import { SharePanel } from './share';
 import { setupShortcuts } from './shortcuts';
+import { SpeedMenu } from './speed';
 import { showView } from './stage';
 import { StatsPanel } from './statspanel';
 import { StatusPoller, type Report, type Status } from './status';
 import { setupTheme } from './theme';
 
 const TICK = 250;
-/** A new publication may continue in the same playlist; only when it does not, load it. */
-const NEW_PUBLICATION_PATIENCE = 4000;
-/** A standstill this long is more than a hiccup. */
-const INTERRUPTION = 2500;
-/** When a live stream stands still for this long, nothing gentler has helped. */
-const STANDSTILL_PATIENCE = 20_000;
+const SHORT_STEP = 5;
+const LONG_STEP = 10;
+/** Frames a second where the playlist does not tell. */
+const USUAL_FRAME_RATE = 30;
 
-const route = routeFrom(location.pathname);
+let route = routeFrom(location.pathname, location.search);
 const video = byId<HTMLVideoElement>('video');
 const crowd = byId('crowd');
 const clock = new ServerClock();
-const player = new Player(video, route.playlistURL);
-const pace = new Pace(player);
+const player = new Player(video);
 const progress = new Progress(player);
 const measure = new Measure(player, clock, stateName);
-const live = new LiveControl(player, measure);
+const playhead = new Playhead(player, measure);
+const preview = new Preview();
+const deck: Deck = { player, playhead, progress, measure, preview, positions: new Positions(() => localStorage) };
+const pace = new Pace(player, playhead.rewind);
+const live = new LiveControl(player, playhead, measure);
+const scrubber = new Scrubber(player, playhead, preview);
 const quality = new QualityMenu(player);
+const speed = new SpeedMenu(player);
 const stats = new StatsPanel(player, measure);
-const poller = new StatusPoller(route.statusURL, clock, () => progress.playback.advancing, onReport);
+const system = new SystemControls(player, playhead);
+const share = new SharePanel(playhead, () => route, () => clip.start());
+const clip = new ClipMaker(player, playhead, scrubber, shareClip);
+const poller = new StatusPoller(statusURL(route.stream), clock, () => progress.playback.advancing, onReport);
 
 let report: Report | null = null;
 /** Stays known while the server does not answer. */
 let status: Status | null = null;
-let interrupted = false;
+/** Null while it is not decided what the link means. */
+let show: LiveShow | RecordingShow | null = null;
 
 setupTheme();
-setupShare();
 setupAutoplay(video);
 byId('retry').addEventListener('click', () => {
   player.retry();
   tick();
 });
+byId('offer').addEventListener('click', (event) => {
+  const id = status?.recording;
+  if (!id || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  // Within the page the click still counts as leave to play with sound.
+  event.preventDefault();
+  history.pushState(null, '', watchPath({ ...route, recording: id }));
+  openRecording(id, null);
+});
+window.addEventListener('popstate', () => location.reload());
 
 const fullscreen = byId('fullscreen');
 byId('player').addEventListener('dblclick', (event) => {
   if (event.target === event.currentTarget || event.target === video) fullscreen.click();
 });
 
+const canSeek = () => playhead.range !== null;
 setupShortcuts([
   { keys: [' ', 'k'], caps: ['Space', 'K'], label: 'Play or pause', run: togglePlay },
-  { keys: ['l'], caps: ['L'], label: 'Go live', run: () => live.goLive() },
+  { keys: ['ArrowLeft', 'ArrowRight'], caps: ['←', '→'], label: '5 seconds back or on', when: canSeek, run: (key) => playhead.step(key === 'ArrowLeft' ? -SHORT_STEP : SHORT_STEP) },
+  { keys: ['j', 'l'], caps: ['J', 'L'], label: '10 seconds back or on', when: canSeek, run: (key) => playhead.step(key === 'j' ? -LONG_STEP : LONG_STEP) },
+  { keys: ['Home'], caps: ['Home'], label: 'Start over', when: canSeek, run: () => scrubber.startOver() },
+  { keys: ['End'], caps: ['End'], label: 'To the end, or live', when: () => player.loaded, run: toEnd },
+  { keys: [...'0123456789'], caps: ['0', '–', '9'], label: 'To a tenth of a recording', when: () => canSeek() && !playhead.isLive, run: toTenth },
+  { keys: [',', '.'], caps: [',', '.'], label: 'Frame by frame when paused', when: () => canSeek() && video.paused, run: (key) => playhead.step((key === ',' ? -1 : 1) / frameRate()) },
+  { keys: ['<', '>'], caps: ['<', '>'], label: 'Slower or faster', when: () => !playhead.isLive, run: (key) => speed.step(key === '<' ? -1 : 1) },
+  { keys: ['i', 'o'], caps: ['I', 'O'], label: 'Start or end of a clip', when: canSeek, run: (key) => clip.mark(key === 'i' ? 'start' : 'end') },
   { keys: ['m'], caps: ['M'], label: 'Mute or unmute', run: () => (video.muted = !video.muted) },
-  { keys: ['ArrowUp'], caps: ['↑'], label: 'Louder', run: () => changeVolume(0.05) },
-  { keys: ['ArrowDown'], caps: ['↓'], label: 'Quieter', run: () => changeVolume(-0.05) },
+  { keys: ['ArrowUp', 'ArrowDown'], caps: ['↑', '↓'], label: 'Louder or quieter', run: (key) => changeVolume(key === 'ArrowUp' ? 0.05 : -0.05) },
   { keys: ['f'], caps: ['F'], label: 'Full screen', run: () => fullscreen.click() },
   { keys: ['s'], caps: ['S'], label: 'Statistics', run: () => stats.toggle() },
 ]);
@@ -83,6 +117,7 @@ Object.assign(window, {
     },
     video,
     stats: () => measure.stats(),
+    playhead,
   },
 });
 
@@ -93,7 +128,7 @@ tick();
 function onReport(next: Report): void {
   // One lost answer must not take away what is known.
   if (next.kind === 'unreachable' && report?.kind === 'status' && progress.playback.advancing) return;
-  if (isLive(next) && !isLive(report)) {
+  if (isLive(next) && !isLive(report) && show instanceof LiveShow) {
     // The server says the stream is fine again, so another try is worth it.
     if (player.failed) player.retry();
     quality.restore();
@@ -105,47 +140,56 @@ function onReport(next: Report): void {
 
 function tick(): void {
   progress.sample();
-  follow();
-  catchUp();
-  pace.update();
+  show ??= begin();
+  show?.tick(report);
+  playhead.update();
   const name = status?.name || (report ? route.stream : '');
-  const view = chooseView(report, progress.playback);
-  showView(view, name);
-  showAbout(report, name, clock);
-  crowd.hidden = status?.video !== false || view.scene !== null;
-  if (!crowd.hidden) fillCrowd(crowd);
+  if (show instanceof RecordingShow) showRecorded(show, name);
+  else showLive(show, name);
   live.update();
+  scrubber.update();
+  clip.update();
+  speed.update();
+  system.update();
   stats.update();
 }
 
-/** Loads and unloads as the stream comes and goes. */
-function follow(): void {
-  if (report?.kind === 'missing') {
-    player.unload();
-    return;
-  }
-  if (report?.kind !== 'status') return;
-  const { state, publication } = report.status;
-  if (state === 'live') {
-    const changed = publication !== player.publication && (progress.idleMs > NEW_PUBLICATION_PATIENCE || player.failed);
-    if (!player.loaded || (changed && !player.pausedByViewer)) player.load(publication);
-    else if (!video.paused && !player.failed && progress.idleMs > STANDSTILL_PATIENCE) player.rebuild();
-  } else if (state !== 'reconnecting' && !progress.playback.advancing) {
-    // What is buffered plays to its end first.
-    player.unload();
-    // Who paused the last show is still glad to see the next one begin.
-    player.pausedByViewer = false;
-  }
+function begin(): LiveShow | RecordingShow | null {
+  const choice = chooseShow(route, report);
+  if (choice.kind === 'undecided') return null;
+  if (choice.kind === 'live') return new LiveShow(deck, route, live, pace, openRecording);
+  route = { ...route, recording: choice.recording };
+  return new RecordingShow(deck, route);
 }
 
-/** A viewer who was thrown behind by an interruption did not ask for it and returns to the live edge. */
-function catchUp(): void {
-  if (video.paused) interrupted = false;
-  else if (progress.idleMs > INTERRUPTION) interrupted = true;
-  else if (interrupted && progress.playback.advancing) {
-    interrupted = false;
-    if (measure.isBehind) live.goLive();
-  }
+/** From the live page to a recording, without leaving the page or full screen. */
+function openRecording(recording: string, at: number | null): void {
+  clip.close();
+  route = { ...route, recording, at, clip: null };
+  history.replaceState(null, '', watchPath(route));
+  show = new RecordingShow(deck, route);
+}
+
+function showLive(current: LiveShow | null, name: string): void {
+  const view = current ? current.view(report) : chooseView(report, progress.playback);
+  showView(view, name, current?.offer(report));
+  showAbout(report, name, clock);
+  crowd.hidden = status?.video !== false || view.scene !== null;
+  if (!crowd.hidden) fillCrowd(crowd);
+  system.describe(name || 'Lightstick', isLive(report) ? 'Live' : '', '');
+}
+
+function showRecorded(current: RecordingShow, name: string): void {
+  const view = current.view();
+  showView(view, current.titleOr(name));
+  current.about(name, report);
+  crowd.hidden = view.scene !== null || video.readyState === 0 || video.videoWidth > 0;
+  if (!crowd.hidden) fillCrowd(crowd);
+  system.describe(current.titleOr(name) || 'Lightstick', name, current.poster);
+}
+
+function shareClip(span: DateSpan): void {
+  void share.send(watchPath({ ...route, at: null, clip: span }), 'Link to the clip copied');
 }
 
 function isLive(report: Report | null): boolean {
@@ -153,6 +197,7 @@ function isLive(report: Report | null): boolean {
 }
 
 function stateName(): string {
+  if (show instanceof RecordingShow) return 'recording';
   return report?.kind === 'status' ? report.status.state : (report?.kind ?? 'loading');
 }
 
@@ -160,6 +205,21 @@ function togglePlay(): void {
   if (!player.loaded) return;
   if (video.paused) tryToPlay(video);
   else video.pause();
+}
+
+function toEnd(): void {
+  if (playhead.isLive) live.goLive();
+  else if (playhead.range) playhead.seek(playhead.range.end);
+}
+
+function toTenth(key: string): void {
+  const { range } = playhead;
+  if (range) playhead.seek(range.start + ((range.end - range.start) * Number(key)) / 10);
+}
+
+function frameRate(): number {
+  const { hls } = player;
+  return hls?.levels[hls.currentLevel]?.frameRate || USUAL_FRAME_RATE;
 }
 
 function changeVolume(step: number): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bitrate, compactCount, elapsed, latency, levelName } from './.out/format.js';
+import { behindLive, bitrate, compactCount, elapsed, latency, levelName, spoken } from './.out/format.js';
 
 test('viewers are counted compactly and never rounded up', () => {
   assert.equal(compactCount(0), '0');
@@ -38,4 +38,17 @@ test('levels are named by height, and by frame rate where it is special', () => 
   assert.equal(levelName(720, 29.97), '720p');
   assert.equal(levelName(480), '480p');
   assert.equal(levelName(0), 'Audio only');
+});
+
+test('behind live always tells hours, so that minutes are not taken for seconds', () => {
+  assert.equal(behindLive(2530), '−0:42:10');
+  assert.equal(behindLive(42), '−0:00:42');
+  assert.equal(behindLive(3847.9), '−1:04:07');
+});
+
+test('durations are spoken in words', () => {
+  assert.equal(spoken(3847), '1 hour 4 minutes 7 seconds');
+  assert.equal(spoken(60), '1 minute');
+  assert.equal(spoken(0.4), '0 seconds');
+  assert.equal(spoken(7201), '2 hours 1 second');
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseView } from './.out/scene.js';
+import { chooseRecordingView, chooseView } from './.out/scene.js';
 
 const idle = { hasFrame: false, advancing: false, failed: false };
 const playing = { hasFrame: true, advancing: true, failed: false };
@@ -36,4 +36,22 @@ test('a live show is covered only until its first frame, or after it failed', ()
 test('an ended show shows its end once the buffer ran out', () => {
   assert.equal(chooseView(status('ended'), frozen).scene, 'ended');
   assert.equal(chooseView(status('offline'), idle).scene, 'offline');
+});
+
+test('a recording that is gone says so, once what is buffered has played', () => {
+  for (const state of ['gone', 'expired']) {
+    assert.equal(chooseRecordingView(state, playing, true).scene, null);
+    assert.equal(chooseRecordingView(state, frozen, true).scene, state);
+  }
+});
+
+test('a recording keeps its picture while it waits for the network', () => {
+  assert.deepEqual(chooseRecordingView('unreachable', frozen, false), { scene: null, notice: 'unreachable' });
+  assert.equal(chooseRecordingView('unreachable', idle, true).scene, 'unreachable');
+});
+
+test('the poster is the cover of a recording that loads', () => {
+  assert.equal(chooseRecordingView('there', idle, true).scene, null);
+  assert.equal(chooseRecordingView('there', idle, false).scene, 'starting');
+  assert.equal(chooseRecordingView('there', { ...idle, failed: true }, true).scene, 'error');
 });

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Rewind } from './.out/rewind.js';
+
+test('who goes back stays back', () => {
+  const rewind = new Rewind();
+  rewind.moved(600);
+  for (const behind of [601, 640, 12, 4]) {
+    rewind.observe(behind);
+    assert.ok(rewind.active);
+  }
+});
+
+test('who was thrown behind has not rewound', () => {
+  const rewind = new Rewind();
+  rewind.observe(25);
+  assert.ok(!rewind.active);
+});
+
+test('whoever reaches the edge is live again', () => {
+  const rewind = new Rewind();
+  for (const back of [() => rewind.observe(1), () => rewind.moved(0.5), () => rewind.reset()]) {
+    rewind.moved(600);
+    back();
+    assert.ok(!rewind.active);
+  }
+});
