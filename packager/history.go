@@ -2,6 +2,7 @@ package packager
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -60,21 +61,14 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error
 	s.frame, s.frameRate = h.Shape.Frame, h.Shape.FrameRate
 	s.lead.keyInterval = media.TicksOf(h.Shape.KeyInterval, media.VideoTimescale)
 	s.published.Store(int64(s.target()))
-	h.Renditions = slices.DeleteFunc(slices.Clone(h.Renditions), func(r RenditionHistory) bool {
-		return len(r.Entries) == 0 || len(r.Inits) == 0
-	})
-	reference, err := s.filled(h.reference())
+	h, err := h.Filled(s.cfg.SegmentDuration)
 	if err != nil {
 		return nil, err
 	}
-	if h.Torn {
-		reference = append(reference, s.lostAfter(reference[len(reference)-1]))
-	}
 	for _, old := range h.Renditions {
-		if err := s.add(old.Name).restore(old, reference, locate); err != nil {
-			return nil, err
-		}
+		s.add(old.Name).restore(old, locate)
 	}
+	reference := h.reference()
 	last := reference[len(reference)-1]
 	s.grid.next, s.grid.discontinuities = last.MSN+1, last.Discontinuities
 	if last.Discontinuity {
@@ -104,31 +98,76 @@ func (h History) reference() []Entry {
 
 func (h RenditionHistory) lastMSN() int64 { return h.Entries[len(h.Entries)-1].MSN }
 
-// filled are the entries with gaps for the numbers that are missing between them: a
-// segment that was lost when a process ended is in no journal.
-func (s *Stream) filled(entries []Entry) ([]Entry, error) {
-	if len(entries) == 0 {
-		return nil, fmt.Errorf("packager: a history without segments")
+// Filled is the history with gaps for what it lacks, each so long: segments that were
+// lost when a process ended, and those that other renditions have. It fails if there
+// is nothing, or not in order.
+func (h History) Filled(gap time.Duration) (History, error) {
+	h.Renditions = slices.DeleteFunc(slices.Clone(h.Renditions), func(r RenditionHistory) bool {
+		return len(r.Entries) == 0 || len(r.Inits) == 0
+	})
+	reference, err := withoutHoles(h.reference(), gap)
+	if err != nil {
+		return h, err
 	}
-	all := entries[:1:1]
+	if h.Torn {
+		reference = append(reference, reference[len(reference)-1].lost(gap))
+		h.Torn = false
+	}
+	for i := range h.Renditions {
+		if err := h.Renditions[i].follow(reference); err != nil {
+			return h, err
+		}
+	}
+	return h, nil
+}
+
+// withoutHoles are the entries with gaps for the numbers between them that are missing.
+func withoutHoles(entries []Entry, gap time.Duration) ([]Entry, error) {
+	if len(entries) == 0 {
+		return nil, errors.New("packager: a history without segments")
+	}
+	all := make([]Entry, 1, len(entries)+1)
+	all[0] = entries[0]
 	for _, e := range entries[1:] {
 		last := all[len(all)-1]
 		if e.MSN <= last.MSN || e.MSN > last.MSN+maxHole {
 			return nil, fmt.Errorf("packager: a history with segment %d after %d", e.MSN, last.MSN)
 		}
 		for ; last.MSN+1 < e.MSN; last = all[len(all)-1] {
-			all = append(all, s.lostAfter(last))
+			all = append(all, last.lost(gap))
 		}
 		all = append(all, e)
 	}
 	return all, nil
 }
 
-// lostAfter is the segment that was open when the process ended.
-func (s *Stream) lostAfter(last Entry) Entry {
-	lost := last.follower()
-	lost.Duration = s.cfg.SegmentDuration
-	return lost
+// follow fills the rendition up with gaps where the reference has more.
+func (h *RenditionHistory) follow(reference []Entry) error {
+	known := h.Entries
+	publication := known[0].Publication
+	var all []Entry
+	for _, e := range reference {
+		switch {
+		case e.MSN < h.Entries[0].MSN:
+			continue
+		case len(known) > 0 && known[0].MSN < e.MSN:
+			return fmt.Errorf("packager: the history of %s has segment %d twice or out of order", h.Name, known[0].MSN)
+		case len(known) > 0 && known[0].MSN == e.MSN:
+			e, publication, known = known[0], known[0].Publication, known[1:]
+		default:
+			e.Publication, e.Gap, e.Size, e.KeyFrame = publication, true, 0, KeyFrame{}
+		}
+		all = append(all, e)
+	}
+	h.Entries = all
+	return nil
+}
+
+// lost is a gap right after a segment, in the place of one that nobody knows.
+func (e Entry) lost(length time.Duration) Entry {
+	f := e.follower()
+	f.Duration = length
+	return f
 }
 
 // follower is a gap right after a segment.
@@ -143,32 +182,15 @@ func (e Entry) follower() Entry {
 	return f
 }
 
-// restore fills the window with what is known; what it lacks of the reference is
-// listed as gaps.
-func (r *Rendition) restore(h RenditionHistory, reference []Entry, locate Locate) error {
+// restore fills the window with what is known.
+func (r *Rendition) restore(h RenditionHistory, locate Locate) {
 	for _, init := range h.Inits {
 		r.restoreInit(init)
 	}
 	r.fixPartTarget()
-	known := h.Entries
-	publication := known[0].Publication
-	for _, e := range reference {
-		if e.MSN < h.Entries[0].MSN {
-			continue
-		}
-		if len(known) > 0 && known[0].MSN < e.MSN {
-			return fmt.Errorf("packager: the history of %s has segment %d twice or out of order", r.name, known[0].MSN)
-		}
-		if len(known) > 0 && known[0].MSN == e.MSN {
-			publication = known[0].Publication
-			r.append(known[0], locate)
-			known = known[1:]
-			continue
-		}
-		e.Publication, e.Gap, e.Size, e.KeyFrame = publication, true, 0, KeyFrame{}
+	for _, e := range h.Entries {
 		r.append(e, locate)
 	}
-	return nil
 }
 
 func (r *Rendition) restoreInit(init Init) {
@@ -225,9 +247,7 @@ func (s *Stream) Append(rendition string, e Entry, locate Locate) {
 			return
 		}
 		for last := closed[len(closed)-1].Entry; last.MSN+1 < e.MSN; last = r.window.last().Entry {
-			gap := last.follower()
-			gap.Duration = s.cfg.SegmentDuration
-			r.append(gap, locate)
+			r.append(last.lost(s.cfg.SegmentDuration), locate)
 		}
 		if e.MSN <= r.window.last().MSN {
 			return

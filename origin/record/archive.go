@@ -70,6 +70,8 @@ type Remote interface {
 	Open(ctx context.Context, key string) (io.ReadSeekCloser, store.Info, error)
 	// Small is an object that may change, as it was a moment ago; likewise.
 	Small(ctx context.Context, key string) ([]byte, store.Info, error)
+	// Range reads a part of an immutable object, which is not kept; likewise.
+	Range(ctx context.Context, key string, offset, length int64) ([]byte, error)
 }
 
 // copying is a lane, and the publisher that it is of.

@@ -41,6 +41,9 @@ func (a *Archive) Clip(ctx context.Context, r ClipRequest) (Recording, error) {
 	if err := a.pin(ctx, c.Stream, c.ID, wanted); err != nil {
 		return Recording{}, err
 	}
+	if err := a.complete(c); err != nil {
+		return Recording{}, err
+	}
 	c.keep(wanted.touches)
 	c.trimGaps()
 	if len(c.keys()) == 0 || !a.there(ctx, c) {

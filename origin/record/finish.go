@@ -31,13 +31,23 @@ func (a *Archive) makeRecording(ctx context.Context, h Head, lanes []copying) {
 	}
 }
 
+// complete puts gaps into a chronicle for what it lacks, and drops those at its ends.
+func (a *Archive) complete(c *chronicle) (err error) {
+	c.Torn = false
+	c.History, err = c.Filled(a.cfg.Packager.SegmentDuration)
+	c.trimGaps()
+	return err
+}
+
 // errNothing reports a broadcast of which nothing can be shown.
 var errNothing = errors.New("record: nothing was recorded")
 
 func (a *Archive) finalise(ctx context.Context, c *chronicle, lanes []copying) error {
-	c.trimGaps()
 	if len(c.keys()) == 0 {
 		return errNothing
+	}
+	if err := a.complete(c); err != nil {
+		return err
 	}
 	r := c.describe()
 	files, err := a.writeRecording(c, r)

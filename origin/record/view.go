@@ -1,7 +1,6 @@
 package record
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -101,14 +100,15 @@ func (a *Archive) view(ctx context.Context, id media.StreamID, recording, base s
 		return nil, fmt.Errorf("%w: %.64q", ErrNotFound, recording)
 	}
 	return a.views.get(viewKey{id, recording, base}, func() (*packager.Stream, error) {
-		text, err := a.Small(ctx, recordingKey(id, recording, journalFile))
+		journal, err := a.Open(ctx, recordingKey(id, recording, journalFile))
 		if errors.Is(err, store.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("%w: %s", ErrNotFound, recording)
 		}
 		if err != nil {
 			return nil, err
 		}
-		c, err := parseJournal(bytes.NewReader(text))
+		defer journal.Close()
+		c, err := parseJournal(journal)
 		if err != nil {
 			return nil, err
 		}
