@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/globalfandom/lightstick/transcode/internal/child"
 )
 
 var (
@@ -42,7 +44,7 @@ func start(ctx context.Context, cfg Config, log *slog.Logger) (*process, error) 
 	p := &process{ended: make(chan struct{}), cancel: cancel}
 	cmd := exec.CommandContext(ctx, cfg.FFmpeg, arguments(cfg.Source.Codec, cfg.Rungs)...)
 	cmd.WaitDelay = 2 * time.Second
-	isolate(cmd)
+	child.Isolate(cmd)
 	theirs, err := p.connect(cmd, len(cfg.Rungs))
 	if err != nil {
 		cancel()

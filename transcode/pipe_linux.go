@@ -2,15 +2,8 @@ package transcode
 
 import (
 	"os"
-	"os/exec"
 	"syscall"
 )
-
-// isolate gives FFmpeg its own process group, so that a terminal's Ctrl-C reaches
-// it through us alone, and has the kernel kill it when we die.
-func isolate(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-}
 
 // pipeSize holds the largest keyframes, so that writing one does not wait for
 // FFmpeg's next read.

@@ -1,0 +1,166 @@
+package child
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+var (
+	// ErrStart reports a program that can't be started: trying again won't help.
+	ErrStart = errors.New("can't be started")
+	// ErrStalled reports a program that was killed because it neither took input nor
+	// gave output for too long.
+	ErrStalled = errors.New("made no progress")
+)
+
+// Job is one run of a program.
+type Job struct {
+	Program string // "" is ffmpeg, found in PATH
+	Args    []string
+	// Feeds write the program's inputs, each from a goroutine of its own: the first to
+	// file descriptor 3, and so on. A writer fails when the program has ended. What a
+	// feed returns otherwise ends the job.
+	Feeds []func(w io.Writer) error
+	// Reads take the program's outputs, each in a goroutine of its own and to the end:
+	// the first its standard output, the others what it writes to the file descriptors
+	// after those of the feeds.
+	Reads []func(r io.Reader) error
+	// Stall is how long the program may keep a feed waiting, or be silent after all
+	// feeds have ended.
+	Stall time.Duration
+	// Patience, when set, replaces Stall after the feeds have ended.
+	Patience func() time.Duration
+}
+
+// FirstInput is the file descriptor of the first feed.
+const FirstInput = 3
+
+// Run runs the job to its end. The error is that of the context, of a feed, of Read,
+// or the program's with the last lines that it wrote.
+func (j Job) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	program := j.Program
+	if program == "" {
+		program = "ffmpeg"
+	}
+	cmd := exec.CommandContext(ctx, program, j.Args...)
+	cmd.WaitDelay = 2 * time.Second
+	Isolate(cmd)
+	p, err := connect(cmd, len(j.Feeds), len(j.Reads))
+	if err != nil {
+		return fmt.Errorf("%s %w: %w", program, ErrStart, err)
+	}
+	runtime.LockOSThread() // see Isolate
+	defer runtime.UnlockOSThread()
+	err = cmd.Start()
+	closeAll(p.theirs)
+	if err != nil {
+		closeAll(p.ours)
+		return fmt.Errorf("%s %w: %w", program, ErrStart, err)
+	}
+	return j.attend(cancel, ctx, cmd, p)
+}
+
+// attend moves the bytes of a running program until it has ended.
+func (j Job) attend(cancel context.CancelCauseFunc, ctx context.Context, cmd *exec.Cmd, p *pipes) error {
+	watch := &watchdog{bite: func() { cancel(fmt.Errorf("%s %w", cmd.Path, ErrStalled)) }}
+	defer watch.stop()
+	var tail Tail
+	var readers, feeds sync.WaitGroup
+	readers.Go(func() { tail.Read(p.stderr) })
+	for i, read := range j.Reads {
+		readers.Go(func() {
+			if err := read(watched{r: p.outputs[i], seen: watch.seen}); err != nil {
+				cancel(err)
+			}
+			_, _ = io.Copy(io.Discard, p.outputs[i]) // it must not be stopped by a full pipe
+		})
+	}
+	for i, feed := range j.Feeds {
+		feeds.Go(func() {
+			defer p.inputs[i].Close()
+			err := feed(fed{w: p.inputs[i], watch: watch, stall: j.Stall})
+			if err != nil && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, os.ErrClosed) {
+				cancel(err)
+			}
+		})
+	}
+	var idle sync.WaitGroup
+	idle.Go(func() {
+		feeds.Wait()
+		patience := j.Stall
+		if j.Patience != nil {
+			patience = j.Patience()
+		}
+		watch.rest(patience)
+	})
+	readers.Wait()
+	err := cmd.Wait()
+	closeAll(p.ours) // feeds that wait for a program that is gone
+	idle.Wait()
+	if ctx.Err() != nil {
+		return tail.Explain(context.Cause(ctx))
+	}
+	if err != nil {
+		return tail.Explain(fmt.Errorf("%s: %w", cmd.Path, err))
+	}
+	return nil
+}
+
+// pipes are those to a program.
+type pipes struct {
+	inputs, outputs []*os.File
+	stderr          *os.File
+	ours, theirs    []*os.File // all ends
+}
+
+func connect(cmd *exec.Cmd, inputs, outputs int) (p *pipes, err error) {
+	p = &pipes{}
+	defer func() {
+		if err != nil {
+			closeAll(p.ours)
+			closeAll(p.theirs)
+		}
+	}()
+	for range inputs {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return nil, err
+		}
+		p.ours, p.theirs = append(p.ours, w), append(p.theirs, r)
+		p.inputs, cmd.ExtraFiles = append(p.inputs, w), append(cmd.ExtraFiles, r)
+	}
+	for i := range outputs + 1 {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return nil, err
+		}
+		p.ours, p.theirs = append(p.ours, r), append(p.theirs, w)
+		switch i {
+		case outputs:
+			p.stderr, cmd.Stderr = r, w
+			continue
+		case 0:
+			cmd.Stdout = w
+		default:
+			cmd.ExtraFiles = append(cmd.ExtraFiles, w)
+		}
+		p.outputs = append(p.outputs, r)
+	}
+	return p, nil
+}
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		_ = f.Close() // a second time is no harm
+	}
+}

@@ -1,0 +1,40 @@
+package child
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Bounds of what a program's complaints may fill.
+const (
+	tailLines = 4
+	maxLine   = 400
+)
+
+// Tail keeps the last lines that a program wrote.
+type Tail struct{ lines []string }
+
+// Read reads to the end.
+func (t *Tail) Read(r io.Reader) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 4096), 1<<20)
+	for lines.Scan() {
+		line := strings.ToValidUTF8(lines.Text(), "?")
+		t.lines = append(t.lines, line[:min(len(line), maxLine)])
+		if len(t.lines) > tailLines {
+			t.lines = t.lines[1:]
+		}
+	}
+	// A line too long for the scanner must not stop the program.
+	_, _ = io.Copy(io.Discard, r)
+}
+
+// Explain adds the lines to an error.
+func (t *Tail) Explain(err error) error {
+	if len(t.lines) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, strings.Join(t.lines, "; "))
+}
