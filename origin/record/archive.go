@@ -115,6 +115,7 @@ type Archive struct {
 	// finishing makes recordings, one at a time.
 	finishing errgroup.Group
 	finish    chan struct{}
+	exporting chan struct{}
 	stopped   context.Context // of what runs in the background
 	stop      context.CancelFunc
 }
@@ -132,7 +133,7 @@ func Open(cfg Config) (*Archive, error) {
 	a := &Archive{
 		cfg: cfg, log: cfg.Log, files: files, metrics: newMetrics(), jobs: make(chan job, queueLen),
 		closed: make(chan struct{}), live: make(map[media.StreamID]*Stream), exports: make(map[string]*export),
-		finish: make(chan struct{}, 1),
+		finish: make(chan struct{}, 1), exporting: make(chan struct{}, parallelExports),
 	}
 	a.stopped, a.stop = context.WithCancel(context.Background())
 	return a, nil

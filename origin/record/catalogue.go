@@ -78,9 +78,10 @@ func (a *Archive) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	c, err := readJournal(a.localPath(recordingKey(r.Stream, r.ID, journalFile)))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err != nil {
 		a.log.Warn("the journal of a recording can't be read; its media stay", "recording", id, "err", err)
 	}
+	err = nil
 	dir := streamKey(r.Stream, recordingsDir, r.ID)
 	var keys, prefixes []string
 	if c != nil {
@@ -89,7 +90,7 @@ func (a *Archive) Delete(ctx context.Context, id string) error {
 		err = a.removeMedia(c, needed)
 	}
 	// The descriptor first: a recording without one isn't there.
-	err = errors.Join(ignoreMissing(os.Remove(a.localPath(dir+"/"+descriptorFile))), os.RemoveAll(a.localPath(dir)))
+	err = errors.Join(err, ignoreMissing(os.Remove(a.localPath(dir+"/"+descriptorFile))), os.RemoveAll(a.localPath(dir)))
 	if head, live := a.current(r.Stream); (!live || head.ID == r.ID) && r.ClipOf == "" && a.Newest(r.Stream) == "" {
 		if c != nil {
 			keys = append(keys, c.playlists()...)

@@ -215,11 +215,19 @@ func parseJournal(r io.Reader) (*chronicle, error) {
 	return c, nil
 }
 
-func (c *chronicle) rendition(name string) *packager.RenditionHistory {
+// find is the rendition of that name, or nil.
+func (c *chronicle) find(name string) *packager.RenditionHistory {
 	for i := range c.Renditions {
 		if c.Renditions[i].Name == name {
 			return &c.Renditions[i]
 		}
+	}
+	return nil
+}
+
+func (c *chronicle) rendition(name string) *packager.RenditionHistory {
+	if r := c.find(name); r != nil {
+		return r
 	}
 	c.Renditions = append(c.Renditions, packager.RenditionHistory{Name: name})
 	return &c.Renditions[len(c.Renditions)-1]

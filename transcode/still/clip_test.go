@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4"
+	"github.com/bluenviron/mediacommon/v2/pkg/formats/mp4/codecs"
 
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream"
@@ -63,11 +64,11 @@ func take(t testing.TB, codec media.Codec, b []byte) clip {
 	}
 	var params bitstream.ParamSets
 	switch c := init.Tracks[0].Codec.(type) {
-	case *fmp4.CodecH264:
+	case *codecs.H264:
 		params.SPS, params.PPS = c.SPS, c.PPS
-	case *fmp4.CodecH265:
+	case *codecs.H265:
 		params.VPS, params.SPS, params.PPS = c.VPS, c.SPS, c.PPS
-	case *fmp4.CodecAV1: // noticed in the stream
+	case *codecs.AV1: // noticed in the stream
 	}
 	video := &bitstream.Video{Codec: codec, Params: params}
 	var c clip

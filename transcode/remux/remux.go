@@ -1,0 +1,88 @@
+// Package remux joins the segments of a recording into one MP4 with FFmpeg, without
+// encoding anything again.
+package remux
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/globalfandom/lightstick/transcode/internal/child"
+)
+
+const (
+	// stall is how long FFmpeg may make no progress while it is fed.
+	stall = 30 * time.Second
+	// rewrite is how long it may be silent after that: it moves the index to the front,
+	// which copies the file.
+	rewrite = 10 * time.Minute
+)
+
+// Input writes an initialization section and then segments, in order.
+type Input func(w io.Writer) error
+
+// MP4 makes the file out of inputs, each with a track or two on one timeline: the
+// picture's first. The index comes first in the file, so that it plays while it is
+// loaded. progress, unless nil, is told how much of it is done, in media time, from
+// another goroutine. The file appears when it is whole. program is FFmpeg; "" is the
+// one in PATH.
+func MP4(ctx context.Context, program string, inputs []Input, out string, progress func(time.Duration)) error {
+	dir := filepath.Dir(out)
+	temporary, err := os.CreateTemp(dir, ".new-*.mp4")
+	if err != nil {
+		return fmt.Errorf("remux: %w", err)
+	}
+	defer os.Remove(temporary.Name())
+	err = errors.Join(temporary.Chmod(0o640), temporary.Close())
+	if err != nil {
+		return fmt.Errorf("remux: %w", err)
+	}
+	job := child.Job{
+		Program: program, Args: arguments(len(inputs), temporary.Name()), Stall: stall,
+		Patience: func() time.Duration { return rewrite },
+		Reads:    []func(io.Reader) error{func(r io.Reader) error { return readProgress(r, progress) }},
+	}
+	for _, input := range inputs {
+		job.Feeds = append(job.Feeds, input)
+	}
+	if err := job.Run(ctx); err != nil {
+		return fmt.Errorf("remux: %w", err)
+	}
+	if err := os.Rename(temporary.Name(), out); err != nil {
+		return fmt.Errorf("remux: %w", err)
+	}
+	return nil
+}
+
+func arguments(inputs int, out string) []string {
+	args := []string{"-hide_banner", "-nostdin", "-loglevel", "error", "-protocol_whitelist", "pipe,file", "-copyts"}
+	for i := range inputs {
+		args = append(args, "-f", "mp4", "-i", fmt.Sprintf("pipe:%d", child.FirstInput+i))
+	}
+	for i := range inputs {
+		args = append(args, "-map", strconv.Itoa(i))
+	}
+	return append(args,
+		// Tracks keep their distance: each input's own beginning is not moved to 0.
+		"-c", "copy", "-avoid_negative_ts", "make_zero", "-movflags", "+faststart",
+		"-progress", "pipe:1", "-f", "mp4", "-y", out)
+}
+
+// readProgress reads what -progress prints: lines of key=value.
+func readProgress(r io.Reader, progress func(time.Duration)) error {
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		value, ok := strings.CutPrefix(lines.Text(), "out_time_us=")
+		if us, err := strconv.ParseInt(value, 10, 64); ok && err == nil && progress != nil && us > 0 {
+			progress(time.Duration(us) * time.Microsecond)
+		}
+	}
+	return lines.Err()
+}
