@@ -34,20 +34,26 @@ function brisk(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolicy 
 const BACK_BUFFER = 90;
 
 /**
+ * Shows have no interstitials, and the controller for them takes playback to where it
+ * thinks best whenever a start position is given late.
+ */
+const plain: Partial<HlsConfig> = { interstitialsController: undefined, backBufferLength: BACK_BUFFER };
+
+/**
  * How far behind the edge to play stays at the library's defaults: the server's
  * hold-back values decide. The defaults also let a viewer be as far behind as she
  * likes: liveMaxLatencyDuration is infinite, nothing seeks to the edge by itself.
  */
 export const liveConfig: Partial<HlsConfig> = {
+  ...plain,
   lowLatencyMode: true,
-  backBufferLength: BACK_BUFFER,
   manifestLoadPolicy: patient(8000, 10_000),
   playlistLoadPolicy: patient(10_000, 15_000),
   fragLoadPolicy: patient(10_000, 30_000),
 };
 
 export const recordingConfig: Partial<HlsConfig> = {
-  backBufferLength: BACK_BUFFER,
+  ...plain,
   manifestLoadPolicy: brisk(8000, 10_000),
   playlistLoadPolicy: brisk(10_000, 15_000),
   fragLoadPolicy: brisk(10_000, 30_000),

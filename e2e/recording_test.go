@@ -1,0 +1,116 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// recording is what the API says of one.
+type recording struct {
+	ID         string    `json:"id"`
+	Start      time.Time `json:"start"`
+	End        time.Time `json:"end"`
+	DurationMS int       `json:"duration_ms"`
+	Storyboard string    `json:"storyboard"`
+	MP4        string    `json:"mp4"`
+}
+
+func (s *server) recordings(t *testing.T) (all []recording) {
+	t.Helper()
+	if err := json.Unmarshal(s.api(t, "GET", "/recordings", ""), &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// A viewer rewinds a live show, shares a moment of it, and when it is over watches the
+// recording at the same address, with thumbnails; its owner cuts a clip, makes an MP4
+// and deletes all of it.
+func TestRewindRecordClipExport(t *testing.T) {
+	s := start(t, "transcode.ladder=off", "record.default=on", "hls.dvr=10m", "publish.reconnect=1s", "api.token="+apiToken)
+	stop := publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
+	s.live(t, "show")
+	pause(9 * time.Second)
+	var status struct {
+		Begins int64 `json:"begins"`
+		DVR    int   `json:"dvr"`
+	}
+	_, text := s.get(t, "/live/show/status.json")
+	if err := json.Unmarshal([]byte(text), &status); err != nil || status.DVR != 600 || status.Begins == 0 {
+		t.Fatalf("%v: %s", err, text)
+	}
+	moment := time.UnixMilli(status.Begins).Add(3 * time.Second)
+	at := url.QueryEscape(moment.UTC().Format("2006-01-02T15:04:05.000Z"))
+	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show?at=" + at, "seconds": 4})
+	v.playing()
+	position, err := strconv.ParseFloat(v.ask("document.querySelector('video').currentTime"), 64)
+	if err != nil || position > 6 {
+		t.Errorf("a shared moment plays at %v s, want about 3 (%v)", position, err)
+	}
+	if got := v.done(); got.Frames < 60 {
+		t.Errorf("%d frames of the moment; %v", got.Frames, got.Errors)
+	}
+	stop()
+	eventually(t, 30*time.Second, "the recording has its thumbnails", func() bool {
+		all := s.recordings(t)
+		return len(all) == 1 && all[0].Storyboard != ""
+	})
+	r := s.recordings(t)[0]
+	_, playlist := s.get(t, "/live/show/source.m3u8")
+	uris, _ := segments(playlist)
+	if !strings.Contains(playlist, "#EXT-X-ENDLIST") || !strings.Contains(playlist, "PLAYLIST-TYPE:VOD") || len(uris) < 5 {
+		t.Errorf("the stream's address is not the recording's:\n%s", playlist)
+	}
+	v = watch(t, map[string]any{"url": "http://" + s.http + "/watch/show?recording=" + r.ID, "seconds": 4})
+	v.playing()
+	v.ask(`document.querySelector('#seek').dispatchEvent(new PointerEvent('pointermove', {bubbles: true, clientX: innerWidth / 2}))`)
+	eventually(t, 5*time.Second, "a thumbnail shows", func() bool {
+		return v.ask(`[...document.querySelectorAll('.preview img')].some((i) => i.complete && i.naturalWidth > 100)`) == "true"
+	})
+	if got := v.done(); got.Frames < 60 {
+		t.Errorf("%d frames of the recording; %v", got.Frames, got.Errors)
+	}
+	s.clipAndExport(t, r)
+}
+
+func (s *server) clipAndExport(t *testing.T, r recording) {
+	t.Helper()
+	lightstick := func(args ...string) string {
+		args = append([]string{"recordings"}, args...)
+		out, err := exec.Command(binary, append(args, "--url", "http://"+s.http, "--token", apiToken)...).CombinedOutput()
+		if err != nil {
+			t.Errorf("%v: %v: %s", args, err, out)
+		}
+		return string(out)
+	}
+	from := r.Start.Add(2 * time.Second)
+	out := lightstick("clip", r.ID, "--start", from.Format(time.RFC3339), "--end", from.Add(3*time.Second).Format(time.RFC3339), "--title", "Goal")
+	if !strings.Contains(out, "Goal") || !strings.Contains(out, r.ID) {
+		t.Errorf("clip says:\n%s", out)
+	}
+	file := filepath.Join(t.TempDir(), "show.mp4")
+	lightstick("export", r.ID, "--output", file)
+	length, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", file).Output()
+	seconds, parseErr := strconv.ParseFloat(strings.TrimSpace(string(length)), 64)
+	if err != nil || parseErr != nil || seconds < float64(r.DurationMS)/1000-0.2 || seconds > float64(r.DurationMS)/1000+0.2 {
+		t.Errorf("the MP4 lasts %v s, the recording %d ms; %v %v", seconds, r.DurationMS, err, parseErr)
+	}
+	for _, made := range s.recordings(t) {
+		lightstick("delete", "--yes", made.ID)
+	}
+	if left, err := filepath.Glob(filepath.Join(s.data, "live", "show", "*", "*", "*")); err != nil || len(left) > 0 {
+		t.Errorf("left on the disk: %v, %v", left, err)
+	}
+	if code, _ := s.get(t, "/live/show/recordings/"+r.ID+"/index.m3u8"); code != http.StatusNotFound {
+		t.Errorf("a deleted recording answers %d", code)
+	}
+}
