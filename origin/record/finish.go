@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -302,24 +301,4 @@ func (a *Archive) writeDescriptor(r Recording) error {
 		return err
 	}
 	return writeAtomically(a.localPath(recordingKey(r.Stream, r.ID, descriptorFile)), append(text, '\n'))
-}
-
-// writeAtomically writes a file so that readers see the old one or the new one.
-func writeAtomically(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Chmod(0o640), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return fmt.Errorf("record: %w", err)
-	}
-	return nil
 }

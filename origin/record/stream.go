@@ -5,14 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/packager/hls"
 )
@@ -89,62 +87,6 @@ func (s *Stream) begin() error {
 		err = errors.Join(err, j.append(l))
 	}
 	return err
-}
-
-func (a *Archive) newHead(id media.StreamID) Head {
-	ctx, cancel := context.WithTimeout(context.Background(), policyTimeout)
-	defer cancel()
-	policy, err := a.cfg.Policy(ctx, id)
-	if err != nil {
-		a.log.Error("the stream's settings can't be read; it is recorded, to be safe", "stream", id, "err", err)
-		policy = Policy{Title: string(id), Record: true}
-	}
-	now := time.Now()
-	return Head{
-		Version: journalVersion, ID: newID(now), Stream: id, Title: policy.Title,
-		Record: policy.Record, Retention: policy.Retention, Begun: now,
-	}
-}
-
-// enter makes s the broadcast of its stream.
-func (a *Archive) enter(s *Stream) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.live[s.id] = s
-}
-
-// leave says that the broadcast can't be watched live any more.
-func (a *Archive) leave(s *Stream) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.live[s.id] == s {
-		delete(a.live, s.id)
-	}
-}
-
-// onAir reports whether the stream has a broadcast that can be watched live.
-func (a *Archive) onAir(id media.StreamID) bool {
-	_, ok := a.current(id)
-	return ok
-}
-
-// current is the head of the broadcast that can be watched live.
-func (a *Archive) current(id media.StreamID) (Head, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if s := a.live[id]; s != nil {
-		return s.head, true
-	}
-	return Head{}, false
-}
-
-// Recorded reports whether the stream's last broadcast is over and its recording can
-// be watched in its place.
-func (a *Archive) Recorded(id media.StreamID) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	s := a.live[id]
-	return s != nil && s.made.Load()
 }
 
 // newID is an ID that sorts by time and that nobody guesses.
@@ -363,60 +305,4 @@ func (s *Stream) Close() {
 		}
 		return s.archive.forget(s.head)
 	}})
-}
-
-// stored is a segment in the archive: its key.
-type stored struct {
-	archive *Archive
-	key     string
-}
-
-// openTimeout bounds the reading back of a segment.
-const openTimeout = 20 * time.Second
-
-// Open implements packager.Stored.
-func (f stored) Open() (io.ReadSeekCloser, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
-	defer cancel()
-	r, err := f.archive.Open(ctx, f.key)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, packager.ErrGone
-	}
-	return r, err
-}
-
-func (a *Archive) locate(id media.StreamID) packager.Locate {
-	return func(rendition string, e packager.Entry) packager.Stored {
-		return stored{a, SegmentKey(id, rendition, e)}
-	}
-}
-
-// writeFile writes chunks as one file.
-func writeFile(path string, chunks [][]byte) (size int, err error) {
-	open := func() (*os.File, error) { return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o640) }
-	f, err := open()
-	if errors.Is(err, os.ErrNotExist) {
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			return 0, err
-		}
-		f, err = open()
-	}
-	if err != nil {
-		return 0, err
-	}
-	for _, c := range chunks {
-		n, err := f.Write(c)
-		size += n
-		if err != nil {
-			return size, errors.Join(err, f.Close())
-		}
-	}
-	return size, f.Close()
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return err
 }
