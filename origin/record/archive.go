@@ -91,8 +91,8 @@ type Config struct {
 	Log        *slog.Logger
 }
 
-// queueLen is how many writes and removals may wait. When it is full, segments stay
-// in memory only, and removals are left to the end of their broadcast.
+// queueLen is how many writes may wait. When there are more, segments stay in memory
+// only; what is small and must not be lost is queued all the same.
 const queueLen = 1024
 
 // Archive keeps everything that streams produce. One goroutine writes for all of
@@ -103,13 +103,14 @@ type Archive struct {
 	log     *slog.Logger
 	files   *os.Root
 	metrics metrics
-	jobs    chan job
-	closed  chan struct{}
 	failing bool // Run only: the last write failed, and has been logged
 
 	mu      sync.Mutex
 	live    map[media.StreamID]*Stream // of broadcasts that go on
 	exports map[string]*export
+	jobs    []job
+	closed  bool
+	wake    chan struct{} // there may be a job
 	views   views
 
 	// finishing makes recordings, one at a time.
@@ -131,8 +132,8 @@ func Open(cfg Config) (*Archive, error) {
 		return nil, fmt.Errorf("record: %w", err)
 	}
 	a := &Archive{
-		cfg: cfg, log: cfg.Log, files: files, metrics: newMetrics(), jobs: make(chan job, queueLen),
-		closed: make(chan struct{}), live: make(map[media.StreamID]*Stream), exports: make(map[string]*export),
+		cfg: cfg, log: cfg.Log, files: files, metrics: newMetrics(),
+		wake: make(chan struct{}, 1), live: make(map[media.StreamID]*Stream), exports: make(map[string]*export),
 		finish: make(chan struct{}, 1), exporting: make(chan struct{}, parallelExports),
 	}
 	a.stopped, a.stop = context.WithCancel(context.Background())
@@ -147,28 +148,47 @@ const sweepEvery = 10 * time.Minute
 func (a *Archive) Run(ctx context.Context) error {
 	defer a.finishing.Wait()
 	defer a.stop()
-	defer close(a.closed)
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
 	a.background(a.sweep)
 	for {
+		a.work(false)
 		select {
-		case j := <-a.jobs:
-			a.do(j)
+		case <-a.wake:
 		case <-sweep.C:
 			a.background(a.sweep)
 		case <-ctx.Done():
-			for {
-				select {
-				case j := <-a.jobs:
-					a.do(j)
-				default:
-					a.closeJournals()
-					return nil
-				}
-			}
+			a.work(true)
+			a.closeJournals()
+			return nil
 		}
 	}
+}
+
+// work does what is queued; at the last time nothing is queued afterwards.
+func (a *Archive) work(last bool) {
+	for {
+		a.mu.Lock()
+		jobs := a.jobs
+		a.jobs = nil
+		if len(jobs) == 0 {
+			a.closed = last
+		}
+		a.mu.Unlock()
+		if len(jobs) == 0 {
+			return
+		}
+		for _, j := range jobs {
+			a.do(j)
+		}
+	}
+}
+
+// waiting is how much is queued.
+func (a *Archive) waiting() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.jobs)
 }
 
 // Close closes the archive, which nobody reads any more.
@@ -223,19 +243,19 @@ func (a *Archive) do(j job) {
 	}
 }
 
-// submit queues a job unless the queue is full or closed.
+// submit queues a job; false means that the archive has stopped.
 func (a *Archive) submit(j job) bool {
-	select {
-	case <-a.closed:
-		return false
-	default:
-	}
-	select {
-	case a.jobs <- j:
-		return true
-	default:
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
 		return false
 	}
+	a.jobs = append(a.jobs, j)
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+	return true
 }
 
 // localPath is where an object lies on this machine, if it does.

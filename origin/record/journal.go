@@ -58,6 +58,7 @@ type segmentLine struct {
 type journal struct {
 	path string
 	file *os.File
+	size int64 // bytes of whole lines
 	text []byte
 }
 
@@ -65,7 +66,7 @@ func createJournal(path string, head Head) (*journal, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o640)
 	if err != nil {
 		return nil, err
 	}
@@ -85,21 +86,25 @@ func reopenJournal(path string, whole int64) (*journal, error) {
 	if err := f.Truncate(whole); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if _, err := f.Seek(whole, io.SeekStart); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return &journal{path: path, file: f}, nil
+	return &journal{path: path, file: f, size: whole}, nil
 }
 
-// append writes a line.
+// append writes a line. One that could not be written whole is taken back.
 func (j *journal) append(l line) error {
 	text, err := json.Marshal(l)
 	if err != nil {
 		return err
 	}
 	j.text = append(append(j.text[:0], text...), '\n')
-	_, err = j.file.Write(j.text)
-	return err
+	n, err := j.file.WriteAt(j.text, j.size)
+	if err != nil {
+		if n > 0 {
+			err = errors.Join(err, j.file.Truncate(j.size))
+		}
+		return err
+	}
+	j.size += int64(n)
+	return nil
 }
 
 func (j *journal) close() error { return j.file.Close() }
@@ -128,7 +133,7 @@ func (j *journal) compact(keep func(line) bool) error {
 		return errors.Join(err, shorter.file.Close(), os.Remove(shorter.path))
 	}
 	_ = j.file.Close()
-	j.file = shorter.file
+	j.file, j.size = shorter.file, shorter.size
 	return nil
 }
 
@@ -138,8 +143,8 @@ const maxLine = 1 << 20
 // errJournal reports a journal that this version can't read.
 var errJournal = errors.New("record: journal")
 
-// scanLines reads whole lines, and returns how many bytes they are. A torn or damaged
-// line ends it without an error: what comes after can't be told from what was lost.
+// scanLines reads whole lines, and returns how many bytes they are. What is torn at the
+// end does not count; a line that can't be read is passed over.
 func scanLines(r io.Reader, each func(line) error) (whole int64, err error) {
 	scanner := bufio.NewReaderSize(r, maxLine)
 	for {
@@ -150,14 +155,14 @@ func scanLines(r io.Reader, each func(line) error) (whole int64, err error) {
 			}
 			return whole, err
 		}
+		whole += int64(len(text))
 		var l line
 		if json.Unmarshal(text, &l) != nil {
-			return whole, nil
+			continue
 		}
 		if err := each(l); err != nil {
 			return whole, err
 		}
-		whole += int64(len(text))
 	}
 }
 

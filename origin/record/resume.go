@@ -78,7 +78,6 @@ func (a *Archive) resume(c *chronicle, path string) (Unfinished, error) {
 	s.outset = append(s.outset, line{Shape: &c.Shape})
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
-			s.inits[InitKey(c.Stream, r.Name, init.Publication)] = init.Section
 			s.outset = append(s.outset, line{Init: &initLine{r.Name, init}})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -24,15 +25,16 @@ type Stream struct {
 	// Of the writing goroutine.
 	head    Head
 	begun   bool
-	made    atomic.Bool // a recording has been made; for all goroutines
-	journal *journal    // nil: it can't be written
-	outset  []line      // what a journal begins with that could not be written before
+	made    atomic.Bool       // a recording has been made; for all goroutines
+	journal *journal          // nil: it can't be written
+	outset  []line            // what a journal begins with
+	backlog []line            // what could not be written to it so far
+	unsaved map[string][]byte // initialization sections that could not be written so far, by key
 	ended   bool
 	lanes   []copying
 	expired []expired // segments of a recording whose copies may not be made yet
 	oldest  map[string]int64
-	dropped int // segments that have expired since the journal was compacted
-	inits   map[string][]byte
+	dropped int             // segments that have expired since the journal was compacted
 	pins    map[string]span // by clip: segments that are not kept otherwise
 }
 
@@ -51,7 +53,7 @@ func (s span) touches(e packager.Entry) bool {
 // Stream makes the recorder of a stream's next broadcast.
 func (a *Archive) Stream(id media.StreamID) *Stream {
 	return &Stream{
-		archive: a, id: id, oldest: make(map[string]int64), inits: make(map[string][]byte), pins: make(map[string]span),
+		archive: a, id: id, oldest: make(map[string]int64), unsaved: make(map[string][]byte), pins: make(map[string]span),
 	}
 }
 
@@ -83,10 +85,8 @@ func (s *Stream) begin() error {
 		return err
 	}
 	s.journal = j
-	for _, l := range s.outset {
-		err = errors.Join(err, j.append(l))
-	}
-	return err
+	s.backlog = append(slices.Clone(s.outset), slices.DeleteFunc(s.backlog, func(l line) bool { return l.Shape != nil || l.Init != nil })...)
+	return nil
 }
 
 // newID is an ID that sorts by time and that nobody guesses.
@@ -101,12 +101,25 @@ func (a *Archive) journalPath(h Head) string {
 	return filepath.Join(a.cfg.Dir, journalDir, string(h.Stream)+"~"+h.ID+journalSuffix)
 }
 
-// log appends a line to the journal.
+// maxBacklog bounds the lines that wait for the disk: hours of segments.
+const maxBacklog = 20_000
+
+// log appends a line to the journal, after those that could not be written before.
 func (s *Stream) log(l line) error {
+	if len(s.backlog) == maxBacklog {
+		s.backlog = s.backlog[1:]
+	}
+	s.backlog = append(s.backlog, l)
 	if s.journal == nil {
 		return errors.New("record: there is no journal")
 	}
-	return s.journal.append(l)
+	for len(s.backlog) > 0 {
+		if err := s.journal.append(s.backlog[0]); err != nil {
+			return err
+		}
+		s.backlog = s.backlog[1:]
+	}
+	return nil
 }
 
 func (s *Stream) write(run func() error) bool {
@@ -133,27 +146,41 @@ func (s *Stream) Init(rendition string, init packager.Init) {
 			lane.Init(rendition, init)
 		}
 		key := InitKey(s.id, rendition, init.Publication)
-		var err error
-		if s.inits[key] == nil {
-			s.inits[key] = init.Section
-			_, err = writeFile(s.archive.localPath(key), [][]byte{init.Section})
-		}
+		s.unsaved[key] = init.Section
+		err := s.saveInits()
 		s.outset = append(s.outset, line{Init: &initLine{rendition, init}})
 		return errors.Join(err, s.log(s.outset[len(s.outset)-1]))
 	})
 }
 
-// Segment queues a segment to be written.
-func (s *Stream) Segment(rendition string, seg *packager.Segment) {
-	if !s.write(func() error { return s.keep(rendition, seg) }) {
-		s.archive.metrics.skipped.Inc()
+// saveInits writes the initialization sections that are not on the disk yet.
+func (s *Stream) saveInits() (err error) {
+	for key, section := range s.unsaved {
+		_, failed := writeFile(s.archive.localPath(key), [][]byte{section})
+		if failed == nil {
+			delete(s.unsaved, key)
+		}
+		err = errors.Join(err, failed)
 	}
+	return err
+}
+
+// Segment queues a segment to be written. When too many wait it is left out: live goes
+// on from memory, and the recording has a gap.
+func (s *Stream) Segment(rendition string, seg *packager.Segment) {
+	if s.archive.waiting() >= queueLen {
+		s.archive.metrics.skipped.Inc()
+		return
+	}
+	s.write(func() error { return errors.Join(s.saveInits(), s.keep(rendition, seg)) })
 }
 
 func (s *Stream) keep(rendition string, seg *packager.Segment) error {
 	entry := seg.Entry
 	var err error
-	if chunks := seg.Chunks(); !entry.Gap && chunks != nil {
+	chunks := seg.Chunks()
+	lost := !entry.Gap && chunks == nil // it left memory while it waited
+	if !entry.Gap && !lost {
 		key := SegmentKey(s.id, rendition, entry)
 		path := s.archive.localPath(key)
 		var size int
@@ -167,7 +194,7 @@ func (s *Stream) keep(rendition string, seg *packager.Segment) error {
 	for _, lane := range s.lanes {
 		lane.Segment(rendition, entry, seg.Open)
 	}
-	if err != nil && len(s.lanes) == 0 {
+	if (err != nil || lost) && len(s.lanes) == 0 {
 		entry.Gap = true // nobody will have it after a restart
 	}
 	return errors.Join(err, s.log(line{Segment: &segmentLine{rendition, entry}}))
