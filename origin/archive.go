@@ -54,6 +54,24 @@ func (noArchive) Small(context.Context, string) ([]byte, error) { return nil, st
 // ID is then in the place of the rendition.
 const recordings = "recordings"
 
+// plausible reports whether something could lie there: names are ours, and harmless.
+func (p requestPath) plausible() bool {
+	if _, err := media.ParseStreamID(string(p.stream)); err != nil {
+		return false
+	}
+	for _, name := range []string{p.publication, p.rendition, p.file} {
+		if len(name) > maxName || strings.HasPrefix(name, ".") || strings.ContainsFunc(name, func(r rune) bool {
+			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_'
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxName bounds an element of a path that the archive is asked for, in bytes.
+const maxName = 100
+
 // recordedTypes are the files of a recording that viewers may have, by their ending.
 var recordedTypes = map[string][]string{
 	".json": jsonType, ".jpg": {"image/jpeg"}, ".vtt": {"text/vtt"}, ".mp4": videoType,
@@ -61,6 +79,10 @@ var recordedTypes = map[string][]string{
 
 // serveRecording serves what lies in a recording's directory.
 func (s *Server) serveRecording(w http.ResponseWriter, r *http.Request, p requestPath) {
+	if !p.plausible() {
+		s.fail(w, r, kindMedia, errNoStream)
+		return
+	}
 	if strings.HasSuffix(p.file, playlistSuffix) {
 		stream, err := s.archive.Recording(r.Context(), p.stream, p.rendition)
 		if err != nil {
@@ -129,6 +151,10 @@ func (s *Server) serveOffAir(w http.ResponseWriter, r *http.Request, p requestPa
 		s.fail(w, r, kindUnknown, errNoStream)
 		return
 	}
+	if !p.plausible() {
+		s.fail(w, r, kindPlaylist, errNoStream)
+		return
+	}
 	stream, err := s.archive.Latest(r.Context(), p.stream)
 	if err == nil {
 		s.serveEnded(w, r, stream, p)
@@ -152,6 +178,9 @@ func (s *Server) serveOffAir(w http.ResponseWriter, r *http.Request, p requestPa
 // serveArchived serves an initialization section or a segment that memory does not
 // have.
 func (s *Server) serveArchived(w http.ResponseWriter, r *http.Request, p requestPath) error {
+	if !p.plausible() {
+		return packager.ErrGone
+	}
 	if position, ok := parseMediaFile(p.file); p.file != initFile && (!ok || position.Part != packager.WholeSegment) {
 		return packager.ErrGone
 	}

@@ -86,17 +86,24 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error
 	return s, nil
 }
 
-// reference is the longest run of entries: the numbers that every rendition has.
+// reference is what some rendition has of each number.
 func (h History) reference() []Entry {
-	if len(h.Renditions) == 0 {
-		return nil
+	var all []Entry
+	for _, r := range h.Renditions {
+		all = append(all, r.Entries...)
 	}
-	return slices.MaxFunc(h.Renditions, func(a, b RenditionHistory) int {
-		return cmp.Or(cmp.Compare(a.lastMSN(), b.lastMSN()), cmp.Compare(len(a.Entries), len(b.Entries)))
-	}).Entries
+	// Of one number those that are no gaps come first, else in the renditions' order.
+	slices.SortStableFunc(all, func(a, b Entry) int {
+		if a.MSN == b.MSN && a.Gap != b.Gap {
+			if b.Gap {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.MSN, b.MSN)
+	})
+	return slices.CompactFunc(all, func(a, b Entry) bool { return a.MSN == b.MSN })
 }
-
-func (h RenditionHistory) lastMSN() int64 { return h.Entries[len(h.Entries)-1].MSN }
 
 // Filled is the history with gaps for what it lacks, each so long: segments that were
 // lost when a process ended, and those that other renditions have. It fails if there
@@ -244,8 +251,10 @@ func (s *Stream) Append(rendition string, e Entry, locate Locate) {
 	}
 	if closed := r.window.closed; len(closed) > 0 {
 		if e.MSN-r.window.last().MSN > maxHole {
-			return
+			r.window.restart() // nobody follows over such a hole
 		}
+	}
+	if closed := r.window.closed; len(closed) > 0 {
 		for last := closed[len(closed)-1].Entry; last.MSN+1 < e.MSN; last = r.window.last().Entry {
 			r.append(last.lost(s.cfg.SegmentDuration), locate)
 		}

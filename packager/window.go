@@ -28,6 +28,9 @@ func (w *window) add(s *Segment) {
 	}
 }
 
+// restart forgets what is listed.
+func (w *window) restart() { w.closed, w.blocks, w.dependent = nil, nil, 0 }
+
 func (w *window) last() *Segment { return w.closed[len(w.closed)-1] }
 
 // after is how much time was listed after a segment.

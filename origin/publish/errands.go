@@ -6,85 +6,97 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/globalfandom/lightstick/media"
 )
 
 // errand is something to do beside the lanes: files to copy, or objects to delete.
 type errand struct {
+	id             string // of the broadcast or recording
 	files          []string
-	done           func()
 	keys, prefixes []string
+	done           func()
 }
 
-// maxErrands bounds those that wait. More than that means that the storage has been
-// away for a long time: what would be copied is copied after the next start, what
-// would be deleted stays.
-const maxErrands = 10_000
+// errands are done one after the other, in order.
+type errands struct {
+	mu      sync.Mutex
+	waiting []errand
+	wake    chan struct{} // there may be a new one
+}
 
-func (t *Target) send(e errand) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	// Many deletions of one segment each become one request.
-	if n := len(t.errands); n > 0 && e.done == nil && t.errands[n-1].done == nil && len(t.errands[n-1].keys) < 1000 && len(e.prefixes) == 0 {
-		t.errands[n-1].keys = append(t.errands[n-1].keys, e.keys...)
+func newErrands() *errands { return &errands{wake: make(chan struct{}, 1)} }
+
+// maxKeys is how many single deletions become one.
+const maxKeys = 1000
+
+func (q *errands) add(e errand) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	// Deletions of one segment each become one request.
+	if n := len(q.waiting); n > 0 && e.done == nil && q.waiting[n-1].done == nil && len(q.waiting[n-1].keys) < maxKeys {
+		q.waiting[n-1].keys = append(q.waiting[n-1].keys, e.keys...)
 		return
 	}
-	if len(t.errands) >= maxErrands {
-		t.log.Warn("too much waits to be deleted or copied; some of it is left out")
-		return
-	}
-	t.errands = append(t.errands, e)
+	q.waiting = append(q.waiting, e)
 	select {
-	case t.errand <- struct{}{}:
+	case q.wake <- struct{}{}:
 	default:
 	}
 }
 
-// Put implements record.Publisher.
-func (t *Target) Put(keys []string, done func()) { t.send(errand{files: keys, done: done}) }
-
-// Delete implements record.Publisher.
-func (t *Target) Delete(keys, prefixes []string) {
-	if len(keys)+len(prefixes) > 0 {
-		t.send(errand{keys: slices.Clone(keys), prefixes: prefixes})
-	}
-}
-
-func (t *Target) runErrands() {
+// run does errands until the target stops.
+func (q *errands) run(t *Target, do func(errand) bool) {
 	if !t.ready() {
 		return
 	}
 	for {
-		t.mu.Lock()
+		q.mu.Lock()
+		some := len(q.waiting) > 0
 		var e errand
-		some := len(t.errands) > 0
 		if some {
-			e, t.errands = t.errands[0], t.errands[1:]
+			e, q.waiting = q.waiting[0], q.waiting[1:]
 		}
-		t.mu.Unlock()
-		switch {
-		case !some:
+		q.mu.Unlock()
+		if !some {
 			select {
-			case <-t.errand:
+			case <-q.wake:
 			case <-t.stop:
 				return
 			}
-		case e.done != nil:
-			if t.putFiles(e.files) {
-				e.done()
-			}
-		default:
-			t.delete(e)
+			continue
+		}
+		if !do(e) {
+			return
+		}
+		if e.done != nil {
+			e.done()
 		}
 	}
 }
 
+// Put implements record.Publisher.
+func (t *Target) Put(keys []string, done func()) { t.puts.add(errand{files: keys, done: done}) }
+
+// Delete implements record.Publisher.
+func (t *Target) Delete(id string, keys, prefixes []string, done func()) {
+	t.deletions.add(errand{id: id, keys: slices.Clone(keys), prefixes: prefixes, done: done})
+}
+
+// drop deletes one object that nobody asks for any more.
+func (t *Target) drop(key string) { t.deletions.add(errand{keys: []string{key}}) }
+
 // putFiles copies files of the archive, one after the other. false means that the
 // target stops.
-func (t *Target) putFiles(keys []string) bool {
+func (t *Target) putFiles(id string, keys []string) bool {
 	for _, key := range keys {
-		open := func() (io.ReadSeekCloser, error) { return t.cfg.Local(key) }
+		open := func() (io.ReadSeekCloser, error) {
+			if ofStream(key) && t.ownedByOther(key, id) {
+				return nil, errGivenUp
+			}
+			return t.cfg.Local(key)
+		}
 		err := t.put(key, attributes(key, media.Video), open, nil)
 		if err != nil && !errors.Is(err, errGivenUp) {
 			return false
@@ -93,19 +105,34 @@ func (t *Target) putFiles(keys []string) bool {
 	return true
 }
 
-// deleteAttempts bounds the attempts to delete something: who may write need not be
-// allowed to delete, and nothing waits for it.
-const deleteAttempts = 5
+// deniedAttempts is how often a deletion is tried that is not allowed: who may write
+// need not be allowed to delete, and nothing waits for it.
+const deniedAttempts = 3
 
-func (t *Target) delete(e errand) {
-	attempts := 0
-	err := t.retry(func(ctx context.Context) error { return t.deleteOnce(ctx, e) }, func() bool {
-		attempts++
-		return attempts > deleteAttempts
-	})
-	if errors.Is(err, errGivenUp) {
-		t.log.Warn("objects could not be deleted; they stay", "objects", len(e.keys), "prefixes", e.prefixes)
+// delete removes objects, when nothing of the broadcast is copied any more. false means
+// that the target stops.
+func (t *Target) delete(e errand) bool {
+	for _, running := range t.running(e.id) {
+		select {
+		case <-running:
+		case <-t.stop:
+			return false
+		}
 	}
+	denied := 0
+	err := t.retry(func(ctx context.Context) error {
+		err := t.deleteOnce(ctx, e)
+		if err != nil && t.cfg.Permanent(err) {
+			denied++
+		}
+		return err
+	}, func() bool { return denied >= deniedAttempts })
+	if errors.Is(err, errGivenUp) {
+		t.log.Error("objects can't be deleted; they stay", "objects", len(e.keys), "prefixes", e.prefixes,
+			"advice", "allow s3:DeleteObject and s3:ListBucket, or delete them by hand or by a lifecycle rule")
+		return true
+	}
+	return err == nil
 }
 
 // deleteOnce removes objects. Playlists stay while a broadcast of their stream has a
@@ -115,7 +142,7 @@ func (t *Target) deleteOnce(ctx context.Context, e errand) error {
 		t.playlists.Lock()
 		defer t.playlists.Unlock()
 	}
-	found := slices.DeleteFunc(slices.Clone(e.keys), func(key string) bool { return ofStream(key) && t.busy(key) })
+	found := slices.DeleteFunc(slices.Clone(e.keys), func(key string) bool { return ofStream(key) && t.ownedByOther(key, e.id) })
 	for _, prefix := range e.prefixes {
 		for info, err := range t.cfg.Store.List(ctx, prefix) {
 			if err != nil {
@@ -133,9 +160,10 @@ func ofStream(key string) bool {
 	return strings.HasSuffix(key, ".m3u8") && strings.Count(key, "/") == 2
 }
 
-func (t *Target) busy(key string) bool {
+// ownedByOther reports whether a stream's playlist is another broadcast's.
+func (t *Target) ownedByOther(key, id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	elements := strings.Split(key, "/")
-	return len(elements) > 1 && t.lanes[media.StreamID(elements[1])] != ""
+	owner := t.owners[media.StreamID(strings.Split(key, "/")[1])]
+	return owner != "" && owner != id
 }

@@ -30,6 +30,8 @@ type lane struct {
 	queue   []*task
 	waiting int64 // bytes of the segments in queue
 	dealt   map[string]int64
+	lost    map[string]map[int64]bool // segments given up, by rendition
+	begun   int                       // so many tasks were known when the lane was resumed
 	kinds   map[string]media.Kind
 	retired map[string]bool // objects that one of the two who must say so does not need
 	ended   bool
@@ -47,13 +49,15 @@ type task struct {
 	size  int64                             // 0: not a segment
 	since time.Time
 	apply func(copied bool)
-	// With the lane's lock held: in hand, it is being copied; lost, it was given up.
-	inHand, lost bool
+	// Of segments only.
+	rendition string
+	msn       int64
+	inHand    bool // it is being copied; the lane's lock is held
 }
 
 func newLane(t *Target, h record.Head, o record.LaneOptions) *lane {
 	l := &lane{
-		target: t, head: h, options: o, written: make(map[string][]byte), dealt: make(map[string]int64),
+		target: t, head: h, options: o, written: make(map[string][]byte), dealt: make(map[string]int64), lost: make(map[string]map[int64]bool),
 		kinds: make(map[string]media.Kind), retired: make(map[string]bool), wake: make(chan struct{}, 1), done: func() {},
 	}
 	l.mirror = packager.NewStream(t.cfg.Packager, retirer{lane: l})
@@ -70,24 +74,57 @@ func (l *lane) add(task *task) {
 	task.since = time.Now()
 	l.queue = append(l.queue, task)
 	l.count(task.size)
-	for i := 0; l.waiting > l.target.cfg.Spill && i < len(l.queue); i++ {
-		if old := l.queue[i]; old.size > 0 && !old.lost && !old.inHand {
-			l.giveUp(old)
-		}
+	if l.waiting > l.target.cfg.Spill {
+		l.makeRoom()
 	}
 	l.notify()
 }
 
-// count keeps the account of what waits. The lock is held, as in the next three.
+// makeRoom gives up the oldest segments until a tenth of the room is free. The mirror
+// lists gaps where numbers are missing. The lock is held, as in the next three.
+func (l *lane) makeRoom() {
+	kept := l.queue[:0:0]
+	for _, task := range l.queue {
+		if task.size == 0 || task.inHand || l.waiting <= l.target.cfg.Spill*9/10 {
+			kept = append(kept, task)
+			continue
+		}
+		l.count(-task.size)
+		l.giveUp(task)
+		l.dealt[task.rendition] = max(l.dealt[task.rendition], task.msn+1)
+	}
+	l.queue = kept
+}
+
+// count keeps the account of what waits.
 func (l *lane) count(bytes int64) {
 	l.waiting += bytes
 	l.target.metrics.waiting.Add(float64(bytes))
 }
 
-func (l *lane) giveUp(old *task) {
-	old.lost = true
-	l.count(-old.size)
+// giveUp notes that a segment will never be there.
+func (l *lane) giveUp(task *task) {
 	l.target.metrics.lost.Inc()
+	if l.lost[task.rendition] == nil {
+		l.lost[task.rendition] = make(map[int64]bool)
+	}
+	l.lost[task.rendition][task.msn] = true
+}
+
+// Lost reports whether a segment was given up.
+func (l *lane) Lost(rendition string, msn int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lost[rendition][msn]
+}
+
+func (l *lane) lostCount() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, lost := range l.lost {
+		n += len(lost)
+	}
+	return n
 }
 
 func (l *lane) notify() {
@@ -120,7 +157,10 @@ func (l *lane) Segment(rendition string, e packager.Entry, open func() (io.ReadS
 	l.mu.Lock()
 	kind := l.kinds[rendition]
 	l.mu.Unlock()
-	t := &task{key: record.SegmentKey(l.head.Stream, rendition, e), kind: kind, open: open, size: int64(e.Size)}
+	t := &task{
+		key: record.SegmentKey(l.head.Stream, rendition, e), kind: kind, open: open, size: int64(e.Size),
+		rendition: rendition, msn: e.MSN,
+	}
 	if e.Gap {
 		t.open, t.size = nil, 0
 	}
@@ -131,7 +171,7 @@ func (l *lane) Segment(rendition string, e packager.Entry, open func() (io.ReadS
 		}
 		l.mirror.Append(rendition, e, nowhere)
 		l.mu.Lock()
-		l.dealt[rendition] = e.MSN + 1
+		l.dealt[rendition] = max(l.dealt[rendition], e.MSN+1)
 		l.mu.Unlock()
 	}
 	l.add(t)
@@ -209,6 +249,9 @@ func (l *lane) run() {
 			return
 		}
 		dirty = dirty || len(batch) > 0
+		if l.catchingUp(len(batch)) {
+			continue // the playlists in the storage are newer
+		}
 		if dirty && l.writePlaylists() {
 			dirty, backoff = false, firstBackoff
 		} else if dirty {
@@ -216,6 +259,15 @@ func (l *lane) run() {
 		}
 	}
 	l.finish()
+}
+
+// catchingUp reports whether a resumed lane still goes through what was there when it
+// began.
+func (l *lane) catchingUp(done int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.begun -= done
+	return l.begun > 0 && len(l.queue) > 0
 }
 
 // next waits for tasks; when playlists are to be written again, no longer than the
@@ -280,10 +332,10 @@ func (l *lane) copy(batch []*task, present map[string]int64) bool {
 	}
 	l.queue = l.queue[len(batch):]
 	for i, task := range batch {
-		if task.size > 0 && !task.lost {
+		if task.size > 0 {
 			l.count(-task.size)
 			if !copied[i] {
-				l.target.metrics.lost.Inc()
+				l.giveUp(task)
 			}
 		}
 	}
@@ -295,12 +347,7 @@ func (l *lane) copy(batch []*task, present map[string]int64) bool {
 }
 
 func (l *lane) copyOne(task *task) error {
-	given := func() bool {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return task.lost || l.closed
-	}
-	if err := l.target.put(task.key, attributes(task.key, task.kind), task.open, given); err != nil {
+	if err := l.target.put(task.key, attributes(task.key, task.kind), task.open, l.isClosed); err != nil {
 		return err
 	}
 	if task.size > 0 {
@@ -315,6 +362,7 @@ func (l *lane) list() (map[string]int64, error) {
 	present := make(map[string]int64)
 	prefixes := make(map[string]bool)
 	l.mu.Lock()
+	l.begun = len(l.queue)
 	for _, task := range l.queue {
 		if prefix := publicationPrefix(task.key); prefix != "" {
 			prefixes[prefix] = true

@@ -3,7 +3,6 @@ package publish
 import (
 	"bytes"
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/globalfandom/lightstick/cdn"
@@ -53,7 +52,7 @@ func (l *lane) writePlaylists() bool {
 		if bytes.Equal(l.written[p.key], p.text) {
 			continue
 		}
-		err := t.attempt(func(ctx context.Context) error {
+		err := t.attempt(attemptTimeout, func(ctx context.Context) error {
 			return t.cfg.Store.Put(ctx, p.key, bytes.NewReader(p.text), attributes(p.key, media.Video))
 		})
 		if err != nil {
@@ -80,10 +79,7 @@ func (l *lane) finish() {
 		return
 	}
 	if len(files) > 0 {
-		if !l.target.owns(l.head) {
-			files = slices.DeleteFunc(slices.Clone(files), ofStream)
-		}
-		if l.target.putFiles(files) {
+		if l.target.putFiles(l.head.ID, files) && l.lostCount() == 0 {
 			done()
 		}
 		return
@@ -125,7 +121,7 @@ func (l *lane) retire(key string) {
 	}
 	l.mu.Unlock()
 	if second {
-		l.target.Delete([]string{key}, nil)
+		l.target.drop(key)
 	}
 }
 

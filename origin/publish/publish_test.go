@@ -415,7 +415,7 @@ func TestExpiredObjectsAreDeleted(t *testing.T) {
 		}
 		s.lane.Close()
 		synctest.Wait()
-		s.target.Delete([]string{playlistFile, "live/show/index.m3u8"}, []string{"live/show/first/"})
+		s.target.Delete(testHead.ID, []string{playlistFile, "live/show/index.m3u8"}, []string{"live/show/first/"}, func() {})
 		time.Sleep(time.Second)
 		if left := b.keys(""); len(left) > 0 {
 			t.Errorf("left: %v", left)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,8 +37,10 @@ type Config struct {
 const (
 	// parallel is how many objects a target is sent at once.
 	parallel = 16
-	// putTimeout bounds one attempt to store one object.
-	putTimeout = 30 * time.Second
+	// attemptTimeout bounds one attempt at anything; one to store an object may take
+	// longer by what it takes to send it at slowest bytes a second.
+	attemptTimeout = 30 * time.Second
+	slowest        = 128 << 10
 	// The wait after a failure doubles from the first to the last of these; half of it
 	// is left to chance, so that lanes don't come back all at once.
 	firstBackoff, lastBackoff = 200 * time.Millisecond, 10 * time.Second
@@ -67,9 +70,10 @@ type Target struct {
 
 	mu      sync.Mutex
 	failing bool
-	lanes   map[media.StreamID]string // the broadcast that a stream's playlists are of
-	errands []errand
-	errand  chan struct{} // there may be a new one
+	owners  map[media.StreamID]string  // the broadcast that a stream's playlists are of
+	lanes   map[string][]chan struct{} // those that run, by broadcast; closed at their end
+
+	puts, deletions *errands
 }
 
 // New makes a target. Run must be called.
@@ -80,7 +84,8 @@ func New(cfg Config) *Target {
 	cfg.Packager.Static, cfg.Packager.Base = true, ""
 	t := &Target{
 		cfg: cfg, log: cfg.Log.With("storage", cfg.Name), metrics: newMetrics(cfg.Name), slots: make(chan struct{}, parallel),
-		stop: make(chan struct{}), checked: make(chan struct{}), lanes: make(map[media.StreamID]string), errand: make(chan struct{}, 1),
+		stop: make(chan struct{}), checked: make(chan struct{}), owners: make(map[media.StreamID]string), lanes: make(map[string][]chan struct{}),
+		puts: newErrands(), deletions: newErrands(),
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	return t
@@ -93,7 +98,8 @@ func (t *Target) Name() string { return t.cfg.Name }
 func (t *Target) Run(ctx context.Context) error {
 	defer t.cancel()
 	t.work.Go(t.check)
-	t.work.Go(t.runErrands)
+	t.work.Go(func() { t.puts.run(t, func(e errand) bool { return t.putFiles("", e.files) }) })
+	t.work.Go(func() { t.deletions.run(t, t.delete) })
 	<-ctx.Done()
 	close(t.stop)
 	timer := time.AfterFunc(farewell, t.cancel)
@@ -139,7 +145,7 @@ func (t *Target) retry(f func(context.Context) error, givenUp func() bool) error
 		if givenUp != nil && givenUp() {
 			return errGivenUp
 		}
-		err := t.attempt(f)
+		err := t.attempt(attemptTimeout, f)
 		switch {
 		case err == nil:
 			t.recovered()
@@ -174,14 +180,14 @@ func (t *Target) sleep(d time.Duration) bool {
 	return false
 }
 
-func (t *Target) attempt(f func(context.Context) error) error {
+func (t *Target) attempt(limit time.Duration, f func(context.Context) error) error {
 	select {
 	case t.slots <- struct{}{}:
 		defer func() { <-t.slots }()
 	case <-t.ctx.Done():
 		return t.ctx.Err()
 	}
-	ctx, cancel := context.WithTimeout(t.ctx, putTimeout)
+	ctx, cancel := context.WithTimeout(t.ctx, limit)
 	defer cancel()
 	return f(ctx)
 }
@@ -213,15 +219,21 @@ func (t *Target) recovered() {
 // put stores an object, whatever it takes. It fails with errGivenUp when its bytes
 // are gone.
 func (t *Target) put(key string, a store.Attributes, open func() (io.ReadSeekCloser, error), givenUp func() bool) error {
-	return t.retry(func(ctx context.Context) error {
+	return t.retry(func(context.Context) error {
 		body, err := open()
-		if errors.Is(err, packager.ErrGone) || errors.Is(err, os.ErrNotExist) {
+		if errors.Is(err, packager.ErrGone) || errors.Is(err, os.ErrNotExist) || errors.Is(err, store.ErrNotFound) {
 			return errGivenUp
 		}
 		if err != nil {
 			return err
 		}
 		defer body.Close()
+		size, err := body.Seek(0, io.SeekEnd)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(t.ctx, attemptTimeout+time.Duration(size)*time.Second/slowest)
+		defer cancel()
 		if err := t.cfg.Store.Put(ctx, key, body, a); err != nil {
 			return err
 		}
@@ -233,25 +245,40 @@ func (t *Target) put(key string, a store.Attributes, open func() (io.ReadSeekClo
 // Lane implements record.Publisher.
 func (t *Target) Lane(h record.Head, o record.LaneOptions) record.Lane {
 	l := newLane(t, h, o)
-	if !o.Quiet {
-		t.mu.Lock()
-		t.lanes[h.Stream] = max(t.lanes[h.Stream], h.ID) // they sort by time
-		t.mu.Unlock()
+	ended := make(chan struct{})
+	t.mu.Lock()
+	t.lanes[h.ID] = append(t.lanes[h.ID], ended)
+	// Of what an earlier run left the newest counts; what begins now, whatever the clock.
+	if owner := t.owners[h.Stream]; !o.Quiet && (!o.Resumed || h.ID > owner) {
+		t.owners[h.Stream] = h.ID
 	}
+	t.mu.Unlock()
 	t.work.Go(func() {
 		l.run()
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if t.lanes[h.Stream] == h.ID {
-			delete(t.lanes, h.Stream)
+		close(ended)
+		t.lanes[h.ID] = slices.DeleteFunc(t.lanes[h.ID], func(c chan struct{}) bool { return c == ended })
+		if len(t.lanes[h.ID]) == 0 {
+			delete(t.lanes, h.ID)
+		}
+		if t.owners[h.Stream] == h.ID {
+			delete(t.owners, h.Stream)
 		}
 	})
 	return l
+}
+
+// running are the lanes of a broadcast that have not ended.
+func (t *Target) running(id string) []chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.lanes[id])
 }
 
 // owns reports whether the stream's playlists are those of the broadcast.
 func (t *Target) owns(h record.Head) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.lanes[h.Stream] == h.ID
+	return t.owners[h.Stream] == h.ID
 }

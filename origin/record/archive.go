@@ -36,7 +36,9 @@ type Publisher interface {
 	// they are there.
 	Put(keys []string, done func())
 	// Delete removes objects, and all below the prefixes, in its own time.
-	Delete(keys, prefixes []string)
+	// Nothing of the broadcast or recording named is copied any more then. done is called
+	// when all is gone, or can't be deleted.
+	Delete(id string, keys, prefixes []string, done func())
 }
 
 // LaneOptions tell what a lane can't know.
@@ -57,6 +59,8 @@ type Lane interface {
 	// Dealt is the number after the newest segment of a rendition that needs no copying
 	// any more.
 	Dealt(rendition string) int64
+	// Lost reports whether a segment was given up.
+	Lost(rendition string, msn int64) bool
 	// End says that the broadcast is over. Files are then copied, in order, when all
 	// media are; if there are none the playlists end as they are. done is called after.
 	End(files []string, done func())
@@ -72,6 +76,8 @@ type Remote interface {
 	Small(ctx context.Context, key string) ([]byte, store.Info, error)
 	// Range reads a part of an immutable object, which is not kept; likewise.
 	Range(ctx context.Context, key string, offset, length int64) ([]byte, error)
+	// Forget drops objects that were deleted.
+	Forget(keys ...string)
 }
 
 // copying is a lane, and the publisher that it is of.
@@ -108,6 +114,7 @@ type Archive struct {
 	mu      sync.Mutex
 	live    map[media.StreamID]*Stream // of broadcasts that go on
 	exports map[string]*export
+	copying map[string][]copying // of recordings, by ID
 	jobs    []job
 	closed  bool
 	wake    chan struct{} // there may be a job
@@ -133,7 +140,7 @@ func Open(cfg Config) (*Archive, error) {
 	}
 	a := &Archive{
 		cfg: cfg, log: cfg.Log, files: files, metrics: newMetrics(),
-		wake: make(chan struct{}, 1), live: make(map[media.StreamID]*Stream), exports: make(map[string]*export),
+		wake: make(chan struct{}, 1), live: make(map[media.StreamID]*Stream), exports: make(map[string]*export), copying: make(map[string][]copying),
 		finish: make(chan struct{}, 1), exporting: make(chan struct{}, parallelExports),
 	}
 	a.stopped, a.stop = context.WithCancel(context.Background())

@@ -82,28 +82,37 @@ func (a *Archive) Delete(ctx context.Context, id string) error {
 		a.log.Warn("the journal of a recording can't be read; its media stay", "recording", id, "err", err)
 	}
 	err = nil
+	a.mu.Lock()
+	for _, lane := range a.copying[id] {
+		lane.Close()
+	}
+	delete(a.copying, id)
+	a.mu.Unlock()
 	dir := streamKey(r.Stream, recordingsDir, r.ID)
-	var keys, prefixes []string
+	grave := tombstone{Stream: r.Stream, ID: id, Prefixes: []string{dir + "/"}}
+	err = nil
 	if c != nil {
 		needed := a.referenced(r.Stream, r.ID)
-		keys, prefixes = c.unneeded(needed)
+		var prefixes []string
+		grave.Keys, prefixes = c.unneeded(needed)
+		grave.Prefixes = append(grave.Prefixes, prefixes...)
+		for _, key := range c.keys() {
+			if !needed[key] {
+				grave.Cached = append(grave.Cached, key)
+			}
+		}
 		err = a.removeMedia(c, needed)
 	}
 	// The descriptor first: a recording without one isn't there.
 	err = errors.Join(err, ignoreMissing(os.Remove(a.localPath(dir+"/"+descriptorFile))), os.RemoveAll(a.localPath(dir)))
-	if head, live := a.current(r.Stream); (!live || head.ID == r.ID) && r.ClipOf == "" && a.Newest(r.Stream) == "" {
-		if c != nil {
-			keys = append(keys, c.playlists()...)
-		}
-		err = errors.Join(err, a.removePlaylists(r.Stream))
+	if head, live := a.current(r.Stream); (!live || head.ID == r.ID) && r.ClipOf == "" && c != nil {
+		more, failed := a.restorePlaylists(c)
+		grave.Keys, err = append(grave.Keys, more...), errors.Join(err, failed)
 	}
 	a.views.forget(r.ID)
 	a.unpin(r)
-	for _, p := range a.cfg.Publishers {
-		p.Delete(keys, append(prefixes, dir+"/"))
-	}
 	a.log.Info("recording deleted", "stream", r.Stream, "recording", r.ID)
-	return err
+	return errors.Join(err, a.bury(grave))
 }
 
 // referenced are the keys of media that the stream's recordings but one need, or its

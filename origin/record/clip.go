@@ -42,6 +42,7 @@ func (a *Archive) Clip(ctx context.Context, r ClipRequest) (Recording, error) {
 		return Recording{}, err
 	}
 	if err := a.complete(c); err != nil {
+		a.unpin(Recording{ID: c.ID, Stream: c.Stream})
 		return Recording{}, err
 	}
 	c.keep(wanted.touches)
@@ -57,7 +58,8 @@ func (a *Archive) writeClip(c *chronicle) (Recording, error) {
 	made := c.describe()
 	files, err := a.writeRecording(c, made)
 	if err != nil {
-		return Recording{}, err
+		a.unpin(made)
+		return Recording{}, errors.Join(err, os.RemoveAll(a.localPath(streamKey(c.Stream, recordingsDir, c.ID))))
 	}
 	for _, p := range a.cfg.Publishers {
 		name := p.Name()

@@ -38,6 +38,32 @@ func (a *Archive) complete(c *chronicle) (err error) {
 	return err
 }
 
+// dropLost makes gaps of the segments that are neither on the disk nor in any storage:
+// too much waited for too long.
+func (a *Archive) dropLost(c *chronicle, lanes []copying) {
+	for i := range c.Renditions {
+		r := &c.Renditions[i]
+		for j := range r.Entries {
+			e := &r.Entries[j]
+			if e.Gap || !everyLost(lanes, r.Name, e.MSN) {
+				continue
+			}
+			if _, err := os.Stat(a.localPath(SegmentKey(c.Stream, r.Name, *e))); err != nil {
+				e.Gap, e.Size, e.KeyFrame = true, 0, packager.KeyFrame{}
+			}
+		}
+	}
+}
+
+func everyLost(lanes []copying, rendition string, msn int64) bool {
+	for _, lane := range lanes {
+		if !lane.Lost(rendition, msn) {
+			return false
+		}
+	}
+	return len(lanes) > 0
+}
+
 // errNothing reports a broadcast of which nothing can be shown.
 var errNothing = errors.New("record: nothing was recorded")
 
@@ -45,6 +71,7 @@ func (a *Archive) finalise(ctx context.Context, c *chronicle, lanes []copying) e
 	if len(c.keys()) == 0 {
 		return errNothing
 	}
+	a.dropLost(c, lanes)
 	if err := a.complete(c); err != nil {
 		return err
 	}
@@ -67,7 +94,7 @@ func (a *Archive) finalise(ctx context.Context, c *chronicle, lanes []copying) e
 	a.mu.Unlock()
 	a.log.Info("recorded", "stream", c.Stream, "recording", c.ID, "duration", time.Duration(r.DurationMS)*time.Millisecond, "bytes", r.Size)
 	if len(lanes) > 0 {
-		a.copyOut(c, files, lanes)
+		a.copyOut(c, files, lanes, true)
 	}
 	a.illustrate(ctx, c, &r)
 	return ignoreMissing(os.Remove(a.journalPath(c.Head)))
@@ -141,9 +168,12 @@ func (a *Archive) writePlaylists(c *chronicle, dir, base string) (keys []string,
 	return keys, err
 }
 
-// copyOut lets the lanes copy what a recording consists of, and removes the media
-// from the disk when all have them.
-func (a *Archive) copyOut(c *chronicle, files []string, lanes []copying) {
+// copyOut lets the lanes copy what a recording consists of, and if the media are its own
+// removes them from the disk when all have them.
+func (a *Archive) copyOut(c *chronicle, files []string, lanes []copying, own bool) {
+	a.mu.Lock()
+	a.copying[c.ID] = lanes
+	a.mu.Unlock()
 	left := len(lanes)
 	for _, lane := range lanes {
 		lane.End(files, func() {
@@ -152,6 +182,12 @@ func (a *Archive) copyOut(c *chronicle, files []string, lanes []copying) {
 					return err
 				}
 				if left--; left > 0 {
+					return nil
+				}
+				a.mu.Lock()
+				delete(a.copying, c.ID)
+				a.mu.Unlock()
+				if !own {
 					return nil
 				}
 				return a.removeMedia(c, a.inits(c))
@@ -177,6 +213,9 @@ func (a *Archive) inits(c *chronicle) map[string]bool {
 const publishedSuffix = ".published"
 
 func (a *Archive) markPublished(c *chronicle, publisher string) error {
+	if _, err := a.descriptor(c.Stream, c.ID); err != nil {
+		return nil // it was deleted meanwhile
+	}
 	return writeAtomically(a.localPath(recordingKey(c.Stream, c.ID, publisher+publishedSuffix)), nil)
 }
 
@@ -218,7 +257,11 @@ func (a *Archive) republishOne(r Recording, lanes []copying) {
 			a.feed(lane, c)
 		}
 	}
-	a.copyOut(c, a.filesOf(r), lanes)
+	files := a.filesOf(r)
+	if r.ClipOf == "" && a.Newest(r.Stream) == r.ID && !a.onAir(r.Stream) {
+		files = append(files, c.playlists()...)
+	}
+	a.copyOut(c, files, lanes, r.ClipOf == "")
 }
 
 // filesOf are the keys of a recording's own files, the multivariant playlist last.

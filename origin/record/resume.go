@@ -50,6 +50,7 @@ func (a *Archive) Resume() []Unfinished {
 			}
 		}
 	}
+	a.exhume()
 	a.background(a.republish)
 	return unfinished
 }
@@ -82,7 +83,31 @@ func (a *Archive) resume(c *chronicle, path string) (Unfinished, error) {
 		}
 	}
 	a.enter(s)
+	if err := s.mend(c); err != nil {
+		return Unfinished{}, err
+	}
 	return Unfinished{Recorder: s, History: c.History, Locate: a.locate(c.Stream), LastEnd: c.lastEnd()}, nil
+}
+
+// mend writes down that a segment was lost when the server ended, so that its number
+// is not used again if it ends once more before the next.
+func (s *Stream) mend(c *chronicle) error {
+	if !c.Torn {
+		return nil
+	}
+	filled, err := c.Filled(s.archive.cfg.Packager.SegmentDuration)
+	if err != nil {
+		return err
+	}
+	c.History = filled
+	for _, r := range filled.Renditions {
+		lost := r.Entries[len(r.Entries)-1]
+		err = errors.Join(err, s.log(line{Segment: &segmentLine{r.Name, lost}}))
+		for _, lane := range s.lanes {
+			lane.Segment(r.Name, lost, nil)
+		}
+	}
+	return errors.Join(err, s.log(line{Pause: true}))
 }
 
 // resumeLanes tells all publishers what they may know already.
@@ -120,7 +145,11 @@ func (a *Archive) feed(lane Lane, c *chronicle) {
 	slices.SortStableFunc(all, func(a, b place) int { return cmp.Compare(a.entry.MSN, b.entry.MSN) })
 	for _, p := range all {
 		key := SegmentKey(c.Stream, p.rendition, p.entry)
-		lane.Segment(p.rendition, p.entry, func() (io.ReadSeekCloser, error) { return os.Open(a.localPath(key)) })
+		lane.Segment(p.rendition, p.entry, func() (io.ReadSeekCloser, error) {
+			ctx, cancel := context.WithTimeout(a.stopped, openTimeout)
+			defer cancel()
+			return a.Open(ctx, key)
+		})
 	}
 }
 
@@ -146,13 +175,11 @@ func (a *Archive) forget(h Head) error {
 	needed := a.referenced(h.Stream, h.ID)
 	keys, prefixes := c.unneeded(needed)
 	err = a.removeMedia(c, needed)
-	if !a.onAir(h.Stream) && a.Newest(h.Stream) == "" {
-		keys = append(keys, c.playlists()...)
-		err = errors.Join(err, a.removePlaylists(h.Stream))
+	if !a.onAir(h.Stream) {
+		more, failed := a.restorePlaylists(c)
+		keys, err = append(keys, more...), errors.Join(err, failed)
 	}
-	for _, p := range a.cfg.Publishers {
-		p.Delete(keys, prefixes)
-	}
+	a.deleteEverywhere(h.ID, c.keys(), keys, prefixes, func() {})
 	return errors.Join(err, ignoreMissing(os.Remove(path)))
 }
 
@@ -210,6 +237,51 @@ func (a *Archive) removeMedia(c *chronicle, needed map[string]bool) error {
 		}
 	}
 	return err
+}
+
+// restorePlaylists makes a stream's playlists those of its newest recording, or removes
+// them if there is none; it gives the keys to delete elsewhere then.
+func (a *Archive) restorePlaylists(c *chronicle) (keys []string, err error) {
+	newest := a.Newest(c.Stream)
+	if newest == "" {
+		return c.playlists(), a.removePlaylists(c.Stream)
+	}
+	older, err := readJournal(a.localPath(recordingKey(c.Stream, newest, journalFile)))
+	if err != nil {
+		return nil, err
+	}
+	files, err := a.writePlaylists(older, streamKey(c.Stream), "")
+	if err == nil {
+		for _, p := range a.cfg.Publishers {
+			p.Put(files, func() {})
+		}
+	}
+	return nil, err
+}
+
+// deleteEverywhere has objects deleted from the storages, and forgotten where they were
+// read back.
+func (a *Archive) deleteEverywhere(id string, cached, keys, prefixes []string, done func()) {
+	if a.cfg.Remote != nil {
+		a.cfg.Remote.Forget(cached...)
+	}
+	left := len(a.cfg.Publishers)
+	for _, p := range a.cfg.Publishers {
+		p.Delete(id, keys, prefixes, func() {
+			a.submit(job{run: func() error {
+				if left--; left == 0 {
+					if a.cfg.Remote != nil {
+						a.cfg.Remote.Forget(cached...) // what was read meanwhile
+					}
+					done()
+				}
+				return nil
+			}})
+		})
+	}
+	if left == 0 {
+		done()
+	}
 }
 
 // removePlaylists removes those beside the publications' directories.

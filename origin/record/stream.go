@@ -46,8 +46,11 @@ type expired struct {
 // span is a stretch of program date time.
 type span struct{ start, end time.Time }
 
+// touches compares as playlists show times: who asks for one that was read there means
+// just that segment.
 func (s span) touches(e packager.Entry) bool {
-	return e.ProgramDateTime.Before(s.end) && e.ProgramDateTime.Add(e.Duration).After(s.start)
+	shown := func(t time.Time) time.Time { return t.Truncate(time.Millisecond) }
+	return shown(e.ProgramDateTime).Before(s.end) && shown(e.ProgramDateTime.Add(e.Duration)).After(s.start)
 }
 
 // Stream makes the recorder of a stream's next broadcast.

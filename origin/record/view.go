@@ -14,15 +14,26 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-// maxViews is how many recordings are kept ready to be watched.
-const maxViews = 32
+// Recordings that are kept ready to be watched: so many, and of so many segments
+// together (0.8 kB of memory each, with their playlists). One is always kept.
+const (
+	maxViews    = 32
+	maxSegments = 150_000
+)
 
 // views are the recordings that have been watched lately, as what serves them.
 type views struct {
 	mu      sync.Mutex
-	ready   map[viewKey]*packager.Stream
+	ready   map[viewKey]view
 	order   []viewKey // the one asked for first comes first
+	total   int       // segments
 	loading singleflight.Group
+}
+
+// view is what serves a recording.
+type view struct {
+	stream   *packager.Stream
+	segments int
 }
 
 type viewKey struct {
@@ -30,12 +41,12 @@ type viewKey struct {
 	recording, base string
 }
 
-func (v *views) get(key viewKey, load func() (*packager.Stream, error)) (*packager.Stream, error) {
+func (v *views) get(key viewKey, load func() (view, error)) (*packager.Stream, error) {
 	v.mu.Lock()
-	s := v.ready[key]
+	s, ok := v.ready[key]
 	v.mu.Unlock()
-	if s != nil {
-		return s, nil
+	if ok {
+		return s.stream, nil
 	}
 	loaded, err, _ := v.loading.Do(string(key.stream)+"\n"+key.recording+"\n"+key.base, func() (any, error) {
 		s, err := load()
@@ -47,20 +58,22 @@ func (v *views) get(key viewKey, load func() (*packager.Stream, error)) (*packag
 	if err != nil {
 		return nil, err
 	}
-	return loaded.(*packager.Stream), nil
+	return loaded.(view).stream, nil
 }
 
-func (v *views) put(key viewKey, s *packager.Stream) {
+func (v *views) put(key viewKey, s view) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.ready == nil {
-		v.ready = make(map[viewKey]*packager.Stream)
+		v.ready = make(map[viewKey]view)
 	}
-	if len(v.order) == maxViews {
+	for len(v.order) > 0 && (len(v.order) == maxViews || v.total+s.segments > maxSegments) {
+		v.total -= v.ready[v.order[0]].segments
 		delete(v.ready, v.order[0])
 		v.order = v.order[1:]
 	}
 	v.ready[key] = s
+	v.total += s.segments
 	v.order = append(v.order, key)
 }
 
@@ -71,6 +84,7 @@ func (v *views) forget(recording string) {
 	kept := v.order[:0]
 	for _, key := range v.order {
 		if key.recording == recording {
+			v.total -= v.ready[key].segments
 			delete(v.ready, key)
 			continue
 		}
@@ -96,25 +110,26 @@ func (a *Archive) Latest(ctx context.Context, id media.StreamID) (*packager.Stre
 }
 
 func (a *Archive) view(ctx context.Context, id media.StreamID, recording, base string) (*packager.Stream, error) {
-	if !validID(recording) {
+	if !validID(recording) || a.buried(recording) {
 		return nil, fmt.Errorf("%w: %.64q", ErrNotFound, recording)
 	}
-	return a.views.get(viewKey{id, recording, base}, func() (*packager.Stream, error) {
+	return a.views.get(viewKey{id, recording, base}, func() (view, error) {
 		journal, err := a.Open(ctx, recordingKey(id, recording, journalFile))
 		if errors.Is(err, store.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%w: %s", ErrNotFound, recording)
+			return view{}, fmt.Errorf("%w: %s", ErrNotFound, recording)
 		}
 		if err != nil {
-			return nil, err
+			return view{}, err
 		}
 		defer journal.Close()
 		c, err := parseJournal(journal)
 		if err != nil {
-			return nil, err
+			return view{}, err
 		}
 		if c.Stream != id {
-			return nil, fmt.Errorf("%w: %s of %s", ErrNotFound, recording, id)
+			return view{}, fmt.Errorf("%w: %s of %s", ErrNotFound, recording, id)
 		}
-		return a.show(c, base)
+		s, err := a.show(c, base)
+		return view{s, len(c.keys())}, err
 	})
 }

@@ -1,0 +1,101 @@
+package origin
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/origin/store"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// shelf is an archive of a few objects.
+type shelf struct {
+	noArchive
+	t     *testing.T
+	asked []string
+}
+
+type closable struct{ *bytes.Reader }
+
+func (closable) Close() error { return nil }
+
+func (s *shelf) Open(_ context.Context, key string) (io.ReadSeekCloser, error) {
+	s.asked = append(s.asked, key)
+	if strings.Contains(key, "..") || strings.Contains(key, "\x00") {
+		s.t.Errorf("was asked for %q", key)
+	}
+	if key == "live/show/old/source/3.m4s" || key == "live/show/recordings/r1/video.mp4" {
+		return closable{bytes.NewReader([]byte("0123456789"))}, nil
+	}
+	return nil, store.ErrNotFound
+}
+
+func (s *shelf) Small(ctx context.Context, key string) ([]byte, error) {
+	if key == "live/show/recordings/r1/poster.jpg" || key == "live/other/source.m3u8" {
+		return []byte("small"), nil
+	}
+	return nil, store.ErrNotFound
+}
+
+func (s *shelf) Recording(context.Context, media.StreamID, string) (*packager.Stream, error) {
+	return nil, record.ErrNotFound
+}
+
+// What is not live is looked for in the archive, but nothing that could not be there.
+func TestArchive(t *testing.T) {
+	a := &shelf{t: t}
+	handler := New(Config{}, one{packager.NewStream(packager.Config{}, packager.Discard{})}, a, discardLog())
+	for _, tt := range []struct {
+		path, ask, body string
+		code            int
+	}{
+		{"/live/show/old/source/3.m4s", "", "0123456789", 200},
+		{"/live/show/old/source/3.m4s", "bytes=2-4", "234", 206},
+		{"/live/other/source.m3u8", "", "small", 200},
+		{"/live/show/recordings/r1/poster.jpg", "", "small", 200},
+		{"/live/show/recordings/r1/video.mp4", "", "0123456789", 200},
+		{"/live/show/recordings/r1/index.m3u8", "", "", 404},
+		{"/live/show/recordings/r1/journal.jsonl", "", "", 404},
+		{"/live/show/recordings/r1/s3.published", "", "", 404},
+		{"/live/show/old/source/4.m4s", "", "", 404},
+		{"/live/show/old/source/3.1.m4s", "", "", 404},
+		{"/live/../x.m3u8", "", "", 404},
+		{"/live/%2e%2e/x.m3u8", "", "", 404},
+		{"/live/show/..%2f..%2f/source/3.m4s", "", "", 404},
+		{"/live/show/recordings/../poster.jpg", "", "", 404},
+		{"/live/a%00b/x.m3u8", "", "", 404},
+		{"/live/%ff/x.m3u8", "", "", 404},
+		{"/live/show/" + strings.Repeat("x", 300) + "/source/3.m4s", "", "", 404},
+		{"/live/" + strings.Repeat("x", 300) + "/index.m3u8", "", "", 404},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "http://host/", nil)
+		if err := setPath(r, tt.path); err != nil {
+			t.Fatal(err)
+		}
+		if tt.ask != "" {
+			r.Header.Set("Range", tt.ask)
+		}
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != tt.code || (tt.body != "" && w.Body.String() != tt.body) {
+			t.Errorf("%s: %d %q, want %d %q", tt.path, w.Code, w.Body, tt.code, tt.body)
+		}
+	}
+}
+
+func setPath(r *http.Request, path string) (err error) {
+	r.URL, err = url.ParseRequestURI(path)
+	r.RequestURI = path
+	return err
+}
+
+func discardLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
