@@ -69,12 +69,13 @@ func (s *Snapshot) clip(span Span, skip Skip, f form) (*Document, error) {
 func (s *Snapshot) selection(span Span) (selection, bool) {
 	sel := selection{to: len(s.closed), live: !s.Ended, clip: true}
 	if !span.Start.IsZero() {
-		sel.from = sort.Search(len(s.closed), func(i int) bool {
-			return shown(s.closed[i].end()).After(span.Start)
-		})
+		sel.from = max(0, sort.Search(len(s.closed), func(i int) bool { return s.closed[i].Boundary().After(span.Start) })-1)
+		if sel.from < len(s.closed) && !shown(s.closed[sel.from].end()).After(span.Start) {
+			sel.from++ // the publisher was away
+		}
 	}
 	if !span.End.IsZero() && len(s.closed) > 0 {
-		sel.to = sort.Search(len(s.closed), func(i int) bool { return !shown(s.closed[i].ProgramDateTime).Before(span.End) })
+		sel.to = sort.Search(len(s.closed), func(i int) bool { return !s.closed[i].Boundary().Before(span.End) })
 		if sel.to < len(s.closed) || !shown(s.endOf(selection{to: len(s.closed)})).Before(span.End) {
 			sel.live = false
 		}

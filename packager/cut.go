@@ -170,6 +170,7 @@ func (r *Rendition) openSegment(b boundary, first media.Sample) {
 		MSN: b.msn, Publication: r.publication, Discontinuity: b.discontinuity,
 		ProgramDateTime: r.stream.clock.ProgramDateTime(start, media.VideoTimescale),
 		Start:           start, Discontinuities: b.discontinuities,
+		Lag: (start - b.start).Duration(media.VideoTimescale),
 	}}
 	r.openTicks, r.chunks = 0, nil
 	if r.fresh {

@@ -19,6 +19,7 @@ type Entry struct {
 	Duration        time.Duration `json:"dur"` // nanoseconds
 	Discontinuity   bool          `json:"disc,omitempty"`
 	Gap             bool          `json:"gap,omitempty"`   // nothing was produced: EXT-X-GAP
+	Lag             time.Duration `json:"lag,omitempty"`   // of its first sample behind the boundary that it begins at
 	Size            int           `json:"size,omitempty"`  // bytes
 	Start           media.Ticks   `json:"start"`           // on the stream's timeline, at 90 kHz
 	Discontinuities int64         `json:"discs,omitempty"` // before it, since the stream began
@@ -26,6 +27,10 @@ type Entry struct {
 	// KeyFrame is where its first keyframe lies in a segment with pictures.
 	KeyFrame KeyFrame `json:"key,omitzero"`
 }
+
+// Boundary is when the segment begins in the rendition that leads: all of one number
+// begin there, sound up to a frame later. It is truncated to what playlists show.
+func (e Entry) Boundary() time.Time { return shown(e.ProgramDateTime.Add(-e.Lag)) }
 
 // KeyFrame is where a segment's first keyframe ends, and how long its sample is, in
 // bytes. The zero value is unknown, or none.

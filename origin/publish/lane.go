@@ -118,15 +118,6 @@ func (l *lane) Lost(rendition string, msn int64) bool {
 	return l.lost[rendition][msn]
 }
 
-func (l *lane) lostCount() (n int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, lost := range l.lost {
-		n += len(lost)
-	}
-	return n
-}
-
 func (l *lane) notify() {
 	select {
 	case l.wake <- struct{}{}:
@@ -232,7 +223,7 @@ func (l *lane) run() {
 		return
 	}
 	present := map[string]int64{}
-	if l.options.Resumed {
+	if l.options.Resume != nil {
 		var err error
 		if present, err = l.list(); err != nil {
 			return

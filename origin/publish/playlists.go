@@ -79,7 +79,7 @@ func (l *lane) finish() {
 		return
 	}
 	if len(files) > 0 {
-		if l.target.putFiles(l.head.ID, files) && l.lostCount() == 0 {
+		if l.target.putFiles(l.head.ID, files) {
 			done()
 		}
 		return

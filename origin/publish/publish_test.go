@@ -342,6 +342,24 @@ func TestSpillIsBounded(t *testing.T) {
 	})
 }
 
+// tell tells a lane all that there has been.
+func (s *show) tell(lane record.Lane) {
+	r, _ := s.stream.Rendition("audio")
+	lane.Shape(packager.Shape{TargetDuration: 2})
+	init, err := r.Init("first")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	lane.Init("audio", packager.Init{Publication: "first", Track: soundTrack, Section: init})
+	for msn := range r.Snapshot().LastMSN + 1 {
+		segment, err := r.Segment("first", packager.Position{MSN: msn, Part: packager.WholeSegment})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		lane.Segment("audio", segment.Entry, segment.Open)
+	}
+}
+
 // A lane that is resumed copies what is not there, and only that.
 func TestResumedLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -360,21 +378,7 @@ func TestResumedLane(t *testing.T) {
 		b.puts = nil
 		b.mu.Unlock()
 		target, stop := runTarget(t, b, 1<<30)
-		lane := target.Lane(testHead, record.LaneOptions{Resumed: true})
-		r, _ := s.stream.Rendition("audio")
-		lane.Shape(packager.Shape{TargetDuration: 2})
-		init, err := r.Init("first")
-		if err != nil {
-			t.Fatal(err)
-		}
-		lane.Init("audio", packager.Init{Publication: "first", Track: soundTrack, Section: init})
-		for msn := range r.Snapshot().LastMSN + 1 {
-			segment, err := r.Segment("first", packager.Position{MSN: msn, Part: packager.WholeSegment})
-			if err != nil {
-				t.Fatal(err)
-			}
-			lane.Segment("audio", segment.Entry, segment.Open)
-		}
+		target.Lane(testHead, record.LaneOptions{Resume: func(lane record.Lane) { s.tell(lane) }})
 		synctest.Wait()
 		time.Sleep(time.Second)
 		var copied []string

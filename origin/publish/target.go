@@ -245,11 +245,14 @@ func (t *Target) put(key string, a store.Attributes, open func() (io.ReadSeekClo
 // Lane implements record.Publisher.
 func (t *Target) Lane(h record.Head, o record.LaneOptions) record.Lane {
 	l := newLane(t, h, o)
+	if o.Resume != nil {
+		o.Resume(l)
+	}
 	ended := make(chan struct{})
 	t.mu.Lock()
 	t.lanes[h.ID] = append(t.lanes[h.ID], ended)
 	// Of what an earlier run left the newest counts; what begins now, whatever the clock.
-	if owner := t.owners[h.Stream]; !o.Quiet && (!o.Resumed || h.ID > owner) {
+	if owner := t.owners[h.Stream]; !o.Quiet && (o.Resume == nil || h.ID > owner) {
 		t.owners[h.Stream] = h.ID
 	}
 	t.mu.Unlock()

@@ -43,8 +43,10 @@ type Publisher interface {
 
 // LaneOptions tell what a lane can't know.
 type LaneOptions struct {
-	Resumed bool // some of the broadcast may be there
-	Quiet   bool // the broadcast is over: no playlists are to follow it
+	// Resume, for a broadcast of which some may be there, tells the lane what there has
+	// been so far, before it begins.
+	Resume func(Lane)
+	Quiet  bool // the broadcast is over: no playlists are to follow it
 }
 
 // Lane copies one broadcast. Its methods do not block.

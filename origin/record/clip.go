@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager"
 )
 
 // maxClip bounds a clip: longer ones are recordings.
@@ -45,13 +46,30 @@ func (a *Archive) Clip(ctx context.Context, r ClipRequest) (Recording, error) {
 		a.unpin(Recording{ID: c.ID, Stream: c.Stream})
 		return Recording{}, err
 	}
-	c.keep(wanted.touches)
+	c.keepSpan(wanted)
 	c.trimGaps()
 	if len(c.keys()) == 0 || !a.there(ctx, c) {
 		a.unpin(Recording{ID: c.ID, Stream: c.Stream})
 		return Recording{}, fmt.Errorf("%w: nothing of it is there any more, or yet", ErrSpan)
 	}
 	return a.writeClip(c)
+}
+
+// keepSpan drops what a span doesn't touch, the same numbers in all renditions.
+func (c *chronicle) keepSpan(wanted span) {
+	first, last := int64(1<<62-1), int64(-1)
+	for _, r := range c.Renditions {
+		for i, e := range r.Entries {
+			end := e.ProgramDateTime.Add(e.Duration)
+			if i+1 < len(r.Entries) && r.Entries[i+1].Boundary().Before(end) {
+				end = r.Entries[i+1].Boundary()
+			}
+			if e.Boundary().Before(wanted.end) && end.Truncate(time.Millisecond).After(wanted.start) {
+				first, last = min(first, e.MSN), max(last, e.MSN)
+			}
+		}
+	}
+	c.keep(func(e packager.Entry) bool { return e.MSN >= first && e.MSN <= last })
 }
 
 func (a *Archive) writeClip(c *chronicle) (Recording, error) {

@@ -55,6 +55,18 @@ func (a *Archive) dropLost(c *chronicle, lanes []copying) {
 	}
 }
 
+// lostIn reports whether a lane has given up something that the recording lists.
+func (c *chronicle) lostIn(lane Lane) bool {
+	for _, r := range c.Renditions {
+		for _, e := range r.Entries {
+			if !e.Gap && lane.Lost(r.Name, e.MSN) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func everyLost(lanes []copying, rendition string, msn int64) bool {
 	for _, lane := range lanes {
 		if !lane.Lost(rendition, msn) {
@@ -178,6 +190,11 @@ func (a *Archive) copyOut(c *chronicle, files []string, lanes []copying, own boo
 	for _, lane := range lanes {
 		lane.End(files, func() {
 			a.submit(job{run: func() error {
+				if c.lostIn(lane) {
+					a.log.Warn("a storage lacks segments of a recording; they are looked for again at the next start",
+						"storage", lane.to, "recording", c.ID)
+					return nil
+				}
 				if err := a.markPublished(c, lane.to); err != nil {
 					return err
 				}
@@ -230,32 +247,32 @@ func (a *Archive) republish(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		var lanes []copying
+		var missing []Publisher
 		for _, p := range a.cfg.Publishers {
 			if _, err := os.Stat(a.localPath(recordingKey(r.Stream, r.ID, p.Name()+publishedSuffix))); err != nil {
-				lane := p.Lane(Head{ID: r.ID, Stream: r.Stream, Record: true}, LaneOptions{Resumed: true, Quiet: true})
-				lanes = append(lanes, copying{lane, p.Name()})
+				missing = append(missing, p)
 			}
 		}
-		if len(lanes) > 0 {
-			a.republishOne(r, lanes)
+		if len(missing) > 0 {
+			a.republishOne(r, missing)
 		}
 	}
 }
 
-func (a *Archive) republishOne(r Recording, lanes []copying) {
+func (a *Archive) republishOne(r Recording, missing []Publisher) {
 	c, err := readJournal(a.localPath(recordingKey(r.Stream, r.ID, journalFile)))
 	if err != nil {
 		a.log.Error("a recording can't be copied", "recording", r.ID, "err", err)
-		for _, lane := range lanes {
-			lane.Close()
-		}
 		return
 	}
-	for _, lane := range lanes {
-		if r.ClipOf == "" {
-			a.feed(lane, c)
-		}
+	var lanes []copying
+	for _, p := range missing {
+		lane := p.Lane(Head{ID: r.ID, Stream: r.Stream, Record: true}, LaneOptions{Quiet: true, Resume: func(lane Lane) {
+			if r.ClipOf == "" {
+				a.feed(lane, c)
+			}
+		}})
+		lanes = append(lanes, copying{lane, p.Name()})
 	}
 	files := a.filesOf(r)
 	if r.ClipOf == "" && a.Newest(r.Stream) == r.ID && !a.onAir(r.Stream) {

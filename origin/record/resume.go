@@ -113,8 +113,7 @@ func (s *Stream) mend(c *chronicle) error {
 // resumeLanes tells all publishers what they may know already.
 func (a *Archive) resumeLanes(c *chronicle) (lanes []copying) {
 	for _, p := range a.cfg.Publishers {
-		lane := p.Lane(c.Head, LaneOptions{Resumed: true})
-		a.feed(lane, c)
+		lane := p.Lane(c.Head, LaneOptions{Resume: func(lane Lane) { a.feed(lane, c) }})
 		lanes = append(lanes, copying{lane, p.Name()})
 	}
 	return lanes
