@@ -426,3 +426,19 @@ func TestStorageMisconfigured(t *testing.T) {
 		}
 	})
 }
+
+// A mirror that is dead slows neither the viewers nor the storage that is not.
+func TestDeadMirrorSlowsNobody(t *testing.T) {
+	b := startBucket(t)
+	s := start(t, b.sets("storage.mirrors=osaka=http://key:secret@127.0.0.1:1/bucket?path_style=true", "hls.dvr=10m")...)
+	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
+	s.live(t, "show")
+	pause(6 * time.Second)
+	b.caughtUp(t, s, 10*time.Second)
+	if s.metric(t, `lightstick_storage_failing{storage="osaka"}`) != 1 || s.metric(t, `lightstick_storage_failing{storage="s3"}`) != 0 {
+		t.Error("the metrics don't tell the storages apart")
+	}
+	if lag := s.metric(t, `lightstick_storage_lag_seconds_sum{storage="s3"}`) / s.metric(t, `lightstick_storage_lag_seconds_count{storage="s3"}`); lag > 0.5 {
+		t.Errorf("a segment reaches the storage after %.2f s", lag)
+	}
+}
