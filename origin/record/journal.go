@@ -109,6 +109,17 @@ func (j *journal) append(l line) error {
 
 func (j *journal) close() error { return j.file.Close() }
 
+// scan reads the journal so far.
+func (j *journal) scan(each func(line) error) error {
+	f, err := os.Open(j.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = scanLines(f, each)
+	return err
+}
+
 // compact rewrites the journal without the lines that keep rejects.
 func (j *journal) compact(keep func(line) bool) error {
 	old, err := os.Open(j.path)

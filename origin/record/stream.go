@@ -268,16 +268,44 @@ func (s *Stream) copied(e expired) bool {
 }
 
 // compactAfter is how many segments may have expired before the journal is rewritten
-// without them.
-const compactAfter = 2000
+// without them, and keptDates how many date ranges are kept then.
+const compactAfter, keptDates = 2000, 500
 
+// compact rewrites the journal with what is still needed.
 func (s *Stream) compact() error {
 	if s.dropped < compactAfter || s.journal == nil {
 		return nil
 	}
 	s.dropped = 0
+	listed := func(l line) bool { return l.Segment.MSN >= s.oldest[l.Segment.Rendition] }
+	used := make(map[string]bool) // publications
+	dates := 0
+	if err := s.journal.scan(func(l line) error {
+		switch {
+		case l.Segment != nil && listed(l):
+			used[l.Segment.Publication] = true
+		case l.Date != nil:
+			dates++
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if n := len(s.outset); n > 0 && s.outset[n-1].Init != nil {
+		used[s.outset[n-1].Init.Publication] = true // of which no segment has been closed yet
+	}
+	s.outset = slices.DeleteFunc(s.outset, func(l line) bool { return l.Init != nil && !used[l.Init.Publication] })
 	return s.journal.compact(func(l line) bool {
-		return l.Segment == nil || l.Segment.MSN >= s.oldest[l.Segment.Rendition]
+		switch {
+		case l.Segment != nil:
+			return listed(l)
+		case l.Init != nil:
+			return used[l.Init.Publication]
+		case l.Date != nil:
+			dates--
+			return dates < keptDates
+		}
+		return true
 	})
 }
 
