@@ -64,8 +64,9 @@ func TestUnsupportedCodecIsNamed(t *testing.T) {
 	}
 }
 
-// At the end of the server, viewers who wait are told that the stream has ended.
-func TestStopFinishesTheStream(t *testing.T) {
+// At the end of the server, viewers who wait are sent away at once; the stream is not
+// over, and goes on when the server is back.
+func TestStopSendsViewersAway(t *testing.T) {
 	s := start(t, "transcode.ladder=180p")
 	push(t, "-re", "-i", cardFile(t, "320x180", 30), "-c", "copy", "-f", "flv", "rtmp://"+s.rtmp+"/live/show")
 	s.live(t, "show")
@@ -87,16 +88,22 @@ func TestStopFinishesTheStream(t *testing.T) {
 				break
 			}
 		}
-		answer <- string(buf[:n])
+		answer <- r.Status + " " + string(buf[:n])
 	}()
 	pause(500 * time.Millisecond)
 	s.stop(t)
-	if got := <-answer; !strings.HasSuffix(got, "#EXT-X-ENDLIST\n") {
+	if got := <-answer; !strings.HasPrefix(got, "503 ") {
 		t.Errorf("the waiting viewer got %q", got)
 	}
 	out, _ := exec.Command("pgrep", "-P", strconv.Itoa(s.cmd.Process.Pid)).Output()
 	if len(out) > 0 {
 		t.Errorf("processes are left behind: %s", out)
+	}
+	s.run(t)
+	code, again := s.get(t, "/live/show/source.m3u8")
+	if code != http.StatusOK || strings.Contains(again, "#EXT-X-ENDLIST") || strings.Contains(again, "#EXT-X-GAP") ||
+		strings.Count(again, "#EXTINF") < last {
+		t.Errorf("after the return: %d\n%s", code, again)
 	}
 }
 

@@ -155,7 +155,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, k kind, err error)
 		code, policy = http.StatusRequestURITooLong, cdn.NotFound
 	case errors.Is(err, errLongHeader):
 		code, policy = http.StatusRequestHeaderFieldsTooLarge, cdn.NotFound
-	case errors.Is(err, errHeld):
+	case errors.Is(err, errHeld), errors.Is(err, packager.ErrHalted):
 		code = http.StatusServiceUnavailable
 	case errors.Is(err, errStale):
 		if code = s.cfg.StaleCode; code == http.StatusNotFound {

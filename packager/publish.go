@@ -118,12 +118,12 @@ func (s *Stream) publish(r *Rendition) {
 	s.counters.Parts++
 	w := &r.window
 	nothing := len(w.closed) == 0 && r.open == nil
-	if nothing && !s.ended {
+	if nothing && !s.ended && !s.halted {
 		return
 	}
 	snap := &Snapshot{
 		at: address{s.cfg.Base, r.name}, closed: w.closed[:len(w.closed):len(w.closed)], dependent: w.dependent,
-		open: r.open, Ended: s.ended, made: time.Now(), next: make(chan struct{}),
+		open: r.open, Ended: s.ended, halted: s.halted, made: time.Now(), next: make(chan struct{}),
 	}
 	if r.open != nil {
 		snap.openParts = r.open.parts()

@@ -93,6 +93,8 @@ func (r *Rendition) Await(ctx context.Context, p Position) (*Snapshot, error) {
 			return snap, nil
 		case !snap.Empty() && snap.tooFar(p):
 			return nil, ErrTooFar
+		case snap.halted:
+			return nil, ErrHalted
 		}
 		select {
 		case <-snap.next:
@@ -108,6 +110,9 @@ func (r *Rendition) AwaitAny(ctx context.Context) (*Snapshot, error) {
 		snap := r.snap.Load()
 		if !snap.Empty() {
 			return snap, nil
+		}
+		if snap.halted {
+			return nil, ErrHalted
 		}
 		select {
 		case <-snap.next:

@@ -25,6 +25,10 @@ var (
 	ErrTooFar = errors.New("packager: position is too far ahead of the live edge")
 )
 
+// ErrHalted reports a wait that is over because the process stops. The origin answers
+// 503.
+var ErrHalted = errors.New("packager: the server is stopping")
+
 // Snapshot is a rendition at one moment: what one version of its media playlist
 // says. It is immutable and may be used by any number of goroutines.
 type Snapshot struct {
@@ -44,6 +48,7 @@ type Snapshot struct {
 	LastMSN   int64
 	OpenParts int
 	Ended     bool
+	halted    bool // nothing newer will come from this process
 
 	made      time.Time
 	next      chan struct{} // closed when a newer snapshot is there

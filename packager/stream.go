@@ -44,6 +44,7 @@ type Stream struct {
 	dates          dateRanges
 	tagID          uint32 // of the last ID3 tag
 	ended          bool
+	halted         bool
 	counters       Counters
 	readied        bool
 
@@ -327,6 +328,17 @@ func (s *Stream) Finish() {
 	defer s.mu.Unlock()
 	s.ended = true
 	s.multivariant.Store(nil)
+	for _, r := range s.Renditions() {
+		s.publish(r)
+	}
+}
+
+// Halt sends away those who wait, with ErrHalted: the process stops. Playlists stay as
+// they are.
+func (s *Stream) Halt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.halted = true
 	for _, r := range s.Renditions() {
 		s.publish(r)
 	}

@@ -266,7 +266,10 @@ func (m *Manager) shutDown() {
 	m.mu.Unlock()
 	var wg sync.WaitGroup
 	for _, s := range m.Streams() {
-		wg.Go(func() { s.shutDown(ingest.ErrShuttingDown) })
+		wg.Go(func() {
+			s.shutDown(ingest.ErrShuttingDown)
+			s.packager.Halt()
+		})
 	}
 	wg.Wait()
 }
