@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -114,20 +115,20 @@ func TestDeletionOutlivesAnOutage(t *testing.T) {
 		u := undeletable{b, time.Now().Add(2 * time.Hour), errors.New("503")}
 		s := begin(t, u, 1<<30)
 		s.run(30 * time.Second)
-		done := false
-		s.target.Delete(testHead.ID, []string{playlistFile}, []string{"live/show/first/"}, func() { done = true })
+		var done atomic.Bool
+		s.target.Delete(testHead.ID, []string{playlistFile}, []string{"live/show/first/"}, func() { done.Store(true) })
 		time.Sleep(time.Minute)
 		if len(b.keys("live/show/first/")) == 0 {
 			t.Error("was deleted while it was copied")
 		}
 		s.lane.Close()
 		time.Sleep(time.Hour)
-		if done {
+		if done.Load() {
 			t.Error("is called done, but nothing was deleted")
 		}
 		time.Sleep(2 * time.Hour)
-		if left := b.keys("live/show/first/"); len(left) > 0 || !done {
-			t.Errorf("left: %v, done %v", left, done)
+		if left := b.keys("live/show/first/"); len(left) > 0 || !done.Load() {
+			t.Errorf("left: %v, done %v", left, done.Load())
 		}
 		s.stop()
 	})
@@ -143,10 +144,10 @@ func TestDeniedDeletion(t *testing.T) {
 		s.target.cfg.Permanent = func(err error) bool { return errors.Is(err, denied) }
 		s.run(10 * time.Second)
 		s.lane.Close()
-		done := false
-		s.target.Delete(testHead.ID, nil, []string{"live/show/first/"}, func() { done = true })
+		var done atomic.Bool
+		s.target.Delete(testHead.ID, nil, []string{"live/show/first/"}, func() { done.Store(true) })
 		time.Sleep(10 * time.Minute)
-		if !done {
+		if !done.Load() {
 			t.Error("it is tried for ever")
 		}
 		s.stop()
