@@ -258,7 +258,6 @@ func TestCancelLeavesNoProcess(t *testing.T) {
 // Hours of large keyframes don't gather in memory.
 func TestMemoryIsBounded(t *testing.T) {
 	c := encode(t, media.H264, "testsrc2=size=1920x1080:rate=1:duration=4,noise=alls=60", "-crf", "10")
-	ctx := background
 	s := c.source(t, false)
 	var peak uint64
 	var total int
@@ -281,7 +280,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	runtime.GC()
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if _, err := Thumbnails(ctx, "", []Source{s}, 160); err != nil {
+	if _, err := Thumbnails(background, "", []Source{s}, 160); err != nil {
 		t.Fatal(err)
 	}
 	used := int64(peak) - int64(before.HeapAlloc)

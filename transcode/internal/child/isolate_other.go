@@ -2,11 +2,7 @@
 
 package child
 
-import (
-	"os/exec"
-	"syscall"
-)
+import "syscall"
 
-// Isolate gives FFmpeg its own process group. Where the kernel can't kill it with
-// us, it ends when its input pipe closes.
-func Isolate(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+// dieWithUs does nothing: without us, the program's input pipe closes.
+func dieWithUs(*syscall.SysProcAttr) {}

@@ -33,8 +33,8 @@ type Job struct {
 	// the first its standard output, the others what it writes to the file descriptors
 	// after those of the feeds.
 	Reads []func(r io.Reader) error
-	// Stall is how long the program may keep a feed waiting, or be silent after all
-	// feeds have ended.
+	// Stall is how long the program may keep all feeds waiting, or be silent after they
+	// have ended.
 	Stall time.Duration
 	// Patience, when set, replaces Stall after the feeds have ended.
 	Patience func() time.Duration
@@ -59,7 +59,7 @@ func (j Job) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s %w: %w", program, ErrStart, err)
 	}
-	runtime.LockOSThread() // see Isolate
+	runtime.LockOSThread() // see dieWithUs
 	defer runtime.UnlockOSThread()
 	err = cmd.Start()
 	closeAll(p.theirs)
@@ -72,14 +72,21 @@ func (j Job) Run(ctx context.Context) error {
 
 // attend moves the bytes of a running program until it has ended.
 func (j Job) attend(cancel context.CancelCauseFunc, ctx context.Context, cmd *exec.Cmd, p *pipes) error {
-	watch := &watchdog{bite: func() { cancel(fmt.Errorf("%s %w", cmd.Path, ErrStalled)) }}
+	patience := j.Patience
+	if patience == nil {
+		patience = func() time.Duration { return j.Stall }
+	}
+	watch := &watchdog{
+		bite: func() { cancel(fmt.Errorf("%s %w", cmd.Path, ErrStalled)) }, stall: j.Stall, rest: patience,
+	}
+	watch.move(len(j.Feeds), 0)
 	defer watch.stop()
 	var tail Tail
 	var readers, feeds sync.WaitGroup
 	readers.Go(func() { tail.Read(p.stderr) })
 	for i, read := range j.Reads {
 		readers.Go(func() {
-			if err := read(watched{r: p.outputs[i], seen: watch.seen}); err != nil {
+			if err := read(watched{p.outputs[i], watch}); err != nil {
 				cancel(err)
 			}
 			_, _ = io.Copy(io.Discard, p.outputs[i]) // it must not be stopped by a full pipe
@@ -87,26 +94,18 @@ func (j Job) attend(cancel context.CancelCauseFunc, ctx context.Context, cmd *ex
 	}
 	for i, feed := range j.Feeds {
 		feeds.Go(func() {
+			defer watch.move(-1, 0)
 			defer p.inputs[i].Close()
-			err := feed(fed{w: p.inputs[i], watch: watch, stall: j.Stall})
+			err := feed(fed{p.inputs[i], watch})
 			if err != nil && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, os.ErrClosed) {
 				cancel(err)
 			}
 		})
 	}
-	var idle sync.WaitGroup
-	idle.Go(func() {
-		feeds.Wait()
-		patience := j.Stall
-		if j.Patience != nil {
-			patience = j.Patience()
-		}
-		watch.rest(patience)
-	})
 	readers.Wait()
 	err := cmd.Wait()
 	closeAll(p.ours) // feeds that wait for a program that is gone
-	idle.Wait()
+	feeds.Wait()
 	if ctx.Err() != nil {
 		return tail.Explain(context.Cause(ctx))
 	}

@@ -7,59 +7,36 @@ import (
 )
 
 // watchdog bites when the program keeps us waiting for too long. Time in which we
-// keep it waiting doesn't count.
+// keep it waiting doesn't count: as long as one feed looks for its next bytes, the
+// program may need just those, and others that wait for it wait for us.
 type watchdog struct {
-	bite func()
+	bite  func()
+	stall time.Duration        // while it is fed
+	rest  func() time.Duration // after that
 
 	mu      sync.Mutex
 	timer   *time.Timer
-	limit   time.Duration
-	waiting int // feeds that wait for the program, and the end of all feeds
+	open    int // feeds that haven't ended
+	waiting int // those that wait for the program to take what they have
 	stopped bool
 }
 
-// wait says that we wait for the program from now on.
-func (w *watchdog) wait(limit time.Duration) {
+// move notes that something has changed, and starts the clock anew if it is for the
+// program to move next.
+func (w *watchdog) move(open, waiting int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.waiting++
-	w.limit = limit
-	if w.waiting == 1 {
-		w.start()
-	}
-}
-
-// served says that a wait is over.
-func (w *watchdog) served() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.waiting--
-	if w.waiting > 0 {
-		w.start() // it moves
-	} else if w.timer != nil {
-		w.timer.Stop()
-	}
-}
-
-// rest waits for all that is still to come.
-func (w *watchdog) rest(limit time.Duration) { w.wait(limit) }
-
-// seen says that the program gave something.
-func (w *watchdog) seen() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.waiting > 0 {
-		w.start()
-	}
-}
-
-// start starts the clock anew. The mutex is held.
-func (w *watchdog) start() {
+	w.open += open
+	w.waiting += waiting
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	if !w.stopped {
-		w.timer = time.AfterFunc(w.limit, w.bite)
+	switch {
+	case w.stopped:
+	case w.open == 0:
+		w.timer = time.AfterFunc(w.rest(), w.bite)
+	case w.waiting == w.open:
+		w.timer = time.AfterFunc(w.stall, w.bite)
 	}
 }
 
@@ -74,14 +51,14 @@ func (w *watchdog) stop() {
 
 // watched is an output of the program, and fed an input.
 type watched struct {
-	r    io.Reader
-	seen func()
+	r     io.Reader
+	watch *watchdog
 }
 
 func (w watched) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
 	if n > 0 {
-		w.seen()
+		w.watch.move(0, 0)
 	}
 	return n, err
 }
@@ -89,11 +66,10 @@ func (w watched) Read(p []byte) (int, error) {
 type fed struct {
 	w     io.Writer
 	watch *watchdog
-	stall time.Duration
 }
 
 func (f fed) Write(p []byte) (int, error) {
-	f.watch.wait(f.stall)
-	defer f.watch.served()
+	f.watch.move(0, 1)
+	defer f.watch.move(0, -1)
 	return f.w.Write(p)
 }
