@@ -3,6 +3,7 @@ package remux
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4"
 	"go.uber.org/goleak"
 
 	"github.com/globalfandom/lightstick/media"
@@ -22,15 +24,53 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// fragmented makes a fragmented MP4 of one track, such as the packager makes, with a
-// beginning far from 0.
+// begin is when the tracks of the tests begin: far from 0, as in a long broadcast.
+const begin = 100 * time.Second
+
+// fragmented makes a fragmented MP4 of one track, such as the packager makes, whose
+// first sample is shown at begin.
 func fragmented(t *testing.T, args ...string) []byte {
 	t.Helper()
 	args = append([]string{"-v", "error"}, args...)
-	args = append(args, "-output_ts_offset", "100", "-movflags", "frag_keyframe+empty_moov+default_base_moof", "-f", "mp4", "pipe:1")
+	args = append(args, "-use_editlist", "0", "-movflags", "frag_keyframe+delay_moov+default_base_moof", "-f", "mp4", "pipe:1")
 	out, err := exec.Command("ffmpeg", args...).Output()
 	if err != nil {
 		t.Fatal(err)
+	}
+	first := bytes.Index(out, []byte("moof")) - 4
+	return append(bytes.Clone(out[:first]), retimed(t, out[first:], timescale(t, out))...)
+}
+
+// timescale finds the only track's (mdhd, ISO/IEC 14496-12 §8.4.2).
+func timescale(t *testing.T, b []byte) media.Timescale {
+	t.Helper()
+	mdhd := bytes.Index(b, []byte("mdhd"))
+	if mdhd < 0 || b[mdhd+4] != 0 {
+		t.Fatal("no timescale")
+	}
+	return media.Timescale(binary.BigEndian.Uint32(b[mdhd+16:]))
+}
+
+// retimed moves a track so that its first sample is shown at begin.
+func retimed(t *testing.T, b []byte, scale media.Timescale) (out []byte) {
+	t.Helper()
+	var parts fmp4.Parts
+	if err := parts.Unmarshal(b[:bytes.LastIndex(b, []byte("mfra"))-4]); err != nil {
+		t.Fatal(err)
+	}
+	first := parts[0].Tracks[0]
+	shift := media.TicksOf(begin, scale) - media.Ticks(first.BaseTime) - media.Ticks(first.Samples[0].PTSOffset)
+	for i, part := range parts {
+		dts := media.Ticks(part.Tracks[0].BaseTime) + shift
+		var run []media.Sample
+		for j, s := range part.Tracks[0].Samples {
+			run = append(run, media.Sample{
+				DTS: dts, CompositionOffset: media.Ticks(s.PTSOffset), Duration: media.Ticks(s.Duration),
+				KeyFrame: j == 0, Payload: s.Payload,
+			})
+			dts += media.Ticks(s.Duration)
+		}
+		out = append(out, cmaf.Chunk{Sequence: uint32(i + 1), Runs: [][]media.Sample{run}}.Marshal()...)
 	}
 	return out
 }
