@@ -58,7 +58,7 @@ func TestErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			err := Job{
-				Program: "sh", Args: []string{"-c", tt.script + "; exit $?"}, Stall: 300 * time.Millisecond,
+				Program: "sh", Args: []string{"-c", tt.script + "; exit $?"}, Stall: 2 * time.Second,
 				Feeds: []func(io.Writer) error{tt.feed}, Reads: []func(io.Reader) error{tt.read},
 			}.Run(context.Background())
 			ok := tt.want == nil && tt.says == "" && err == nil ||
@@ -91,11 +91,11 @@ func TestContextEndsIt(t *testing.T) {
 // A feed may take its time: the program isn't to blame, though another feed waits.
 func TestSlowSource(t *testing.T) {
 	err := Job{
-		Program: "sh", Args: []string{"-c", "cat <&4 >&2; cat <&3 >/dev/null"}, Stall: 200 * time.Millisecond,
+		Program: "sh", Args: []string{"-c", "cat <&4 >&2; cat <&3 >/dev/null"}, Stall: time.Second,
 		Feeds: []func(io.Writer) error{
 			func(w io.Writer) error { _, err := w.Write(make([]byte, 1<<20)); return err },
 			func(w io.Writer) error {
-				time.Sleep(700 * time.Millisecond) // a storage far away
+				time.Sleep(2500 * time.Millisecond) // a storage far away
 				_, err := io.WriteString(w, "here")
 				return err
 			},
