@@ -54,6 +54,8 @@ export const liveConfig: Partial<HlsConfig> = {
 
 export const recordingConfig: Partial<HlsConfig> = {
   ...plain,
+  // Who leaves halfway has not fetched the other half.
+  maxMaxBufferLength: 60,
   manifestLoadPolicy: brisk(8000, 10_000),
   playlistLoadPolicy: brisk(10_000, 15_000),
   fragLoadPolicy: brisk(10_000, 30_000),

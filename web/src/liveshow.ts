@@ -52,8 +52,9 @@ export class LiveShow {
 
   /** What to watch when nothing is on air. */
   offer(report: Report | null): Offer | null {
-    const id = report?.kind === 'status' ? report.status.recording : undefined;
-    if (!id) return null;
+    const status = report?.kind === 'status' ? report.status : null;
+    const id = status?.recording;
+    if (!id || (status.state !== 'ended' && status.state !== 'offline')) return null;
     void this.ask(id);
     const poster = this.newest?.id === id ? this.newest.poster : '';
     return {

@@ -116,7 +116,10 @@ export class Player extends EventTarget {
       // Only a playlist tells which media time a date is; nothing but playlists was asked for yet.
       hls.once(Events.LEVEL_LOADED, (_event, { details }) => {
         const time = timeAt(details.fragments, begin.date);
-        if (time !== null && !(details.live && time >= details.edge)) hls.startLoad(time);
+        if (time === null || (details.live && time >= details.edge)) return;
+        // Loading may be about to start by itself, when the first playlist was a media playlist.
+        hls.config.startPosition = time;
+        hls.startLoad(time);
       });
     }
     hls.loadSource(url);
