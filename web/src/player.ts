@@ -56,8 +56,7 @@ export class Player extends EventTarget {
     this.loaded = true;
     if (Hls.isSupported()) this.loadHls();
     else if (this.video.canPlayType(NATIVE_TYPE)) this.loadNative();
-    else return this.fail();
-    if (!this.pausedByViewer) void startPlayback(this.video);
+    else this.fail();
   }
 
   unload(): void {
@@ -112,24 +111,34 @@ export class Player extends EventTarget {
     hls.on(Events.LEVELS_UPDATED, levelsChanged);
     hls.on(Events.LEVEL_SWITCHED, levelsChanged);
     if (begin && 'seconds' in begin) hls.config.startPosition = begin.seconds;
-    if (begin && 'date' in begin) {
-      // Only a playlist tells which media time a date is; nothing but playlists was asked for yet.
-      hls.once(Events.LEVEL_LOADED, (_event, { details }) => {
-        const time = timeAt(details.fragments, begin.date);
-        if (time === null || (details.live && time >= details.edge)) return;
+    hls.loadSource(url);
+    if (!begin || !('date' in begin)) return this.attach(hls);
+    // Only a playlist tells which media time a date is. Until then nothing must be fetched, so there is no media yet.
+    hls.once(Events.LEVEL_LOADED, (_event, { details }) => {
+      const time = timeAt(details.fragments, begin.date);
+      if (time !== null && !(details.live && time >= details.edge)) {
         // Loading may be about to start by itself, when the first playlist was a media playlist.
         hls.config.startPosition = time;
         hls.startLoad(time);
-      });
-    }
-    hls.loadSource(url);
+      }
+      this.attach(hls);
+    });
+  }
+
+  private attach(hls: Hls): void {
     hls.attachMedia(this.video);
+    this.play();
+  }
+
+  private play(): void {
+    if (!this.pausedByViewer) void startPlayback(this.video);
   }
 
   private loadNative(): void {
     const { url, begin } = this.source;
     const { video } = this;
     video.src = url;
+    this.play();
     if (!begin) return;
     const seek = () => {
       const start = this.startDate;
