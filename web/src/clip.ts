@@ -94,7 +94,7 @@ export class ClipMaker {
       handle.setAttribute('aria-valuenow', String(Math.floor(this.clip[name] - range.start)));
       handle.setAttribute('aria-valuetext', text);
     }
-    setText(length, format.elapsed((end - start) * 1000));
+    setText(length, format.elapsed(Math.round(end - start) * 1000));
   }
 
   private setupEnd(end: End): void {

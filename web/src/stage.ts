@@ -27,6 +27,8 @@ export interface Offer {
 const offerLink = byId<HTMLAnchorElement>('offer');
 const poster = byId<HTMLImageElement>('scene-poster');
 
+const ENDED_WITH_RECORDING: Words = { title: 'This show has ended', text: 'It was recorded: you can watch it from the beginning.' };
+
 let shown: View | undefined;
 
 /** Puts a view on the player's stage; the name is the show's. */
@@ -34,7 +36,7 @@ export function showView(view: View, name: string, offer: Offer | null = null): 
   showOffer(view.scene === 'ended' || view.scene === 'offline' ? offer : null);
   const changed = shown?.scene !== view.scene || shown.notice !== view.notice;
   if (view.scene) {
-    const words = sceneWords(view.scene, name);
+    const words = view.scene === 'ended' && offer ? ENDED_WITH_RECORDING : sceneWords(view.scene, name);
     setText(title, words.title);
     setText(text, words.text);
   }
