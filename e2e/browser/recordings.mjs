@@ -145,7 +145,7 @@ const checks = {
       await page.waitForTimeout(500);
       assert.ok((await look(page)).time < start + 3);
     }
-    await page.locator('#clip-close').click();
+    await page.keyboard.press('Escape');
     assert.ok(await page.locator('#clip').isHidden());
   },
 

@@ -36,9 +36,6 @@ export class ClipMaker {
     loop.addEventListener('click', () => this.setLooping(!this.looping));
     byId('clip-share').addEventListener('click', () => this.finish());
     byId('clip-close').addEventListener('click', () => this.close());
-    panel.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.close();
-    });
     player.video.addEventListener('timeupdate', () => this.keepInside());
   }
 
@@ -48,6 +45,12 @@ export class ClipMaker {
 
   /** Begins with what was just seen. */
   start(): void {
+    this.show();
+    if (this.clip) ENDS.start.button.focus();
+  }
+
+  /** Keys open the panel without taking the focus: space goes on playing and pausing. */
+  private show(): void {
     const { range } = this.playhead;
     if (!range || this.clip) return;
     this.clip = proposeClip(this.playhead.time, range);
@@ -56,22 +59,23 @@ export class ClipMaker {
     // The bar must stay while one works with it.
     stage.setAttribute('autohide', '-1');
     this.update();
-    ENDS.start.button.focus();
   }
 
   close(): void {
     if (!this.clip) return;
     this.clip = null;
     this.setLooping(false);
+    // A focus on what vanishes must not vanish with it.
+    const focused = panel.contains(document.activeElement) || timeline.contains(document.activeElement);
     panel.hidden = true;
     timeline.classList.remove('clipping');
     stage.setAttribute('autohide', '3');
-    byId('share').focus();
+    if (focused) byId('share').focus();
   }
 
   /** Sets one end to a media time; without one to what plays now. Opens the panel if need be. */
   mark(end: End, time = this.playhead.time): void {
-    this.start();
+    this.show();
     const { range } = this.playhead;
     if (!this.clip || !range) return;
     this.clip = ENDS[end].set(this.clip, time, range);

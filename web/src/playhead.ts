@@ -127,7 +127,8 @@ export class Playhead extends EventTarget {
       start = seekable.start(0);
       end = seekable.end(seekable.length - 1);
     }
-    if (this.isLive) end = Math.min(this.measure.livePosition ?? end, end);
+    // The segment in the making, of which there are only parts yet, can be played, too.
+    if (this.isLive) end = this.measure.livePosition ?? end;
     return end > start ? { start, end } : null;
   }
 }

@@ -104,6 +104,7 @@ setupShortcuts([
   { keys: [',', '.'], caps: [',', '.'], label: 'Frame by frame when paused', when: () => canSeek() && video.paused, run: (key) => playhead.step((key === ',' ? -1 : 1) / frameRate()) },
   { keys: ['<', '>'], caps: ['<', '>'], label: 'Slower or faster', when: () => !playhead.isLive, run: (key) => speed.step(key === '<' ? -1 : 1) },
   { keys: ['i', 'o'], caps: ['I', 'O'], label: 'Start or end of a clip', when: canSeek, run: (key) => clip.mark(key === 'i' ? 'start' : 'end') },
+  { keys: ['Escape'], caps: ['Esc'], label: 'Close the clip', when: () => clip.open, run: () => clip.close() },
   { keys: ['m'], caps: ['M'], label: 'Mute or unmute', run: () => (video.muted = !video.muted) },
   { keys: ['ArrowUp', 'ArrowDown'], caps: ['↑', '↓'], label: 'Louder or quieter', run: (key) => changeVolume(key === 'ArrowUp' ? 0.05 : -0.05) },
   { keys: ['f'], caps: ['F'], label: 'Full screen', run: () => fullscreen.click() },

@@ -1,0 +1,23 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// TestWatchPage drives the watch page through recordings, clips and rewinding,
+// against a stand-in for the server that fails when it is told to; see
+// e2e/browser/recordings.mjs.
+func TestWatchPage(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "node", "browser/recordings.mjs", t.TempDir()).CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
