@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -100,5 +101,31 @@ func (s *server) clipAndExport(t *testing.T, r recording) {
 	}
 	if code, _ := s.get(t, "/live/show/recordings/"+r.ID+"/index.m3u8"); code != http.StatusNotFound {
 		t.Errorf("a deleted recording answers %d", code)
+	}
+}
+
+// A link to a moment of a show that is on air begins there.
+func TestSharedMoment(t *testing.T) {
+	s := start(t, "transcode.ladder=off", "hls.dvr=10m")
+	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
+	s.live(t, "show")
+	pause(9 * time.Second)
+	var status struct {
+		Begins int64 `json:"begins"`
+	}
+	_, text := s.get(t, "/live/show/status.json")
+	if err := json.Unmarshal([]byte(text), &status); err != nil {
+		t.Fatal(err)
+	}
+	moment := time.UnixMilli(status.Begins).Add(3 * time.Second)
+	at := url.QueryEscape(moment.UTC().Format("2006-01-02T15:04:05.000Z"))
+	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show?at=" + at, "seconds": 4})
+	v.playing()
+	position, err := strconv.ParseFloat(v.ask("document.querySelector('video').currentTime"), 64)
+	if err != nil || position > 6 {
+		t.Errorf("a shared moment plays at %v s, want about 3 (%v)", position, err)
+	}
+	if got := v.done(); got.Frames < 60 {
+		t.Errorf("%d frames of the moment; %v", got.Frames, got.Errors)
 	}
 }

@@ -99,7 +99,7 @@ func (s *Server) serveRecording(w http.ResponseWriter, r *http.Request, p reques
 	}
 	h := w.Header()
 	h["Content-Type"] = contentType
-	h["Cache-Control"] = cdn.Header(cdn.Recorded)
+	cdn.SetHeader(h, cdn.Recorded)
 	key := strings.TrimPrefix(r.URL.Path, "/")
 	if path.Ext(p.file) == ".mp4" {
 		h["Content-Disposition"] = []string{`attachment; filename="` + p.rendition + `.mp4"`}
@@ -113,6 +113,7 @@ func (s *Server) serveRecording(w http.ResponseWriter, r *http.Request, p reques
 		s.fail(w, r, kindMedia, err)
 		return
 	}
+	h["Etag"] = cdn.EntityTag(text, "")
 	s.serveContent(w, r, bytes.NewReader(text))
 }
 
@@ -171,7 +172,8 @@ func (s *Server) serveOffAir(w http.ResponseWriter, r *http.Request, p requestPa
 	}
 	h := w.Header()
 	h["Content-Type"] = playlistType
-	h["Cache-Control"] = cdn.Header(cdn.LivePlaylist)
+	cdn.SetHeader(h, cdn.LivePlaylist)
+	h["Etag"] = cdn.EntityTag(text, "")
 	s.serveContent(w, r, bytes.NewReader(text))
 }
 

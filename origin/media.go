@@ -51,7 +51,7 @@ func mediaHeader(h http.Header, p requestPath, video bool) {
 	}
 	// A URL is never reused, so that it is as good a tag as any.
 	h["Etag"] = []string{`"` + p.publication + "-" + p.rendition + "-" + p.file + `"`}
-	h["Cache-Control"] = cdn.Header(cdn.Media)
+	cdn.SetHeader(h, cdn.Media)
 }
 
 func (s *Server) serveInit(w http.ResponseWriter, r *http.Request, rendition *packager.Rendition, p requestPath) error {

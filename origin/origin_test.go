@@ -110,6 +110,29 @@ func TestPlaylistHeaders(t *testing.T) {
 	}
 }
 
+func TestPlaylistRevalidation(t *testing.T) {
+	s := newStudio(t)
+	s.publish(9 * time.Second)
+	for _, path := range []string{"/live/show/index.m3u8", "/live/show/audio.m3u8", "/live/show/audio.m3u8?_HLS_msn=1"} {
+		plain := s.get(path).Header().Get("Etag")
+		gzip := s.get(path, "Accept-Encoding", "gzip").Header().Get("Etag")
+		if plain == "" || plain == gzip {
+			t.Errorf("%s: tags %q and %q, want two", path, plain, gzip)
+		}
+		if w := s.get(path, "If-None-Match", plain); w.Code != http.StatusNotModified || w.Body.Len() > 0 || w.Header().Get("Cache-Control") == "" {
+			t.Errorf("%s with its tag: %d, %d bytes, %v", path, w.Code, w.Body.Len(), w.Header())
+		}
+		if w := s.get(path, "If-None-Match", gzip); w.Code != http.StatusOK {
+			t.Errorf("%s with the other form's tag: %d", path, w.Code)
+		}
+	}
+	before := s.get("/live/show/audio.m3u8").Header().Get("Etag")
+	s.publish(time.Second)
+	if w := s.get("/live/show/audio.m3u8", "If-None-Match", before); w.Code != http.StatusOK {
+		t.Errorf("a playlist that has moved on: %d", w.Code)
+	}
+}
+
 func TestDirectives(t *testing.T) {
 	s := newStudio(t)
 	s.publish(9 * time.Second)

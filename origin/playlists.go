@@ -20,10 +20,9 @@ const (
 
 // Header values that every answer shares.
 var (
-	playlistType   = []string{"application/vnd.apple.mpegurl"}
-	varyByEncoding = []string{"Accept-Encoding"}
-	gzipEncoding   = []string{"gzip"}
-	retrySoon      = []string{"1"}
+	playlistType = []string{"application/vnd.apple.mpegurl"}
+	gzipEncoding = []string{"gzip"}
+	retrySoon    = []string{"1"}
 )
 
 // startWait is how long a multivariant playlist is held for a stream that is
@@ -162,10 +161,15 @@ func choose(snap *packager.Snapshot, d directives, iFrames bool) (*packager.Docu
 func (s *Server) writeDocument(w http.ResponseWriter, r *http.Request, k kind, policy cdn.Kind, d *packager.Document) {
 	h := w.Header()
 	h["Content-Type"] = playlistType
-	h["Cache-Control"] = cdn.Header(policy)
-	h["Vary"] = varyByEncoding
+	cdn.SetHeader(h, policy)
+	gzip := acceptsGzip(r.Header["Accept-Encoding"])
+	h["Etag"] = d.EntityTag(gzip)
+	if notModified(w, r) {
+		s.metrics.count(k, http.StatusNotModified, 0)
+		return
+	}
 	var body []byte
-	if acceptsGzip(r.Header["Accept-Encoding"]) {
+	if gzip {
 		h["Content-Encoding"] = gzipEncoding
 		body = d.Gzip()
 	} else {

@@ -169,7 +169,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, k kind, err error)
 	h := w.Header()
 	delete(h, "Etag")
 	delete(h, "Content-Length")
-	h["Cache-Control"] = cdn.Header(policy)
+	cdn.ResetHeader(h, policy)
 	http.Error(w, err.Error(), code)
 	s.metrics.count(k, code, 0)
 }

@@ -71,7 +71,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id media.St
 	}
 	h := w.Header()
 	h["Content-Type"] = jsonType
-	h["Cache-Control"] = cdn.Header(cdn.Status)
+	cdn.SetHeader(h, cdn.Status)
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	n, _ := w.Write(body) // an error means that the page has gone
 	s.metrics.count(kindStatus, http.StatusOK, n)

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"sync"
+
+	"github.com/globalfandom/lightstick/cdn"
 )
 
 // Document is a playlist as it goes out. It is put together and compressed once,
@@ -18,6 +20,8 @@ type Document struct {
 	plain      []byte
 	compressed sync.Once
 	gzip       []byte
+	tagged     sync.Once
+	tags       [2][]string // of the plain text, and of the compressed one
 }
 
 // piece is a stretch of a document that may be shared by many documents.
@@ -55,6 +59,18 @@ func (d *Document) Gzip() []byte {
 		d.pieces = nil
 	})
 	return d.gzip
+}
+
+// EntityTag is the text's ETag, as it is or in gzip format, as a value of an
+// http.Header. It is the same on all servers that have the same text.
+func (d *Document) EntityTag(gzip bool) []string {
+	d.tagged.Do(func() {
+		d.tags = [2][]string{cdn.EntityTag(d.Plain(), ""), cdn.EntityTag(d.Plain(), "-gzip")}
+	})
+	if gzip {
+		return d.tags[1]
+	}
+	return d.tags[0]
 }
 
 // gzipHeader is that of a file without name and time, from any system.

@@ -4,10 +4,12 @@
 package web
 
 import (
+	"bytes"
 	"embed"
 	"io/fs"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/globalfandom/lightstick/cdn"
 )
@@ -46,17 +48,22 @@ func page(name string) http.HandlerFunc {
 	if err != nil {
 		body, status = []byte(notBuilt), http.StatusServiceUnavailable
 	}
-	return func(w http.ResponseWriter, _ *http.Request) {
+	tag := cdn.EntityTag(body, "")
+	return func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Content-Type", "text/html; charset=utf-8")
-		header.Set("Cache-Control", cdn.CacheControl(cdn.Page))
-		if status == http.StatusOK {
-			header.Set("Content-Security-Policy", policy)
-		}
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "same-origin")
-		w.WriteHeader(status)
-		_, _ = w.Write(body)
+		if status != http.StatusOK {
+			cdn.SetHeader(header, cdn.Failure)
+			w.WriteHeader(status)
+			_, _ = w.Write(body)
+			return
+		}
+		header.Set("Content-Security-Policy", policy)
+		cdn.SetHeader(header, cdn.Page)
+		header["Etag"] = tag
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 	}
 }
 
@@ -73,7 +80,7 @@ func assets() http.Handler {
 			return
 		}
 		if _, err := fs.Stat(root, strings.TrimPrefix(r.URL.Path, "/")); err == nil {
-			w.Header().Set("Cache-Control", cdn.CacheControl(cdn.Asset))
+			cdn.SetHeader(w.Header(), cdn.Asset)
 		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		files.ServeHTTP(w, r)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin/record"
 	"github.com/globalfandom/lightstick/origin/store"
@@ -254,9 +255,9 @@ func TestBucketFollowsTheStream(t *testing.T) {
 			t.Errorf("the multivariant playlist is\n%s", text)
 		}
 		for key, want := range map[string]store.Attributes{
-			"live/show/first/audio/init.mp4": {ContentType: "audio/mp4", CacheControl: "public, max-age=31536000, immutable"},
-			"live/show/first/audio/3.m4s":    {ContentType: "audio/mp4", CacheControl: "public, max-age=31536000, immutable"},
-			playlistFile:                     {ContentType: "application/vnd.apple.mpegurl", CacheControl: "public, max-age=0, s-maxage=1"},
+			"live/show/first/audio/init.mp4": {ContentType: "audio/mp4", CacheControl: cdn.CacheControl(cdn.Media)},
+			"live/show/first/audio/3.m4s":    {ContentType: "audio/mp4", CacheControl: cdn.CacheControl(cdn.Media)},
+			playlistFile:                     {ContentType: "application/vnd.apple.mpegurl", CacheControl: cdn.CacheControl(cdn.LivePlaylist)},
 		} {
 			if got, err := b.Attributes(t.Context(), key); err != nil || got != want {
 				t.Errorf("%s has %+v, %v", key, got, err)

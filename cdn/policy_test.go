@@ -1,0 +1,43 @@
+package cdn
+
+import (
+	"net/http"
+	"testing"
+)
+
+func TestSetHeader(t *testing.T) {
+	tests := []struct {
+		kind                         Kind
+		cacheControl, targeted, vary string
+	}{
+		{Media, "public, max-age=31536000, immutable", "", ""},
+		{Multivariant, "public, max-age=1", "", "Accept-Encoding"},
+		{LivePlaylist, "public, max-age=0, s-maxage=1, stale-if-error=0", "max-age=1", "Accept-Encoding"},
+		{BlockingPlaylist, "public, max-age=4", "", "Accept-Encoding"},
+		{EndedPlaylist, "public, max-age=2", "", "Accept-Encoding"},
+		{Recorded, "public, max-age=60", "", ""},
+		{Status, "public, max-age=1", "", ""},
+		{Page, "public, max-age=0, must-revalidate", "", ""},
+		{Asset, "public, max-age=31536000, immutable", "", ""},
+		{NotFound, "public, max-age=1", "", ""},
+		{Private, "no-store", "", ""},
+		{Failure, "no-store", "", ""},
+	}
+	if len(tests) != int(kindCount) {
+		t.Errorf("%d kinds are tested, want %d", len(tests), kindCount)
+	}
+	for _, tt := range tests {
+		t.Run(Policies[tt.kind].Name, func(t *testing.T) {
+			h := http.Header{}
+			SetHeader(h, LivePlaylist)
+			ResetHeader(h, tt.kind)
+			for name, want := range map[string]string{
+				"Cache-Control": tt.cacheControl, "Surrogate-Control": tt.targeted, "CDN-Cache-Control": tt.targeted, "Vary": tt.vary,
+			} {
+				if got := h.Get(name); got != want {
+					t.Errorf("%s: %q, want %q", name, got, want)
+				}
+			}
+		})
+	}
+}
