@@ -48,13 +48,13 @@ func TestLowestLatencyMuxedAndSeparate(t *testing.T) {
 		s.live(t, "show")
 		page := servePlayers(t)
 		for _, player := range []string{"hls", "shaka"} {
-			v := watch(t, map[string]any{"url": page + "/browser/" + player + ".html?src=http://" + s.http + "/live/show/index.m3u8", "seconds": 15})
+			v := watch(t, map[string]any{"url": page + "/browser/" + player + ".html?src=http://" + s.http + "/live/show/index.m3u8", "seconds": 10})
 			v.playing()
 			got := v.done()
 			ages := got.ages(5 * time.Second)
 			print(t, "133 ms parts, sound %s, %s: age of the picture p50 %.0f ms, p95 %.0f ms; stalls %v",
 				audio, player, percentile(ages, 50), percentile(ages, 95), got.stalls(5*time.Second))
-			if len(ages) < 8 || got.LastFrameAgo > 1000 {
+			if len(ages) < 4 || got.LastFrameAgo > 1000 {
 				t.Errorf("%s, %s: %d ages read, the last frame %.0f ms ago; %v", audio, player, len(ages), got.LastFrameAgo, got.Errors)
 			}
 		}

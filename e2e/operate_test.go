@@ -136,8 +136,8 @@ func TestWithoutFFmpeg(t *testing.T) {
 // What a passed-through stream costs while nobody watches.
 func TestCostOfAnUnwatchedStream(t *testing.T) {
 	clip := t.TempDir() + "/clip.flv"
-	if out, err := ffmpeg(t, time.Minute, "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=60",
-		"-f", "lavfi", "-i", "sine=frequency=440:duration=60", "-vf", "noise=alls=12:allf=t", "-c:v", "libx264", "-preset", "ultrafast",
+	if out, err := ffmpeg(t, time.Minute, "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=40",
+		"-f", "lavfi", "-i", "sine=frequency=440:duration=40", "-vf", "noise=alls=12:allf=t", "-c:v", "libx264", "-preset", "ultrafast",
 		"-tune", "zerolatency", "-g", "60", "-b:v", "3M", "-maxrate", "3M", "-bufsize", "3M", "-c:a", "aac", "-b:a", "128k", clip); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -146,9 +146,9 @@ func TestCostOfAnUnwatchedStream(t *testing.T) {
 	idle := resident(t, s.cmd.Process.Pid)
 	push(t, "-re", "-i", clip, "-c", "copy", "-f", "flv", "rtmp://"+s.rtmp+"/live/show")
 	s.live(t, "show")
-	pause(10 * time.Second) // the window fills
+	pause(8 * time.Second) // the window fills
 	before, begun := processorTime(t, s.cmd.Process.Pid), time.Now()
-	pause(25 * time.Second)
+	pause(18 * time.Second)
 	used := processorTime(t, s.cmd.Process.Pid) - before
 	share := 100 * used.Seconds() / time.Since(begun).Seconds()
 	print(t, "3 Mbit/s at 30 fps, no viewers: %.2f%% of a core; %d MB resident, %d MB more than idle",
