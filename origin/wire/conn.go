@@ -27,11 +27,11 @@ type conn struct {
 }
 
 func newConn(s *Server, c net.Conn) *conn {
-	ctx, cancel := context.WithCancel(context.Background()) // ends with the connection
+	ctx, cancel := context.WithCancel(s.base()) // ends with the connection
 	request := (&http.Request{RemoteAddr: c.RemoteAddr().String()}).WithContext(ctx)
 	return &conn{
 		server: s, net: c, ctx: ctx, cancel: cancel, buf: make([]byte, maxRequest),
-		parser: newParser(s.cfg.Prefix, request), response: newResponse(c),
+		parser: newParser(s.cfg.Prefix, s.kept, request), response: newResponse(c),
 	}
 }
 

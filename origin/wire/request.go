@@ -15,22 +15,42 @@ var (
 	endOfHeader = []byte("\r\n\r\n")
 	endOfLine   = []byte("\r\n")
 	protocol    = []byte(" HTTP/1.1")
+	keepAlive   = []byte("keep-alive")
 )
+
+// usual are the header fields that an answer may depend on, by name in lower case.
+var usual = []string{"accept-encoding", "range", "if-range", "if-none-match", "if-match", "if-modified-since", "if-unmodified-since"}
+
+// maxName bounds the names of fields that are kept, in bytes.
+const maxName = 64
 
 // parser reads requests into one http.Request, which it uses again and again.
 type parser struct {
 	prefix  string // of paths
+	kept    map[string]string
 	request *http.Request
 	url     url.URL
 	fields  []byte // the last request's header fields, as they came
+	name    [maxName]byte
 }
 
-func newParser(prefix string, request *http.Request) *parser {
-	p := &parser{prefix: prefix, request: request}
+func newParser(prefix string, kept map[string]string, request *http.Request) *parser {
+	p := &parser{prefix: prefix, kept: kept, request: request}
 	request.URL, request.Header = &p.url, make(http.Header, 4)
 	request.Proto, request.ProtoMajor, request.ProtoMinor = "HTTP/1.1", 1, 1
 	request.Body = http.NoBody
 	return p
+}
+
+// keptFields are the usual fields and others: from names in lower case to canonical ones.
+func keptFields(others []string) map[string]string {
+	kept := make(map[string]string)
+	for _, names := range [][]string{usual, others} {
+		for _, name := range names {
+			kept[strings.ToLower(name)] = http.CanonicalHeaderKey(name)
+		}
+	}
+	return kept
 }
 
 // parse reads a request from its first byte to the empty line, which is left out. It
@@ -88,7 +108,7 @@ func (p *parser) parseFields(fields []byte) bool {
 		if !ok || !token(name) || bytes.ContainsFunc(value, control) {
 			return false
 		}
-		if !p.field(string(bytes.ToLower(name)), string(bytes.Trim(value, " \t")), &hosts) {
+		if !p.field(p.lower(name), bytes.Trim(value, " \t"), &hosts) {
 			return false
 		}
 	}
@@ -99,20 +119,50 @@ func (p *parser) parseFields(fields []byte) bool {
 	return true
 }
 
+// lower is a name in lower case until the next call; of one that is longer than any
+// that matters it is nothing.
+func (p *parser) lower(name []byte) []byte {
+	if len(name) > maxName {
+		return nil
+	}
+	for i, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		p.name[i] = c
+	}
+	return p.name[:len(name)]
+}
+
 // field takes a header field; name is in lower case. It reports whether a request that
 // has it is of the kind that is understood here.
-func (p *parser) field(name, value string, hosts *int) bool {
-	switch name {
+func (p *parser) field(name, value []byte, hosts *int) bool {
+	switch string(name) {
 	case "host":
 		*hosts++
-		p.request.Host = value
+		if p.request.Host != string(value) {
+			p.request.Host = string(value)
+		}
+		return host(value)
 	case "connection":
-		return strings.EqualFold(value, "keep-alive")
+		return bytes.EqualFold(value, keepAlive)
 	case "content-length", "transfer-encoding", "upgrade", "expect", "te", "trailer":
 		return false
-	case "accept-encoding", "range", "if-range", "if-none-match", "if-match", "if-modified-since", "if-unmodified-since":
-		key := http.CanonicalHeaderKey(name)
-		p.request.Header[key] = append(p.request.Header[key], value)
+	}
+	if key, ok := p.kept[string(name)]; ok {
+		p.request.Header[key] = append(p.request.Header[key], string(value))
+	}
+	return true
+}
+
+// host reports whether a Host field is like those of players, caches and CDNs: a name or
+// an address. What else net/http takes, it may take.
+func host(value []byte) bool {
+	for _, c := range value {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && !bytes.ContainsRune([]byte(".-_:[]"), rune(c)) {
+			return false
+		}
 	}
 	return true
 }

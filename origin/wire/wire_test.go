@@ -154,6 +154,10 @@ func TestAnswers(t *testing.T) {
 		{"two hosts", "GET /live/a" + host + "Host: i\r\n\r\n", 400, "", "400 Bad Request"},
 		{"close", "GET /live/a" + host + "Connection: close\r\n\r\n", 200, "net/http", "GET /live/a "},
 		{"long", "GET /live/a" + host + "X: " + strings.Repeat("y", maxRequest) + "\r\n\r\n", 200, "net/http", "GET /live/a "},
+		{"a host that is none", "GET /live/a HTTP/1.1\r\nHost: h/../@evil\r\n\r\n", 400, "", "400 Bad Request: malformed Host header"},
+		{"a host that may be one", "GET /live/a HTTP/1.1\r\nHost: h'(x)\r\n\r\n", 200, "net/http", "GET /live/a "},
+		{"a NUL in the host", "GET /live/a HTTP/1.1\r\nHost: h\x00\r\n\r\n", 400, "", "400 Bad Request"},
+		{"absolute form", "GET http://evil/live/a" + host + "\r\n", 200, "net/http", "GET /live/a "},
 		{"bare line feeds", "GET /live/a HTTP/1.1\nHost: h\n\n", 200, "net/http", "GET /live/a "},
 		{"rubbish", "\x16\x03\x01\x02\x00\r\n\r\n", 400, "", "400 Bad Request"},
 	}
@@ -181,6 +185,26 @@ func TestPipelineAndHandOver(t *testing.T) {
 		server := map[bool]string{true: "wire", false: "net/http"}[i < 3]
 		if got := body(t, answers[i]); !strings.HasPrefix(got, want) || answers[i].Header.Get("Server") != server {
 			t.Errorf("answer %d from %s: %.80q", i, answers[i].Header.Get("Server"), got)
+		}
+	}
+}
+
+// Fields that were asked for reach the handler, also when they change or go between the
+// requests of a connection.
+func TestFieldsThatAreAskedFor(t *testing.T) {
+	p := newParser("/live/", keptFields([]string{"X-Origin-Secret", "cdn-loop"}), &http.Request{})
+	for _, tt := range []struct{ fields, want string }{
+		{"X-ORIGIN-secret: one\r\nCookie: c\r\n", "map[X-Origin-Secret:[one]]"},
+		{"X-ORIGIN-secret: one\r\nCookie: c\r\n", "map[X-Origin-Secret:[one]]"},
+		{"X-Origin-Secret: two\r\nX-Origin-Secret:\tthree \r\nCDN-Loop: a, b\r\n", "map[Cdn-Loop:[a, b] X-Origin-Secret:[two three]]"},
+		{"", "map[]"},
+		{strings.Repeat("x", 3*maxName) + ": y\r\n", "map[]"},
+	} {
+		if !p.parse([]byte("GET /live/a HTTP/1.1\r\nHost: h\r\n" + tt.fields)) {
+			t.Fatalf("%q is not understood", tt.fields)
+		}
+		if got := fmt.Sprint(p.request.Header); got != tt.want {
+			t.Errorf("%q: %s, want %s", tt.fields, got, tt.want)
 		}
 	}
 }
@@ -320,7 +344,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		text = text[:i+len(endOfHeader)]
-		p := newParser("/live/", &http.Request{})
+		p := newParser("/live/", keptFields(nil), &http.Request{})
 		if !p.parse(text[:len(text)-len(endOfLine)]) {
 			return
 		}
