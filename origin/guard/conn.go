@@ -21,8 +21,11 @@ const (
 type conn struct {
 	net.Conn
 	limits  *Limits
-	address netip.Addr
+	address netip.Addr // that it is counted for; invalid: none
 	close   sync.Once
+
+	remote net.Addr // the client's, if a proxy told it
+	unread []byte   // what came with the PROXY header
 
 	// deadline of writes, in Unix nanoseconds: ours, or notOurs.
 	deadline atomic.Int64
@@ -31,6 +34,25 @@ type conn struct {
 // notOurs says that whoever uses the connection has set a deadline for writes,
 // which stands.
 const notOurs = -1
+
+// RemoteAddr is the address of whoever the connection is for.
+func (c *conn) RemoteAddr() net.Addr {
+	if c.remote != nil {
+		return c.remote
+	}
+	return c.Conn.RemoteAddr()
+}
+
+func (c *conn) Read(b []byte) (int, error) {
+	if len(c.unread) > 0 {
+		n := copy(b, c.unread)
+		if c.unread = c.unread[n:]; len(c.unread) == 0 {
+			c.unread = nil // its buffer is no longer needed
+		}
+		return n, nil
+	}
+	return c.Conn.Read(b)
+}
 
 // Write writes b, as long as the peer takes a unit in time.
 func (c *conn) Write(b []byte) (written int, err error) {

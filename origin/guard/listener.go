@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -13,6 +14,8 @@ import (
 type Config struct {
 	Max   int // connections at once
 	PerIP int // connections at once from one IPv4 address or IPv6 /64
+	// Trusted proxies' own connections are many people's: PerIP is not for them.
+	Trusted *Proxies
 }
 
 // Listener accepts connections within its limits. Those above them are told so and
@@ -38,7 +41,7 @@ type Limits struct {
 func NewLimits(cfg Config) *Limits {
 	l := &Limits{cfg: cfg, byIP: make(map[netip.Addr]int)}
 	l.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "lightstick_http_refused_connections_total", Help: "Connections above a limit, by limit.",
+		Name: "lightstick_http_refused_connections_total", Help: "Connections above a limit, or without the PROXY header that is due, by limit.",
 	}, []string{"limit"})
 	l.connections = prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "lightstick_http_connections", Help: "Open connections of viewers, CDNs and API clients.",
@@ -69,53 +72,68 @@ func (l *Listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		address := addressOf(c)
-		if limit := l.limits.enter(address); limit != "" {
-			l.limits.refused.WithLabelValues(limit).Inc()
-			refuse(c)
+		if !l.limits.admit(c) {
 			continue
 		}
-		return &conn{Conn: c, limits: l.limits, address: address}, nil
+		guarded := &conn{Conn: c, limits: l.limits}
+		if l.limits.attribute(guarded, peerOf(c.RemoteAddr().String())) {
+			return guarded, nil
+		}
 	}
 }
 
-// addressOf is the peer's address as it is counted: an IPv6 host has a whole /64.
-func addressOf(c net.Conn) netip.Addr {
-	port, err := netip.ParseAddrPort(c.RemoteAddr().String())
-	if err != nil {
-		return netip.Addr{}
+// admit counts a connection, or refuses it above the total.
+func (l *Limits) admit(c net.Conn) bool {
+	l.mu.Lock()
+	full := l.cfg.Max > 0 && l.total >= l.cfg.Max
+	if !full {
+		l.total++
 	}
-	address := port.Addr().Unmap().WithZone("")
-	if address.Is6() {
-		if prefix, err := address.Prefix(64); err == nil {
+	l.mu.Unlock()
+	if full {
+		l.refuse(c, "total")
+	}
+	return !full
+}
+
+// attribute counts an admitted connection as its client's, or refuses it above the
+// limit for one.
+func (l *Limits) attribute(c *conn, client netip.Addr) bool {
+	if l.cfg.PerIP == 0 || !client.IsValid() || l.cfg.Trusted.Trusts(client) {
+		return true
+	}
+	counted := network(client)
+	l.mu.Lock()
+	full := l.byIP[counted] >= l.cfg.PerIP
+	if full {
+		l.total--
+	} else {
+		l.byIP[counted]++
+		c.address = counted
+	}
+	l.mu.Unlock()
+	if full {
+		l.refuse(c.Conn, "ip")
+	}
+	return !full
+}
+
+// network is an address as it is counted: an IPv6 host has a whole /64.
+func network(a netip.Addr) netip.Addr {
+	if a.Is6() {
+		if prefix, err := a.Prefix(64); err == nil {
 			return prefix.Addr()
 		}
 	}
-	return address
+	return a
 }
 
-// enter counts a connection, or names the limit that it is above.
-func (l *Limits) enter(a netip.Addr) (limit string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch {
-	case l.cfg.Max > 0 && l.total >= l.cfg.Max:
-		return "total"
-	case l.cfg.PerIP > 0 && l.byIP[a] >= l.cfg.PerIP:
-		return "ip"
-	}
-	l.total++
-	if l.cfg.PerIP > 0 {
-		l.byIP[a]++
-	}
-	return ""
-}
-
+// leave ends the count of a connection; a is invalid if it was not counted as anybody's.
 func (l *Limits) leave(a netip.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.total--
-	if l.cfg.PerIP == 0 {
+	if !a.IsValid() {
 		return
 	}
 	if l.byIP[a]--; l.byIP[a] == 0 {
@@ -123,13 +141,17 @@ func (l *Limits) leave(a netip.Addr) {
 	}
 }
 
-// refusal answers whatever would have been asked; over TLS it is just an end.
-const refusal = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nCache-Control: no-store\r\n" +
-	"Access-Control-Allow-Origin: *\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n\r\ntoo many connections\n"
+func (l *Limits) refuse(c net.Conn, limit string) {
+	l.refused.WithLabelValues(limit).Inc()
+	answer(c, "503 Service Unavailable\r\nRetry-After: 5", "too many connections\n")
+}
 
-func refuse(c net.Conn) {
-	// The answer fits into an empty socket buffer: this does not wait.
+// answer ends a connection with a text, whatever would have been asked; over TLS it is
+// just an end.
+func answer(c net.Conn, status, text string) {
+	// It fits into an empty socket buffer: this does not wait.
 	_ = c.SetDeadline(time.Now().Add(time.Second))
-	_, _ = c.Write([]byte(refusal))
+	_, _ = fmt.Fprintf(c, "HTTP/1.1 %s\r\nConnection: close\r\nCache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\n"+
+		"Content-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", status, len(text), text)
 	_ = c.Close()
 }
