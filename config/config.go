@@ -35,6 +35,14 @@ type Config struct {
 		URL                 string `key:"http.url" default:"" help:"Public base URL for links, if viewers don't reach http.listen directly."`
 		TLSCert             string `key:"http.tls_cert" default:"" help:"Certificate file (PEM): serves HTTPS on http.listen. The RTMPS and RTSPS listeners use it too."`
 		TLSKey              string `key:"http.tls_key" default:"" help:"Private key file (PEM) of http.tls_cert."`
+		TrustedProxies      string `key:"http.trusted_proxies" default:"" help:"Who is believed about the client's address: networks such as 203.0.113.0/24, addresses, private or loopback, separated by spaces."`
+		ClientHeader        string `key:"http.client_header" default:"X-Forwarded-For" help:"The one header that trusted proxies name the client in: X-Forwarded-For, Forwarded, or a CDN's own such as CF-Connecting-IP."`
+		ProxyProtocol       bool   `key:"http.proxy_protocol" default:"false" help:"true: trusted proxies begin each connection to http.listen with the PROXY protocol, version 1 or 2."`
+	}
+	CDN struct {
+		Secret       Secret `key:"cdn.secret" default:"" help:"What the CDN must send to get media, 16 to 256 characters; two, separated by a space, while it is changed. Empty: everybody gets media."`
+		SecretHeader string `key:"cdn.secret_header" default:"X-Origin-Secret" help:"Header that cdn.secret is sent in."`
+		LoopID       string `key:"cdn.loop_id" default:"lightstick" help:"This server's name in CDN-Loop: requests that were here before get a 508. Empty: off."`
 	}
 	RTMP struct {
 		Listen    string `key:"rtmp.listen" default:":1935" help:"Address for RTMP publishers; empty: off."`

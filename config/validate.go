@@ -68,6 +68,7 @@ func (c *Config) Validate() error {
 	}
 	add(c.validatePull())
 	add(checkURL("http.url", c.HTTP.URL))
+	add(c.validateAccess())
 	add(checkURL("pyroscope.url", string(c.Pyroscope.URL)))
 	add(oneOf("record.default", c.Record.Default, "off", "on"))
 	add(c.validateRetention())

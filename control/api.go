@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/guard"
 )
 
 // Live is what the API asks of, and tells, the streams that are on air.
@@ -45,7 +46,8 @@ type API struct {
 	Recordings Recordings
 	// Token is the configured bearer token; "" leaves it to the store's own.
 	Token string
-	// URLs gives a stream's addresses; host is what the client called us.
+	// URLs gives a stream's addresses; host is what the client called us, with the
+	// scheme, such as https://live.example.com.
 	URLs    func(host string, id media.StreamID) URLs
 	Version string
 	Log     *slog.Logger
@@ -102,12 +104,13 @@ func (a *API) authorised(ctx context.Context, header string) bool {
 	return a.Store.CheckToken(ctx, token)
 }
 
-// client is how the caller addressed us, to build URLs from.
+// client is how the caller addressed us, to build URLs from: scheme and host.
 type client struct{ host string }
 
 // Resolve implements huma.Resolver.
 func (c *client) Resolve(ctx huma.Context) []error {
-	c.host = ctx.Host()
+	r, _ := humago.Unwrap(ctx)
+	c.host = guard.BaseURL(r)
 	return nil
 }
 

@@ -175,7 +175,7 @@ func TestAPI(t *testing.T) {
 	api := API{
 		Store: s, Live: onAir, Token: "secret", Log: slog.New(slog.DiscardHandler),
 		URLs: func(host string, id media.StreamID) URLs {
-			return URLs{Watch: "http://" + host + "/watch/" + string(id)}
+			return URLs{Watch: host + "/watch/" + string(id)}
 		},
 	}
 	api.Register(mux)

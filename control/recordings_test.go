@@ -87,8 +87,7 @@ func caller(t *testing.T, recordings Recordings) func(method, path, body string)
 	api := API{
 		Store: s, Live: &live{}, Recordings: recordings, Token: "secret", Log: slog.New(slog.DiscardHandler),
 		URLs: func(host string, id media.StreamID) URLs {
-			base := "http://" + host
-			return URLs{Watch: base + "/watch/" + string(id), HLS: base + "/live/" + string(id) + "/index.m3u8"}
+			return URLs{Watch: host + "/watch/" + string(id), HLS: host + "/live/" + string(id) + "/index.m3u8"}
 		},
 	}
 	api.Register(mux)

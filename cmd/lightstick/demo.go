@@ -59,7 +59,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	defer s.close()
 	s.welcome(os.Stdout, remembered.StreamKey, remembered.APIToken)
 	fmt.Printf("  The test stream is at  %s\n  OBS streams appear at  %s\n\n",
-		s.urls(s.localHost(), demoStream).Watch, s.urls(s.localHost(), firstStream).Watch)
+		s.urls(s.localBase(), demoStream).Watch, s.urls(s.localBase(), firstStream).Watch)
 	return s.run(ctx, &demoPublisher{
 		url: "rtmp://" + loopback(cfg.RTMP.Listen) + "/live/" + ownKey, ffmpeg: cfg.Transcode.FFmpeg, log: log,
 	})

@@ -73,6 +73,7 @@ type httpServers struct {
 	listeners []net.Listener
 	wires     []*wire.Server // of the listeners without TLS
 	limits    *guard.Limits
+	access    *access
 	log       *slog.Logger
 }
 
@@ -99,16 +100,17 @@ func loadCertificate(cfg *config.Config) (*tls.Config, error) {
 
 // listenHTTP opens the ports: h answers everything, and media what is below
 // origin.Prefix where there is no TLS.
-func listenHTTP(cfg *config.Config, certificates string, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
-	s := &httpServers{log: log, limits: guard.NewLimits(guard.Config{
-		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP,
+func listenHTTP(cfg *config.Config, certificates string, access *access, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
+	s := &httpServers{log: log, access: access, limits: guard.NewLimits(guard.Config{
+		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP, Trusted: access.proxies,
 	})}
+	h, media = access.gate.Handler(h), access.gate.Handler(media)
 	certificate, err := loadCertificate(cfg)
 	if err != nil {
 		return nil, err
 	}
 	if cfg.HTTP.Listen != "" {
-		if err := s.listen("http.listen", cfg.HTTP.Listen, h, media, certificate); err != nil {
+		if err := s.listen("http.listen", cfg.HTTP.Listen, cfg.HTTP.ProxyProtocol, h, media, certificate); err != nil {
 			return nil, err
 		}
 	}
@@ -122,28 +124,31 @@ func listenHTTP(cfg *config.Config, certificates string, h, media http.Handler, 
 		return nil, fmt.Errorf("http.domain: %w", err)
 	}
 	tlsConfig := magic.TLSConfig()
-	if err := s.listen("http.domain", ":443", h, nil, tlsConfig); err != nil {
+	if err := s.listen("http.domain", ":443", false, h, nil, tlsConfig); err != nil {
 		return nil, err
 	}
-	redirect := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "https://"+cfg.HTTP.Domain+r.URL.RequestURI(), http.StatusMovedPermanently)
-	})
-	challenge := http.Handler(redirect)
+	redirect := toHTTPS(cfg.HTTP.Domain)
+	challenge := redirect
 	if issuer, ok := magic.Issuers[0].(*certmagic.ACMEIssuer); ok {
 		challenge = issuer.HTTPChallengeHandler(redirect)
 	}
-	return s, s.listen("http.domain", ":80", challenge, nil, nil)
+	return s, s.listen("http.domain", ":80", false, challenge, nil, nil)
 }
 
-func (s *httpServers) listen(key, address string, h, media http.Handler, tlsConfig *tls.Config) error {
+func (s *httpServers) listen(key, address string, proxied bool, h, media http.Handler, tlsConfig *tls.Config) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return inUse(key, err)
 	}
-	l = s.limits.Listen(l)
+	if proxied {
+		l = s.limits.ListenProxied(l, s.log)
+	} else {
+		l = s.limits.Listen(l)
+	}
 	if tlsConfig == nil && media != nil {
 		w := wire.Listen(l, wire.Config{
-			Prefix: origin.Prefix, Handler: media, HeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, Log: s.log,
+			Prefix: origin.Prefix, Handler: media, Fields: s.access.fields(), BaseContext: s.access.base,
+			HeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, Log: s.log,
 		})
 		s.wires = append(s.wires, w)
 		l = w
@@ -157,7 +162,7 @@ func (s *httpServers) listen(key, address string, h, media http.Handler, tlsConf
 	}
 	s.listeners = append(s.listeners, l)
 	s.servers = append(s.servers, &http.Server{
-		Handler: h, Protocols: protocols, TLSConfig: tlsConfig,
+		Handler: h, Protocols: protocols, TLSConfig: tlsConfig, BaseContext: s.access.baseOf,
 		// Writes have their deadlines from the listener: a held playlist outlives any
 		// that begins with the request.
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: time.Minute, IdleTimeout: idleTimeout,

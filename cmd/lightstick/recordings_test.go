@@ -125,8 +125,7 @@ func serveShelf(t *testing.T, s control.Recordings) string {
 	api := control.API{
 		Store: store, Recordings: s, Token: "secret", Log: slog.New(slog.DiscardHandler),
 		URLs: func(host string, id media.StreamID) control.URLs {
-			base := "http://" + host
-			return control.URLs{Watch: base + "/watch/" + string(id), HLS: base + "/live/" + string(id) + "/index.m3u8"}
+			return control.URLs{Watch: host + "/watch/" + string(id), HLS: host + "/live/" + string(id) + "/index.m3u8"}
 		},
 	}
 	api.Register(mux)

@@ -98,7 +98,11 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if err := s.listenIngest(); err != nil {
 		return nil, err
 	}
-	if s.http, err = listenHTTP(cfg, filepath.Join(c.Data, "certificates"), s.handler(), s.origin, log); err != nil {
+	access, err := newAccess(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if s.http, err = listenHTTP(cfg, filepath.Join(c.Data, "certificates"), access, s.handler(), s.origin, log); err != nil {
 		return nil, err
 	}
 	for _, target := range s.storage.targets {
@@ -107,7 +111,7 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if s.storage.cache != nil {
 		s.metrics.MustRegister(s.storage.cache)
 	}
-	s.metrics.MustRegister(s.manager, s.origin, s.storage.archive, s.http.limits,
+	s.metrics.MustRegister(s.manager, s.origin, s.storage.archive, s.http.limits, access.gate,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.profile = startProfiler(cfg, log)
 	return s, nil

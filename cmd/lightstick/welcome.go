@@ -13,24 +13,23 @@ import (
 
 func watchPath(stream string) string { return "/watch/" + url.PathEscape(stream) }
 
-// urls are a stream's addresses for somebody who reached us under host.
-func (s *server) urls(host string, id media.StreamID) control.URLs {
+// urls are a stream's addresses for somebody who reached us under a base URL, unless
+// the configuration names another.
+func (s *server) urls(reached string, id media.StreamID) control.URLs {
 	base := s.cfg.HTTP.URL
 	if base == "" && s.cfg.HTTP.Domain != "" {
 		base = "https://" + s.cfg.HTTP.Domain
 	}
 	if base == "" {
-		scheme := "http"
-		if s.cfg.HTTP.TLSCert != "" {
-			scheme = "https"
-		}
-		base = scheme + "://" + host
+		base = reached
 	}
 	base = strings.TrimSuffix(base, "/")
+	_, host, _ := strings.Cut(reached, "://")
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
 	}
+	name = strings.Trim(name, "[]")
 	if s.cfg.HTTP.Domain != "" {
 		name = s.cfg.HTTP.Domain
 	}
@@ -57,12 +56,22 @@ func (s *server) urls(host string, id media.StreamID) control.URLs {
 func withPort(host, listen, usual string) string {
 	_, port, err := net.SplitHostPort(listen)
 	if err != nil || port == usual {
+		if strings.Contains(host, ":") {
+			return "[" + host + "]"
+		}
 		return host
 	}
 	return net.JoinHostPort(host, port)
 }
 
-// localHost is how somebody at this machine reaches the HTTP port.
+// localBase is how somebody at this machine reaches the HTTP port.
+func (s *server) localBase() string {
+	if s.cfg.HTTP.TLSCert != "" {
+		return "https://" + s.localHost()
+	}
+	return "http://" + s.localHost()
+}
+
 func (s *server) localHost() string {
 	host, port, err := net.SplitHostPort(s.cfg.HTTP.Listen)
 	if err != nil {
@@ -79,7 +88,7 @@ func (s *server) localHost() string {
 
 // welcome prints where everything is, and the secrets if they were just made.
 func (s *server) welcome(out io.Writer, key, token string) {
-	u := s.urls(s.localHost(), firstStream)
+	u := s.urls(s.localBase(), firstStream)
 	line := func(label, value string) {
 		if value != "" {
 			fmt.Fprintf(out, "  %-12s %s\n", label, value)

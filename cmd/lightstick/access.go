@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/origin"
+	"github.com/globalfandom/lightstick/origin/guard"
+)
+
+// access is who may ask, and for whom.
+type access struct {
+	gate    *guard.Gate
+	proxies *guard.Proxies // nil: none is trusted
+}
+
+// shielded are the paths of media and of verdicts about it: only the CDN asks for them,
+// if it has a secret.
+var shielded = []string{origin.Prefix, "/t/", "/playback/"}
+
+func newAccess(cfg *config.Config) (*access, error) {
+	a := &access{gate: guard.NewGate(guard.GateConfig{
+		Secrets: cfg.Secrets(), SecretHeader: cfg.CDN.SecretHeader, Prefixes: shielded, LoopID: cfg.CDN.LoopID,
+	})}
+	trusted, err := cfg.TrustedProxies()
+	if err == nil && len(trusted) > 0 {
+		a.proxies = guard.NewProxies(trusted, cfg.HTTP.ClientHeader)
+	}
+	return a, err
+}
+
+// fields are the header fields that must reach handlers for this.
+func (a *access) fields() []string { return append(a.gate.Fields(), a.proxies.Fields()...) }
+
+// base is the context that all requests' contexts descend from.
+func (a *access) base() context.Context { return guard.WithProxies(context.Background(), a.proxies) }
+
+func (a *access) baseOf(net.Listener) context.Context { return a.base() }
+
+// toHTTPS leads to the same path at our own name, whatever name was asked for.
+func toHTTPS(domain string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		target := *r.URL
+		target.Scheme, target.Host, target.User, target.Opaque = "https", domain, nil, ""
+		if !strings.HasPrefix(target.Path, "/") {
+			target.Path, target.RawPath = "/", ""
+		}
+		http.Redirect(w, r, target.String(), http.StatusMovedPermanently)
+	})
+}
