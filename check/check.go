@@ -16,6 +16,9 @@ var ErrUnreachable = errors.New("check: no playlist")
 // ErrURL reports a URL that is not one of a playlist.
 var ErrURL = errors.New("check: not an http or https URL")
 
+// ErrHeader reports something that is no header field.
+var ErrHeader = errors.New("check: not a header field")
+
 // Config of a check. Only URL is required.
 type Config struct {
 	// URL of a multivariant or a media playlist.
@@ -25,6 +28,9 @@ type Config struct {
 	// Client makes the requests; by default one of its own. Its timeout, if it has
 	// one, must be longer than three target durations.
 	Client *http.Client
+	// Header are further header fields, as "Name: value", for requests to URL's host:
+	// what an origin wants to see that only its CDN should reach.
+	Header []string
 	// Progress is told, about once a second and from one goroutine at a time, how
 	// far the watch is; nil: nobody.
 	Progress func(Progress)
@@ -53,7 +59,7 @@ const (
 
 // Run watches the stream and reports. It returns when the time is over, when every
 // rendition has ended, or when ctx ends, and then with what was seen until then.
-// Its errors are ErrURL and ErrUnreachable.
+// Its errors are ErrURL, ErrHeader and ErrUnreachable.
 func Run(ctx context.Context, cfg Config) (Report, error) {
 	u, err := url.Parse(cfg.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -72,6 +78,9 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 		transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16}
 		defer transport.CloseIdleConnections()
 		cfg.Client = &http.Client{Transport: transport}
+	}
+	if cfg.Client, err = decorated(cfg.Client, u.Host, cfg.Header); err != nil {
+		return Report{}, err
 	}
 	w := &watcher{cfg: cfg, fetch: newFetcher(cfg.Client), ledger: &ledger{}, url: u, begun: time.Now()}
 	watching, cancel := context.WithTimeout(ctx, cfg.For)

@@ -14,6 +14,7 @@ import (
 type checkCommand struct {
 	URL           string        `arg:"" help:"Multivariant or media playlist of a live stream, on any server."`
 	For           time.Duration `help:"How long to watch." default:"20s"`
+	Header        []string      `short:"H" help:"Further request header, 'Name: value', for the URL's host. Repeatable." sep:"none"`
 	JSON          bool          `help:"Print the report as JSON."`
 	DateTolerance time.Duration `help:"How far program dates may be from where durations put them." default:"50ms"`
 	Slack         time.Duration `help:"What the network may add to a time before a rule about time is broken." default:"500ms"`
@@ -37,7 +38,7 @@ func (e *exitError) Unwrap() error { return e.cause }
 
 // Run ends with 0 if no rule is broken, 1 if one is, 2 if there was nothing to check.
 func (c *checkCommand) Run(ctx context.Context) error {
-	cfg := check.Config{URL: c.URL, For: c.For, DateTolerance: c.DateTolerance, Slack: c.Slack}
+	cfg := check.Config{URL: c.URL, For: c.For, Header: c.Header, DateTolerance: c.DateTolerance, Slack: c.Slack}
 	if isTerminal(os.Stderr) {
 		cfg.Progress = c.progress
 	}

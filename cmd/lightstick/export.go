@@ -114,7 +114,11 @@ func download(ctx context.Context, address, name string, show *progress) (int64,
 		return 0, fmt.Errorf("download: %w", err)
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	switch answer.StatusCode {
+	case http.StatusOK:
+	case http.StatusForbidden:
+		return 0, fmt.Errorf("%s answered %s; if only the CDN reaches the server (cdn.secret), set http.url to the CDN's address", address, answer.Status)
+	default:
 		return 0, fmt.Errorf("%s answered %s; the server's log says why", address, answer.Status)
 	}
 	return save(answer.Body, name, &counter{show: show, total: answer.ContentLength, stall: stall})

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -169,7 +170,10 @@ func parseProxyHeader(b *bufio.Reader) (client netip.AddrPort, unread []byte, er
 			return netip.AddrPort{}, nil, fmt.Errorf("%w: nobody has the address %v", errProxyHeader, client.Addr())
 		}
 	}
-	unread, _ = b.Peek(b.Buffered())
+	if n := b.Buffered(); n > 0 {
+		unread, _ = b.Peek(n)
+		unread = bytes.Clone(unread) // the buffer is larger
+	}
 	return client, unread, nil
 }
 
