@@ -29,6 +29,7 @@ type parser struct {
 	prefix  string // of paths
 	kept    map[string]string
 	request *http.Request
+	before  http.Header // the fields of the last request, for values that come again
 	url     url.URL
 	fields  []byte // the last request's header fields, as they came
 	name    [maxName]byte
@@ -36,7 +37,7 @@ type parser struct {
 
 func newParser(prefix string, kept map[string]string, request *http.Request) *parser {
 	p := &parser{prefix: prefix, kept: kept, request: request}
-	request.URL, request.Header = &p.url, make(http.Header, 4)
+	request.URL, request.Header, p.before = &p.url, make(http.Header, 4), make(http.Header, 4)
 	request.Proto, request.ProtoMajor, request.ProtoMinor = "HTTP/1.1", 1, 1
 	request.Body = http.NoBody
 	return p
@@ -99,6 +100,7 @@ func (p *parser) parseFields(fields []byte) bool {
 		return true
 	}
 	p.fields = p.fields[:0]
+	p.before, p.request.Header = p.request.Header, p.before
 	clear(p.request.Header)
 	hosts := 0
 	for rest := fields; len(rest) > 0; {
@@ -150,9 +152,18 @@ func (p *parser) field(name, value []byte, hosts *int) bool {
 		return false
 	}
 	if key, ok := p.kept[string(name)]; ok {
-		p.request.Header[key] = append(p.request.Header[key], string(value))
+		p.keep(key, value)
 	}
 	return true
+}
+
+func (p *parser) keep(key string, value []byte) {
+	values := p.request.Header[key]
+	if before := p.before[key]; len(values) == 0 && len(before) == 1 && before[0] == string(value) {
+		p.request.Header[key] = before
+		return
+	}
+	p.request.Header[key] = append(values, string(value))
 }
 
 // host reports whether a Host field is like those of players, caches and CDNs: a name or
