@@ -241,7 +241,7 @@ func TestRemoteErrorsSayWhatToDo(t *testing.T) {
 		{"nobody there", "secret", closed.URL, "list", []string{"no server answers at " + closed.URL, "lightstick serve", "--url"}},
 		{"no token", "", at, "list", []string{"wants its API token", "LIGHTSTICK_API_TOKEN"}},
 		{"wrong token", "wrong", at, "delete r1 r2 --yes", []string{"refuses this API token", "--token"}},
-		{"not a server that records", "secret", older, "list", []string{"404", "--url"}},
+		{"not a server that records", "secret", older, "list", []string{"answered 404", "--url"}},
 		{"moved", "secret", moved.URL, "list", []string{"use --url https://live.example.com"}},
 		{"no URL", "secret", "localhost:8080", "list", []string{"--url", "http://HOST:PORT"}},
 		{"none", "secret", at, "show r9", []string{"r9: no such recording", "recordings list"}},
