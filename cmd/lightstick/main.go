@@ -31,6 +31,7 @@ var cli struct {
 	Recordings recordingsCommands `cmd:"" help:"List, export, clip and delete recordings of a running server."`
 	Check      checkCommand       `cmd:"" help:"Watch a live stream on any server and tell which rules of low-latency HLS it breaks."`
 	Loadtest   loadtestCommands   `cmd:"" help:"Load a server with viewers and report what they saw."`
+	Health     healthCommand      `cmd:"" help:"Tell by the exit code whether the server is ready, for health checks."`
 	Config     configCommand      `cmd:"" help:"Print the effective configuration, with where each value comes from."`
 	Version    versionCommand     `cmd:"" help:"Print the version."`
 }
