@@ -28,6 +28,11 @@ const (
 	RepairBadUnit = "bad_unit"
 )
 
+// Repairs are all of the reasons.
+var Repairs = []string{
+	RepairForward, RepairBackward, RepairMonotonic, RepairAudioGap, RepairOverlap, RepairFrozen, RepairParameters, RepairBadUnit,
+}
+
 // Timeline turns a source's raw timestamps into media time that begins near 0
 // and never goes back: it unrolls the wrap of 32-bit milliseconds and of 33-bit
 // 90 kHz ticks, and takes out jumps. All tracks of a publication share one

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/transcode"
 )
@@ -88,8 +89,8 @@ func (s *Stream) collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(intervalDesc, time.Duration(s.stats.keyInterval.Load()).Seconds())
 	s.stats.mu.Lock()
-	for reason, n := range s.stats.repairs {
-		counter(repairsDesc, n, reason)
+	for _, reason := range ingest.Repairs { // zeros too: an alert on a rate needs a value to begin at
+		counter(repairsDesc, s.stats.repairs[reason], reason)
 	}
 	s.stats.mu.Unlock()
 	c := s.packager.Counters()

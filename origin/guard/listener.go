@@ -43,6 +43,9 @@ func NewLimits(cfg Config) *Limits {
 	l.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "lightstick_http_refused_connections_total", Help: "Connections above a limit, or without the PROXY header that is due, by limit.",
 	}, []string{"limit"})
+	for _, limit := range []string{"total", "ip", "proxy_protocol"} { // an alert on a rate needs a value to begin at
+		l.refused.WithLabelValues(limit)
+	}
 	l.connections = prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "lightstick_http_connections", Help: "Open connections of viewers, CDNs and API clients.",
 	}, func() float64 {
