@@ -78,6 +78,9 @@ type Config struct {
 		Default   string        `key:"record.default" default:"off" help:"off | on: whether streams are recorded that don't say so themselves."`
 		Retention time.Duration `key:"record.retention" default:"0s" help:"How long finished recordings are kept, e.g. 720h, unless the stream says otherwise; 0: for ever."`
 	}
+	Redis struct {
+		URL Secret `key:"redis.url" default:"" help:"Redis that several servers share, redis://USER:PASSWORD@HOST:PORT/DB; empty: each counts for itself."`
+	}
 	Storage struct {
 		Cache Size `key:"storage.cache" default:"10GB" help:"Disk for what was read back from an object storage."`
 		Spill Size `key:"storage.spill" default:"10GB" help:"Disk for what waits while an object storage can't be reached."`
