@@ -25,6 +25,7 @@ debian() {
     node) echo nodejs npm ;;
     obs) echo obs-studio libgl1-mesa-dri ;;
     import) echo imagemagick ;;
+    varnishd) echo varnish ;;
     *) echo "$1" ;;
   esac
 }

@@ -1,0 +1,176 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/globalfandom/lightstick/deploy/deploytest"
+)
+
+// The services of docker-compose.yml, with the files that it mounts, work together:
+// a stream goes through the cache, its segments into the bucket, its metrics into
+// Prometheus, and every query of the dashboard and of the alerts has an answer.
+func TestComposeStack(t *testing.T) {
+	s := newStack(t)
+	profiles := s.startPyroscope()
+	s.startStorage()
+	s.startRedis()
+	l := s.startLightstick()
+	s.healthy("lightstick")
+	s.startEdge()
+	s.startPrometheus()
+
+	key := regexp.MustCompile(`stream key +(\S+)`).FindStringSubmatch(l.log.String())[1]
+	publishCard(t, small("srt://"+l.srt+"?streamid=publish:"+key))
+	l.live(t, "main")
+	edge := &server{http: s.at("edge")}
+	for _, playlist := range []string{"index", "source", "audio"} {
+		if code, body := edge.get(t, "/live/main/"+playlist+".m3u8"); code != http.StatusOK || !strings.HasPrefix(body, "#EXTM3U") {
+			t.Errorf("%s through the cache: %d %s", playlist, code, body)
+		}
+	}
+	eventually(t, 15*time.Second, "a segment is in the bucket", func() bool {
+		found, err := filepath.Glob(filepath.Join(s.dir, "s3", "lightstick", "live", "main", "*", "*", "*.m4s"))
+		return err == nil && len(found) > 0
+	})
+	eventually(t, 15*time.Second, "Prometheus has scraped a stream", func() bool {
+		return len(s.query(t, `lightstick_stream_on_air{stream="main"} == 1`)) == 1
+	})
+	s.checkQueries(t, l)
+	print(t, "%d metrics, %d queries of dashboard and alerts", len(exported(t, l)), len(queries(t)))
+
+	l.stop(t) // sends the profiles that it has
+	eventually(t, 5*time.Second, "profiles were sent", func() bool { return profiles.Load() > 0 })
+}
+
+// query asks Prometheus. A query that it does not understand fails the test.
+func (s *stack) query(t *testing.T, expression string) []json.RawMessage {
+	t.Helper()
+	prometheus := &server{http: s.at("prometheus")}
+	_, body := prometheus.get(t, "/api/v1/query?query="+url.QueryEscape(expression))
+	var answer struct {
+		Status, Error string
+		Data          struct{ Result []json.RawMessage }
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || answer.Status != "success" {
+		t.Errorf("%s: %v %s", expression, err, answer.Error)
+	}
+	return answer.Data.Result
+}
+
+// awaited are names in dashboard and alerts that no server exports yet.
+var awaited = []string{
+	"lightstick_cmcd_delivered_bytes_total", "lightstick_cmcd_errors_total", "lightstick_cmcd_latency_seconds_count",
+	"lightstick_cmcd_latency_seconds_sum", "lightstick_cmcd_played_seconds_total", "lightstick_cmcd_refused_total",
+	"lightstick_cmcd_sessions", "lightstick_cmcd_stalled_seconds_total", "lightstick_cmcd_startup_seconds_bucket",
+	"lightstick_cost_budget_ratio", "lightstick_cost_month", "lightstick_cost_per_hour", "lightstick_cost_projection_per_hour",
+	"lightstick_cost_viewer_hour", "lightstick_playback_refusals_total", "lightstick_steering_demoted",
+}
+
+// checkQueries sends every query to Prometheus, and looks for each of its names in
+// what the server exports.
+func (s *stack) checkQueries(t *testing.T, l *server) {
+	t.Helper()
+	names := exported(t, l)
+	missing := map[string]bool{}
+	variables := strings.NewReplacer("$stream", ".*", "$__rate_interval", "1m")
+	for where, expression := range queries(t) {
+		s.query(t, variables.Replace(expression))
+		for _, name := range metricName.FindAllString(expression, -1) {
+			if !names[name] {
+				missing[name] = true
+				if !slices.Contains(awaited, name) {
+					t.Errorf("%s: nobody exports %s", where, name)
+				}
+			}
+		}
+	}
+	for _, name := range awaited {
+		if !missing[name] {
+			t.Errorf("%s is exported now, or not asked for: take it off the list", name)
+		}
+	}
+}
+
+var metricName = regexp.MustCompile(`\b(lightstick|go|process)_[a-z0-9_]+`)
+
+// exported are the names of the metrics that the server has.
+func exported(t *testing.T, l *server) map[string]bool {
+	t.Helper()
+	_, text := l.get(t, "/metrics")
+	names := map[string]bool{}
+	for line := range strings.Lines(text) {
+		if name := metricName.FindString(line); strings.HasPrefix(line, name) && name != "" {
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// queries are those of the dashboard's panels and of the alerts, by where they stand.
+func queries(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ RefID, Expr string }
+		}
+	}
+	if err := json.Unmarshal([]byte(deploytest.Read(t, "deploy/grafana/dashboards/lightstick.json")), &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range dashboard.Panels {
+		for _, target := range p.Targets {
+			found[fmt.Sprintf("panel %q %s", p.Title, target.RefID)] = target.Expr
+		}
+	}
+	panels := len(found)
+	var rules struct {
+		Groups []struct {
+			Rules []struct{ Alert, Expr string }
+		}
+	}
+	if err := yaml.Unmarshal([]byte(deploytest.Read(t, "deploy/prometheus/alerts.yml")), &rules); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range rules.Groups {
+		for _, r := range g.Rules {
+			found["alert "+r.Alert] = r.Expr
+		}
+	}
+	if panels < 40 || len(found) < panels+10 {
+		t.Errorf("only %d queries: %v", len(found), slices.Sorted(maps.Keys(found)))
+	}
+	return found
+}
+
+// Each alert fires for what it is for, and for nothing else that happens in the
+// meantime: deploy/prometheus/alerts_test.yml.
+func TestAlerts(t *testing.T) {
+	dir := filepath.Join(deploytest.Root(t), "deploy", "prometheus")
+	for _, argv := range [][]string{
+		{"promtool", "check", "config", "prometheus.yml"},
+		{"promtool", "test", "rules", "alerts_test.yml"},
+	} {
+		cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v: %v\n%s", argv, err, out)
+		}
+	}
+}
