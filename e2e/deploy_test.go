@@ -36,8 +36,8 @@ func TestComposeStack(t *testing.T) {
 
 	key := regexp.MustCompile(`stream key +(\S+)`).FindStringSubmatch(l.log.String())[1]
 	publishCard(t, small("srt://"+l.srt+"?streamid=publish:"+key))
-	l.live(t, "main")
 	edge := &server{http: s.at("edge")}
+	edge.live(t, "main")
 	for _, playlist := range []string{"index", "source", "audio"} {
 		if code, body := edge.get(t, "/live/main/"+playlist+".m3u8"); code != http.StatusOK || !strings.HasPrefix(body, "#EXTM3U") {
 			t.Errorf("%s through the cache: %d %s", playlist, code, body)
@@ -53,8 +53,20 @@ func TestComposeStack(t *testing.T) {
 	s.checkQueries(t, l)
 	print(t, "%d metrics, %d queries of dashboard and alerts", len(exported(t, l)), len(queries(t)))
 
-	l.stop(t) // sends the profiles that it has
-	eventually(t, 5*time.Second, "profiles were sent", func() bool { return profiles.Load() > 0 })
+	// A new version in the middle of a show: the old one sends the profiles that it
+	// has, the new one knows the stream, and the cache stays up.
+	begun := time.Now()
+	l.stop(t)
+	stopped := time.Since(begun)
+	l.run(t)
+	print(t, "the origin was replaced in %.1f s, of which stopping took %.1f s", time.Since(begun).Seconds(), stopped.Seconds())
+	if profiles.Load() == 0 {
+		t.Error("no profile was sent")
+	}
+	eventually(t, 5*time.Second, "the stream is there again", func() bool {
+		code, body := edge.get(t, "/live/main/source.m3u8")
+		return code == http.StatusOK && !strings.Contains(body, "#EXT-X-ENDLIST")
+	})
 }
 
 // query asks Prometheus. A query that it does not understand fails the test.
