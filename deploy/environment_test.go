@@ -97,11 +97,9 @@ func TestSecretsComeFromOutside(t *testing.T) {
 	if found < 6 {
 		t.Errorf("%d secrets found", found)
 	}
-	env := deploytest.EnvFile(t)
-	values := deploytest.Variables(t, env)
-	for name, s := range deploytest.Load(t, env).Services { // with these values
+	for name, s := range project(t).Services {
 		arguments := strings.Join(slices.Concat([]string(s.Entrypoint), s.Command, healthCheck(s)), " ")
-		for key, value := range values {
+		for key, value := range loaded.secrets {
 			if len(value) > 16 && strings.Contains(arguments, value) {
 				t.Errorf("%s: %s stands in its arguments", name, key)
 			}

@@ -14,15 +14,19 @@ import (
 	"github.com/globalfandom/lightstick/deploy/deploytest"
 )
 
-var loaded = struct {
+var loaded struct {
 	once    sync.Once
 	project *types.Project
-}{}
+	secrets map[string]string // of its .env
+}
 
 // project is docker-compose.yml, read once for all tests.
 func project(t *testing.T) *types.Project {
 	t.Helper()
-	loaded.once.Do(func() { loaded.project = deploytest.Load(t, deploytest.EnvFile(t)) })
+	loaded.once.Do(func() {
+		file := deploytest.EnvFile(t)
+		loaded.secrets, loaded.project = deploytest.Variables(t, file), deploytest.Load(t, file)
+	})
 	if loaded.project == nil {
 		t.Fatal("docker-compose.yml can't be read")
 	}
@@ -104,8 +108,8 @@ func TestImagesAreExactAndDocumented(t *testing.T) {
 		if !strings.Contains(documented, "`"+s.Image+"`") {
 			t.Errorf("docs/deploy.md does not list %s of %s", s.Image, name)
 		}
-		if (s.Build != nil) != (name == "lightstick") {
-			t.Errorf("%s: only lightstick is built", name)
+		if (s.Build != nil) != (s.Image == own) {
+			t.Errorf("%s: what is built is our image, and nothing else", name)
 		}
 	}
 }

@@ -43,6 +43,9 @@ func TestComposeStack(t *testing.T) {
 			t.Errorf("%s through the cache: %d %s", playlist, code, body)
 		}
 	}
+	if code, _ := l.get(t, "/live/main/source.m3u8"); code != http.StatusForbidden {
+		t.Errorf("past the cache: %d", code)
+	}
 	eventually(t, 15*time.Second, "a segment is in the bucket", func() bool {
 		found, err := filepath.Glob(filepath.Join(s.dir, "s3", "lightstick", "live", "main", "*", "*", "*.m4s"))
 		return err == nil && len(found) > 0

@@ -20,6 +20,7 @@ add() { # name value
 
 add COMPOSE_PROFILES monitoring # without it: no Prometheus, Grafana and Pyroscope
 add LIGHTSTICK_API_TOKEN "$(random)"
+add LIGHTSTICK_CDN_SECRET "$(random)"
 add S3_ACCESS_KEY lightstick
 add S3_SECRET_KEY "$(random)"
 add REDIS_PASSWORD "$(random)"
