@@ -14,6 +14,7 @@ import (
 // once a target duration. Behind a cache it counts what the cache lets through.
 type audience struct {
 	stream  media.StreamID
+	traffic *counters
 	blocked atomic.Int64 // requests held now
 	buckets [audienceSpan]bucket
 }
@@ -34,6 +35,7 @@ func (a *audience) heard(watched time.Duration) {
 		b.weight.Store(0)
 	}
 	b.weight.Add(int64(watched))
+	a.traffic.watched.Add(int64(watched))
 }
 
 // viewers is the estimate, rounded.
@@ -52,11 +54,11 @@ func (a *audience) viewers() int {
 // audiences are kept by stream. Only streams that exist get here.
 type audiences struct{ m sync.Map } // of *packager.Stream
 
-func (a *audiences) of(stream *packager.Stream, id media.StreamID) *audience {
+func (a *audiences) of(stream *packager.Stream, id media.StreamID, t *traffic) *audience {
 	if v, ok := a.m.Load(stream); ok {
 		return v.(*audience)
 	}
-	v, _ := a.m.LoadOrStore(stream, &audience{stream: id})
+	v, _ := a.m.LoadOrStore(stream, &audience{stream: id, traffic: t.of(id)})
 	return v.(*audience)
 }
 
@@ -79,7 +81,7 @@ func (s *Server) audience(stream *packager.Stream, id media.StreamID) *audience 
 	if _, known := s.audiences.m.Load(stream); !known {
 		s.audiences.forget(s.directory, func(*audience) {})
 	}
-	return s.audiences.of(stream, id)
+	return s.audiences.of(stream, id, &s.traffic)
 }
 
 // leads reports whether each viewer asks for this rendition: one picture, or the

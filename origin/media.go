@@ -126,10 +126,10 @@ func (s *Server) servePosition(
 		chunks = chunks[p.Part : p.Part+1]
 	}
 	if notModified(w, r) {
-		s.metrics.count(kindMedia, http.StatusNotModified, 0)
+		s.count(r, kindMedia, http.StatusNotModified, 0)
 		return nil
 	}
-	s.metrics.count(kindMedia, http.StatusOK, writeChunks(w, chunks))
+	s.count(r, kindMedia, http.StatusOK, writeChunks(w, chunks))
 	return nil
 }
 
@@ -180,5 +180,5 @@ func (s *Server) serveReader(w http.ResponseWriter, r *http.Request, segment *pa
 func (s *Server) serveContent(w http.ResponseWriter, r *http.Request, content io.ReadSeeker) {
 	c := &countingWriter{ResponseWriter: w, code: http.StatusOK}
 	http.ServeContent(c, r, "", time.Time{}, content)
-	s.metrics.count(kindMedia, c.code, int(c.written))
+	s.count(r, kindMedia, c.code, int(c.written))
 }

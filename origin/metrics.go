@@ -100,6 +100,7 @@ func (s *Server) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCol
 func (s *Server) Collect(ch chan<- prometheus.Metric) {
 	s.metrics.requests.Collect(ch)
 	s.metrics.bytes.Collect(ch)
+	s.collectTraffic(ch)
 	s.audiences.forget(s.directory, func(a *audience) {
 		ch <- prometheus.MustNewConstMetric(viewersDesc, prometheus.GaugeValue, float64(a.viewers()), string(a.stream))
 		ch <- prometheus.MustNewConstMetric(blockedDesc, prometheus.GaugeValue, float64(a.blocked.Load()), string(a.stream))

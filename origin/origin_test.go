@@ -312,7 +312,7 @@ func TestErrorTableHidesTheUnknown(t *testing.T) {
 
 func TestAudienceCountsWatching(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var a audience
+		a := audience{traffic: new(counters)}
 		for range 12 * 4 { // 12 s of 100 players that ask every 250 ms
 			for range 100 {
 				a.heard(250 * time.Millisecond)

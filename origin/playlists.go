@@ -165,7 +165,7 @@ func (s *Server) writeDocument(w http.ResponseWriter, r *http.Request, k kind, p
 	gzip := acceptsGzip(r.Header["Accept-Encoding"])
 	h["Etag"] = d.EntityTag(gzip)
 	if notModified(w, r) {
-		s.metrics.count(k, http.StatusNotModified, 0)
+		s.count(r, k, http.StatusNotModified, 0)
 		return
 	}
 	var body []byte
@@ -177,11 +177,11 @@ func (s *Server) writeDocument(w http.ResponseWriter, r *http.Request, k kind, p
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	if r.Method == http.MethodHead {
-		s.metrics.count(k, http.StatusOK, 0)
+		s.count(r, k, http.StatusOK, 0)
 		return
 	}
 	n, _ := w.Write(body) // an error means that the player has gone
-	s.metrics.count(k, http.StatusOK, n)
+	s.count(r, k, http.StatusOK, n)
 }
 
 // acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3) as far as gzip goes.

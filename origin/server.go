@@ -52,6 +52,7 @@ type Server struct {
 	audiences audiences
 	statuses  statusCache
 	metrics   *metrics
+	traffic   traffic
 }
 
 // New makes a server.
@@ -171,5 +172,5 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, k kind, err error)
 	delete(h, "Content-Length")
 	cdn.ResetHeader(h, policy)
 	http.Error(w, err.Error(), code)
-	s.metrics.count(k, code, 0)
+	s.count(r, k, code, 0)
 }

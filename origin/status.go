@@ -74,5 +74,5 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id media.St
 	cdn.SetHeader(h, cdn.Status)
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	n, _ := w.Write(body) // an error means that the page has gone
-	s.metrics.count(kindStatus, http.StatusOK, n)
+	s.count(r, kindStatus, http.StatusOK, n)
 }

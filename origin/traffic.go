@@ -1,0 +1,110 @@
+package origin
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// Traffic is what was sent of a stream since the server started.
+type Traffic struct {
+	Requests int64
+	Bytes    int64         // of answers' bodies
+	Watched  time.Duration // that the requests for playlists stand for
+}
+
+// traffic counts by stream. Looking one up takes no lock and allocates nothing: the
+// map is replaced when a stream is added, which is seldom.
+type traffic struct {
+	streams atomic.Pointer[map[media.StreamID]*counters]
+	adding  sync.Mutex
+}
+
+type counters struct{ requests, bytes, watched atomic.Int64 }
+
+// maxCounted bounds the streams that are counted apart; those after them are counted
+// as one, overflow.
+const (
+	maxCounted = 10_000
+	overflow   = media.StreamID("other")
+)
+
+// of finds the counters of a stream, which must exist: they are never dropped.
+func (t *traffic) of(id media.StreamID) *counters {
+	if m := t.streams.Load(); m != nil {
+		if c := (*m)[id]; c != nil {
+			return c
+		}
+	}
+	return t.add(media.StreamID(strings.Clone(string(id))))
+}
+
+func (t *traffic) add(id media.StreamID) *counters {
+	t.adding.Lock()
+	defer t.adding.Unlock()
+	known := make(map[media.StreamID]*counters)
+	if m := t.streams.Load(); m != nil {
+		if len(*m) >= maxCounted {
+			id = overflow
+		}
+		if c := (*m)[id]; c != nil {
+			return c
+		}
+		known = maps.Clone(*m)
+	}
+	c := new(counters)
+	known[id] = c
+	t.streams.Store(&known)
+	return c
+}
+
+// count notes an answer in the metrics and to its stream. An answer that is no success
+// has no stream: there need not be one of that name.
+func (s *Server) count(r *http.Request, k kind, code, written int) {
+	s.metrics.count(k, code, written)
+	if code >= http.StatusBadRequest {
+		return
+	}
+	rest, _ := strings.CutPrefix(r.URL.Path, Prefix)
+	stream, _, _ := strings.Cut(rest, "/")
+	c := s.traffic.of(media.StreamID(stream))
+	c.requests.Add(1)
+	c.bytes.Add(int64(written))
+}
+
+// Traffic is what was sent of each stream.
+func (s *Server) Traffic() map[media.StreamID]Traffic {
+	sent := make(map[media.StreamID]Traffic)
+	if m := s.traffic.streams.Load(); m != nil {
+		for id, c := range *m {
+			sent[id] = Traffic{Requests: c.requests.Load(), Bytes: c.bytes.Load(), Watched: time.Duration(c.watched.Load())}
+		}
+	}
+	return sent
+}
+
+var (
+	streamBytesDesc = prometheus.NewDesc("lightstick_origin_stream_sent_bytes_total",
+		"Bytes of answers' bodies, by stream.", []string{"stream"}, nil)
+	streamRequestsDesc = prometheus.NewDesc("lightstick_origin_stream_requests_total",
+		"Successful answers, by stream.", []string{"stream"}, nil)
+	streamWatchedDesc = prometheus.NewDesc("lightstick_origin_stream_watched_seconds_total",
+		"Estimate of the time that players watched through this server, by stream.", []string{"stream"}, nil)
+)
+
+func (s *Server) collectTraffic(ch chan<- prometheus.Metric) {
+	for id, t := range s.Traffic() {
+		for d, v := range map[*prometheus.Desc]float64{
+			streamBytesDesc: float64(t.Bytes), streamRequestsDesc: float64(t.Requests), streamWatchedDesc: t.Watched.Seconds(),
+		} {
+			ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, string(id))
+		}
+	}
+}

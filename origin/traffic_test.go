@@ -1,0 +1,58 @@
+package origin
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+func TestTraffic(t *testing.T) {
+	s := newStudio(t)
+	s.publish(9 * time.Second)
+	sent := 0
+	for _, path := range []string{"/live/show/index.m3u8", "/live/show/audio.m3u8", "/live/show/p/audio/0.m4s", "/live/show/status.json"} {
+		sent += s.get(path).Body.Len()
+	}
+	s.get("/live/show/none.m3u8")
+	s.get("/live/none/index.m3u8")
+	s.get("/live/none/x/y/z")
+	s.do(t.Context(), "OPTIONS", "/live/show/index.m3u8")
+	got := s.handler.(*Server).Traffic()
+	want := Traffic{Requests: 4, Bytes: int64(sent), Watched: s.stream.TargetDuration()}
+	if len(got) != 1 || got["show"] != want {
+		t.Errorf("%+v, want %+v of the show alone", got, want)
+	}
+}
+
+// Streams are added while others are counted, and their number is bounded.
+func TestTrafficIsBounded(t *testing.T) {
+	var tr traffic
+	var wg sync.WaitGroup
+	const workers = 4
+	for range workers {
+		wg.Go(func() {
+			for i := range 300 {
+				tr.of(media.StreamID(fmt.Sprint(i))).requests.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	for id, c := range *tr.streams.Load() {
+		if c.requests.Load() != workers {
+			t.Fatalf("%s was counted %d times", id, c.requests.Load())
+		}
+	}
+	many := make(map[media.StreamID]*counters)
+	for i := range maxCounted {
+		many[media.StreamID(fmt.Sprint(i))] = new(counters)
+	}
+	tr.streams.Store(&many)
+	tr.of("new").requests.Add(1)
+	tr.of("newer").requests.Add(1)
+	if m := *tr.streams.Load(); len(m) != maxCounted+1 || m[overflow].requests.Load() != 2 {
+		t.Errorf("%d streams", len(m))
+	}
+}
