@@ -102,6 +102,14 @@ type Config struct {
 		Ladder string `key:"transcode.ladder" default:"auto" help:"off | auto | heights such as 720p,480p,360p,audio."`
 		FFmpeg string `key:"transcode.ffmpeg" default:"ffmpeg" help:"The FFmpeg program, 5.1 or later."`
 	}
+	Cost struct {
+		Prices         string `key:"cost.prices" default:"" help:"File with the CDNs' prices (YAML); empty: the list prices that come with the program."`
+		OriginPerGB    string `key:"cost.origin_per_gb" default:"0" help:"What a gigabyte (1e9 bytes) costs that this server sends itself, e.g. 0.09."`
+		BudgetPerHour  string `key:"cost.budget_per_hour" default:"" help:"What an hour of delivery may cost, e.g. 50USD: 80 and 100 % of it raise an alert. Empty: no limit."`
+		BudgetPerMonth string `key:"cost.budget_per_month" default:"" help:"The same for a month (UTC)."`
+		Webhook        Secret `key:"cost.webhook" default:"" help:"URL that alerts are posted to as JSON; empty: they are logged only."`
+		WebhookSecret  Secret `key:"cost.webhook_secret" default:"" help:"Signs the posts: header X-Lightstick-Signature."`
+	}
 	Pyroscope struct {
 		URL Secret `key:"pyroscope.url" default:"" help:"Pyroscope server to send profiles to; empty: off."`
 	}

@@ -73,6 +73,7 @@ func (c *Config) Validate() error {
 	add(oneOf("record.default", c.Record.Default, "off", "on"))
 	add(c.validateRetention())
 	add(second(c.Targets()))
+	add(second(c.Costs()))
 	add(oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"))
 	add(oneOf("log.format", c.Log.Format, "text", "json"))
 	return errors.Join(errs...)

@@ -44,6 +44,8 @@ type API struct {
 	Live  Live
 	// Recordings may be nil: then there are no routes for them.
 	Recordings Recordings
+	// Costs may be nil likewise.
+	Costs Costs
 	// Token is the configured bearer token; "" leaves it to the store's own.
 	Token string
 	// URLs gives a stream's addresses; host is what the client called us, with the
@@ -90,6 +92,9 @@ func (a *API) Register(mux *http.ServeMux) {
 	if a.Recordings != nil {
 		a.registerRecordings(api)
 		a.registerClips(api)
+	}
+	if a.Costs != nil {
+		a.registerCost(api)
 	}
 }
 

@@ -72,9 +72,9 @@ type Tier struct {
 
 // Source is where prices were read, and when.
 type Source struct {
-	URL  string `yaml:"url"`
-	Seen string `yaml:"seen"` // a date
-	For  string `yaml:"for"`
+	URL  string `yaml:"url" json:"url"`
+	Seen string `yaml:"seen" json:"seen"` // a date
+	For  string `yaml:"for" json:"for"`
 }
 
 const (

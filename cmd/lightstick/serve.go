@@ -52,6 +52,7 @@ type server struct {
 	storage *storage
 	manager *pipeline.Manager
 	origin  *origin.Server
+	costs   *costs
 	ingest  []runner
 	http    *httpServers
 	metrics *prometheus.Registry
@@ -76,9 +77,11 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if s.control, err = c.open(ctx); err != nil {
 		return nil, err
 	}
-	if s.unlock, err = lock(c.Data); err != nil {
+	unlock, err := lock(c.Data)
+	if err != nil {
 		return nil, err
 	}
+	s.unlock = unlock
 	ladder, err := transcode.ParseLadder(cfg.Transcode.Ladder)
 	if err != nil {
 		return nil, err
@@ -95,6 +98,10 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	}, s.control, log)
 	s.storage.resume(s.manager, log)
 	s.origin = origin.New(origin.Config{StaleCode: cfg.StaleCode()}, directory{s}, s.storage.archive, log)
+	if s.costs, err = openCosts(ctx, cfg, s.control, log); err != nil {
+		return nil, err
+	}
+	s.costs.traffic = s.origin.Traffic
 	if err := s.listenIngest(); err != nil {
 		return nil, err
 	}
@@ -111,7 +118,7 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if s.storage.cache != nil {
 		s.metrics.MustRegister(s.storage.cache)
 	}
-	s.metrics.MustRegister(s.manager, s.origin, s.storage.archive, s.http.limits, access.gate,
+	s.metrics.MustRegister(s.manager, s.origin, s.storage.archive, s.http.limits, access.gate, s.costs.Meter, s.costs.watch,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.profile = startProfiler(cfg, log)
 	return s, nil
@@ -185,7 +192,7 @@ const (
 // The end goes with the stream: publishers first, then the disk, then viewers.
 func (s *server) run(ctx context.Context, extra runner) error {
 	media, ctx := errgroup.WithContext(ctx)
-	for _, r := range append(s.ingest, runner(s.manager)) {
+	for _, r := range append(s.ingest, runner(s.manager), s.costs) {
 		media.Go(func() error { return r.Run(ctx) })
 	}
 	if extra != nil {
