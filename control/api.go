@@ -46,6 +46,8 @@ type API struct {
 	Recordings Recordings
 	// Costs may be nil likewise.
 	Costs Costs
+	// Logs may be nil likewise.
+	Logs LogImporter
 	// Token is the configured bearer token; "" leaves it to the store's own.
 	Token string
 	// URLs gives a stream's addresses; host is what the client called us, with the
@@ -95,6 +97,9 @@ func (a *API) Register(mux *http.ServeMux) {
 	}
 	if a.Costs != nil {
 		a.registerCost(api)
+	}
+	if a.Logs != nil {
+		a.registerLogs(api, mux)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/globalfandom/lightstick/cdn/cdnlog"
 	"github.com/globalfandom/lightstick/cdn/cost"
 )
 
@@ -98,5 +99,37 @@ func (s *Store) PruneUsage(ctx context.Context) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM cost_usage WHERE hour < ?", oldest)
 		_, err2 := tx.ExecContext(ctx, "DELETE FROM cdn_log_imports WHERE imported_at < ?", oldest)
 		return errors.Join(err, err2)
+	})
+}
+
+// LogPieces implements cdnlog.Book.
+func (s *Store) LogPieces(ctx context.Context, cdn string) ([]cdnlog.Piece, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT length, hash FROM cdn_log_imports WHERE cdn = ?", cdn)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var pieces []cdnlog.Piece
+	for rows.Next() {
+		var p cdnlog.Piece
+		var hash []byte
+		if err := rows.Scan(&p.Length, &hash); err != nil {
+			return nil, err
+		}
+		copy(p.Hash[:], hash)
+		pieces = append(pieces, p)
+	}
+	return pieces, rows.Err()
+}
+
+// AddLog implements cdnlog.Book. It fails if the log was added before.
+func (s *Store) AddLog(ctx context.Context, cdn string, p cdnlog.Piece, usages []cost.Usage) error {
+	return s.inTransaction(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO cdn_log_imports (cdn, length, hash, imported_at) VALUES (?, ?, ?, ?)",
+			cdn, p.Length, p.Hash[:], time.Now().Unix())
+		if err != nil {
+			return err
+		}
+		return insertUsage(ctx, tx, cost.Rows(usages))
 	})
 }

@@ -1,5 +1,6 @@
 package main
 
 type cdnCommands struct {
-	Cost cdnCost `cmd:"" help:"Print what delivery costs, and what a show would cost on each CDN."`
+	Cost      cdnCost      `cmd:"" help:"Print what delivery costs, and what a show would cost on each CDN."`
+	ImportLog cdnImportLog `cmd:"" help:"Count a CDN's access logs in a running server's bill."`
 }

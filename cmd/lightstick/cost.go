@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/globalfandom/lightstick/cdn/cdnlog"
 	"github.com/globalfandom/lightstick/cdn/cost"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
@@ -22,6 +25,8 @@ type costs struct {
 	budget  cost.Budget
 	traffic func() map[media.StreamID]origin.Traffic
 	seen    map[media.StreamID]origin.Traffic
+	book    cdnlog.Book
+	reading sync.Mutex // a log
 }
 
 // openCosts reads the prices and what was delivered in this month.
@@ -41,7 +46,7 @@ func openCosts(ctx context.Context, cfg *config.Config, store *control.Store, lo
 	if err := store.PruneUsage(ctx); err != nil {
 		return nil, err
 	}
-	c := &costs{budget: money.Budget, seen: make(map[media.StreamID]origin.Traffic)}
+	c := &costs{budget: money.Budget, book: store, seen: make(map[media.StreamID]origin.Traffic)}
 	if c.Meter, err = cost.NewMeter(ctx, table, store, log); err != nil {
 		return nil, err
 	}
@@ -93,4 +98,17 @@ func (c *costs) read(now time.Time) {
 		}
 	}
 	c.Add(usages...)
+}
+
+// ImportLog implements control.LogImporter.
+func (c *costs) ImportLog(ctx context.Context, r io.Reader, cdn string, f cdnlog.Format) (cdnlog.Summary, error) {
+	if !c.reading.TryLock() {
+		return cdnlog.Summary{}, control.ErrBusy
+	}
+	defer c.reading.Unlock()
+	summary, usages, err := cdnlog.Import(ctx, r, cdnlog.Options{CDN: cdn, Format: f, Book: c.book})
+	if err == nil {
+		c.Imported(usages)
+	}
+	return summary, err
 }

@@ -141,6 +141,27 @@ func (c *apiClient) call(ctx context.Context, method, path string, in, out any) 
 	return nil
 }
 
+// upload posts a stream of any length, and reads the answer into out.
+func (c *apiClient) upload(ctx context.Context, path string, body io.Reader, out any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/api/v1"+path, io.NopCloser(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/octet-stream")
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return c.unreachable(ctx, err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= 300 {
+		return c.refusal(answer)
+	}
+	return json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(out)
+}
+
 // unreachable says what to do when nobody answered.
 func (c *apiClient) unreachable(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); errors.Is(cause, context.Canceled) {
