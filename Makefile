@@ -72,7 +72,7 @@ compare: build e2e/node_modules/.installed ## beside MediaMTX, whose binary MEDI
 	go test -tags 'e2e peer' -count 1 -timeout 20m -v -run TestGlassToGlassBesideMediaMTX ./e2e
 
 nightly: build e2e/node_modules/.installed ## the long ones: random timelines, fuzzing, ten minutes without a stall
-	@scripts/install.sh ffmpeg node chromium versitygw
+	@scripts/install.sh ffmpeg node chromium versitygw varnishd
 	LIGHTSTICK_TIMELINES=2000 go test -count 1 -timeout 30m -run TestRandomTimelines ./check
 	$(MAKE) --no-print-directory test-fuzz FUZZTIME=1m
 	LIGHTSTICK_LONG=1 go test -tags 'e2e soak' -count 1 -timeout 20m -v -run 'TestTenMinutes|TestGlassToGlass' ./e2e

@@ -110,6 +110,9 @@ type Config struct {
 		Webhook        Secret `key:"cost.webhook" default:"" help:"URL that alerts are posted to as JSON; empty: they are logged only."`
 		WebhookSecret  Secret `key:"cost.webhook_secret" default:"" help:"Signs the posts: header X-Lightstick-Signature."`
 	}
+	Purge struct {
+		Targets map[string]Secret `key:"purge.targets" default:"" help:"CDNs that forget what is deleted: NAME=URL pairs, separated by spaces; URLs are cloudfront://ACCESS_KEY:SECRET@DISTRIBUTION, fastly://TOKEN@SERVICE, cloudflare://TOKEN@ZONE, varnish://SECRET@HOST:PORT, or http(s)://…{path}."`
+	}
 	Pyroscope struct {
 		URL Secret `key:"pyroscope.url" default:"" help:"Pyroscope server to send profiles to; empty: off."`
 	}

@@ -46,6 +46,8 @@ type API struct {
 	Recordings Recordings
 	// Costs may be nil likewise.
 	Costs Costs
+	// Purges may be nil likewise.
+	Purges Purges
 	// Logs may be nil likewise.
 	Logs LogImporter
 	// Token is the configured bearer token; "" leaves it to the store's own.
@@ -97,6 +99,9 @@ func (a *API) Register(mux *http.ServeMux) {
 	}
 	if a.Costs != nil {
 		a.registerCost(api)
+	}
+	if a.Purges != nil {
+		a.registerPurges(api)
 	}
 	if a.Logs != nil {
 		a.registerLogs(api, mux)
@@ -185,6 +190,7 @@ func (a *API) registerStreams(api huma.API) {
 				return nil, a.fail(err)
 			}
 			a.Live.Remove(media.StreamID(in.ID))
+			a.purgeDeleted(in.ID)
 			return nil, nil
 		})
 	huma.Register(api, operation("POST", "/streams/{id}/key", "rotate-key", "Replace the stream key", http.StatusOK),

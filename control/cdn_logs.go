@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -83,7 +84,7 @@ func (a *API) postLog(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, ErrBusy):
 		problem(w, http.StatusConflict, err.Error())
 	case errors.Is(err, cdnlog.ErrFormat), errors.Is(err, cdnlog.ErrRead):
-		problem(w, http.StatusUnprocessableEntity, err.Error())
+		problem(w, http.StatusUnprocessableEntity, strings.TrimPrefix(err.Error(), "cdnlog: "))
 	case r.Context().Err() == nil:
 		a.Log.Error("api", "err", err)
 		problem(w, http.StatusInternalServerError, "the database failed; see the server's log")

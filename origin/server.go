@@ -41,6 +41,9 @@ type Config struct {
 	// target durations, 404 or 503, so that a CDN asks another origin; 0 serves them
 	// as they are.
 	StaleCode int
+	// Tags are the headers that tell CDNs what an answer is of, for purging; see
+	// cdn.TagSeparators.
+	Tags []string
 }
 
 // Server answers for everything under [Prefix].
@@ -53,6 +56,7 @@ type Server struct {
 	statuses  statusCache
 	metrics   *metrics
 	traffic   traffic
+	tags      *tagger
 }
 
 // New makes a server.
@@ -62,7 +66,7 @@ func New(cfg Config, d Directory, a Archive, log *slog.Logger) *Server {
 	if a == nil {
 		a = noArchive{}
 	}
-	return &Server{cfg: cfg, directory: d, archive: a, log: log, metrics: newMetrics()}
+	return &Server{cfg: cfg, directory: d, archive: a, log: log, metrics: newMetrics(), tags: newTagger(cfg.Tags)}
 }
 
 // ServeHTTP answers a request under Prefix.
@@ -87,6 +91,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, kindUnknown, errNoStream)
 		return
 	}
+	s.tags.tag(w.Header(), p)
 	if p.publication == "" && p.file == statusFile {
 		s.serveStatus(w, r, p.stream)
 		return

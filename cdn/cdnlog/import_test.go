@@ -267,8 +267,9 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 }
 
 func FuzzCloudFront(f *testing.F) { fuzz(f, CloudFront, w3cLog, w3cHeader, w3cJSON) }
-func FuzzFastly(f *testing.F)     { fuzz(f, Fastly, fastlyLog) }
-func FuzzJSON(f *testing.F)       { fuzz(f, Auto, edgeLog, strings.TrimSpace(edgeLog), "{}\n") }
+func FuzzJSON(f *testing.F) {
+	fuzz(f, Auto, edgeLog, strings.TrimSpace(edgeLog), "{}\n", fastlyLog, w3cJSON)
+}
 
 // What the fast reader takes, encoding/json takes to be the same.
 func FuzzScan(f *testing.F) {

@@ -28,7 +28,7 @@ func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	web.Register(mux)
 	api := control.API{
-		Store: s.control, Live: onAir{s.manager}, Recordings: s.storage.archive, Costs: s.costs, Logs: s.costs, Token: string(s.cfg.API.Token), URLs: s.urls, Version: version, Log: s.log,
+		Store: s.control, Live: onAir{s.manager}, Recordings: s.storage.archive, Costs: s.costs, Logs: s.costs, Purges: s.purges, Token: string(s.cfg.API.Token), URLs: s.urls, Version: version, Log: s.log,
 	}
 	api.Register(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))

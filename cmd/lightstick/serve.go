@@ -53,6 +53,7 @@ type server struct {
 	manager *pipeline.Manager
 	origin  *origin.Server
 	costs   *costs
+	purges  *purges
 	ingest  []runner
 	http    *httpServers
 	metrics *prometheus.Registry
@@ -88,7 +89,10 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	}
 	packaging := cfg.Packager()
 	packaging.AudioOnly = ladder.AudioOnly
-	if s.storage, err = openStorage(ctx, cfg, c.Data, packaging, s.control, log); err != nil {
+	if s.purges, err = openPurges(cfg, log); err != nil {
+		return nil, err
+	}
+	if s.storage, err = openStorage(ctx, cfg, c.Data, packaging, s.control, s.purges.deleted, log); err != nil {
 		return nil, err
 	}
 	s.manager = pipeline.NewManager(pipeline.Config{
@@ -97,7 +101,7 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 		Recorder: func(id media.StreamID) pipeline.Recorder { return s.storage.archive.Stream(id) },
 	}, s.control, log)
 	s.storage.resume(s.manager, log)
-	s.origin = origin.New(origin.Config{StaleCode: cfg.StaleCode()}, directory{s}, s.storage.archive, log)
+	s.origin = origin.New(origin.Config{StaleCode: cfg.StaleCode(), Tags: s.purges.tags}, directory{s}, s.storage.archive, log)
 	if s.costs, err = openCosts(ctx, cfg, s.control, log); err != nil {
 		return nil, err
 	}
@@ -118,7 +122,7 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if s.storage.cache != nil {
 		s.metrics.MustRegister(s.storage.cache)
 	}
-	s.metrics.MustRegister(s.manager, s.origin, s.storage.archive, s.http.limits, access.gate, s.costs.Meter, s.costs.watch,
+	s.metrics.MustRegister(s.manager, s.origin, s.storage.archive, s.http.limits, access.gate, s.costs.Meter, s.costs.watch, s.purges.Queue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.profile = startProfiler(cfg, log)
 	return s, nil
@@ -202,6 +206,7 @@ func (s *server) run(ctx context.Context, extra runner) error {
 	defer stopStorage()
 	var storage errgroup.Group
 	storage.Go(func() error { return s.storage.run(storageContext) })
+	storage.Go(func() error { return s.purges.Run(storageContext) })
 
 	media.Go(func() error { return s.http.serve(ctx) })
 	watched := context.AfterFunc(ctx, func() { s.log.Info("stopping") })

@@ -30,7 +30,7 @@ type storage struct {
 	cache   *store.Cache // nil: there is no bucket to read from
 }
 
-func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging packager.Config, streams *control.Store, log *slog.Logger) (_ *storage, err error) {
+func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging packager.Config, streams *control.Store, deleted func(media.StreamID, string, []string), log *slog.Logger) (_ *storage, err error) {
 	s := &storage{}
 	defer func() {
 		if err != nil {
@@ -63,7 +63,7 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 	}
 	archive := record.Config{
 		Dir: dir, Packager: packaging, Policy: policies{cfg, streams}.of, Publishers: publishers,
-		FFmpeg: cfg.Transcode.FFmpeg, Log: log,
+		FFmpeg: cfg.Transcode.FFmpeg, Deleted: deleted, Log: log,
 	}
 	if len(sources) > 0 {
 		if s.cache, err = store.NewCache(filepath.Join(dir, "cache"), int64(cfg.Storage.Cache), sources...); err != nil {

@@ -96,7 +96,10 @@ type Config struct {
 	Publishers []Publisher
 	Remote     Remote // nil: there is none
 	FFmpeg     string // "" for no thumbnails and no MP4
-	Log        *slog.Logger
+	// Deleted, if there is one, is told what was deleted for good: the recording, and
+	// prefixes of keys under which nothing is left. It must not block.
+	Deleted func(stream media.StreamID, recording string, prefixes []string)
+	Log     *slog.Logger
 }
 
 // queueLen is how many writes may wait. When there are more, segments stay in memory

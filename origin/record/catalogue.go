@@ -112,7 +112,11 @@ func (a *Archive) Delete(ctx context.Context, id string) error {
 	a.views.forget(r.ID)
 	a.unpin(r)
 	a.log.Info("recording deleted", "stream", r.Stream, "recording", r.ID)
-	return errors.Join(err, a.bury(grave))
+	err = errors.Join(err, a.bury(grave))
+	if a.cfg.Deleted != nil {
+		a.cfg.Deleted(r.Stream, r.ID, grave.Prefixes)
+	}
+	return err
 }
 
 // referenced are the keys of media that the stream's recordings but one need, or its

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +47,8 @@ type server struct {
 	*Archive
 	log  *lines
 	stop func()
+	// deleted is what the archive told of deletions.
+	deleted []string
 }
 
 func start(t *testing.T, dir string, record bool) *server {
@@ -56,6 +59,9 @@ func start(t *testing.T, dir string, record bool) *server {
 		Dir: dir, Packager: packager.Config{Window: 14 * time.Second, SegmentDuration: 2 * time.Second}.WithDefaults(),
 		Policy: func(context.Context, media.StreamID) (Policy, error) {
 			return Policy{Title: "The Show", Record: record, Retention: time.Hour}, nil
+		},
+		Deleted: func(stream media.StreamID, recording string, prefixes []string) {
+			s.deleted = append(s.deleted, fmt.Sprint(stream, " ", recording, " ", prefixes))
 		},
 		Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	})
@@ -357,6 +363,12 @@ func TestRecordingIsMade(t *testing.T) {
 	s.drained(t)
 	if names := files(t, dir); len(names) > 0 {
 		t.Errorf("left: %v", names)
+	}
+	if want := []string{
+		"show " + got.ID + " [live/show/recordings/" + got.ID + "/]",
+		"show " + clip.ID + " [live/show/recordings/" + clip.ID + "/ live/show/first/]",
+	}; !slices.Equal(s.deleted, want) {
+		t.Errorf("told %q, want %q", s.deleted, want)
 	}
 	if err := s.Delete(t.Context(), "../../etc"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("%v", err)
