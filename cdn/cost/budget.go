@@ -182,9 +182,9 @@ func (w *Watch) announce(a Alert) {
 	w.metrics.levels.WithLabelValues(a.Budget, a.State).Inc()
 	args := []any{"budget", a.Budget, "level", a.Level, "cost", a.Cost, "limit", a.Limit, "currency", a.Currency}
 	if a.State == "raised" {
-		w.log.Warn("delivery costs near or more than the budget", args...)
+		w.log.Warn("the cost of delivery has reached a level of its budget", args...)
 	} else {
-		w.log.Info("delivery costs are below the level again", args...)
+		w.log.Info("the cost of delivery is below that level of its budget again", args...)
 	}
 	if w.webhook != nil {
 		w.state.Pending = append(w.state.Pending, a)

@@ -73,7 +73,7 @@ type watchMetrics struct {
 }
 
 func newWatchMetrics() watchMetrics {
-	return watchMetrics{
+	m := watchMetrics{
 		ratio: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "lightstick_cost_budget_ratio", Help: "Cost as a share of the budget; 1 is all of it.",
 		}, []string{"budget"}),
@@ -84,6 +84,14 @@ func newWatchMetrics() watchMetrics {
 			Name: "lightstick_cost_webhooks_total", Help: "Alerts that the webhook took, or that were given up.",
 		}, []string{"result"}),
 	}
+	// What seldom happens is there from the start, so that its first time is seen to rise.
+	for _, budget := range []string{budgetHour, budgetMonth} {
+		m.levels.WithLabelValues(budget, "raised")
+		m.levels.WithLabelValues(budget, "recovered")
+	}
+	m.alerts.WithLabelValues("sent")
+	m.alerts.WithLabelValues("given_up")
+	return m
 }
 
 // Describe implements prometheus.Collector.

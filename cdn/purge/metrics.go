@@ -30,3 +30,11 @@ func (q *Queue) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(s.Waiting), s.Name)
 	}
 }
+
+// begin exports a target's counters from zero on, so that their first rise is seen.
+func (m *metrics) begin(target string) {
+	for _, result := range []string{"done", "given_up", "refused"} {
+		m.purges.WithLabelValues(target, result)
+	}
+	m.failures.WithLabelValues(target)
+}

@@ -58,6 +58,7 @@ type waiting struct {
 func NewQueue(targets []*Target, log *slog.Logger) *Queue {
 	q := &Queue{metrics: newMetrics()}
 	for _, t := range targets {
+		q.metrics.begin(t.Name)
 		q.lanes = append(q.lanes, &lane{
 			target: t, log: log.With("cdn", t.Name), metrics: q.metrics, wake: make(chan struct{}, 1),
 		})
