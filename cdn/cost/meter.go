@@ -83,6 +83,16 @@ func (m *Meter) Add(usages ...Usage) {
 	}
 }
 
+// AddReport counts what players reported that they got. What names no CDN ("" or
+// "none") is not counted: it may be the origin's own traffic, which has counters.
+func (m *Meter) AddReport(u Usage) {
+	if u.CDN == "" || u.CDN == "none" || u.CDN == OriginCDN {
+		return
+	}
+	u.Via, u.Country = ViaReports, CleanCountry(u.Country)
+	m.Add(u)
+}
+
 // Imported counts what the journal has already.
 func (m *Meter) Imported(usages []Usage) {
 	m.mu.Lock()

@@ -110,7 +110,12 @@ func TestLogsWinOverReports(t *testing.T) {
 		reported.Via = ViaReports
 		other := reported
 		other.CDN = "fastly"
-		m.Add(reported, other)
+		for _, cdn := range []string{"bunny", "none", "", OriginCDN} {
+			u := bunny(hour, 7)
+			u.CDN, u.Country = cdn, "unknown"
+			m.AddReport(u)
+		}
+		m.Add(other)
 		if r := m.Report(); r.CDNs[0].Bytes != 7e9 {
 			t.Errorf("before: %+v", r.CDNs)
 		}

@@ -152,7 +152,9 @@ func (c *cloudflare) Purge(ctx context.Context, objects []Object) error {
 	})
 }
 
-// The headers of a BAN, for the VCL.
+// The headers of a BAN, for the VCL: the stream's name, STREAM/ID of a recording or of a
+// publication, and the secret. A VCL that does not know the second and third bans the
+// stream.
 const (
 	HeaderStream      = "X-Purge-Stream"
 	HeaderRecording   = "X-Purge-Recording"
@@ -187,10 +189,10 @@ func (v *varnish) Purge(ctx context.Context, objects []Object) error {
 	for _, o := range objects {
 		header := http.Header{HeaderStream: {url.PathEscape(o.Stream)}, HeaderSecret: {v.secret}}
 		if o.Recording != "" {
-			header[HeaderRecording] = []string{url.PathEscape(o.Recording)}
+			header[HeaderRecording] = []string{url.PathEscape(o.Stream) + "/" + url.PathEscape(o.Recording)}
 		}
 		if o.Publication != "" {
-			header[HeaderPublication] = []string{url.PathEscape(o.Publication)}
+			header[HeaderPublication] = []string{url.PathEscape(o.Stream) + "/" + url.PathEscape(o.Publication)}
 		}
 		err := request(ctx, v.client, "BAN", v.address, header, nil, func(status int) string {
 			return advise(status, "the secret in purge.targets and in the VCL, and the VCL's list of addresses that may purge",

@@ -67,7 +67,7 @@ func TestTargets(t *testing.T) {
 		{"prefixes of Cloudflare", "cloudflare://hush@ZONE?host=a.example.com&endpoint=" + url, []Object{show},
 			[]string{`POST /zones/ZONE/purge_cache {"prefixes":["a.example.com/live/show/"]}`}, map[string]string{"Authorization": "Bearer hush"}, ""},
 		{"Varnish", "varnish://hush@" + host, []Object{show, recorded},
-			[]string{"BAN /", "BAN /"}, map[string]string{HeaderSecret: "hush", HeaderStream: "%E5%B1%95%201", HeaderRecording: "r1", HeaderPublication: ""}, ""},
+			[]string{"BAN /", "BAN /"}, map[string]string{HeaderSecret: "hush", HeaderStream: "%E5%B1%95%201", HeaderRecording: "%E5%B1%95%201/r1", HeaderPublication: ""}, ""},
 		{"anything", url + "/purge{path}?tag={tag}#method=POST&header=X-Key:%20hush", []Object{recorded},
 			[]string{"POST /purge/live/%E5%B1%95%201/recordings/r1/"}, map[string]string{"X-Key": "hush"}, ""},
 	}

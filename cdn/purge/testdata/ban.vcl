@@ -18,20 +18,17 @@ sub vcl_recv {
             return (synth(403, "Forbidden"));
         }
         # Names come escaped as in paths; anything else is refused, so that none is
-        # more than a name in the expression.
-        if (req.http.X-Purge-Stream !~ "^[A-Za-z0-9%._-]+$"
-            || (req.http.X-Purge-Recording && req.http.X-Purge-Recording !~ "^[A-Za-z0-9._-]+$")
-            || (req.http.X-Purge-Publication && req.http.X-Purge-Publication !~ "^[A-Za-z0-9._-]+$")) {
-            return (synth(400, "Bad Request"));
-        }
-        # On what the object holds, not on the request: only such bans are worked off by
-        # the ban lurker. "\Q" makes dots in names mean dots.
-        if (req.http.X-Purge-Recording) {
-            ban("obj.http.X-Path ~ ^\Q/live/" + req.http.X-Purge-Stream + "/recordings/" + req.http.X-Purge-Recording + "/\E");
-        } else if (req.http.X-Purge-Publication) {
-            ban("obj.http.X-Path ~ ^\Q/live/" + req.http.X-Purge-Stream + "/" + req.http.X-Purge-Publication + "/\E");
-        } else {
+        # more than a name in the expression. Bans are on what the object holds, not on
+        # the request: only such ones are worked off by the ban lurker. "\Q" makes dots
+        # in names mean dots.
+        if (req.http.X-Purge-Recording ~ "^[A-Za-z0-9%._-]+/[A-Za-z0-9._-]+$") {
+            ban("obj.http.X-Path ~ ^\Q/live/" + regsub(req.http.X-Purge-Recording, "/", "/recordings/") + "/\E");
+        } else if (req.http.X-Purge-Publication ~ "^[A-Za-z0-9%._-]+/[A-Za-z0-9._-]+$") {
+            ban("obj.http.X-Path ~ ^\Q/live/" + req.http.X-Purge-Publication + "/\E");
+        } else if (req.http.X-Purge-Stream ~ "^[A-Za-z0-9%._-]+$") {
             ban("obj.http.X-Path ~ ^\Q/live/" + req.http.X-Purge-Stream + "/\E");
+        } else {
+            return (synth(400, "Bad Request"));
         }
         return (synth(200, "Banned"));
     }
