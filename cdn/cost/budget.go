@@ -108,6 +108,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	}
 	ticker := time.NewTicker(checkEvery)
 	defer ticker.Stop()
+	w.check(ctx)
 	for {
 		select {
 		case <-ticker.C:
