@@ -126,7 +126,7 @@ func TestRegions(t *testing.T) {
 	for _, tt := range []struct{ cdn, country, want string }{
 		{"cloudfront", "IL", "europe"}, {"cloudfront", "AE", "africa-middle-east"}, {"cloudfront", "IN", "india"},
 		{"cloudfront", "SG", "asia"}, {"cloudfront", "NZ", "australia"}, {"cloudfront", "XX", "north-america"},
-		{"google-cloud-cdn", "CN", "china"}, {"google-cloud-cdn", "HK", "asia-pacific"}, {"google-cloud-cdn", "", "other"},
+		{"google-cloud-cdn", "CN", "china"}, {"google-cloud-cdn", "HK", "asia-pacific"}, {"google-cloud-cdn", "", "north-america"}, {"google-cloud-cdn", "AE", "other"},
 	} {
 		if got, _ := table.CDNs[tt.cdn].regionOf(tt.country); got != tt.want {
 			t.Errorf("%s: %q is in %s, want %s", tt.cdn, tt.country, got, tt.want)
