@@ -78,6 +78,12 @@ type Config struct {
 		Default   string        `key:"record.default" default:"off" help:"off | on: whether streams are recorded that don't say so themselves."`
 		Retention time.Duration `key:"record.retention" default:"0s" help:"How long finished recordings are kept, e.g. 720h, unless the stream says otherwise; 0: for ever."`
 	}
+	Playback struct {
+		Auth          string            `key:"playback.auth" default:"off" help:"off | token | edge: whether streams need a playback token unless they say otherwise; edge: the CDN checks tokens, and requests that come here are let through."`
+		Keys          map[string]Secret `key:"playback.keys" default:"" help:"Keys whose tokens are accepted: NAME=EdDSA:…, NAME=ES256:… or NAME=HS256:… pairs, separated by spaces, each with base64 or the path of a PEM file. NAME is the token's kid."`
+		SigningKey    string            `key:"playback.signing_key" default:"" help:"Which of playback.keys signs tokens made here; empty: one of this server's own. Several origins need the same."`
+		CountryHeader string            `key:"playback.country_header" default:"" help:"Header in which the CDN tells the viewer's country, e.g. CloudFront-Viewer-Country; empty: tokens for countries are refused."`
+	}
 	Redis struct {
 		URL Secret `key:"redis.url" default:"" help:"Redis that several servers share, redis://USER:PASSWORD@HOST:PORT/DB; empty: each counts for itself."`
 	}

@@ -127,7 +127,7 @@ func flatten(values map[string]string, prefix string, node map[string]any) error
 }
 
 // mapKeys are the keys whose values are maps.
-var mapKeys = []string{"rtsp.pull", "storage.mirrors", "purge.targets"}
+var mapKeys = []string{"rtsp.pull", "storage.mirrors", "purge.targets", "playback.keys"}
 
 func joinPairs(v map[string]any) string {
 	pairs := make([]string, 0, len(v))

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/globalfandom/lightstick/cdn/token"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin/guard"
 )
@@ -50,6 +51,10 @@ type API struct {
 	Purges Purges
 	// Logs may be nil likewise.
 	Logs LogImporter
+	// Playback may be nil: then there are no playback tokens.
+	Playback Playback
+	// Changed is told that a stream was made, changed or deleted; it may be nil.
+	Changed func()
 	// Token is the configured bearer token; "" leaves it to the store's own.
 	Token string
 	// URLs gives a stream's addresses; host is what the client called us, with the
@@ -66,6 +71,7 @@ type StreamView struct {
 	State     string    `json:"state" enum:"offline,starting,live,reconnecting,ended"`
 	CreatedAt time.Time `json:"created_at"`
 	Record    string    `json:"record" enum:"default,on,off" doc:"Whether it is recorded; default: as record.default says"`
+	Access    string    `json:"access" enum:"default,public,token" doc:"Who may watch: anybody, who has a playback token, or default: as playback.auth says"`
 	Retention string    `json:"retention" doc:"How long recordings are kept: a duration such as 720h, forever, or default: as record.retention says"`
 	Advice    string    `json:"advice,omitempty" doc:"What to change in the encoder"`
 	URLs      URLs      `json:"urls"`
@@ -93,6 +99,9 @@ func (a *API) Register(mux *http.ServeMux) {
 	a.registerStreams(api)
 	a.registerStreamUpdate(api)
 	a.registerMetadata(api)
+	if a.Playback != nil {
+		a.registerPlaybackTokens(api)
+	}
 	if a.Recordings != nil {
 		a.registerRecordings(api)
 		a.registerClips(api)
@@ -139,6 +148,7 @@ type createInput struct {
 	Body struct {
 		Name   string `json:"name" minLength:"1" maxLength:"64" doc:"Name for people; also the ID where it can be"`
 		Record string `json:"record,omitempty" enum:"on,off,default" doc:"Whether it is recorded"`
+		Access string `json:"access,omitempty" enum:"public,token,default" doc:"Who may watch: anybody, or who has a playback token"`
 	}
 }
 
@@ -156,10 +166,11 @@ func operation(method, path, id, summary string, status int) huma.Operation {
 func (a *API) registerStreams(api huma.API) {
 	huma.Register(api, operation("POST", "/streams", "create-stream", "Create a stream", http.StatusCreated),
 		func(ctx context.Context, in *createInput) (*streamOutput, error) {
-			stream, key, err := a.Store.CreateStream(ctx, in.Body.Name, StreamSettings{Record: RecordMode(in.Body.Record)})
+			stream, key, err := a.Store.CreateStream(ctx, in.Body.Name, StreamSettings{Record: RecordMode(in.Body.Record), Access: AccessMode(in.Body.Access)})
 			if err != nil {
 				return nil, a.fail(err)
 			}
+			a.changed()
 			view := a.view(in.host, stream)
 			view.StreamKey = key
 			return &streamOutput{view}, nil
@@ -189,6 +200,7 @@ func (a *API) registerStreams(api huma.API) {
 			if err := a.Store.DeleteStream(ctx, media.StreamID(in.ID)); err != nil {
 				return nil, a.fail(err)
 			}
+			a.changed()
 			a.Live.Remove(media.StreamID(in.ID))
 			a.purgeDeleted(in.ID)
 			return nil, nil
@@ -209,10 +221,16 @@ func (a *API) registerStreams(api huma.API) {
 		})
 }
 
+func (a *API) changed() {
+	if a.Changed != nil {
+		a.Changed()
+	}
+}
+
 func (a *API) view(host string, s Stream) StreamView {
 	return StreamView{
 		ID: string(s.ID), Name: s.Name, State: a.Live.State(s.ID), CreatedAt: s.Created.UTC(),
-		Record: string(s.Settings.Record), Retention: FormatRetention(s.Settings.Retention),
+		Record: string(s.Settings.Record), Access: string(s.Settings.Access), Retention: FormatRetention(s.Settings.Retention),
 		Advice: a.Live.Advice(s.ID), URLs: a.URLs(host, s.ID),
 	}
 }
@@ -224,7 +242,7 @@ func (a *API) fail(err error) error {
 		return huma.Error404NotFound(err.Error())
 	case errors.Is(err, ErrExists), errors.Is(err, ErrNotLive):
 		return huma.Error409Conflict(err.Error())
-	case errors.Is(err, ErrName), errors.Is(err, ErrMetadata), errors.Is(err, ErrSettings):
+	case errors.Is(err, ErrName), errors.Is(err, ErrMetadata), errors.Is(err, ErrSettings), errors.Is(err, token.ErrClaims):
 		return huma.Error422UnprocessableEntity(err.Error())
 	}
 	a.Log.Error("api", "err", err)

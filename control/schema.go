@@ -14,7 +14,7 @@ import (
 var steps embed.FS
 
 // schemaVersion is what PRAGMA user_version says after the last step.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // migrate brings the database to schemaVersion, wholly or not at all.
 func (s *Store) migrate(ctx context.Context) error {

@@ -25,10 +25,21 @@ const (
 	RecordOff     RecordMode = "off"
 )
 
-// StreamSettings is what a stream's owner decides about its recordings. The zero
-// value leaves all to the configuration.
+// AccessMode says who may watch a stream.
+type AccessMode string
+
+// The modes.
+const (
+	AccessDefault AccessMode = "default" // as playback.auth says
+	AccessPublic  AccessMode = "public"  // anybody
+	AccessToken   AccessMode = "token"   // who has a playback token
+)
+
+// StreamSettings is what a stream's owner decides about its recordings and viewers. The
+// zero value leaves all to the configuration.
 type StreamSettings struct {
 	Record RecordMode // "" is RecordDefault
+	Access AccessMode // "" is AccessDefault
 	// Retention is how long finished recordings are kept, in whole seconds; 0:
 	// forever; nil: as record.retention says.
 	Retention *time.Duration
@@ -53,6 +64,11 @@ func (s StreamSettings) validate() error {
 	default:
 		return fmt.Errorf("%w: record: %q; use on, off or default", ErrSettings, s.Record)
 	}
+	switch s.Access {
+	case "", AccessDefault, AccessPublic, AccessToken:
+	default:
+		return fmt.Errorf("%w: access: %q; use public, token or default", ErrSettings, s.Access)
+	}
 	if r := s.Retention; r != nil && (*r < 0 || *r%time.Second != 0) {
 		return fmt.Errorf("%w: retention: %v; use whole seconds, or forever", ErrSettings, *r)
 	}
@@ -60,14 +76,17 @@ func (s StreamSettings) validate() error {
 }
 
 // columns are the settings as the table holds them.
-func (s StreamSettings) columns() (record string, retention sql.NullInt64) {
+func (s StreamSettings) columns() (record string, retention sql.NullInt64, access string) {
+	if s.Access == "" {
+		s.Access = AccessDefault
+	}
 	if s.Record == "" {
 		s.Record = RecordDefault
 	}
 	if s.Retention != nil {
 		retention = sql.NullInt64{Int64: int64(*s.Retention / time.Second), Valid: true}
 	}
-	return string(s.Record), retention
+	return string(s.Record), retention, string(s.Access)
 }
 
 // Retention in words.
@@ -115,6 +134,7 @@ type StreamUpdate struct {
 	Name      *string
 	Record    *RecordMode
 	Retention *string // as ParseRetention reads it
+	Access    *AccessMode
 }
 
 // UpdateStream changes a stream; its ID stays. It fails with ErrNotFound, ErrName,
@@ -132,9 +152,9 @@ func (s *Store) UpdateStream(ctx context.Context, id media.StreamID, change Stre
 	if err := change.apply(&stream); err != nil {
 		return Stream{}, err
 	}
-	record, retention := stream.Settings.columns()
-	_, err = tx.ExecContext(ctx, "UPDATE streams SET name = ?, record = ?, retention = ? WHERE id = ?",
-		stream.Name, record, retention, string(id))
+	record, retention, access := stream.Settings.columns()
+	_, err = tx.ExecContext(ctx, "UPDATE streams SET name = ?, record = ?, retention = ?, access = ? WHERE id = ?",
+		stream.Name, record, retention, access, string(id))
 	if err != nil {
 		return Stream{}, nameTaken(err, stream.Name)
 	}
@@ -149,6 +169,9 @@ func (u StreamUpdate) apply(stream *Stream) (err error) {
 	}
 	if u.Record != nil {
 		stream.Settings.Record = *u.Record
+	}
+	if u.Access != nil {
+		stream.Settings.Access = *u.Access
 	}
 	if u.Retention != nil {
 		if stream.Settings.Retention, err = ParseRetention(*u.Retention); err != nil {
@@ -166,4 +189,23 @@ func (s *Store) StreamSettings(ctx context.Context, id media.StreamID) (StreamSe
 		return StreamSettings{}, nil
 	}
 	return stream.Settings, err
+}
+
+// Access lists the streams that say themselves who may watch.
+func (s *Store) Access(ctx context.Context) (map[media.StreamID]AccessMode, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT id, access FROM streams WHERE access != 'default'")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	modes := make(map[media.StreamID]AccessMode)
+	for rows.Next() {
+		var id media.StreamID
+		var mode AccessMode
+		if err := rows.Scan((*string)(&id), (*string)(&mode)); err != nil {
+			return nil, err
+		}
+		modes[id] = mode
+	}
+	return modes, rows.Err()
 }

@@ -41,7 +41,7 @@ func TestOpensADatabaseOfVersion1(t *testing.T) {
 			t.Fatal(err)
 		}
 		stream, err := s.Stream(ctx, "main")
-		if err != nil || stream.Name != "Main" || stream.Settings != (StreamSettings{Record: RecordDefault}) {
+		if err != nil || stream.Name != "Main" || stream.Settings != (StreamSettings{Record: RecordDefault, Access: AccessDefault}) {
 			t.Errorf("%+v, %v", stream, err)
 		}
 		if id, err := s.Authorise(ctx, key); id != "main" || err != nil {

@@ -74,11 +74,11 @@ func (s *Store) CreateStream(ctx context.Context, name string, settings StreamSe
 	}
 	key := newKey()
 	stream := Stream{ID: streamID(name), Name: name, Created: time.Now().Truncate(time.Millisecond), Settings: settings}
-	record, retention := settings.columns()
-	stream.Settings.Record = RecordMode(record)
+	record, retention, access := settings.columns()
+	stream.Settings.Record, stream.Settings.Access = RecordMode(record), AccessMode(access)
 	_, err = s.db.ExecContext(ctx,
-		"INSERT INTO streams (id, name, key_lookup, key_hash, created_at, record, retention) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		string(stream.ID), name, lookupPart(key), hash(key), stream.Created.UnixMilli(), record, retention)
+		"INSERT INTO streams (id, name, key_lookup, key_hash, created_at, record, retention, access) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		string(stream.ID), name, lookupPart(key), hash(key), stream.Created.UnixMilli(), record, retention, access)
 	if err != nil {
 		return Stream{}, "", nameTaken(err, name)
 	}
@@ -112,7 +112,7 @@ func streamID(name string) media.StreamID {
 }
 
 // selectStreams reads what scan takes.
-const selectStreams = "SELECT id, name, created_at, record, retention FROM streams"
+const selectStreams = "SELECT id, name, created_at, record, retention, access FROM streams"
 
 // Streams lists all streams, the oldest first.
 func (s *Store) Streams(ctx context.Context) ([]Stream, error) {
@@ -141,7 +141,8 @@ func scan(row interface{ Scan(...any) error }) (Stream, error) {
 	var stream Stream
 	var created int64
 	var retention sql.NullInt64
-	err := row.Scan((*string)(&stream.ID), &stream.Name, &created, (*string)(&stream.Settings.Record), &retention)
+	err := row.Scan((*string)(&stream.ID), &stream.Name, &created, (*string)(&stream.Settings.Record), &retention,
+		(*string)(&stream.Settings.Access))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Stream{}, ErrNotFound
 	}

@@ -118,7 +118,7 @@ var (
 	anyOrigin      = []string{"*"}
 	exposedHeaders = []string{"Date, Content-Length, Content-Range"}
 	allowedMethods = []string{"GET, HEAD, OPTIONS"}
-	allowedHeaders = []string{"Range, If-None-Match, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session"}
+	allowedHeaders = []string{"Range, If-None-Match, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session, Authorization"}
 	preflightAge   = []string{"86400"}
 )
 

@@ -48,14 +48,6 @@ func (m *Memory) Touch(_ context.Context, session, screen string, limit int) (bo
 	return true, nil
 }
 
-// Release implements Store.
-func (m *Memory) Release(_ context.Context, session, screen string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.sessions[session], screen)
-	return nil
-}
-
 // sweep forgets the sessions that nobody watches any more, now and then.
 func (m *Memory) sweep(now time.Time) {
 	if now.Sub(m.swept) < m.idle {

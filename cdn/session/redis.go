@@ -80,18 +80,6 @@ func (r *Redis) Touch(ctx context.Context, session, screen string, limit int) (b
 	return n == 1, nil
 }
 
-// Release implements Store.
-func (r *Redis) Release(ctx context.Context, session, screen string) error {
-	client, err := r.connect()
-	if err != nil {
-		return err
-	}
-	if err := client.Do(ctx, client.B().Zrem().Key(r.prefix+session).Member(screen).Build()).Error(); err != nil {
-		return fmt.Errorf("redis: %w", err)
-	}
-	return nil
-}
-
 var errPause = errors.New("redis: can't be reached; waiting before the next try")
 
 // connect finds the client, or makes it. Those who come while it is being made wait for

@@ -27,8 +27,6 @@ type Store interface {
 	// Touch notes that a screen of a session watches, and reports whether it may: it
 	// is one of those that are held, or fewer than limit are.
 	Touch(ctx context.Context, session, screen string, limit int) (bool, error)
-	// Release gives a screen back before its time.
-	Release(ctx context.Context, session, screen string) error
 }
 
 // Screens answers from memory what a store said a moment ago.
@@ -85,16 +83,6 @@ func (s *Screens) Allow(ctx context.Context, session, screen string, limit int) 
 		s.refused.Inc()
 	}
 	return ok
-}
-
-// Release gives a screen back: its player said that it has ended.
-func (s *Screens) Release(ctx context.Context, session, screen string) {
-	s.note(sha256.Sum256([]byte(session+"\x00"+screen)), false, time.Now())
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	if err := s.store.Release(ctx, digest(session), digest(screen)); err != nil {
-		s.failed(err)
-	}
 }
 
 func (s *Screens) note(key [sha256.Size]byte, ok bool, now time.Time) {

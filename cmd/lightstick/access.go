@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/globalfandom/lightstick/config"
@@ -15,6 +16,7 @@ import (
 type access struct {
 	gate    *guard.Gate
 	proxies *guard.Proxies // nil: none is trusted
+	playing []string       // header fields that decide who may watch
 }
 
 // shielded are the paths of media and of verdicts about it: only the CDN asks for them,
@@ -22,7 +24,7 @@ type access struct {
 var shielded = []string{origin.Prefix, "/t/", "/playback/"}
 
 func newAccess(cfg *config.Config) (*access, error) {
-	a := &access{gate: guard.NewGate(guard.GateConfig{
+	a := &access{playing: playbackFields(cfg), gate: guard.NewGate(guard.GateConfig{
 		Secrets: cfg.Secrets(), SecretHeader: cfg.CDN.SecretHeader, Prefixes: shielded, LoopID: cfg.CDN.LoopID,
 	})}
 	trusted, err := cfg.TrustedProxies()
@@ -33,7 +35,9 @@ func newAccess(cfg *config.Config) (*access, error) {
 }
 
 // fields are the header fields that must reach handlers for this.
-func (a *access) fields() []string { return append(a.gate.Fields(), a.proxies.Fields()...) }
+func (a *access) fields() []string {
+	return slices.Concat(a.gate.Fields(), a.proxies.Fields(), a.playing)
+}
 
 // base is the context that all requests' contexts descend from.
 func (a *access) base() context.Context { return guard.WithProxies(context.Background(), a.proxies) }

@@ -18,7 +18,7 @@ import (
 type streamCommands struct {
 	Create streamCreate `cmd:"" help:"Create a stream and print its key, which is shown this once."`
 	List   streamList   `cmd:"" help:"List the streams."`
-	Set    streamSet    `cmd:"" help:"Change a stream's name, or what is recorded of it."`
+	Set    streamSet    `cmd:"" help:"Change a stream's name, what is recorded of it, or who may watch."`
 	Delete streamDelete `cmd:"" help:"Delete a stream. A running server ends it when its publisher leaves; the API does so at once."`
 }
 
@@ -30,6 +30,7 @@ type streamCreate struct {
 	common `embed:""`
 	Name   string `arg:"" help:"Name of the stream."`
 	Record bool   `help:"Record it, whatever record.default says."`
+	Access string `help:"Who may watch: public, token, or default: as playback.auth says." enum:"public,token,default," default:"" placeholder:"public|token|default"`
 }
 
 func (c *streamCreate) Run(ctx context.Context, out io.Writer) error {
@@ -38,7 +39,7 @@ func (c *streamCreate) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer store.Close()
-	settings := control.StreamSettings{}
+	settings := control.StreamSettings{Access: control.AccessMode(c.Access)}
 	if c.Record {
 		settings.Record = control.RecordOn
 	}
@@ -69,10 +70,10 @@ func (c *streamList) Run(ctx context.Context, out io.Writer) error {
 
 func printStreams(out io.Writer, streams []control.Stream) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "STREAM\tNAME\tCREATED\tRECORD\tRETENTION")
+	fmt.Fprintln(w, "STREAM\tNAME\tCREATED\tRECORD\tRETENTION\tACCESS")
 	for _, s := range streams {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.ID, s.Name, s.Created.Format(time.DateTime),
-			s.Settings.Record, control.FormatRetention(s.Settings.Retention))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Name, s.Created.Format(time.DateTime),
+			s.Settings.Record, control.FormatRetention(s.Settings.Retention), s.Settings.Access)
 	}
 	return w.Flush()
 }
@@ -83,6 +84,7 @@ type streamSet struct {
 	Name      *string `help:"New name for people; the stream keeps its place in URLs."`
 	Record    string  `help:"Whether it is recorded: on, off, or default: as record.default says." enum:"on,off,default," default:"" placeholder:"on|off|default"`
 	Retention *string `help:"How long its recordings are kept: a duration such as 720h, forever, or default: as record.retention says." placeholder:"720h"`
+	Access    string  `help:"Who may watch: public, token, or default: as playback.auth says." enum:"public,token,default," default:"" placeholder:"public|token|default"`
 }
 
 func (c *streamSet) Run(ctx context.Context, out io.Writer) error {
@@ -91,8 +93,12 @@ func (c *streamSet) Run(ctx context.Context, out io.Writer) error {
 		mode := control.RecordMode(c.Record)
 		change.Record = &mode
 	}
+	if c.Access != "" {
+		mode := control.AccessMode(c.Access)
+		change.Access = &mode
+	}
 	if change == (control.StreamUpdate{}) {
-		return errors.New("nothing to change; use --name, --record or --retention")
+		return errors.New("nothing to change; use --name, --record, --retention or --access")
 	}
 	store, err := c.open(ctx)
 	if err != nil {

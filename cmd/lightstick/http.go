@@ -18,6 +18,7 @@ import (
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/origin"
+	"github.com/globalfandom/lightstick/origin/admission"
 	"github.com/globalfandom/lightstick/origin/guard"
 	"github.com/globalfandom/lightstick/origin/wire"
 	"github.com/globalfandom/lightstick/web"
@@ -28,7 +29,8 @@ func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	web.Register(mux)
 	api := control.API{
-		Store: s.control, Live: onAir{s.manager}, Recordings: s.storage.archive, Costs: s.costs, Logs: s.costs, Purges: s.purges, Token: string(s.cfg.API.Token), URLs: s.urls, Version: version, Log: s.log,
+		Store: s.control, Live: onAir{s.manager}, Recordings: s.storage.archive, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.change,
+		Token: string(s.cfg.API.Token), URLs: s.urls, Version: version, Log: s.log,
 	}
 	api.Register(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
@@ -39,10 +41,11 @@ func (s *server) handler() http.Handler {
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", alive) // ports are open before the handler is called
 	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("GET "+admission.AuthorizePath, s.play.gate.Authorize)
 	// What viewers ask for all the time does not go through the table of routes.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, origin.Prefix) {
-			s.origin.ServeHTTP(w, r)
+		if strings.HasPrefix(r.URL.Path, origin.Prefix) || strings.HasPrefix(r.URL.Path, admission.Prefix) {
+			s.play.gate.ServeHTTP(w, r)
 			return
 		}
 		mux.ServeHTTP(w, r)
@@ -99,7 +102,7 @@ func loadCertificate(cfg *config.Config) (*tls.Config, error) {
 }
 
 // listenHTTP opens the ports: h answers everything, and media what is below
-// origin.Prefix where there is no TLS.
+// origin.Prefix, tokens in front or not, where there is no TLS.
 func listenHTTP(cfg *config.Config, certificates string, access *access, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
 	s := &httpServers{log: log, access: access, limits: guard.NewLimits(guard.Config{
 		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP, Trusted: access.proxies,
@@ -147,7 +150,7 @@ func (s *httpServers) listen(key, address string, proxied bool, h, media http.Ha
 	}
 	if tlsConfig == nil && media != nil {
 		w := wire.Listen(l, wire.Config{
-			Prefix: origin.Prefix, Handler: media, Fields: s.access.fields(), BaseContext: s.access.base,
+			Prefixes: []string{origin.Prefix, admission.Prefix}, Handler: media, Fields: s.access.fields(), BaseContext: s.access.base,
 			HeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, Log: s.log,
 		})
 		s.wires = append(s.wires, w)

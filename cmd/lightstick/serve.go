@@ -50,6 +50,7 @@ type server struct {
 	log     *slog.Logger
 	control *control.Store
 	storage *storage
+	play    *playback
 	manager *pipeline.Manager
 	origin  *origin.Server
 	costs   *costs
@@ -106,14 +107,17 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 		return nil, err
 	}
 	s.costs.traffic = s.origin.Traffic
-	if err := s.listenIngest(); err != nil {
-		return nil, err
-	}
 	access, err := newAccess(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if s.http, err = listenHTTP(cfg, filepath.Join(c.Data, "certificates"), access, s.handler(), s.origin, log); err != nil {
+	if s.play, err = newPlayback(ctx, cfg, c.Data, s.control, s.origin, log); err != nil {
+		return nil, err
+	}
+	if err := s.listenIngest(); err != nil {
+		return nil, err
+	}
+	if s.http, err = listenHTTP(cfg, filepath.Join(c.Data, "certificates"), access, s.handler(), s.play.gate, log); err != nil {
 		return nil, err
 	}
 	for _, target := range s.storage.targets {
@@ -122,7 +126,7 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if s.storage.cache != nil {
 		s.metrics.MustRegister(s.storage.cache)
 	}
-	s.metrics.MustRegister(s.manager, s.origin, s.storage.archive, s.http.limits, access.gate, s.costs.Meter, s.costs.watch, s.purges.Queue,
+	s.metrics.MustRegister(s.manager, s.origin, s.storage.archive, s.http.limits, access.gate, s.play.gate, s.play.screens, s.costs.Meter, s.costs.watch, s.purges.Queue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.profile = startProfiler(cfg, log)
 	return s, nil
@@ -146,6 +150,9 @@ func (s *server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
 // close releases what newServer opened, after run or instead of it.
 func (s *server) close() {
 	s.profile()
+	if s.play != nil {
+		s.play.close()
+	}
 	if s.storage != nil {
 		s.storage.close()
 	}
@@ -196,7 +203,7 @@ const (
 // The end goes with the stream: publishers first, then the disk, then viewers.
 func (s *server) run(ctx context.Context, extra runner) error {
 	media, ctx := errgroup.WithContext(ctx)
-	for _, r := range append(s.ingest, runner(s.manager), s.costs) {
+	for _, r := range append(s.ingest, s.manager, s.costs, s.play) {
 		media.Go(func() error { return r.Run(ctx) })
 	}
 	if extra != nil {

@@ -75,6 +75,13 @@ func ClientAddr(r *http.Request) netip.Addr {
 	return peer
 }
 
+// FromProxy reports whether a request comes from a trusted proxy: what else that says
+// about the client may be believed then.
+func FromProxy(r *http.Request) bool {
+	p, _ := r.Context().Value(proxiesKey{}).(*Proxies)
+	return p.Trusts(peerOf(r.RemoteAddr))
+}
+
 // peerOf is the address in an http.Request's RemoteAddr.
 func peerOf(remote string) netip.Addr {
 	port, err := netip.ParseAddrPort(remote)

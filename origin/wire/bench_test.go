@@ -31,7 +31,7 @@ func BenchmarkParse(b *testing.B) {
 			for i := range texts {
 				texts[i] = append(request(bench.of(i)), bench.fields...)
 			}
-			p := newParser("/live/", keptFields(bench.kept), &http.Request{})
+			p := newParser([]string{"/live/", "/t/"}, keptFields(bench.kept), &http.Request{})
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				if !p.parse(texts[i%len(texts)]) {

@@ -10,5 +10,6 @@
 // package doesn't understand it never answers.
 //
 // Handlers must set Content-Length or write a short body, must not keep the request,
-// and see only the header fields that a GET for media may depend on.
+// and see only the header fields that a GET for media may depend on, and those that they
+// name.
 package wire

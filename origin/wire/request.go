@@ -26,17 +26,17 @@ const maxName = 64
 
 // parser reads requests into one http.Request, which it uses again and again.
 type parser struct {
-	prefix  string // of paths
-	kept    map[string]string
-	request *http.Request
-	before  http.Header // the fields of the last request, for values that come again
-	url     url.URL
-	fields  []byte // the last request's header fields, as they came
-	name    [maxName]byte
+	prefixes []string // of paths
+	kept     map[string]string
+	request  *http.Request
+	before   http.Header // the fields of the last request, for values that come again
+	url      url.URL
+	fields   []byte // the last request's header fields, as they came
+	name     [maxName]byte
 }
 
-func newParser(prefix string, kept map[string]string, request *http.Request) *parser {
-	p := &parser{prefix: prefix, kept: kept, request: request}
+func newParser(prefixes []string, kept map[string]string, request *http.Request) *parser {
+	p := &parser{prefixes: prefixes, kept: kept, request: request}
 	request.URL, request.Header, p.before = &p.url, make(http.Header, 4), make(http.Header, 4)
 	request.Proto, request.ProtoMajor, request.ProtoMinor = "HTTP/1.1", 1, 1
 	request.Body = http.NoBody
@@ -79,8 +79,18 @@ func (p *parser) parseLine(line []byte) bool {
 	}
 	p.request.RequestURI = string(target)
 	p.url.Path, p.url.RawQuery, _ = strings.Cut(p.request.RequestURI, "?")
-	return strings.HasPrefix(p.url.Path, p.prefix) && !strings.ContainsRune(p.url.Path, '%') &&
+	return p.ours() && !strings.ContainsRune(p.url.Path, '%') &&
 		!strings.Contains(p.url.Path, "//") && !strings.Contains(p.url.Path, "/.")
+}
+
+// ours reports whether the handler answers for the path.
+func (p *parser) ours() bool {
+	for _, prefix := range p.prefixes {
+		if strings.HasPrefix(p.url.Path, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // plain reports whether a request target holds nothing that needs thought.

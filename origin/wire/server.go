@@ -13,9 +13,9 @@ import (
 
 // Config of a server.
 type Config struct {
-	// Prefix is what the paths begin with that Handler answers for.
-	Prefix  string
-	Handler http.Handler
+	// Prefixes are what the paths begin with that Handler answers for.
+	Prefixes []string
+	Handler  http.Handler
 	// Fields are the header fields that Handler sees beside those that every answer may
 	// depend on: at most 64 bytes long, and none that say how a message is framed.
 	Fields []string
@@ -175,7 +175,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) (ok bool) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			ok = false
-			s.cfg.Log.Error("request failed", "path", r.URL.Path, "remote", r.RemoteAddr, "panic", reason, "stack", string(debug.Stack()))
+			s.cfg.Log.Error("request failed", "remote", r.RemoteAddr, "panic", reason, "stack", string(debug.Stack()))
 		}
 	}()
 	s.cfg.Handler.ServeHTTP(w, r)

@@ -63,7 +63,7 @@ func start(t *testing.T) (address string, m media, s *Server) {
 	}
 	m = media{release: make(chan struct{})}
 	s = Listen(inner, Config{
-		Prefix: "/live/", Handler: m, HeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, Log: slog.New(slog.DiscardHandler),
+		Prefixes: []string{"/live/"}, Handler: m, HeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, Log: slog.New(slog.DiscardHandler),
 	})
 	other := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -192,7 +192,7 @@ func TestPipelineAndHandOver(t *testing.T) {
 // Fields that were asked for reach the handler, also when they change or go between the
 // requests of a connection.
 func TestFieldsThatAreAskedFor(t *testing.T) {
-	p := newParser("/live/", keptFields([]string{"X-Origin-Secret", "cdn-loop"}), &http.Request{})
+	p := newParser([]string{"/live/", "/t/"}, keptFields([]string{"X-Origin-Secret", "cdn-loop"}), &http.Request{})
 	for _, tt := range []struct{ fields, want string }{
 		{"X-ORIGIN-secret: one\r\nCookie: c\r\n", "map[X-Origin-Secret:[one]]"},
 		{"X-ORIGIN-secret: one\r\nCookie: c\r\n", "map[X-Origin-Secret:[one]]"},
@@ -282,7 +282,7 @@ func TestSilence(t *testing.T) {
 		want time.Duration
 	}{{"", time.Minute}, {"GET /live/a HT", 10 * time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &Server{cfg: Config{Prefix: "/live/", HeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}, done: make(chan struct{})}
+			s := &Server{cfg: Config{Prefixes: []string{"/live/"}, HeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}, done: make(chan struct{})}
 			ours, theirs := net.Pipe()
 			c := newConn(s, ours)
 			begun := time.Now()
@@ -308,7 +308,7 @@ func TestSilence(t *testing.T) {
 // A header may not take longer because it comes in small bits.
 func TestHeaderInBits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Server{cfg: Config{Prefix: "/live/", HeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}, done: make(chan struct{})}
+		s := &Server{cfg: Config{Prefixes: []string{"/live/"}, HeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}, done: make(chan struct{})}
 		ours, theirs := net.Pipe()
 		c := newConn(s, ours)
 		begun := time.Now()
@@ -344,7 +344,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		text = text[:i+len(endOfHeader)]
-		p := newParser("/live/", keptFields(nil), &http.Request{})
+		p := newParser([]string{"/live/", "/t/"}, keptFields(nil), &http.Request{})
 		if !p.parse(text[:len(text)-len(endOfLine)]) {
 			return
 		}

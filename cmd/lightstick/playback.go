@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/globalfandom/lightstick/cdn/session"
+	"github.com/globalfandom/lightstick/cdn/token"
+	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/origin/admission"
+	"github.com/globalfandom/lightstick/origin/guard"
+)
+
+// playback says who may watch.
+type playback struct {
+	keys    *token.Keys
+	screens *session.Screens
+	redis   *session.Redis // nil: screens are counted in this process
+	policy  *admission.Policy
+	gate    *admission.Gate
+	streams *control.Store
+	log     *slog.Logger
+	changed chan struct{} // holds one: a stream has changed
+}
+
+// newPlayback puts the gate before the origin.
+func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *control.Store, origin http.Handler, log *slog.Logger) (*playback, error) {
+	keys, err := playbackKeys(cfg, dir)
+	if err != nil {
+		return nil, err
+	}
+	p := &playback{keys: keys, streams: streams, log: log, changed: make(chan struct{}, 1)}
+	var counter session.Store = session.NewMemory()
+	if cfg.Redis.URL != "" {
+		if p.redis, err = session.NewRedis(string(cfg.Redis.URL)); err != nil {
+			return nil, fmt.Errorf("redis.url: %w", err)
+		}
+		counter = p.redis
+	}
+	p.screens = session.New(counter, log)
+	p.policy = admission.NewPolicy(cfg.Playback.Auth != "off")
+	if err := p.refresh(ctx); err != nil {
+		return nil, fmt.Errorf("who may watch: %w", err)
+	}
+	gate := admission.Config{
+		Keys: keys, Policy: p.policy, Screens: p.screens, Trusting: cfg.Playback.Auth == "edge", Address: guard.ClientAddr,
+	}
+	if name := http.CanonicalHeaderKey(cfg.Playback.CountryHeader); name != "" {
+		throughCDN := len(cfg.Secrets()) > 0
+		gate.Country = func(r *http.Request) string {
+			if v := r.Header[name]; len(v) == 1 && (throughCDN || guard.FromProxy(r)) {
+				return v[0]
+			}
+			return ""
+		}
+	}
+	p.gate = admission.New(gate, origin)
+	return p, nil
+}
+
+// playbackFields are the header fields that the gate looks at.
+func playbackFields(cfg *config.Config) []string {
+	fields := []string{"Authorization", "Cookie", "Origin", "Referer"}
+	if name := cfg.Playback.CountryHeader; name != "" {
+		fields = append(fields, name)
+	}
+	return fields
+}
+
+func (p *playback) close() {
+	if p.redis != nil {
+		p.redis.Close()
+	}
+}
+
+// accessRefresh is how soon the server knows what the command line changed.
+const accessRefresh = 2 * time.Second
+
+// Run keeps the policy as the database has it, until ctx ends.
+func (p *playback) Run(ctx context.Context) error {
+	tick := time.NewTicker(accessRefresh)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-p.changed:
+		}
+		if err := p.refresh(ctx); err != nil && ctx.Err() == nil {
+			p.log.Error("who may watch is not known anew: it stays as it was", "err", err)
+		}
+	}
+}
+
+// change tells Run that a stream has changed. It is full when Run knows already.
+func (p *playback) change() {
+	select {
+	case p.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (p *playback) refresh(ctx context.Context) error {
+	modes, err := p.streams.Access(ctx)
+	if err != nil {
+		return err
+	}
+	guarded := make(map[string]bool, len(modes))
+	for id, mode := range modes {
+		guarded[string(id)] = mode == control.AccessToken
+	}
+	p.policy.Set(guarded)
+	return nil
+}
+
+// playbackKeys are the configured keys and this server's own.
+func playbackKeys(cfg *config.Config, dir string) (*token.Keys, error) {
+	keys, err := cfg.PlaybackKeys()
+	if err != nil {
+		return nil, err
+	}
+	own, err := builtInKey(dir)
+	if err != nil {
+		return nil, err
+	}
+	signer := own
+	if name := cfg.Playback.SigningKey; name != "" {
+		// Validate has seen that it is there.
+		signer = keys[slices.IndexFunc(keys, func(k token.Key) bool { return k.ID() == name })]
+	}
+	return token.NewKeys(signer, append(keys, own)...)
+}
+
+// keyFile holds the private key that this server signs playback tokens with. Without it
+// every token that was made here is void, which is how to revoke them all.
+const keyFile = "playback.key"
+
+// builtInKey reads the key of a data directory, or makes it. Of several processes that
+// make it at once, the first to link its file wins.
+func builtInKey(dir string) (token.Key, error) {
+	path := filepath.Join(dir, keyFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := writeKey(path); err != nil {
+			return token.Key{}, fmt.Errorf("%s: %w; is it writable? choose another place with --data", path, err)
+		}
+		text, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return token.Key{}, err
+	}
+	key, err := token.ParseBuiltIn(text)
+	if err != nil {
+		return token.Key{}, fmt.Errorf("%s: %w; delete the file to get a new one, which makes the tokens void that it signed", path, err)
+	}
+	return key, nil
+}
+
+func writeKey(path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(token.GenerateKey())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), path); !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}

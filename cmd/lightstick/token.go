@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/globalfandom/lightstick/cdn/token"
+	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/media"
+)
+
+type tokenCommands struct {
+	Create tokenCreate `cmd:"" help:"Make a playback token: who has it may watch."`
+	Keys   tokenKeys   `cmd:"" help:"List the keys that tokens are accepted of, with their public halves."`
+}
+
+type tokenCreate struct {
+	common    `embed:""`
+	Stream    string        `arg:"" help:"The stream, as 'stream list' names it; 'show-*' stands for all that begin so, '*' for all."`
+	For       time.Duration `help:"How long it holds." default:"12h" placeholder:"2h"`
+	IP        string        `help:"Only from this address, or network such as 203.0.113.0/24." placeholder:"ADDRESS"`
+	Country   []string      `help:"Only in these countries, e.g. KR,JP." placeholder:"CODE,…"`
+	Referrer  []string      `help:"Only on these sites, e.g. example.com,*.example.com." placeholder:"HOST,…"`
+	Recording string        `help:"Only this recording of the stream." placeholder:"ID"`
+	Screens   int           `help:"On how many players at once; 0: no limit." placeholder:"N"`
+	Sid       string        `help:"What was sold, a ticket's number say: tokens with the same share their screens." placeholder:"ID"`
+	URL       string        `help:"Base URL of the addresses; by default that of the configuration, on this machine." placeholder:"https://HOST"`
+	JSON      bool          `help:"Print it as the API does."`
+}
+
+func (c *tokenCreate) Run(ctx context.Context, out io.Writer) error {
+	loaded, err := c.load()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.Data, 0o750); err != nil {
+		return fmt.Errorf("data directory: %w; choose another with --data", err)
+	}
+	keys, err := playbackKeys(&loaded.Config, c.Data)
+	if err != nil {
+		return err
+	}
+	request := control.TokenRequest{
+		For: c.For.String(), IP: c.IP, Country: c.Country, Referrers: c.Referrer, Recording: c.Recording,
+		Session: c.Sid, Screens: c.Screens,
+	}
+	claims, err := request.Claims(c.Stream, time.Now())
+	if err != nil {
+		return err
+	}
+	text, err := keys.Sign(claims)
+	if err != nil {
+		return err
+	}
+	if strings.ContainsAny(c.Stream, "* ") { // of several: no address to name
+		_, err := fmt.Fprintln(out, text)
+		return err
+	}
+	s := &server{cfg: &loaded.Config}
+	urls := s.urls(s.localHost(), media.StreamID(c.Stream))
+	if c.URL != "" {
+		base := strings.TrimSuffix(c.URL, "/")
+		urls.Watch, urls.HLS = base+watchPath(c.Stream), base+"/live/"+strings.TrimPrefix(watchPath(c.Stream), "/watch/")+"/index.m3u8"
+	}
+	view := control.NewTokenView(text, claims, urls)
+	if c.JSON {
+		return printJSON(out, view)
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "token\t%s\nexpires\t%s\nwatch\t%s\nplaylist\t%s\nplaylist, token in path\t%s\n",
+		view.Token, view.Expires.Local().Format(time.DateTime), view.Watch, view.HLS, view.HLSPath)
+	return w.Flush()
+}
+
+type tokenKeys struct {
+	common `embed:""`
+}
+
+func (c *tokenKeys) Run(_ context.Context, out io.Writer) error {
+	loaded, err := c.load()
+	if err != nil {
+		return err
+	}
+	keys, err := playbackKeys(&loaded.Config, c.Data)
+	if err != nil {
+		return err
+	}
+	all := keys.All()
+	slices.SortFunc(all, func(a, b token.Key) int { return strings.Compare(a.ID(), b.ID()) })
+	for _, k := range all {
+		use := "verifies"
+		if k.ID() == keys.Signer().ID() {
+			use = "signs and verifies"
+		}
+		if _, err := fmt.Fprintf(out, "%s  %s  %s\n%s", k.ID(), k.Algorithm(), use, k.PublicPEM()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/cdn/token"
+)
+
+// TestBuiltInKeyIsMadeOnce makes it from many goroutines, as server and command line may.
+func TestBuiltInKeyIsMadeOnce(t *testing.T) {
+	dir := t.TempDir()
+	var ids sync.Map
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			key, err := builtInKey(dir)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			ids.Store(key.ID(), true)
+		})
+	}
+	wg.Wait()
+	n := 0
+	ids.Range(func(any, any) bool { n++; return true })
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	hidden, _ := filepath.Glob(filepath.Join(dir, ".*"))
+	if n != 1 || len(files) != 1 || len(hidden) != 0 {
+		t.Errorf("%d keys, files %v %v", n, files, hidden)
+	}
+	if info, err := os.Stat(filepath.Join(dir, keyFile)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, keyFile), []byte("hush"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := builtInKey(dir); err == nil || strings.Contains(err.Error(), "hush") || !strings.Contains(err.Error(), "delete the file") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTokenCreate(t *testing.T) {
+	dir := t.TempDir()
+	run := func(c tokenCreate) string {
+		t.Helper()
+		var out bytes.Buffer
+		c.Data = dir
+		if c.For == 0 {
+			c.For = time.Hour
+		}
+		if err := c.Run(t.Context(), &out); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	out := run(tokenCreate{Stream: "show", Screens: 2, IP: "203.0.113.7", Country: []string{"KR"}, Sid: "t1", URL: "https://live.example.com/"})
+	fields := strings.Fields(out)
+	text := fields[1]
+	key, err := builtInKey(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := token.NewKeys(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticket, err := token.NewVerifier(keys).Verify(text)
+	if err != nil || ticket.Screens() != 2 || ticket.Left(time.Now()) > time.Hour {
+		t.Errorf("%+v, %v", ticket, err)
+	}
+	for _, want := range []string{
+		"https://live.example.com/watch/show?token=" + text, "https://live.example.com/live/show/index.m3u8?token=" + text,
+		"https://live.example.com/t/" + text + "/live/show/index.m3u8",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%s does not name %s", out, want)
+		}
+	}
+	if out := run(tokenCreate{Stream: "show-*"}); strings.Count(out, ".") != 2 {
+		t.Errorf("for several streams: %s", out)
+	}
+	bad := tokenCreate{Stream: "show", IP: "home", For: time.Hour}
+	bad.Data = dir
+	if err := bad.Run(t.Context(), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "ip") {
+		t.Errorf("%v", err)
+	}
+	var list bytes.Buffer
+	listing := tokenKeys{}
+	listing.Data = dir
+	if err := listing.Run(t.Context(), &list); err != nil || !strings.Contains(list.String(), key.ID()+"  EdDSA  signs and verifies\n-----BEGIN PUBLIC KEY") {
+		t.Errorf("%s, %v", &list, err)
+	}
+}
+
+func TestCDNSignTakesTheKeyFromFileOrEnvironment(t *testing.T) {
+	const address = "https://cdn.example.com/live/show/index.m3u8"
+	t.Setenv("CDN_SIGNING_KEY", "")
+	c := cdnSign{Scheme: "bunny", URL: address, For: time.Hour}
+	if err := c.Run(t.Context(), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "--key-file") {
+		t.Errorf("without a key: %v", err)
+	}
+	t.Setenv("CDN_SIGNING_KEY", "hush")
+	var fromEnvironment, fromFile bytes.Buffer
+	if err := c.Run(t.Context(), &fromEnvironment); err != nil || !strings.Contains(fromEnvironment.String(), "/bcdn_token=HS256-") || strings.Contains(fromEnvironment.String(), "hush") {
+		t.Errorf("%s, %v", &fromEnvironment, err)
+	}
+	t.Setenv("CDN_SIGNING_KEY", "")
+	c.KeyFile = filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(c.KeyFile, []byte("hush\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Run(t.Context(), &fromFile); err != nil || !strings.Contains(fromFile.String(), "bcdn_token") {
+		t.Errorf("%s, %v", &fromFile, err)
+	}
+}
