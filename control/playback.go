@@ -76,14 +76,15 @@ type TokenView struct {
 // NewTokenView adds a stream's addresses to a token.
 func NewTokenView(text string, c token.Claims, u URLs) TokenView {
 	at := strings.LastIndex(u.HLS, "/live/")
-	base, path, watch := u.HLS[:at], u.HLS[at:], u.Watch+"?"
+	base, path, watch := u.HLS[:at], u.HLS[at:], u.Watch
 	if c.Recording != "" {
 		id := url.PathEscape(c.Recording)
 		path = strings.TrimSuffix(path, "index.m3u8") + "recordings/" + id + "/index.m3u8"
-		watch += "recording=" + url.QueryEscape(c.Recording) + "&"
+		watch += "?recording=" + url.QueryEscape(c.Recording)
 	}
 	return TokenView{
-		Token: text, Expires: c.Expires.UTC(), Watch: watch + "token=" + text,
+		// Behind "#" no server and no log sees it.
+		Token: text, Expires: c.Expires.UTC(), Watch: watch + "#token=" + text,
 		HLS: base + path + "?token=" + text, HLSPath: base + "/t/" + text + path,
 	}
 }

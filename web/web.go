@@ -53,7 +53,8 @@ func page(name string) http.HandlerFunc {
 		header := w.Header()
 		header.Set("Content-Type", "text/html; charset=utf-8")
 		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "same-origin")
+		// Just the site: a link to this page may hold a token.
+		header.Set("Referrer-Policy", "strict-origin")
 		if status != http.StatusOK {
 			cdn.SetHeader(header, cdn.Failure)
 			w.WriteHeader(status)

@@ -76,7 +76,7 @@ func TestTokenCreate(t *testing.T) {
 		t.Errorf("%+v, %v", ticket, err)
 	}
 	for _, want := range []string{
-		"https://live.example.com/watch/show?token=" + text, "https://live.example.com/live/show/index.m3u8?token=" + text,
+		"https://live.example.com/watch/show#token=" + text, "https://live.example.com/live/show/index.m3u8?token=" + text,
 		"https://live.example.com/t/" + text + "/live/show/index.m3u8",
 	} {
 		if !strings.Contains(out, want) {

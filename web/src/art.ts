@@ -14,6 +14,7 @@ export function drawing(scene: SceneName): string {
     case 'expired':
       return svg(`${floor}<g transform="rotate(84 80 80) translate(26 6)">${halo}${stick}</g>`);
     case 'error':
+    case 'refused':
       return svg(`<g transform="rotate(24 80 80)">${halo}${stick}${crack}</g>`);
     default:
       return svg(`<g transform="rotate(24 80 80)">${halo}${stick}</g>${rays}`);

@@ -4,6 +4,7 @@ import type { Playhead } from './playhead';
 import type { Positions } from './positions';
 import type { Preview } from './preview';
 import type { Progress } from './progress';
+import type { Ticket } from './ticket';
 
 /** What every kind of show plays with. */
 export interface Deck {
@@ -13,4 +14,5 @@ export interface Deck {
   measure: Measure;
   preview: Preview;
   positions: Positions;
+  ticket: Ticket;
 }

@@ -3,7 +3,7 @@ import { startPlayback } from './autoplay';
 import { Budget } from './budget';
 import { timeAt, type Dated } from './dates';
 import { liveConfig, recordingConfig } from './hlsconfig';
-import { Recovery } from './recovery';
+import { Recovery, refusedAnswer, type RefusedAnswer } from './recovery';
 
 const NATIVE_TYPE = 'application/vnd.apple.mpegurl';
 
@@ -21,7 +21,9 @@ export interface Source {
 /**
  * Loads a source into the video element: through hls.js wherever there are media
  * source extensions, else by the browser itself (iPhone). Dispatches "levels" when
- * the choice of qualities, or the one playing, has changed.
+ * the choice of qualities, or the one playing, has changed, "refused" with the answer
+ * when a request was not allowed, and "trouble" when the browser's own player does not
+ * tell what is wrong.
  */
 export class Player extends EventTarget {
   hls: Hls | null = null;
@@ -33,6 +35,9 @@ export class Player extends EventTarget {
   pausedByViewer = false;
   /** Where to go on when the same source has to be loaded again. */
   place: () => Begin = () => null;
+
+  /** The address to ask for instead of one that a playlist leads to. */
+  address: (url: string) => string = (url) => url;
 
   private readonly rebuilds = new Budget(3, 120_000);
 
@@ -46,7 +51,9 @@ export class Player extends EventTarget {
     });
     video.addEventListener('error', () => {
       // hls.js handles its own errors; this one is for the browser's own player.
-      if (this.loaded && !this.hls) this.rebuild();
+      if (!this.loaded || this.hls) return;
+      this.dispatchEvent(new Event('trouble'));
+      this.rebuild();
     });
   }
 
@@ -105,6 +112,16 @@ export class Player extends EventTarget {
     const { url, live, begin } = this.source;
     const hls = new Hls(live ? liveConfig : recordingConfig);
     this.hls = hls;
+    hls.config.xhrSetup = (xhr, from) => {
+      const to = this.address(from);
+      if (to !== from) xhr.open('GET', to, true);
+    };
+    hls.on(Events.ERROR, (_event, data) => {
+      const refused = refusedAnswer(data);
+      if (!refused) return;
+      hls.stopLoad();
+      this.dispatchEvent(new CustomEvent<RefusedAnswer>('refused', { detail: refused }));
+    });
     new Recovery(hls, url, () => this.rebuild());
     const levelsChanged = () => this.dispatchEvent(new Event('levels'));
     hls.on(Events.MANIFEST_PARSED, levelsChanged);
@@ -137,7 +154,7 @@ export class Player extends EventTarget {
   private loadNative(): void {
     const { url, begin } = this.source;
     const { video } = this;
-    video.src = url;
+    video.src = this.address(url);
     this.play();
     if (!begin) return;
     const seek = () => {

@@ -4,6 +4,7 @@ import type { Deck } from './deck';
 import { elapsed } from './format';
 import { folderOf, playlistURL, watchPath } from './links';
 import { loadRecording } from './loadrecording';
+import { REFUSAL_HEADER } from './pass';
 import type { Begin } from './player';
 import { offsetInto, type Recording } from './recording';
 import type { Route } from './route';
@@ -101,7 +102,7 @@ export class RecordingShow {
   private async look(): Promise<RecordingState> {
     const { stream, recording: id } = this.route;
     if (id === null) return this.lookForClip();
-    const found = await loadRecording(stream, id);
+    const found = await loadRecording(stream, id, (status, header) => this.deck.ticket.note(status, header));
     if (found.kind !== 'recording') {
       const expires = this.recording?.expires ?? 0;
       return found.kind === 'gone' && expires > 0 && expires < Date.now() ? 'expired' : found.kind;
@@ -113,8 +114,9 @@ export class RecordingShow {
 
   private async lookForClip(): Promise<RecordingState> {
     try {
-      const { status, ok } = await fetch(this.url, { signal: AbortSignal.timeout(8000) });
+      const { status, ok, headers } = await fetch(this.url, { signal: AbortSignal.timeout(8000) });
       if (ok) return 'there';
+      if (this.deck.ticket.note(status, headers.get(REFUSAL_HEADER))) return 'unreachable';
       return status < 500 ? 'gone' : 'unreachable';
     } catch {
       return 'unreachable';

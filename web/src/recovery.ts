@@ -1,5 +1,6 @@
 import Hls, { ErrorTypes, Events, type ErrorData } from 'hls.js';
 import { Budget } from './budget';
+import { REFUSAL_HEADER } from './pass';
 
 const MAX_NETWORK_ATTEMPTS = 6;
 
@@ -19,7 +20,7 @@ export class Recovery {
     private readonly startOver: () => void,
   ) {
     hls.on(Events.ERROR, (_event, data) => {
-      if (data.fatal) this.handle(data);
+      if (data.fatal && !refusedAnswer(data)) this.handle(data);
     });
     hls.on(Events.FRAG_BUFFERED, () => {
       this.networkAttempts = 0;
@@ -43,4 +44,18 @@ export class Recovery {
     if (this.hls.levels.length > 0) this.hls.startLoad();
     else this.hls.loadSource(this.url);
   }
+}
+
+/** An answer that says no, which trying again does not change. */
+export interface RefusedAnswer {
+  status: number;
+  /** What it says about why. */
+  header: string | null;
+}
+
+export function refusedAnswer({ response, networkDetails }: ErrorData): RefusedAnswer | null {
+  const status = response?.code ?? 0;
+  if (status !== 401 && status !== 403) return null;
+  const header = networkDetails instanceof XMLHttpRequest ? networkDetails.getResponseHeader(REFUSAL_HEADER) : null;
+  return { status, header };
 }

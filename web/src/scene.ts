@@ -1,13 +1,16 @@
+import type { Refusal } from './pass';
 import type { Report } from './status';
 
 /** The full pictures that stand in for the video. */
-export type SceneName = 'loading' | 'offline' | 'starting' | 'reconnecting' | 'ended' | 'missing' | 'unreachable' | 'error' | 'gone' | 'expired';
+export type SceneName = 'loading' | 'offline' | 'starting' | 'reconnecting' | 'ended' | 'missing' | 'unreachable' | 'error' | 'gone' | 'expired' | 'refused';
 
 export interface View {
   /** Covers the player. */
   scene: SceneName | null;
   /** A small line over the picture, which stays visible. */
   notice: 'reconnecting' | 'unreachable' | null;
+  /** Why, for "refused". */
+  refusal?: Refusal;
 }
 
 export interface Playback {
@@ -36,6 +39,12 @@ export function chooseView(report: Report | null, playback: Playback): View {
     default:
       return view(report.status.state);
   }
+}
+
+/** What the server does not let her watch; what is buffered plays to its end. */
+export function chooseRefusal(refusal: Refusal | null, playback: Playback): View | null {
+  if (refusal === null || (playback.hasFrame && playback.advancing)) return null;
+  return { ...view('refused'), refusal };
 }
 
 /** What is known of a recording, apart from its playback. */

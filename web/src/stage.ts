@@ -1,6 +1,7 @@
 import { announce } from './announce';
 import { drawing } from './art';
 import { byId, setText } from './dom';
+import type { Refusal } from './pass';
 import type { SceneName, View } from './scene';
 
 interface Words {
@@ -34,9 +35,9 @@ let shown: View | undefined;
 /** Puts a view on the player's stage; the name is the show's. */
 export function showView(view: View, name: string, offer: Offer | null = null): void {
   showOffer(view.scene === 'ended' || view.scene === 'offline' ? offer : null);
-  const changed = shown?.scene !== view.scene || shown.notice !== view.notice;
+  const changed = shown?.scene !== view.scene || shown.notice !== view.notice || shown.refusal !== view.refusal;
   if (view.scene) {
-    const words = view.scene === 'ended' && offer ? ENDED_WITH_RECORDING : sceneWords(view.scene, name);
+    const words = view.scene === 'ended' && offer ? ENDED_WITH_RECORDING : sceneWords(view.scene, view.refusal, name);
     setText(title, words.title);
     setText(text, words.text);
   }
@@ -45,7 +46,7 @@ export function showView(view: View, name: string, offer: Offer | null = null): 
   const before = shown;
   shown = view;
   scene.hidden = !view.scene;
-  retry.hidden = view.scene !== 'error';
+  retry.hidden = view.scene !== 'error' && view.scene !== 'refused';
   notice.hidden = !view.notice;
   player.dataset.scene = view.scene ?? '';
   if (view.scene) {
@@ -63,8 +64,10 @@ export function showView(view: View, name: string, offer: Offer | null = null): 
   if (!view.scene && !view.notice && before) announce('Playing');
 }
 
-function sceneWords(scene: SceneName, name: string): Words {
+function sceneWords(scene: SceneName, refusal: Refusal | undefined, name: string): Words {
   switch (scene) {
+    case 'refused':
+      return refusalWords(refusal ?? 'missing', name);
     case 'loading':
       return { title: '', text: '' };
     case 'offline':
@@ -85,6 +88,30 @@ function sceneWords(scene: SceneName, name: string): Words {
       return { title: 'Can’t reach the server', text: 'Trying again every few seconds.' };
     case 'error':
       return { title: 'Playback stopped', text: 'Something in the stream could not be played here.' };
+  }
+}
+
+function refusalWords(refusal: Refusal, name: string): Words {
+  const title = `You can’t watch ${name} here`;
+  switch (refusal) {
+    case 'missing':
+      return { title: `${name} needs a ticket`, text: 'Open this page with the link that came with yours.' };
+    case 'signature':
+      return { title: 'This ticket is not valid', text: 'The link may be damaged. Open it again where you got it.' };
+    case 'expired':
+      return { title: 'Your ticket has expired', text: 'Open the show again where you got your link, to go on watching.' };
+    case 'early':
+      return { title: 'You are early', text: 'Your ticket is not valid yet. Try again when the show begins.' };
+    case 'stream':
+      return { title: 'This ticket is for another show', text: 'Check the link you were given.' };
+    case 'address':
+      return { title, text: 'Your ticket is for another network. Open your link again from where you are now.' };
+    case 'country':
+      return { title, text: 'It is not shown in the country you seem to be in.' };
+    case 'referrer':
+      return { title, text: 'Open it on the site where you got your ticket.' };
+    case 'screens':
+      return { title: 'Your ticket is in use elsewhere', text: 'It plays on as many screens as it allows. Stop one of them; half a minute later this one starts by itself.' };
   }
 }
 

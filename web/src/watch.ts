@@ -15,7 +15,7 @@ import { ServerClock } from './clock';
 import { fillCrowd } from './crowd';
 import type { Deck } from './deck';
 import { byId } from './dom';
-import { statusURL, watchPath } from './links';
+import { barePlaylist, statusURL, watchPath } from './links';
 import { LiveControl } from './live';
 import { LiveShow } from './liveshow';
 import { Measure } from './measure';
@@ -27,9 +27,10 @@ import { Positions } from './positions';
 import { Preview } from './preview';
 import { Progress } from './progress';
 import { QualityMenu } from './quality';
+import type { RefusedAnswer } from './recovery';
 import { RecordingShow } from './recordingshow';
 import { routeFrom, type DateSpan } from './route';
-import { chooseView } from './scene';
+import { chooseRefusal, chooseView } from './scene';
 import { Scrubber } from './scrubber';
 import { SharePanel } from './share';
 import { setupShortcuts } from './shortcuts';
@@ -38,6 +39,7 @@ import { showView } from './stage';
 import { StatsPanel } from './statspanel';
 import { StatusPoller, type Report, type Status } from './status';
 import { setupTheme } from './theme';
+import { Ticket } from './ticket';
 
 const TICK = 250;
 const SHORT_STEP = 5;
@@ -46,6 +48,8 @@ const LONG_STEP = 10;
 const USUAL_FRAME_RATE = 30;
 
 let route = routeFrom(location.pathname, location.search);
+// First of all: what follows must not see the token in the address.
+const ticket = new Ticket(route.stream, () => barePlaylist(route.stream, route.recording));
 const video = byId<HTMLVideoElement>('video');
 const crowd = byId('crowd');
 const clock = new ServerClock();
@@ -54,7 +58,7 @@ const progress = new Progress(player);
 const measure = new Measure(player, clock, stateName);
 const playhead = new Playhead(player, measure);
 const preview = new Preview();
-const deck: Deck = { player, playhead, progress, measure, preview, positions: new Positions(() => localStorage) };
+const deck: Deck = { player, playhead, progress, measure, preview, positions: new Positions(() => localStorage), ticket };
 const pace = new Pace(player, playhead.rewind);
 const live = new LiveControl(player, playhead, measure);
 const scrubber = new Scrubber(player, playhead, preview);
@@ -75,7 +79,19 @@ let show: LiveShow | RecordingShow | null = null;
 setupTheme();
 setupAutoplay(video);
 byId('retry').addEventListener('click', () => {
-  player.retry();
+  if (ticket.refusal) ticket.retry();
+  else player.retry();
+  tick();
+});
+player.address = (url) => ticket.fresh(url);
+player.addEventListener('refused', (event) => {
+  const { status, header } = (event as CustomEvent<RefusedAnswer>).detail;
+  ticket.note(status, header);
+});
+player.addEventListener('trouble', () => void ticket.check(player.source.url));
+ticket.addEventListener('refused', tick);
+ticket.addEventListener('accepted', () => {
+  if (player.loaded) player.retry();
   tick();
 });
 byId('offer').addEventListener('click', (event) => {
@@ -86,7 +102,9 @@ byId('offer').addEventListener('click', (event) => {
   history.pushState(null, '', watchPath({ ...route, recording: id }));
   openRecording(id, null);
 });
-window.addEventListener('popstate', () => location.reload());
+window.addEventListener('popstate', () => {
+  if (!ticket.arrived()) location.reload();
+});
 
 const fullscreen = byId('fullscreen');
 byId('player').addEventListener('dblclick', (event) => {
@@ -141,8 +159,10 @@ function onReport(next: Report): void {
 
 function tick(): void {
   progress.sample();
-  show ??= begin();
-  show?.tick(report);
+  if (ticket.settled && !ticket.refusal) {
+    show ??= begin();
+    show?.tick(report);
+  }
   playhead.update();
   const name = status?.name || (report ? route.stream : '');
   if (show instanceof RecordingShow) showRecorded(show, name);
@@ -172,7 +192,7 @@ function openRecording(recording: string, at: number | null): void {
 }
 
 function showLive(current: LiveShow | null, name: string): void {
-  const view = current ? current.view(report) : chooseView(report, progress.playback);
+  const view = chooseRefusal(ticket.refusal, progress.playback) ?? (current ? current.view(report) : chooseView(report, progress.playback));
   showView(view, name, current?.offer(report));
   showAbout(report, name, clock);
   crowd.hidden = status?.video !== false || view.scene !== null;
@@ -181,7 +201,7 @@ function showLive(current: LiveShow | null, name: string): void {
 }
 
 function showRecorded(current: RecordingShow, name: string): void {
-  const view = current.view();
+  const view = chooseRefusal(ticket.refusal, progress.playback) ?? current.view();
   showView(view, current.titleOr(name));
   current.about(name, report);
   crowd.hidden = view.scene !== null || video.readyState === 0 || video.videoWidth > 0;
