@@ -79,7 +79,7 @@ func TestTokenAPI(t *testing.T) {
 	(&API{
 		Store: s, Live: &live{}, Token: "secret", Playback: keys, Log: slog.New(slog.DiscardHandler),
 		URLs: func(host string, id media.StreamID) URLs {
-			return URLs{Watch: "https://" + host + "/watch/" + string(id), HLS: "https://" + host + "/live/" + string(id) + "/index.m3u8"}
+			return URLs{Watch: host + "/watch/" + string(id), HLS: host + "/live/" + string(id) + "/index.m3u8"}
 		},
 	}).Register(mux)
 	var got TokenView
@@ -91,13 +91,13 @@ func TestTokenAPI(t *testing.T) {
 	if err != nil || ticket.Screens() != 2 || !ticket.WantsCountry() || ticket.Allow(time.Now(), token.Target{Stream: "show"}, token.Viewer{}) != token.Address {
 		t.Errorf("%+v, %v", ticket, err)
 	}
-	if got.Watch != "https://example.com/watch/show#token="+got.Token ||
-		got.HLS != "https://example.com/live/show/index.m3u8?token="+got.Token ||
-		got.HLSPath != "https://example.com/t/"+got.Token+"/live/show/index.m3u8" || time.Until(got.Expires) < 119*time.Minute {
+	if got.Watch != "http://example.com/watch/show#token="+got.Token ||
+		got.HLS != "http://example.com/live/show/index.m3u8?token="+got.Token ||
+		got.HLSPath != "http://example.com/t/"+got.Token+"/live/show/index.m3u8" || time.Until(got.Expires) < 119*time.Minute {
 		t.Errorf("%+v", got)
 	}
 	if code := post(t, mux, "/api/v1/streams/show/playback-tokens", `{"recording":"r1"}`, &got); code != http.StatusCreated ||
-		got.HLSPath != "https://example.com/t/"+got.Token+"/live/show/recordings/r1/index.m3u8" || !strings.Contains(got.Watch, "?recording=r1#token=") {
+		got.HLSPath != "http://example.com/t/"+got.Token+"/live/show/recordings/r1/index.m3u8" || !strings.Contains(got.Watch, "?recording=r1#token=") {
 		t.Errorf("%d %+v", code, got)
 	}
 	for _, body := range []string{`{"ip":"home"}`, `{"for":"x"}`, `{"screens":-1}`, `{"country":["Korea"]}`, `[]`, `{"referrers":["https://a"]}`} {

@@ -63,7 +63,7 @@ func (c *tokenCreate) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	s := &server{cfg: &loaded.Config}
-	urls := s.urls(s.localHost(), media.StreamID(c.Stream))
+	urls := s.urls(s.localBase(), media.StreamID(c.Stream))
 	if c.URL != "" {
 		base := strings.TrimSuffix(c.URL, "/")
 		urls.Watch, urls.HLS = base+watchPath(c.Stream), base+"/live/"+strings.TrimPrefix(watchPath(c.Stream), "/watch/")+"/index.m3u8"

@@ -120,3 +120,13 @@ func TestCDNSignTakesTheKeyFromFileOrEnvironment(t *testing.T) {
 		t.Errorf("%s, %v", &fromFile, err)
 	}
 }
+
+func TestTokenCreateNamesThisMachine(t *testing.T) {
+	var out bytes.Buffer
+	c := tokenCreate{Stream: "show", For: time.Hour}
+	c.Data = t.TempDir()
+	c.Set = []string{"http.listen=:8081"}
+	if err := c.Run(t.Context(), &out); err != nil || !strings.Contains(out.String(), " http://localhost:8081/watch/show#token=") {
+		t.Errorf("%s, %v", &out, err)
+	}
+}
