@@ -67,6 +67,7 @@ func TestTickets(t *testing.T) {
 	eventually(t, 15*time.Second, "the page plays again", func() bool { return v.ask(`seen.frames > window.before + 30`) == "true" })
 	hidden()
 
+	s.embedded(t, v, issue(`{"for":"1h","screens":1,"sid":"ticket-2"}`))
 	stop()
 	eventually(t, 30*time.Second, "the recording has its thumbnails", func() bool {
 		all := s.recordings(t)
@@ -83,7 +84,7 @@ func TestTickets(t *testing.T) {
 		}
 	}
 	// A reload keeps the ticket; a link has another.
-	v.ask(fmt.Sprintf(`location.href = '/watch/show?recording=%s'`, r.ID))
+	v.ask(fmt.Sprintf(`location.href = 'http://%s/watch/show?recording=%s'`, s.http, r.ID))
 	eventually(t, 20*time.Second, "the recording plays", func() bool { return v.ask(`window.seen?.frames > 15 && !!location.search`) == "true" })
 	v.ask(fmt.Sprintf(`location.href = '/watch/show?recording=%s&again&token=%s'`, r.ID, free.Token))
 	eventually(t, 20*time.Second, "the link plays", func() bool { return v.ask(`window.seen?.frames > 15 && location.search.includes('again')`) == "true" })
@@ -109,4 +110,17 @@ func TestTickets(t *testing.T) {
 			t.Errorf("the log shows %.20s…", token)
 		}
 	}
+}
+
+// embedded plays in a frame of another site, which hands in the token when it is asked.
+func (s *server) embedded(t *testing.T, v *viewer, p pass) {
+	t.Helper()
+	v.ask(`sessionStorage.clear()`) // of this tab, which the frame shares: to the browser it is the same site
+	v.ask(fmt.Sprintf(`location.href = '%s/browser/embed.html?src=http://%s/watch/show&token=%s'`, servePlayers(t), s.http, p.Token))
+	eventually(t, 15*time.Second, "the frame asks for a token", func() bool {
+		return strings.Contains(v.ask(`JSON.stringify(window.said ?? '')`), "lightstick:token-refused")
+	})
+	const allowed = `lightstick_playback_verdicts_total{verdict="allowed"}`
+	before := s.metric(t, allowed)
+	eventually(t, 15*time.Second, "the frame plays", func() bool { return s.metric(t, allowed) > before+12 })
 }
