@@ -8,8 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/redis/rueidis"
-
+	"github.com/globalfandom/lightstick/cdn/session"
 	"github.com/globalfandom/lightstick/cdn/token"
 )
 
@@ -62,8 +61,8 @@ func (c *Config) validatePlayback() error {
 		}
 	}
 	if u := string(c.Redis.URL); u != "" {
-		if _, err := rueidis.ParseURL(u); err != nil { // which may hold the password
-			errs = append(errs, errors.New("redis.url: not a URL such as redis://USER:PASSWORD@HOST:6379/0"))
+		if _, err := session.NewRedis(u); err != nil { // connects later
+			errs = append(errs, fmt.Errorf("redis.url: %w", err))
 		}
 	}
 	return errors.Join(errs...)
