@@ -77,7 +77,7 @@ func ParseKey(id, text string) (Key, error) {
 	case "ES256":
 		return ecKey(id, material)
 	}
-	return Key{}, fmt.Errorf("%w: begin with EdDSA:, ES256: or HS256:", ErrKey)
+	return Key{}, fmt.Errorf("%w: begin with EdDSA, ES256 or HS256 and a colon", ErrKey)
 }
 
 // keyMaterial is what stands in base64, or in a file.
