@@ -83,6 +83,10 @@ func TestTickets(t *testing.T) {
 			t.Errorf("%s with a token: %d", path, code)
 		}
 	}
+	only := issue(`{"for":"1h","recording":"` + r.ID + `"}`)
+	if out, err := ffmpeg(t, 20*time.Second, "-i", only.HLS, "-t", "2", "-f", "null", "-"); err != nil {
+		t.Errorf("FFmpeg with a token for the recording: %v %s", err, out)
+	}
 	// A reload keeps the ticket; a link has another.
 	v.ask(fmt.Sprintf(`location.href = 'http://%s/watch/show?recording=%s'`, s.http, r.ID))
 	eventually(t, 20*time.Second, "the recording plays", func() bool { return v.ask(`window.seen?.frames > 15 && !!location.search`) == "true" })

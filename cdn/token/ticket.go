@@ -116,6 +116,9 @@ func (t *Ticket) Left(now time.Time) time.Duration { return t.end.Add(-Leeway).S
 // and subject.
 func (t *Ticket) Session() string { return t.session }
 
+// Recording is the only recording that the ticket is for; "": it says nothing of any.
+func (t *Ticket) Recording() string { return t.claims.Recording }
+
 // Screens is how many players may watch at once; 0: any number.
 func (t *Ticket) Screens() int { return t.claims.Screens }
 

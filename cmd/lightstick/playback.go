@@ -16,8 +16,10 @@ import (
 	"github.com/globalfandom/lightstick/cdn/token"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin/admission"
 	"github.com/globalfandom/lightstick/origin/guard"
+	"github.com/globalfandom/lightstick/origin/record"
 )
 
 // playback says who may watch.
@@ -33,7 +35,7 @@ type playback struct {
 }
 
 // newPlayback puts the gate before the origin.
-func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *control.Store, origin http.Handler, log *slog.Logger) (*playback, error) {
+func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *control.Store, archive *record.Archive, origin http.Handler, log *slog.Logger) (*playback, error) {
 	keys, err := playbackKeys(cfg, dir)
 	if err != nil {
 		return nil, err
@@ -53,6 +55,9 @@ func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *c
 	}
 	gate := admission.Config{
 		Keys: keys, Policy: p.policy, Screens: p.screens, Trusting: cfg.Playback.Auth == "edge", Address: guard.ClientAddr,
+		Holds: func(ctx context.Context, stream, recording, publication, file string) bool {
+			return archive.Holds(ctx, media.StreamID(stream), recording, publication, file)
+		},
 	}
 	if name := http.CanonicalHeaderKey(cfg.Playback.CountryHeader); name != "" {
 		throughCDN := len(cfg.Secrets()) > 0

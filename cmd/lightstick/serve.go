@@ -111,7 +111,7 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	if s.play, err = newPlayback(ctx, cfg, c.Data, s.control, s.origin, log); err != nil {
+	if s.play, err = newPlayback(ctx, cfg, c.Data, s.control, s.storage.archive, s.origin, log); err != nil {
 		return nil, err
 	}
 	if err := s.listenIngest(); err != nil {

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -26,6 +27,9 @@ type Config struct {
 	// Trusting: an edge has verified tokens already. Requests pass as they are;
 	// Authorize answers nevertheless.
 	Trusting bool
+	// Holds reports whether a file of a publication is media of a recording, which lie
+	// beside all other media of the stream; nil: none is.
+	Holds func(ctx context.Context, stream, recording, publication, file string) bool
 	// Address is the viewer's; nil: the connection's.
 	Address func(*http.Request) netip.Addr
 	// Country is the viewer's, "" if unknown; nil: never known.
@@ -109,6 +113,11 @@ func (g *Gate) open(w *wanted) bool {
 
 // allow checks a ticket's conditions and, unless a redirect will, its screens.
 func (g *Gate) allow(r *http.Request, t *token.Ticket, w *wanted) error {
+	target := w.target
+	if only := t.Recording(); only != "" && w.publication != "" && g.cfg.Holds != nil &&
+		g.cfg.Holds(r.Context(), target.Stream, only, w.publication, w.file) {
+		target.Recording = only
+	}
 	viewer := token.Viewer{Address: g.cfg.Address(r)}
 	if t.WantsCountry() {
 		viewer.Country = g.cfg.Country(r)
@@ -116,7 +125,7 @@ func (g *Gate) allow(r *http.Request, t *token.Ticket, w *wanted) error {
 	if t.WantsReferrer() {
 		viewer.Referrer = referrer(r.Header)
 	}
-	if err := t.Allow(time.Now(), w.target, viewer); err != nil {
+	if err := t.Allow(time.Now(), target, viewer); err != nil {
 		return err
 	}
 	if t.Screens() == 0 || w.place == inQuery && t.Screen() == "" && playlist(w.path) {

@@ -2,6 +2,7 @@ package admission
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -205,6 +206,25 @@ func TestWhatNeedsNoToken(t *testing.T) {
 	policy.Set(map[string]bool{"open": true})
 	if w := h.get("/live/OPEN/index.m3u8"); w.Code != http.StatusUnauthorized {
 		t.Errorf("%d", w.Code)
+	}
+}
+
+// TestRecordingsMedia asks with a token for one recording for what lies beside others'.
+func TestRecordingsMedia(t *testing.T) {
+	h := newHouse(t, func(c *Config) {
+		c.Holds = func(_ context.Context, stream, recording, publication, file string) bool {
+			return stream+" "+recording+" "+publication+" "+file == "show r1 pub 7.m4s"
+		}
+	})
+	pass := "/t/" + h.sign(token.Claims{Recording: "r1"}) + "/live/"
+	for path, want := range map[string]int{
+		"show/recordings/r1/index.m3u8": 200, "show/recordings/r1/poster.jpg": 200, "show/pub/720p/7.m4s": 200,
+		"show/recordings/r2/index.m3u8": 403, "show/pub/720p/8.m4s": 403, "show/other/720p/7.m4s": 403, "other/pub/720p/7.m4s": 403,
+		"show/index.m3u8": 403, "show/720p.m3u8": 403, "show/recordings": 403, "show/recordings/": 403,
+	} {
+		if w := h.get(pass + path); w.Code != want {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
 	}
 }
 

@@ -28,12 +28,15 @@ const (
 // wanted is what a request asks for, and the token that it does so with.
 type wanted struct {
 	target token.Target
-	public bool   // anybody may have it: a stream's state
-	text   string // the token, of the place that counts; never to be logged
-	place  place
-	old    string // the path's token, when a new one is in the query
-	path   string // without the token
-	query  string // likewise
+	public bool // anybody may have it: a stream's state
+	// publication and file are those of media; "": something else.
+	publication, file string
+
+	text  string // the token, of the place that counts; never to be logged
+	place place
+	old   string // the path's token, when a new one is in the query
+	path  string // without the token
+	query string // likewise
 }
 
 // read takes a request's address and headers apart. A token in the query is newer than
@@ -45,7 +48,7 @@ func read(path, query string, h http.Header) wanted {
 		w.text, below, _ = strings.Cut(rest, "/")
 		w.place, w.path = inPath, "/"+below
 	}
-	w.target, w.public = targetOf(w.path)
+	w.readTarget()
 	text, rest := cutParameter(query, "token")
 	if w.query = rest; text != "" {
 		w.old, w.text, w.place = w.text, text, inQuery
@@ -71,17 +74,23 @@ func streamOf(path string) string {
 	return stream
 }
 
-// targetOf reads a path as the origin does.
-func targetOf(path string) (target token.Target, public bool) {
-	target.Stream = streamOf(path)
-	if target.Stream == "" {
-		return target, false
+// readTarget reads the path as the origin does.
+func (w *wanted) readTarget() {
+	stream := streamOf(w.path)
+	if stream == "" {
+		return
 	}
-	rest := path[len(origin.Prefix)+len(target.Stream)+1:]
-	if recording, ok := strings.CutPrefix(rest, "recordings/"); ok {
-		target.Recording, _, _ = strings.Cut(recording, "/")
+	w.target.Stream = stream
+	rest := w.path[len(origin.Prefix)+len(stream)+1:]
+	w.public = rest == "status.json"
+	first, rest, below := strings.Cut(rest, "/")
+	second, third, _ := strings.Cut(rest, "/")
+	switch {
+	case first == "recordings":
+		w.target.Recording = second
+	case below:
+		w.publication, w.file = first, third
 	}
-	return target, rest == "status.json"
 }
 
 // playlist reports whether a path is that of a playlist.

@@ -326,6 +326,18 @@ func TestRecordingIsMade(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
+	for file, want := range map[string]bool{
+		"first init.mp4": true, "first 0.m4s": true, "first 20.m4s": true, "first 21.m4s": false, "first -1.m4s": false,
+		"first 20.mp4": false, "other 0.m4s": false, "other init.mp4": false,
+	} {
+		publication, name, _ := strings.Cut(file, " ")
+		if s.Holds(t.Context(), "show", got.ID, publication, name) != want {
+			t.Errorf("%s is held: %v", file, !want)
+		}
+	}
+	if s.Holds(t.Context(), "other", got.ID, "first", "0.m4s") || s.Holds(t.Context(), "show", "none", "first", "0.m4s") {
+		t.Error("another recording holds it")
+	}
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(line, "../") {
 			if _, err := os.Stat(filepath.Join(dir, "live/show/recordings", got.ID, strings.TrimSpace(line))); err != nil {

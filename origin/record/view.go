@@ -34,6 +34,7 @@ type views struct {
 type view struct {
 	stream   *packager.Stream
 	segments int
+	extents  map[string]extent // by publication
 }
 
 type viewKey struct {
@@ -130,6 +131,6 @@ func (a *Archive) view(ctx context.Context, id media.StreamID, recording, base s
 			return view{}, fmt.Errorf("%w: %s of %s", ErrNotFound, recording, id)
 		}
 		s, err := a.show(c, base)
-		return view{s, len(c.keys())}, err
+		return view{s, len(c.keys()), c.extents()}, err
 	})
 }

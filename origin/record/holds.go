@@ -1,0 +1,51 @@
+package record
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// extent is which segments of a publication belong to a recording: by media sequence
+// number, both included. Recordings and clips are without holes.
+type extent struct{ first, last int64 }
+
+// extents are those of each publication.
+func (c *chronicle) extents() map[string]extent {
+	all := make(map[string]extent)
+	for _, r := range c.Renditions {
+		for _, e := range r.Entries {
+			s, ok := all[e.Publication]
+			if !ok {
+				s = extent{e.MSN, e.MSN}
+			}
+			all[e.Publication] = extent{min(s.first, e.MSN), max(s.last, e.MSN)}
+		}
+	}
+	return all
+}
+
+// Holds reports whether a file of a stream's publication is media of a recording: an
+// initialization section, or a segment that its playlists list.
+func (a *Archive) Holds(ctx context.Context, id media.StreamID, recording, publication, file string) bool {
+	if _, err := a.Recording(ctx, id, recording); err != nil {
+		return false
+	}
+	s, ok := a.views.extent(viewKey{id, recording, upToStream}, publication)
+	if !ok || file == initFile {
+		return ok
+	}
+	number, ok := strings.CutSuffix(file, ".m4s")
+	msn, err := strconv.ParseInt(number, 10, 64)
+	return ok && err == nil && s.first <= msn && msn <= s.last
+}
+
+// extent is a publication's in a recording that is ready.
+func (v *views) extent(key viewKey, publication string) (extent, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s, ok := v.ready[key].extents[publication]
+	return s, ok
+}
