@@ -1,0 +1,257 @@
+package cmcd
+
+import (
+	"context"
+	"hash/maphash"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config of a collector. Zero values get the defaults named.
+type Config struct {
+	// CDNs are the names that reports may count for; all others count for [Other].
+	CDNs []string
+	// Stream tells whether a stream exists: others count for [Other]. It is asked
+	// rarely; nil: none does.
+	Stream func(id string) bool
+	// MaxSessions bounds the sessions that are remembered; default 200,000 (60 MB).
+	// Reports of more are counted, not used.
+	MaxSessions int
+	// OnDelivered is called every few seconds for each group with what was delivered
+	// since, by one goroutine; nil: nobody wants to know.
+	OnDelivered func(Delivery)
+}
+
+// Delivery is what the players of a group were delivered, as their reports let it
+// be estimated: bit rate times time played where a player sends events, else bit
+// rate times duration of the objects asked for.
+type Delivery struct {
+	Stream, CDN, Country string
+	Bytes                int64
+	Watched              time.Duration
+	Requests             int64 // as far as reported: events of media requests only
+	At                   time.Time
+}
+
+// Labels for what is not one of the names that are known.
+const (
+	Other   = "other"   // a name that is not among them
+	None    = "none"    // CDN: the player named none
+	Nowhere = "unknown" // country: nobody named it
+)
+
+// sessionTTL is how long a silent session counts as watching: three intervals of 30 s,
+// the interval that CTA-5004-B has by default.
+const sessionTTL = 90 * time.Second
+
+// An Observation is a report and what its sender did not say itself.
+type Observation struct {
+	Report
+	Stream  string // from the path of a media request; "": what the report says
+	Country string // two letters, or ""
+	Address netip.Addr
+}
+
+// Collector adds reports up. Its methods may be called concurrently.
+type Collector struct {
+	cfg    Config
+	seed   maphash.Seed
+	shards [shards]shard
+	count  atomic.Int64 // sessions
+	groups groups
+	health map[string]*health // by CDN; fixed
+	known  knownStreams
+	voters voters
+	offers chan offer
+	counts counts
+}
+
+const shards = 64
+
+type shard struct {
+	mu       sync.Mutex
+	sessions map[string]*session
+}
+
+// New makes a collector; Run makes it forget and report.
+func New(cfg Config) *Collector {
+	if cfg.MaxSessions == 0 {
+		cfg.MaxSessions = 200_000
+	}
+	c := &Collector{
+		cfg: cfg, seed: maphash.MakeSeed(), offers: make(chan offer, maxOffers),
+		health: make(map[string]*health, len(cfg.CDNs)),
+	}
+	for i := range c.shards {
+		c.shards[i].sessions = make(map[string]*session)
+	}
+	for _, name := range cfg.CDNs {
+		c.health[name] = &health{}
+	}
+	c.groups.init(cfg.CDNs)
+	return c
+}
+
+// upkeep is how often the collector forgets sessions and reports deliveries.
+const upkeep = 5 * time.Second
+
+// Run keeps the collector's house until ctx ends.
+func (c *Collector) Run(ctx context.Context) error {
+	tick := time.NewTicker(upkeep)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			c.deliver()
+			return nil
+		case o := <-c.offers:
+			c.take(o)
+		case now := <-tick.C:
+			c.expire(now)
+			c.groups.forget(now)
+			c.voters.forget(now)
+			c.deliver()
+		}
+	}
+}
+
+// Observe counts a report.
+func (c *Collector) Observe(o Observation) {
+	c.counts.ignored.Add(uint64(o.Ignored))
+	if o.Session == "" {
+		c.counts.anonymous.Add(1)
+		return
+	}
+	now := time.Now()
+	sh := &c.shards[maphash.String(c.seed, o.Session)%shards]
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	s, ok := sh.sessions[o.Session]
+	if !ok {
+		if c.count.Load() >= int64(c.cfg.MaxSessions) {
+			c.counts.full.Add(1)
+			return
+		}
+		s = &session{votes: c.voters.admit(o.Address, now)}
+		sh.sessions[o.Session] = s
+		c.count.Add(1)
+	}
+	c.place(s, &o, now)
+	s.observe(c, &o.Report, now)
+}
+
+// place moves a session to the group that a report says.
+func (c *Collector) place(s *session, o *Observation, now time.Time) {
+	key := groupKey{stream: o.Stream, cdn: o.CDN, country: o.Country}
+	if key.stream == "" {
+		key.stream = o.Content
+	}
+	failedElsewhere := o.Event == "e" && s.group != nil // where the error was, not where she is now
+	if s.group != nil && (key.cdn == "" || failedElsewhere) {
+		key.cdn = s.asked.cdn
+	}
+	if s.group != nil && key.stream == "" {
+		key.stream = s.asked.stream
+	}
+	if s.group != nil && key.country == "" {
+		key.country = s.asked.country
+	}
+	if s.group != nil && key == s.asked {
+		return
+	}
+	s.asked = key
+	g := c.groups.get(c.named(key))
+	if g == s.group {
+		return
+	}
+	if s.group != nil {
+		s.group.sessions.Add(-1)
+	}
+	g.sessions.Add(1)
+	s.group = g
+	g.add(now, func(t *totals) { t.started++ })
+}
+
+// named replaces names that are not known.
+func (c *Collector) named(key groupKey) groupKey {
+	if key.stream == "" || !c.known.has(key.stream, c.cfg.Stream) {
+		key.stream = Other
+	}
+	if key.cdn == "" || key.cdn == None {
+		key.cdn = None
+	} else if c.health[key.cdn] == nil {
+		key.cdn = Other
+	}
+	if key.country == "" {
+		key.country = Nowhere
+	}
+	return key
+}
+
+// expire forgets the sessions that have been silent.
+func (c *Collector) expire(now time.Time) {
+	for i := range c.shards {
+		sh := &c.shards[i]
+		sh.mu.Lock()
+		for id, s := range sh.sessions {
+			if now.Sub(s.seen) > sessionTTL {
+				s.group.sessions.Add(-1)
+				delete(sh.sessions, id)
+				c.count.Add(-1)
+			}
+		}
+		sh.mu.Unlock()
+	}
+}
+
+func (c *Collector) deliver() {
+	if c.cfg.OnDelivered == nil {
+		return
+	}
+	now := time.Now()
+	for _, g := range c.groups.all() {
+		if d := g.takeDelivery(); d != (Delivery{}) {
+			d.Stream, d.CDN, d.Country, d.At = g.key.stream, g.key.cdn, g.key.country, now
+			c.cfg.OnDelivered(d)
+		}
+	}
+}
+
+// knownStreams remembers for a while which streams exist.
+type knownStreams struct {
+	mu sync.Mutex
+	m  map[string]knownStream
+}
+
+type knownStream struct {
+	exists bool
+	until  time.Time
+}
+
+const (
+	knownFor = 30 * time.Second
+	maxKnown = 4096
+)
+
+func (k *knownStreams) has(id string, ask func(string) bool) bool {
+	if ask == nil {
+		return false
+	}
+	now := time.Now()
+	k.mu.Lock()
+	e, ok := k.m[id]
+	k.mu.Unlock()
+	if ok && now.Before(e.until) {
+		return e.exists
+	}
+	e = knownStream{ask(id), now.Add(knownFor)}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.m == nil || len(k.m) >= maxKnown {
+		k.m = make(map[string]knownStream)
+	}
+	k.m[id] = e
+	return e.exists
+}

@@ -1,0 +1,131 @@
+package cmcd
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Handler takes the events that players POST. Content-Type means nothing to it:
+// navigator.sendBeacon can send none but text/plain without asking first.
+type Handler struct {
+	// Collector gets the reports; nil: answers 410, at which players stop sending
+	// (CTA-5004-B).
+	Collector *Collector
+	// Address is that of the viewer, not of a proxy.
+	Address func(*http.Request) netip.Addr
+	// Country is where the viewer is, or ""; nil: nobody knows.
+	Country func(*http.Request) string
+	// Rate is how many POSTs a second an address may make, for long; three seconds'
+	// worth at once. 0: any number.
+	Rate int
+
+	limits limits
+}
+
+// ServeHTTP implements http.Handler. What can't be read is counted, not refused: a
+// player could do nothing about it.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header["Access-Control-Allow-Origin"] = []string{"*"}
+	header["Cache-Control"] = []string{"no-store"}
+	switch {
+	case r.Method == http.MethodOptions:
+		header.Set("Access-Control-Allow-Methods", "POST")
+		header.Set("Access-Control-Allow-Headers", "Content-Type")
+		header.Set("Access-Control-Max-Age", "86400")
+		w.WriteHeader(http.StatusNoContent)
+	case r.Method != http.MethodPost:
+		header.Set("Allow", "POST, OPTIONS")
+		http.Error(w, "cmcd: send events by POST", http.StatusMethodNotAllowed)
+	case h.Collector == nil:
+		http.Error(w, "cmcd: reports are not wanted", http.StatusGone)
+	default:
+		h.receive(w, r)
+	}
+}
+
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request) {
+	n := &h.Collector.counts
+	address := h.Address(r)
+	if h.Rate > 0 && !h.limits.allow(network(address), h.Rate) {
+		n.limited.Add(1)
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, "cmcd: too many reports from this address", http.StatusTooManyRequests)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if err != nil {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			n.tooLarge.Add(1)
+			http.Error(w, "cmcd: more than 64 kB at once", http.StatusRequestEntityTooLarge)
+		}
+		return // else the player has gone
+	}
+	reports, rubbish := ParseBody(body)
+	n.event.Add(uint64(len(reports)))
+	n.rubbish.Add(uint64(rubbish))
+	country := ""
+	if h.Country != nil {
+		country = h.Country(r)
+	}
+	for _, report := range reports {
+		h.Collector.Observe(Observation{Report: report, Country: country, Address: address})
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// limits are a token bucket an address.
+type limits struct {
+	mu    sync.Mutex
+	m     map[netip.Addr]*limit
+	swept time.Time
+}
+
+type limit struct {
+	bucket *rate.Limiter
+	used   time.Time
+}
+
+// Addresses that are remembered, 150 bytes each, and for how long. When there are
+// more the newcomers share one bucket.
+const (
+	maxAddresses = 50_000
+	addressTTL   = 30 * time.Second
+)
+
+func (l *limits) allow(address netip.Addr, perSecond int) bool {
+	now := time.Now()
+	l.mu.Lock()
+	if l.m == nil {
+		l.m = make(map[netip.Addr]*limit)
+	}
+	if len(l.m) >= maxAddresses && now.Sub(l.swept) > time.Second {
+		l.sweep(now)
+	}
+	if _, ok := l.m[address]; !ok && len(l.m) >= maxAddresses {
+		address = netip.Addr{}
+	}
+	e, ok := l.m[address]
+	if !ok {
+		e = &limit{bucket: rate.NewLimiter(rate.Limit(perSecond), 3*perSecond)}
+		l.m[address] = e
+	}
+	e.used = now
+	l.mu.Unlock()
+	return e.bucket.AllowN(now, 1)
+}
+
+func (l *limits) sweep(now time.Time) {
+	l.swept = now
+	for address, e := range l.m {
+		if now.Sub(e.used) > addressTTL {
+			delete(l.m, address)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package cmcd
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Health is how many sessions a CDN served in the last minute, and how many of them
+// reported errors or stalls. A session counts once for each, whatever it sends.
+type Health struct {
+	Sessions, Failed, Stalled int
+}
+
+// The window that Health looks back over, in slices.
+const (
+	healthSlice  = 5 * time.Second
+	healthSlices = 12
+	healthWindow = healthSlice * healthSlices
+)
+
+// health counts the sessions of a CDN by slices of time.
+type health struct {
+	mu     sync.Mutex
+	slices [healthSlices]struct {
+		number int64 // of the slice since 1970
+		Health
+	}
+}
+
+func (h *health) add(now time.Time, d Health) {
+	number := now.UnixNano() / int64(healthSlice)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := &h.slices[number%healthSlices]
+	if s.number != number {
+		s.number, s.Health = number, Health{}
+	}
+	s.Sessions += d.Sessions
+	s.Failed += d.Failed
+	s.Stalled += d.Stalled
+}
+
+func (h *health) sum(now time.Time) (sum Health) {
+	number := now.UnixNano() / int64(healthSlice)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.slices {
+		if s := &h.slices[i]; s.number > number-healthSlices && s.number <= number {
+			sum.Sessions += s.Sessions
+			sum.Failed += s.Failed
+			sum.Stalled += s.Stalled
+		}
+	}
+	return sum
+}
+
+// Health is that of a CDN by its configured name; of others it is zero.
+func (c *Collector) Health(name string) Health {
+	h := c.health[name]
+	if h == nil {
+		return Health{}
+	}
+	return h.sum(time.Now())
+}
+
+// verdicts are when a session was last counted, so that it counts once a window.
+type verdicts struct {
+	cdn                     string
+	active, failed, stalled time.Time
+}
+
+// judge counts the session for the health of the CDN that the report is about.
+func (s *session) judge(c *Collector, r *Report, sum *totals, now time.Time) {
+	name := s.group.key.cdn
+	failed := r.failed()
+	if failed {
+		s.group.add(now, func(t *totals) { t.errors++ })
+		if r.CDN != "" {
+			name = r.CDN
+		}
+	}
+	h := c.health[name]
+	if h == nil || !s.votes {
+		return
+	}
+	var d Health
+	v := &s.judged
+	if v.cdn != name {
+		// Back and forth all the time must not count for more than a session.
+		if now.Sub(v.active) < healthSlice && !failed {
+			return
+		}
+		v.cdn, v.active = name, time.Time{}
+	}
+	count := func(last *time.Time, n *int) {
+		if now.Sub(*last) >= healthWindow {
+			*last, *n = now, 1
+		}
+	}
+	if failed {
+		count(&v.failed, &d.Failed)
+	}
+	if sum.stalled > 0 || sum.stalls > 0 {
+		count(&v.stalled, &d.Stalled)
+	}
+	if count(&v.active, &d.Sessions); d != (Health{}) {
+		h.add(now, d)
+	}
+}
+
+// voters bound how many sessions of one address count for a CDN's health: whoever
+// invents sessions must not be able to send everybody else away from a CDN.
+type voters struct {
+	mu sync.Mutex
+	m  map[netip.Addr]vote
+}
+
+type vote struct {
+	until    time.Time
+	sessions int
+}
+
+const (
+	maxVotes  = 8 // sessions an address and minute: a household
+	maxVoters = 100_000
+)
+
+func (v *voters) admit(address netip.Addr, now time.Time) bool {
+	address = network(address)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.m == nil {
+		v.m = make(map[netip.Addr]vote)
+	}
+	e, ok := v.m[address]
+	if !ok && len(v.m) >= maxVoters {
+		return false
+	}
+	if now.After(e.until) {
+		e = vote{until: now.Add(healthWindow)}
+	}
+	e.sessions++
+	v.m[address] = e
+	return e.sessions <= maxVotes
+}
+
+func (v *voters) forget(now time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for address, e := range v.m {
+		if now.After(e.until) {
+			delete(v.m, address)
+		}
+	}
+}
+
+// network is what one household or host has: an IPv4 address, or an IPv6 /64.
+func network(a netip.Addr) netip.Addr {
+	if a = a.Unmap(); a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
+			return p.Addr()
+		}
+	}
+	return a
+}
