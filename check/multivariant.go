@@ -82,7 +82,12 @@ func parseMultivariant(text []byte) *multivariant {
 
 func (m *multivariant) tag(l line, times int) {
 	switch l.tag {
-	case "EXTM3U", "EXT-X-SESSION-KEY", "EXT-X-CONTENT-STEERING", "EXT-X-DEFINE", "EXT-X-START":
+	case "EXTM3U", "EXT-X-SESSION-KEY", "EXT-X-DEFINE", "EXT-X-START":
+	case "EXT-X-CONTENT-STEERING":
+		l.fields(&m.Faults).need("SERVER-URI")
+		if times > 1 {
+			m.Faults.add(ruleTagOnce, "line %d: %s again", l.number, l.tag)
+		}
 	case "EXT-X-SESSION-DATA":
 		l.fields(&m.Faults).need("DATA-ID")
 	case "EXT-X-VERSION":

@@ -144,6 +144,8 @@ func multivariantBreaches() []breach {
 	}
 	return []breach{
 		{"media tag", ruleTagPlace, offered("#EXT-X-INDEPENDENT", "#EXT-X-TARGETDURATION:2\n#EXT-X-INDEPENDENT"), nil},
+		{"steering twice", ruleTagOnce, offered("#EXT-X-INDEPENDENT", strings.Repeat("#EXT-X-CONTENT-STEERING:SERVER-URI=\"s\"\n", 2)+"#EXT-X-INDEPENDENT"), nil},
+		{"steering without a server", ruleRequiredAttributes, offered("#EXT-X-INDEPENDENT", "#EXT-X-CONTENT-STEERING:PATHWAY-ID=\".\"\n#EXT-X-INDEPENDENT"), nil},
 		{"no URI", ruleTagPlace, offered("high.m3u8\n", ""), nil},
 		{"no group", ruleGroups, offered(`,AUDIO="a"`, `,AUDIO="b"`), nil},
 		{"two defaults", ruleGroupMembers, offered("#EXT-X-STREAM-INF", "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"Main\",URI=\"c.m3u8\"\n#EXT-X-STREAM-INF"), nil},

@@ -32,6 +32,9 @@ type Config struct {
 	// Base is what the URIs of media begin with in playlists: "" where these lie beside
 	// the publications' directories, else a path with a slash at its end.
 	Base string
+	// SteeringURI is the steering server that multivariant playlists name, relative to
+	// them or absolute; "": none.
+	SteeringURI string
 	// Static is for playlists that lie in storage, with no server behind them that
 	// could hold a request.
 	Static bool

@@ -71,7 +71,7 @@ func (s *Stream) makeMultivariant() *multivariant {
 }
 
 func (s *Stream) describe() hls.Multivariant {
-	m := hls.Multivariant{IndependentSegments: true}
+	m := hls.Multivariant{IndependentSegments: true, SteeringURI: s.cfg.SteeringURI}
 	var videos []*Rendition
 	var audio *Rendition
 	var captions media.Captions

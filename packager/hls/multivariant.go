@@ -8,6 +8,7 @@ import (
 // Multivariant is a multivariant playlist (RFC 8216bis §4.4.6).
 type Multivariant struct {
 	IndependentSegments bool
+	SteeringURI         string // SERVER-URI of EXT-X-CONTENT-STEERING; "": no steering
 	Audio               []AudioRendition
 	Captions            []CaptionRendition
 	Variants            []Variant
@@ -61,12 +62,21 @@ const NoCaptions = "NONE"
 // IFrameVariant is a playlist of keyframes (EXT-X-I-FRAME-STREAM-INF).
 type IFrameVariant struct{ Format }
 
+// basePathway is the pathway of variants that name none (RFC 8216bis §4.4.6.2), as all
+// of ours do: the host that the playlist came from. The steering server clones it.
+const basePathway = "."
+
 // Append writes the playlist to b.
 func (m Multivariant) Append(b []byte) []byte {
 	b = append(b, "#EXTM3U\n"...)
 	b = appendTag(b, "#EXT-X-VERSION:", Version)
 	if m.IndependentSegments {
 		b = append(b, "#EXT-X-INDEPENDENT-SEGMENTS\n"...)
+	}
+	if m.SteeringURI != "" {
+		b = append(b, "#EXT-X-CONTENT-STEERING:SERVER-URI=\""...)
+		b = append(append(b, m.SteeringURI...), '"')
+		b = append(appendQuoted(b, "PATHWAY-ID", basePathway), '\n')
 	}
 	for _, a := range m.Audio {
 		b = a.append(b, m.Query)
