@@ -119,6 +119,17 @@ type Config struct {
 	Purge struct {
 		Targets map[string]Secret `key:"purge.targets" default:"" help:"CDNs that forget what is deleted: NAME=URL pairs, separated by spaces; URLs are cloudfront://ACCESS_KEY:SECRET@DISTRIBUTION, fastly://TOKEN@SERVICE, cloudflare://TOKEN@ZONE, varnish://SECRET@HOST:PORT, or http(s)://…{path}."`
 	}
+	Steering struct {
+		Pathways    map[string]string `key:"steering.pathways" default:"" help:"CDNs that viewers are spread over: NAME=https://HOST?weight=3&countries=KR,JP pairs, separated by spaces; empty: no steering."`
+		URL         string            `key:"steering.url" default:"" help:"Public base URL of a server that players ask for steering, which should not lie behind one of the pathways; empty: the host that the playlist came from."`
+		TTL         time.Duration     `key:"steering.ttl" default:"30s" help:"How often players ask for steering."`
+		Demote      bool              `key:"steering.demote" default:"true" help:"Whether pathways with many errors or stalls in players' reports come last until they have recovered."`
+		MinSessions int               `key:"steering.min_sessions" default:"20" help:"Sessions that a pathway must have had within a minute to be judged."`
+	}
+	CMCD struct {
+		Enabled bool `key:"cmcd.enabled" default:"true" help:"Whether players' reports (CMCD) are taken: at POST /cmcd and from media requests. The watch page sends them."`
+		Rate    int  `key:"cmcd.rate" default:"50" help:"Reports (POST /cmcd) a second from one address; 0: no limit. Behind a CDN set http.trusted_proxies, or few addresses have many."`
+	}
 	Pyroscope struct {
 		URL Secret `key:"pyroscope.url" default:"" help:"Pyroscope server to send profiles to; empty: off."`
 	}

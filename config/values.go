@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -63,6 +64,15 @@ func (l *Loaded) set(f *field, text, source string) error {
 			return wrong("a list of NAME=ADDRESS pairs, separated by spaces")
 		}
 		*v = pairs
+	case *map[string]string:
+		pairs, ok := parsePairs(text)
+		if !ok {
+			return wrong("a list of NAME=ADDRESS pairs, separated by spaces")
+		}
+		*v = make(map[string]string, len(pairs))
+		for name, value := range pairs {
+			(*v)[name] = string(value)
+		}
 	default:
 		return fmt.Errorf("%s: type %s can't be configured", f.key, f.value.Type())
 	}
@@ -127,7 +137,7 @@ func flatten(values map[string]string, prefix string, node map[string]any) error
 }
 
 // mapKeys are the keys whose values are maps.
-var mapKeys = []string{"rtsp.pull", "storage.mirrors", "purge.targets", "playback.keys"}
+var mapKeys = []string{"rtsp.pull", "storage.mirrors", "purge.targets", "playback.keys", "steering.pathways"}
 
 func joinPairs(v map[string]any) string {
 	pairs := make([]string, 0, len(v))
@@ -156,6 +166,13 @@ func show(v reflect.Value) string {
 			names = append(names, name+"="+masked)
 		}
 		return strings.Join(names, " ")
+	}
+	if pairs, ok := v.Interface().(map[string]string); ok {
+		var list []string
+		for _, name := range slices.Sorted(maps.Keys(pairs)) {
+			list = append(list, name+"="+pairs[name])
+		}
+		return strings.Join(list, " ")
 	}
 	return fmt.Sprint(v.Interface())
 }

@@ -55,6 +55,10 @@ type API struct {
 	Playback Playback
 	// Changed is told that a stream was made, changed or deleted; it may be nil.
 	Changed func()
+	// Steering may be nil: then there are no routes for it.
+	Steering Steering
+	// Quality may be nil likewise.
+	Quality Quality
 	// Token is the configured bearer token; "" leaves it to the store's own.
 	Token string
 	// URLs gives a stream's addresses; host is what the client called us, with the
@@ -101,6 +105,12 @@ func (a *API) Register(mux *http.ServeMux) {
 	a.registerMetadata(api)
 	if a.Playback != nil {
 		a.registerPlaybackTokens(api)
+	}
+	if a.Steering != nil {
+		a.registerSteering(api)
+	}
+	if a.Quality != nil {
+		a.registerQuality(api)
 	}
 	if a.Recordings != nil {
 		a.registerRecordings(api)

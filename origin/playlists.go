@@ -15,6 +15,7 @@ import (
 const (
 	multivariantFile = "index.m3u8"
 	statusFile       = "status.json"
+	steeringFile     = "steering.json"
 	playlistSuffix   = ".m3u8"
 )
 

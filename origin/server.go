@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/cdn/cmcd"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin/record"
 	"github.com/globalfandom/lightstick/origin/store"
@@ -44,6 +45,11 @@ type Config struct {
 	// Tags are the headers that tell CDNs what an answer is of, for purging; see
 	// cdn.TagSeparators.
 	Tags []string
+	// Report is given requests below a stream that carry CMCD; nil: nobody wants them.
+	// It must be quick, and must not keep the request.
+	Report func(r *http.Request, id media.StreamID)
+	// Steer answers for steering.json of a stream; nil: there is none.
+	Steer http.Handler
 }
 
 // Server answers for everything under [Prefix].
@@ -92,8 +98,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.tags.tag(w.Header(), p)
+	if s.cfg.Report != nil && (cmcd.InQuery(r.URL.RawQuery) || cmcd.InHeaders(r.Header)) {
+		s.cfg.Report(r, p.stream)
+	}
 	if p.publication == "" && p.file == statusFile {
 		s.serveStatus(w, r, p.stream)
+		return
+	}
+	if p.publication == "" && p.file == steeringFile && s.cfg.Steer != nil {
+		s.cfg.Steer.ServeHTTP(w, r)
 		return
 	}
 	if p.publication == recordings {

@@ -17,10 +17,17 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// policy is the Content-Security-Policy of every page: nothing from elsewhere.
-// Components style their shadow roots inline; media come through blob: URLs.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; " +
-	"font-src 'self'; connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors *"
+// policyFor is the Content-Security-Policy of every page: nothing from elsewhere,
+// but media from the origins given. Components style their shadow roots inline; media
+// come through blob: URLs, or with the browser's own player from where they are.
+func policyFor(media []string) string {
+	also := ""
+	for _, origin := range media {
+		also += " " + origin
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; font-src 'self'; " +
+		"connect-src 'self'" + also + "; media-src 'self' blob:" + also + "; base-uri 'none'; form-action 'none'; frame-ancestors *"
+}
 
 const notBuilt = `<!doctype html>
 <meta charset="utf-8"><title>Lightstick</title>
@@ -36,13 +43,14 @@ func Built() bool {
 	return err == nil
 }
 
-// Register adds the pages' routes to mux.
-func Register(mux *http.ServeMux) {
-	mux.HandleFunc("GET /watch/{stream}", page("watch.html"))
+// Register adds the pages' routes to mux. Pages may fetch from the media origins
+// given (scheme, host and port) besides their own.
+func Register(mux *http.ServeMux, media ...string) {
+	mux.HandleFunc("GET /watch/{stream}", page("watch.html", policyFor(media)))
 	mux.Handle("GET /static/", assets())
 }
 
-func page(name string) http.HandlerFunc {
+func page(name, policy string) http.HandlerFunc {
 	body, err := fs.ReadFile(dist, "dist/"+name)
 	status := http.StatusOK
 	if err != nil {

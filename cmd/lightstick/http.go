@@ -27,10 +27,17 @@ import (
 // handler is everything that is served over HTTP.
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
-	web.Register(mux)
+	web.Register(mux, s.quality.mediaOrigins()...)
+	s.quality.register(mux)
 	api := control.API{
 		Store: s.control, Live: onAir{s.manager}, Recordings: s.storage.archive, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.change,
 		Token: string(s.cfg.API.Token), URLs: s.urls, Version: version, Log: s.log,
+	}
+	if s.quality.director != nil {
+		api.Steering = s.quality.director
+	}
+	if s.quality.collector != nil {
+		api.Quality = s.quality.collector
 	}
 	api.Register(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))

@@ -55,6 +55,7 @@ type server struct {
 	origin  *origin.Server
 	costs   *costs
 	purges  *purges
+	quality *quality
 	ingest  []runner
 	http    *httpServers
 	metrics *prometheus.Registry
@@ -96,13 +97,19 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if s.storage, err = openStorage(ctx, cfg, c.Data, packaging, s.control, s.purges.deleted, log); err != nil {
 		return nil, err
 	}
+	if s.quality, err = newQuality(s, func(id string) bool { return s.exists(ctx, id) }); err != nil {
+		return nil, err
+	}
+	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
 	s.manager = pipeline.NewManager(pipeline.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: cfg.Publish.Reconnect, Open: cfg.Publish.Open,
 		Recorder: func(id media.StreamID) pipeline.Recorder { return s.storage.archive.Stream(id) },
 	}, s.control, log)
 	s.storage.resume(s.manager, log)
-	s.origin = origin.New(origin.Config{StaleCode: cfg.StaleCode(), Tags: s.purges.tags}, directory{s}, s.storage.archive, log)
+	s.origin = origin.New(origin.Config{
+		StaleCode: cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Steer: s.quality.steer(),
+	}, directory{s}, s.storage.archive, log)
 	if s.costs, err = openCosts(ctx, cfg, s.control, log); err != nil {
 		return nil, err
 	}
@@ -215,6 +222,7 @@ func (s *server) run(ctx context.Context, extra runner) error {
 	storage.Go(func() error { return s.storage.run(storageContext) })
 	storage.Go(func() error { return s.purges.Run(storageContext) })
 
+	media.Go(func() error { return s.quality.Run(ctx) })
 	media.Go(func() error { return s.http.serve(ctx) })
 	watched := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
 	defer watched()
@@ -258,6 +266,15 @@ func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status
 		status.Recording = d.s.storage.archive.Newest(id)
 	}
 	return status, true
+}
+
+// exists tells whether there is a stream, on air or not.
+func (s *server) exists(ctx context.Context, id string) bool {
+	if _, onAir := s.manager.Stream(media.StreamID(id)); onAir {
+		return true
+	}
+	_, err := s.control.Stream(ctx, media.StreamID(id))
+	return err == nil
 }
 
 func (d directory) Live(id media.StreamID) (*packager.Stream, bool) {
