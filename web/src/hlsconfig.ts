@@ -1,4 +1,5 @@
 import type { HlsConfig, LoadPolicy } from 'hls.js';
+import { contentSteeringController } from './steering';
 
 /**
  * A broadcaster may be gone for a minute. Meanwhile playlists answer 503, hang or
@@ -37,7 +38,7 @@ const BACK_BUFFER = 90;
  * Shows have no interstitials, and the controller for them takes playback to where it
  * thinks best whenever a start position is given late.
  */
-const plain: Partial<HlsConfig> = { interstitialsController: undefined, backBufferLength: BACK_BUFFER };
+const plain: Partial<HlsConfig> = { interstitialsController: undefined, backBufferLength: BACK_BUFFER, contentSteeringController };
 
 /**
  * How far behind the edge to play stays at the library's defaults: the server's

@@ -3,6 +3,7 @@ import { startPlayback } from './autoplay';
 import { Budget } from './budget';
 import { timeAt, type Dated } from './dates';
 import { liveConfig, recordingConfig } from './hlsconfig';
+import { Pathways } from './pathways';
 import { Recovery, refusedAnswer, type RefusedAnswer } from './recovery';
 
 const NATIVE_TYPE = 'application/vnd.apple.mpegurl';
@@ -21,12 +22,14 @@ export interface Source {
 /**
  * Loads a source into the video element: through hls.js wherever there are media
  * source extensions, else by the browser itself (iPhone). Dispatches "levels" when
- * the choice of qualities, or the one playing, has changed, "refused" with the answer
- * when a request was not allowed, and "trouble" when the browser's own player does not
- * tell what is wrong.
+ * the choice of qualities, or the one playing, has changed, "loading" when there is a
+ * new instance of hls.js, "refused" with the answer when a request was not allowed, and
+ * "trouble" when the browser's own player does not tell what is wrong.
  */
 export class Player extends EventTarget {
   hls: Hls | null = null;
+  /** Where that fetches from. */
+  pathways: Pathways | null = null;
   /** What was loaded last; stays after a failure, so that a new publication is noticed. */
   source: Source = { url: '', live: true, publication: '', begin: null };
   loaded = false;
@@ -73,6 +76,7 @@ export class Player extends EventTarget {
     if (this.hls) {
       this.hls.destroy();
       this.hls = null;
+      this.pathways = null;
     } else {
       this.video.removeAttribute('src');
       this.video.load();
@@ -122,7 +126,9 @@ export class Player extends EventTarget {
       hls.stopLoad();
       this.dispatchEvent(new CustomEvent<RefusedAnswer>('refused', { detail: refused }));
     });
+    this.pathways = new Pathways(hls);
     new Recovery(hls, url, () => this.rebuild());
+    this.dispatchEvent(new Event('loading'));
     const levelsChanged = () => this.dispatchEvent(new Event('levels'));
     hls.on(Events.MANIFEST_PARSED, levelsChanged);
     hls.on(Events.LEVELS_UPDATED, levelsChanged);

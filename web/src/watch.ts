@@ -29,6 +29,7 @@ import { Progress } from './progress';
 import { QualityMenu } from './quality';
 import type { RefusedAnswer } from './recovery';
 import { RecordingShow } from './recordingshow';
+import { Reports } from './reports';
 import { routeFrom, type DateSpan } from './route';
 import { chooseRefusal, chooseView } from './scene';
 import { Scrubber } from './scrubber';
@@ -76,6 +77,7 @@ let status: Status | null = null;
 /** Null while it is not decided what the link means. */
 let show: LiveShow | RecordingShow | null = null;
 
+new Reports(player, measure, () => route.stream);
 setupTheme();
 setupAutoplay(video);
 byId('retry').addEventListener('click', () => {

@@ -1,0 +1,27 @@
+/** A pathway as steering manifests describe it (RFC 8216bis §7.2). */
+export interface Clone {
+  ID: string;
+  'URI-REPLACEMENT': { HOST?: string };
+}
+
+/** The names of CDNs by their hosts. */
+export class Hosts {
+  private readonly names = new Map<string, string>();
+
+  learn(clones: readonly Clone[]): void {
+    for (const clone of clones) {
+      const host = clone['URI-REPLACEMENT'].HOST;
+      // A host may have a second name, for players to fall back on: the first is the CDN's.
+      if (host && !this.names.has(host.toLowerCase())) this.names.set(host.toLowerCase(), clone.ID);
+    }
+  }
+
+  /** The CDN that an address is at; "" for none with a name. */
+  nameOf(url: string): string {
+    try {
+      return this.names.get(new URL(url).hostname) ?? '';
+    } catch {
+      return '';
+    }
+  }
+}
