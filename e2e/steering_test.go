@@ -1,0 +1,187 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// edge is a caching nginx of one process, which can be killed.
+type edge struct {
+	cmd  *exec.Cmd
+	log  *output
+	done chan struct{}
+}
+
+const edgeConfig = `daemon off; master_process off; worker_rlimit_nofile 1024;
+pid %[1]s/pid; error_log stderr;
+events { worker_connections 256; }
+http {
+	access_log off; proxy_cache_path %[1]s/cache keys_zone=edge:1m max_size=100m;
+	client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
+	server {
+		listen %[2]s;
+		location / {
+			proxy_pass http://%[3]s; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_read_timeout 30s;
+			proxy_cache edge; proxy_cache_lock on; proxy_cache_lock_timeout 30s;
+			proxy_cache_key "$uri?$arg__HLS_msn&$arg__HLS_part&$arg__HLS_skip&$http_accept_encoding";
+		}
+	}
+}
+`
+
+func startEdge(t *testing.T, listen, origin string) *edge {
+	t.Helper()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(config, fmt.Appendf(nil, edgeConfig, dir, listen, origin), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := &edge{cmd: exec.Command("nginx", "-c", config, "-p", dir), log: &output{}, done: make(chan struct{})}
+	e.cmd.Stdout, e.cmd.Stderr = e.log, e.log
+	if err := e.cmd.Start(); err != nil {
+		t.Fatalf("%v; scripts/install.sh nginx", err)
+	}
+	go func() { _ = e.cmd.Wait(); close(e.done) }()
+	t.Cleanup(func() {
+		e.kill()
+		if t.Failed() {
+			t.Logf("nginx at %s said:\n%s", listen, e.log)
+		}
+	})
+	eventually(t, 10*time.Second, "the edge answers", func() bool {
+		answer, err := http.Get("http://" + listen + "/healthz")
+		if err != nil {
+			return false
+		}
+		return answer.Body.Close() == nil && answer.StatusCode == http.StatusOK
+	})
+	return e
+}
+
+func (e *edge) kill() {
+	_ = e.cmd.Process.Kill()
+	<-e.done
+}
+
+type pathwayView struct {
+	Name, Mode, State, Reason string
+	Sessions, Failed          int
+}
+
+// Two edges, steered from the origin: a viewer goes where the operator says, and when
+// the edge that she watches through is killed, playback goes on through the other.
+func TestAnEdgeIsKilled(t *testing.T) {
+	port, token := freePort(t), "steering-test-token"
+	at := func(n int) string { return fmt.Sprintf("127.0.0.%d:%d", n, port) }
+	s := prepare(t, "transcode.ladder=off", "api.token="+token, "http.listen="+at(9),
+		fmt.Sprintf("steering.pathways=edge-a=http://%s?weight=1 edge-b=http://%s?weight=0", at(1), at(2)),
+		"steering.ttl=2s", "steering.min_sessions=1")
+	s.http = at(9)
+	s.run(t)
+	t.Cleanup(func() {
+		s.stop(t)
+		if t.Failed() {
+			t.Logf("the server said:\n%s", s.log)
+		}
+	})
+	edgeA := startEdge(t, at(1), at(9))
+	startEdge(t, at(2), at(9))
+	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
+	s.live(t, "show")
+
+	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show", "seconds": 16})
+	v.playing()
+	on := func(pathway string) bool {
+		return v.ask("window.lightstick.hls.levels[window.lightstick.hls.loadLevel]?.pathwayId") == `"`+pathway+`"`
+	}
+	eventually(t, 8*time.Second, "she watches through edge-a", func() bool { return on("edge-a") })
+
+	set := func(pathway, state string) {
+		t.Helper()
+		if code := s.call(t, "PUT", "/api/v1/steering/"+pathway, token, `{"state":"`+state+`"}`, nil); code != http.StatusOK {
+			t.Fatalf("setting %s %s: %d", pathway, state, code)
+		}
+	}
+	set("edge-a", "off")
+	eventually(t, 8*time.Second, "she was moved to edge-b", func() bool { return on("edge-b") })
+	set("edge-a", "auto")
+	eventually(t, 8*time.Second, "she was moved back", func() bool { return on("edge-a") })
+	eventually(t, 5*time.Second, "her page said so", func() bool {
+		return s.metric(t, `lightstick_cmcd_sessions{cdn="edge-a",country="unknown",stream="show"}`) == 1
+	})
+
+	edgeA.kill()
+	killed := time.Now()
+	eventually(t, 8*time.Second, "she went on through edge-b", func() bool { return on("edge-b") })
+	moved := time.Since(killed)
+	var views []pathwayView
+	eventually(t, 12*time.Second, "edge-a is demoted", func() bool {
+		if code := s.call(t, "GET", "/api/v1/steering", token, "", &views); code != http.StatusOK {
+			t.Fatalf("the API answers %d", code)
+		}
+		return views[0].State == "demoted"
+	})
+	demoted := time.Since(killed)
+	if views[0].Name != "edge-a" || !strings.Contains(views[0].Reason, "errors in") || views[1].State != "good" {
+		t.Errorf("pathways: %+v", views)
+	}
+	got := v.done()
+	longest := 0.0
+	for _, stall := range got.Stalls {
+		longest = max(longest, stall.MS)
+	}
+	print(t, "moved %v after the edge was killed, demoted after %v; freezes %v; first frame after %.0f ms",
+		moved.Round(time.Millisecond), demoted.Round(time.Millisecond), got.Stalls, got.First)
+	if longest > 4000 || got.LastFrameAgo > 1000 {
+		t.Errorf("the longest freeze took %.0f ms, the last frame is %.0f ms old", longest, got.LastFrameAgo)
+	}
+	if n := s.metric(t, `lightstick_steering_demotions_total{pathway="edge-a"}`); n != 1 {
+		t.Errorf("%v demotions counted", n)
+	}
+	var quality []struct {
+		Stream, CDN string
+		Errors      int
+		Watched     float64
+	}
+	s.call(t, "GET", "/api/v1/quality?stream=show", token, "", &quality)
+	if len(quality) == 0 {
+		t.Error("no quality is shown")
+	}
+}
+
+// call asks the API, and reads its answer into result unless that is nil.
+func (s *server) call(t *testing.T, method, path, token, body string, result any) int {
+	t.Helper()
+	r, err := http.NewRequest(method, "http://"+s.http+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	client := http.Client{Timeout: 10 * time.Second}
+	answer, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result != nil && answer.StatusCode == http.StatusOK {
+		if err := json.Unmarshal(text, result); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	return answer.StatusCode
+}
