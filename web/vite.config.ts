@@ -22,6 +22,7 @@ export default defineConfig({
   server: {
     proxy: {
       '/live': server,
+      '/cmcd': server,
       // The Go server answers /watch/{stream} with watch.html; so does the dev server.
       '/watch/': { target: server, bypass: () => '/watch.html' },
     },

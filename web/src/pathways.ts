@@ -20,6 +20,7 @@ const cdnOf = (pathway: string) => (pathway === '.' ? '' : pathway.replace(/\.2$
 export class Pathways {
   private readonly hosts = new Hosts();
   private readonly failed = new Map<string, number>();
+  private isBrisk = false;
 
   constructor(private readonly hls: Hls) {
     hls.on(Events.STEERING_MANIFEST_LOADED, (_event, { steeringManifest }) => {
@@ -57,6 +58,8 @@ export class Pathways {
 
   /** One try more, then hls.js looks for another pathway; where all have failed, patience is all that helps. */
   private beBrisk(): void {
+    if (this.isBrisk) return;
+    this.isBrisk = true;
     const { config } = this.hls;
     config.fragLoadPolicy = this.brisk(config.fragLoadPolicy, FIRST_BYTE);
     config.playlistLoadPolicy = this.brisk(config.playlistLoadPolicy, config.playlistLoadPolicy.default.maxTimeToFirstByteMs);
