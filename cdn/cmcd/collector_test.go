@@ -68,6 +68,9 @@ func TestTimeIsSpentInStates(t *testing.T) {
 		if a.StartupP50 < 1.5 || a.StartupP50 > 2 {
 			t.Errorf("startup took %v", a.StartupP50)
 		}
+		if b.StartupP50 != 0 {
+			t.Errorf("nobody began on edge-b, in %v", b.StartupP50)
+		}
 		// The stall's time belongs to where the player has gone when it was over.
 		if b.StallRatio != 0.5 || b.Watched*3600 != 10 {
 			t.Errorf("edge-b: %+v", b)

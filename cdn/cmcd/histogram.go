@@ -28,8 +28,12 @@ func (h *histogram) merge(o *histogram) {
 	h.mean.merge(o.mean)
 }
 
-// quantile estimates by the straight line between a bucket's ends, in seconds.
+// quantile estimates by the straight line between a bucket's ends, in seconds; 0 of
+// nothing, and the last bound of what lies beyond.
 func (h *histogram) quantile(q float64) float64 {
+	if h.mean.n == 0 {
+		return 0
+	}
 	rank := q * float64(h.mean.n)
 	below, low := 0.0, 0.0
 	for i, n := range h.counts {

@@ -9,7 +9,7 @@ func desc(name, help string) *prometheus.Desc {
 var (
 	requestsDesc  = desc("requests_total", "Requests of players, by the pathway that they were on; base: the playlist's host, or none that is known.")
 	firstDesc     = desc("directed_total", "Answers, by the pathway named first.")
-	goodDesc      = desc("good", "1: good; 0.5: on probation; 0: demoted, or switched off.")
+	demotedDesc   = desc("demoted", "1: demoted for errors or stalls; 0.5: on probation; 0: good, or set by hand.")
 	demotionsDesc = desc("demotions_total", "Times that a pathway was demoted for errors or stalls.")
 )
 
@@ -27,15 +27,15 @@ func (d *Director) Collect(ch chan<- prometheus.Metric) {
 	}
 	counter(requestsDesc, d.answers[len(d.cfg.Pathways)].Load(), "base")
 	for _, v := range d.Pathways() {
-		good := 0.0
+		demoted := 0.0
 		switch {
-		case v.Mode == Off:
-		case v.State == Good || v.Mode == Preferred:
-			good = 1
+		case v.Mode != Auto:
+		case v.State == Demoted:
+			demoted = 1
 		case v.State == Probation:
-			good = 0.5
+			demoted = 0.5
 		}
-		ch <- prometheus.MustNewConstMetric(goodDesc, prometheus.GaugeValue, good, v.Name)
+		ch <- prometheus.MustNewConstMetric(demotedDesc, prometheus.GaugeValue, demoted, v.Name)
 		counter(demotionsDesc, v.Demotions, v.Name)
 	}
 }

@@ -17,6 +17,7 @@ type access struct {
 	gate    *guard.Gate
 	proxies *guard.Proxies // nil: none is trusted
 	playing []string       // header fields that decide who may watch
+	more    []string       // header fields that handlers read besides
 }
 
 // shielded are the paths of media and of verdicts about it: only the CDN asks for them,
@@ -27,6 +28,7 @@ func newAccess(cfg *config.Config) (*access, error) {
 	a := &access{playing: playbackFields(cfg), gate: guard.NewGate(guard.GateConfig{
 		Secrets: cfg.Secrets(), SecretHeader: cfg.CDN.SecretHeader, Prefixes: shielded, LoopID: cfg.CDN.LoopID,
 	})}
+	a.more = reportFields(cfg)
 	trusted, err := cfg.TrustedProxies()
 	if err == nil && len(trusted) > 0 {
 		a.proxies = guard.NewProxies(trusted, cfg.HTTP.ClientHeader)
@@ -38,6 +40,7 @@ func newAccess(cfg *config.Config) (*access, error) {
 func (a *access) fields() []string {
 	return slices.Concat(a.gate.Fields(), a.proxies.Fields(), a.playing)
 }
+func (a *access) fields() []string { return slices.Concat(a.gate.Fields(), a.proxies.Fields(), a.more) }
 
 // base is the context that all requests' contexts descend from.
 func (a *access) base() context.Context { return guard.WithProxies(context.Background(), a.proxies) }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -11,7 +10,9 @@ import (
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/cmcd"
 	"github.com/globalfandom/lightstick/cdn/steering"
+	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/guard"
 )
 
 // quality is what players report, and what follows from it: where they are sent.
@@ -31,8 +32,8 @@ func newQuality(s *server, exists func(id string) bool) (*quality, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &quality{url: cfg.SteeringURL(), header: http.CanonicalHeaderKey(strings.TrimSpace(cfg.Playback.CountryHeader))}
-	q.handler = &cmcd.Handler{Rate: cfg.CMCD.Rate, Address: clientAddress, Country: q.country}
+	q := &quality{url: cfg.SteeringURL(), header: countryField(cfg)}
+	q.handler = &cmcd.Handler{Rate: cfg.CMCD.Rate, Address: guard.ClientAddr, Country: q.country}
 	if cfg.CMCD.Enabled {
 		names := make([]string, len(pathways))
 		for i, p := range pathways {
@@ -86,7 +87,7 @@ func (q *quality) report() func(*http.Request, media.StreamID) {
 		return nil
 	}
 	return func(r *http.Request, id media.StreamID) {
-		q.collector.Offer(r, string(id), q.country(r), clientAddress(r))
+		q.collector.Offer(r, string(id), q.country(r), guard.ClientAddr(r))
 	}
 }
 
@@ -124,11 +125,18 @@ func (q *quality) mediaOrigins() []string {
 // country is where a viewer is, by the header that a CDN sets; "": unknown.
 func (q *quality) country(r *http.Request) string { return cdn.Country(r.Header, q.header) }
 
-// clientAddress is the peer's.
-func clientAddress(r *http.Request) netip.Addr {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
+func countryField(cfg *config.Config) string {
+	return http.CanonicalHeaderKey(strings.TrimSpace(cfg.Playback.CountryHeader))
+}
+
+// reportFields are the header fields that must reach handlers for this.
+func reportFields(cfg *config.Config) []string {
+	var fields []string
+	if cfg.CMCD.Enabled {
+		fields = append(fields, cmcd.Fields()...)
 	}
-	return at.Addr()
+	if country := countryField(cfg); country != "" {
+		fields = append(fields, country)
+	}
+	return fields
 }
