@@ -125,6 +125,11 @@ func TestAnEdgeIsKilled(t *testing.T) {
 	eventually(t, 8*time.Second, "she went on through edge-b", func() bool { return on("edge-b") })
 	moved := time.Since(killed)
 	var views []pathwayView
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("pathways: %+v", views)
+		}
+	})
 	eventually(t, 12*time.Second, "edge-a is demoted", func() bool {
 		if code := s.call(t, "GET", "/api/v1/steering", token, "", &views); code != http.StatusOK {
 			t.Fatalf("the API answers %d", code)

@@ -1,7 +1,7 @@
 import type Hls from 'hls.js';
-import { ErrorTypes, Events, type ErrorData, type LoadPolicy } from 'hls.js';
+import { Events, type ErrorData, type LoadPolicy } from 'hls.js';
 import { Hosts } from './hosts.js';
-import { addressOf } from './steering';
+import { addressOf, isLoadFailure } from './steering';
 
 /** How long hls.js keeps away from a pathway that failed. */
 const PENALTY = 300_000;
@@ -28,7 +28,7 @@ export class Pathways {
       if (steeringManifest['PATHWAY-PRIORITY'].length > 1) this.beBrisk();
     });
     hls.on(Events.ERROR, (_event, data) => {
-      if (data.type === ErrorTypes.NETWORK_ERROR) this.failed.set(this.ofError(data), performance.now());
+      if (isLoadFailure(data)) this.failed.set(this.ofError(data), performance.now());
     });
   }
 

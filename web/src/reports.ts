@@ -1,8 +1,9 @@
-import { ErrorDetails, ErrorTypes, Events, type ErrorData } from 'hls.js';
+import { Events, type ErrorData } from 'hls.js';
 import { encode, randomId, Word, type Value } from './cmcd.js';
 import { Mailbox } from './mailbox';
 import type { Measure } from './measure';
 import type { Player } from './player';
+import { isLoadFailure } from './steering';
 
 /** The interval that CTA-5004-B recommends is 30 s; CDNs are judged by the last minute. */
 const INTERVAL = 20_000;
@@ -93,7 +94,7 @@ export class Reports {
   }
 
   private onError(data: ErrorData): void {
-    if (!tellsOfTrouble(data)) return;
+    if (!data.fatal && !isLoadFailure(data)) return;
     const cdn = this.player.pathways?.ofError(data) ?? '';
     const now = performance.now();
     if (now - (this.erredAt.get(cdn) ?? -Infinity) < ERROR_INTERVAL) return;
@@ -141,13 +142,4 @@ export class Reports {
     }
     return ms;
   }
-}
-
-/** What a server refused for good reasons is no trouble, nor what hls.js got over without a request. */
-function tellsOfTrouble(data: ErrorData): boolean {
-  if (data.fatal) return true;
-  if (data.type !== ErrorTypes.NETWORK_ERROR) return false;
-  if (data.details === ErrorDetails.LEVEL_EMPTY_ERROR) return false;
-  const code = data.response?.code ?? 0;
-  return code === 0 || code >= 500;
 }

@@ -17,6 +17,13 @@ export function addressOf(data: ErrorData): string {
   return data.context?.url || data.part?.url || data.frag?.url || data.response?.url || data.url || '';
 }
 
+/** Whether a request failed for reasons of the network or server, as opposed to what its answer said. */
+export function isLoadFailure(data: ErrorData): boolean {
+  if (!/Load(Error|TimeOut)$/.test(data.details)) return false;
+  const code = data.response?.code ?? 0;
+  return code === 0 || code >= 500;
+}
+
 const Base = Hls.DefaultConfig.contentSteeringController as unknown as new (hls: Hls) => Controller;
 
 /**
