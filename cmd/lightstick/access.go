@@ -38,9 +38,8 @@ func newAccess(cfg *config.Config) (*access, error) {
 
 // fields are the header fields that must reach handlers for this.
 func (a *access) fields() []string {
-	return slices.Concat(a.gate.Fields(), a.proxies.Fields(), a.playing)
+	return slices.Concat(a.gate.Fields(), a.proxies.Fields(), a.playing, a.more)
 }
-func (a *access) fields() []string { return slices.Concat(a.gate.Fields(), a.proxies.Fields(), a.more) }
 
 // base is the context that all requests' contexts descend from.
 func (a *access) base() context.Context { return guard.WithProxies(context.Background(), a.proxies) }
