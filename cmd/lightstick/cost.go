@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/globalfandom/lightstick/cdn/cdnlog"
+	"github.com/globalfandom/lightstick/cdn/cmcd"
 	"github.com/globalfandom/lightstick/cdn/cost"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
@@ -98,6 +99,13 @@ func (c *costs) read(now time.Time) {
 		}
 	}
 	c.Add(usages...)
+}
+
+// reported counts what a player says that it got from a CDN.
+func (c *costs) reported(d cmcd.Delivery) {
+	c.AddReport(cost.Usage{
+		At: d.At, Stream: d.Stream, CDN: d.CDN, Country: d.Country, Requests: d.Requests, Bytes: d.Bytes, Watched: d.Watched,
+	})
 }
 
 // ImportLog implements control.LogImporter.

@@ -39,7 +39,7 @@ func newQuality(s *server, exists func(id string) bool) (*quality, error) {
 		for i, p := range pathways {
 			names[i] = p.Name
 		}
-		q.collector = cmcd.New(cmcd.Config{CDNs: names, Stream: exists})
+		q.collector = cmcd.New(cmcd.Config{CDNs: names, Stream: exists, OnDelivered: s.costs.reported})
 		q.handler.Collector = q.collector
 		s.metrics.MustRegister(q.collector)
 	}

@@ -97,6 +97,9 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	if s.storage, err = openStorage(ctx, cfg, c.Data, packaging, s.control, s.purges.deleted, log); err != nil {
 		return nil, err
 	}
+	if s.costs, err = openCosts(ctx, cfg, s.control, log); err != nil {
+		return nil, err
+	}
 	if s.quality, err = newQuality(s, func(id string) bool { return s.exists(ctx, id) }); err != nil {
 		return nil, err
 	}
@@ -110,9 +113,6 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	s.origin = origin.New(origin.Config{
 		StaleCode: cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Steer: s.quality.steer(),
 	}, directory{s}, s.storage.archive, log)
-	if s.costs, err = openCosts(ctx, cfg, s.control, log); err != nil {
-		return nil, err
-	}
 	s.costs.traffic = s.origin.Traffic
 	access, err := newAccess(cfg)
 	if err != nil {
