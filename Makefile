@@ -10,7 +10,7 @@ FUZZTIME ?= 3s
 GO_FILES := $(shell find . -name '*.go' -not -path './*/node_modules/*')
 WEB_FILES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test/.out/*')
 
-.PHONY: help run build check test test-unit test-web test-fuzz test-e2e test-obs bench compare nightly screenshots clean
+.PHONY: help run build check test test-unit test-web test-fuzz test-e2e test-obs bench bench-cdn compare nightly screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}'
@@ -37,13 +37,13 @@ web/dist/watch.html: web/node_modules/.installed $(WEB_FILES)
 check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the pages
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
-	go vet -tags "e2e obs screenshots peer soak" ./e2e
+	go vet -tags "e2e obs screenshots peer soak bench" ./e2e
 	cd bench/gohlslib && go vet ./...
 	go run $(STATICCHECK) -tags e2e ./...
 	cd web && npm run --silent check
 
 test: ## install what the tests need, and run all of them
-	@scripts/install.sh ffmpeg node chromium versitygw varnishd redis-server prometheus nginx
+	@scripts/install.sh ffmpeg node chromium versitygw nginx varnishd redis-server prometheus
 	@$(MAKE) --no-print-directory check test-web test-unit test-fuzz test-e2e
 
 test-unit: ## unit and package tests, with the race detector
@@ -67,12 +67,16 @@ bench: ## benchmarks of the hot paths, and of a peer beside them
 	go test -run '^$$' -bench . -benchmem ./packager/... ./origin/... ./ingest/... ./media/...
 	cd bench/gohlslib && go test -run '^$$' -bench . -benchmem .
 
+bench-cdn: build e2e/node_modules/.installed ## viewers behind nginx and Varnish: requests, delay, CPU
+	@scripts/install.sh ffmpeg nginx varnishd
+	go test -tags 'e2e bench' -count 1 -timeout 15m -v -run TestBenchCDN ./e2e
+
 compare: build e2e/node_modules/.installed ## beside MediaMTX, whose binary MEDIAMTX names: load, packaging, glass to glass
 	scripts/compare.sh 500 30
 	go test -tags 'e2e peer' -count 1 -timeout 20m -v -run TestGlassToGlassBesideMediaMTX ./e2e
 
 nightly: build e2e/node_modules/.installed ## the long ones: random timelines, fuzzing, ten minutes without a stall
-	@scripts/install.sh ffmpeg node chromium versitygw varnishd
+	@scripts/install.sh ffmpeg node chromium versitygw nginx varnishd
 	LIGHTSTICK_TIMELINES=2000 go test -count 1 -timeout 30m -run TestRandomTimelines ./check
 	$(MAKE) --no-print-directory test-fuzz FUZZTIME=1m
 	LIGHTSTICK_LONG=1 go test -tags 'e2e soak' -count 1 -timeout 20m -v -run 'TestTenMinutes|TestGlassToGlass' ./e2e

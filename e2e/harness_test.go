@@ -58,7 +58,7 @@ type server struct {
 }
 
 // freePort finds a port that nobody uses, for TCP and UDP.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	for range 100 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -198,7 +198,7 @@ func (s *server) live(t *testing.T, stream string) {
 }
 
 // eventually polls, for a bounded time.
-func eventually(t *testing.T, limit time.Duration, what string, ok func() bool) {
+func eventually(t testing.TB, limit time.Duration, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(limit)
 	tick := time.NewTicker(50 * time.Millisecond)

@@ -15,6 +15,7 @@ have() {
     node) command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge $need_node ] ;;
     chromium) command -v chromium >/dev/null || [ -n "${CHROMIUM:-}" ] ;;
     xvfb) command -v Xvfb >/dev/null ;;
+    nginx | varnishd | haproxy) PATH=$PATH:/usr/sbin command -v "$1" >/dev/null ;;
     versitygw) [ -x "$tools/versitygw" ] || command -v versitygw >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac

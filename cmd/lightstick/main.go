@@ -29,8 +29,8 @@ var cli struct {
 	Stream     streamCommands     `cmd:"" help:"Create, list and delete streams."`
 	Key        keyCommands        `cmd:"" help:"Replace stream keys."`
 	Recordings recordingsCommands `cmd:"" help:"List, export, clip and delete recordings of a running server."`
+	CDN        cdnCommands        `cmd:"" name:"cdn" help:"What goes between this origin and its viewers: caches, and what they cost."`
 	Token      tokenCommands      `cmd:"" help:"Make playback tokens, which let their holders watch."`
-	CDN        cdnCommands        `cmd:"" name:"cdn" help:"What a CDN needs, and what it costs."`
 	Check      checkCommand       `cmd:"" help:"Watch a live stream on any server and tell which rules of low-latency HLS it breaks."`
 	Loadtest   loadtestCommands   `cmd:"" help:"Load a server with viewers and report what they saw."`
 	Health     healthCommand      `cmd:"" help:"Tell by the exit code whether the server is ready, for health checks."`

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	edgeconfig "github.com/globalfandom/lightstick/cdn/edge"
+)
+
+type cdnConfig struct {
+	Product         string        `arg:"" enum:"nginx,varnish" help:"nginx or varnish."`
+	Origin          string        `required:"" help:"Where the product finds Lightstick; also https://HOST." placeholder:"HOST:PORT"`
+	Listen          string        `help:"Where viewers find the product; :PORT is on all addresses." default:":80" placeholder:"HOST:PORT"`
+	Name            string        `help:"What the edge calls itself in CDN-Loop. Edges behind each other need different names." default:"lightstick-edge"`
+	Verify          string        `help:"Who checks playback tokens: none, origin (its verdict is kept for seconds), native (the product, with a key)." enum:"none,origin,native" default:"none"`
+	SecretFile      string        `help:"File of the origin's cdn.secret; else the environment's LIGHTSTICK_CDN_SECRET is taken." placeholder:"FILE"`
+	SecretHeader    string        `help:"Header that carries it: the origin's cdn.secret_header." default:"X-Origin-Secret"`
+	TLSCert         string        `name:"tls-cert" help:"Certificate for HTTP/2 over TLS (nginx)." placeholder:"FILE"`
+	TLSKey          string        `name:"tls-key" help:"Its key." placeholder:"FILE"`
+	PartDuration    time.Duration `help:"The origin's hls.part_duration." default:"250ms"`
+	SegmentDuration time.Duration `help:"The origin's hls.segment_duration." default:"2s"`
+	CacheSize       string        `help:"Most that the cache takes." default:"1g"`
+	Dir             string        `help:"Where nginx keeps files, instead of its prefix (-p)." placeholder:"DIR"`
+	User            string        `help:"As whom nginx's workers run when root starts it." placeholder:"NAME"`
+	AccessLog       string        `help:"nginx's log of requests, without tokens; off for none." default:"access.log"`
+	API             bool          `name:"api" help:"Forward /api, /studio and /dashboard too."`
+	PurgeFrom       []string      `help:"Network that may purge Varnish, besides its own machine. Repeatable." placeholder:"CIDR"`
+	Output          string        `short:"o" help:"File to write instead of standard output." placeholder:"FILE"`
+}
+
+// Run prints nothing but the configuration, and nothing at all if an option is wrong.
+func (c *cdnConfig) Run(out io.Writer) error {
+	options, err := c.options()
+	if err != nil {
+		return err
+	}
+	text, err := edgeconfig.Generate(c.Product, options)
+	if err != nil {
+		return err
+	}
+	if c.Output == "" {
+		_, err = out.Write(text)
+		return err
+	}
+	return os.WriteFile(c.Output, text, 0o600) // it may hold the secret
+}
+
+func (c *cdnConfig) options() (edgeconfig.Options, error) {
+	o := edgeconfig.Options{
+		Origin: c.Origin, Listen: c.Listen, Name: c.Name, Verify: edgeconfig.Verify(c.Verify),
+		SecretFile: c.SecretFile, SecretHeader: c.SecretHeader, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
+		PartDuration: c.PartDuration, SegmentDuration: c.SegmentDuration, CacheSize: c.CacheSize,
+		Dir: c.Dir, User: c.User, AccessLog: c.AccessLog, API: c.API,
+	}
+	if o.User == "" && o.Dir == "" && os.Geteuid() == 0 {
+		// The prefix is often a directory that only root may enter: workers as nobody could
+		// not reach their cache.
+		o.User = "root"
+	}
+	var faults []error
+	for _, text := range c.PurgeFrom {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("--purge-from %q is not a network, as 10.0.0.0/8", text))
+		}
+		o.PurgeFrom = append(o.PurgeFrom, prefix)
+	}
+	var err error
+	if o.Secret, err = readSecret("--secret-file", c.SecretFile); err != nil {
+		faults = append(faults, err)
+	}
+	if o.Secret == "" {
+		o.Secret = strings.TrimSpace(os.Getenv("LIGHTSTICK_CDN_SECRET"))
+	}
+	return o, errors.Join(faults...)
+}
+
+// maxSecretFile is far more than a secret has.
+const maxSecretFile = 4 << 10
+
+func readSecret(option, file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", option, err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSecretFile))
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", option, err)
+	}
+	if text = bytes.TrimSpace(text); len(text) == 0 {
+		return "", fmt.Errorf("%s: %s is empty", option, file)
+	}
+	return string(text), nil
+}
