@@ -82,7 +82,7 @@ func (o *stubOrigin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (o *stubOrigin) authorize(w http.ResponseWriter, r *http.Request) {
 	uri := r.Header.Get("X-Original-URI")
 	switch {
-	case strings.Contains(uri, "/t/good.a.b/live/") || r.Header.Get("Authorization") == "Bearer good.a.b":
+	case strings.HasSuffix(uri, "/status.json") || strings.Contains(uri, "/t/good.a.b/live/") || strings.Contains(uri, "/t/one.a.b/live/s/recordings/r1/") || r.Header.Get("Authorization") == "Bearer good.a.b":
 		w.Header().Set("Cache-Control", "max-age=10")
 		w.WriteHeader(http.StatusNoContent)
 	case strings.Contains(uri, "/t/elsewhere."):
@@ -350,12 +350,21 @@ func TestEdgeAsksForVerdicts(t *testing.T) {
 			}
 		}
 		asked := o.asked()
-		if len(asked) != 3 {
-			t.Errorf("%d requests for a verdict and two objects", len(asked))
+		if len(asked) != 4 {
+			t.Errorf("%d requests for two verdicts, on playlists and on media, and two objects", len(asked))
 		}
 		for _, r := range asked {
 			if verdict := r.URL.Path == "/playback/authorize"; verdict != (r.Header.Get("X-Original-Uri") != "") || strings.Contains(r.URL.String(), "good") {
 				t.Errorf("%s %v", r.URL, r.Header)
+			}
+		}
+		// What everybody may see, and a token for one recording, open nothing else.
+		for i, uri := range []string{
+			"/live/s/status.json", "/live/s/index.m3u8", "/live/s/p/v/1.m4s", "/t/one.a.b/live/s/recordings/r1/p/1.m4s",
+			"/t/one.a.b/live/s/recordings/r2/p/1.m4s", "/t/one.a.b/live/s/index.m3u8", "/t/one.a.b/live/s/p/v/1.m4s",
+		} {
+			if code, _, _ := e.ask(t, "GET", uri); code != map[bool]int{true: 200, false: 401}[i%3 == 0 && i < 4] {
+				t.Errorf("%s: %d", uri, code)
 			}
 		}
 		for token, want := range map[string]int{"/t/bad.a.b": 401, "": 401, "/t/elsewhere.a.b": 403} {

@@ -57,6 +57,9 @@ type server struct {
 	stopped               bool
 }
 
+// givenPorts are those that some test has, which may not listen yet.
+var givenPorts sync.Map
+
 // freePort finds a port that nobody uses, for TCP and UDP.
 func freePort(t testing.TB) int {
 	t.Helper()
@@ -68,9 +71,11 @@ func freePort(t testing.TB) int {
 		port := l.Addr().(*net.TCPAddr).Port
 		u, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port))
 		_ = l.Close()
-		if err == nil {
+		if _, given := givenPorts.LoadOrStore(port, true); err == nil {
 			_ = u.Close()
-			return port
+			if !given {
+				return port
+			}
 		}
 	}
 	t.Fatal("no free port")

@@ -43,6 +43,7 @@ sub vcl_recv {
     unset req.http.X-Edge-Encoding;
     unset req.http.X-Edge-Token;
     unset req.http.X-Edge-Query;
+    unset req.http.X-Edge-Scope;
     unset req.http.X-Original-URI;
     unset req.http.Forwarded;
     unset req.http.Proxy;
@@ -157,6 +158,16 @@ sub edge_key {
 sub edge_verify {
     set req.http.X-Edge-URL = req.url;
     set req.http.X-Edge-Verdict = "asked";
+    # What a verdict holds for: a recording, a publication's media, the status, which is
+    # everybody's, or a stream's playlists. A token may be good for one of them only.
+    set req.http.X-Edge-Scope = regsub(req.url, "\?.*$", "");
+    if (req.http.X-Edge-Scope ~ "^/live/[^/]+/recordings/[^/]+/") {
+        set req.http.X-Edge-Scope = regsub(req.http.X-Edge-Scope, "^(/live/[^/]+/recordings/[^/]+)/.*$", "\1");
+    } else if (req.http.X-Edge-Scope ~ "^/live/[^/]+/[^/]+/") {
+        set req.http.X-Edge-Scope = regsub(req.http.X-Edge-Scope, "^(/live/[^/]+/[^/]+)/.*$", "\1");
+    } else if (req.http.X-Edge-Scope !~ "/status\.json$") {
+        set req.http.X-Edge-Scope = regsub(req.http.X-Edge-Scope, "^(/live/[^/]+)/.*$", "\1");
+    }
     if (!req.http.X-Edge-Token && req.http.Cookie ~ "(^|; *)lightstick_token=") {
         set req.http.X-Edge-Token = regsub(req.http.Cookie, "^(?:.*?; *)?lightstick_token=([^;]*).*$", "\1");
     }
@@ -189,7 +200,7 @@ sub vcl_hash {
     if (req.url == "/playback/authorize") {
         hash_data(req.http.X-Edge-Token);
         hash_data(req.http.Authorization);
-        hash_data(regsub(req.http.X-Edge-URL, "^/live/([^/]*)/.*$", "\1"));
+        hash_data(req.http.X-Edge-Scope);
         hash_data(client.ip);
     } else {
         hash_data(req.http.X-Edge-Encoding);
@@ -212,6 +223,7 @@ sub vcl_backend_fetch {
     unset bereq.http.X-Edge-Encoding;
     unset bereq.http.X-Edge-Token;
     unset bereq.http.X-Edge-Query;
+    unset bereq.http.X-Edge-Scope;
 }
 
 sub vcl_backend_response {
