@@ -16,13 +16,14 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 800,
     rollupOptions: {
-      input: { watch: 'watch.html' },
+      input: { watch: 'watch.html', dashboard: 'dashboard.html' },
     },
   },
   server: {
     proxy: {
       '/live': server,
       '/cmcd': server,
+      '/api': server,
       // The Go server answers /watch/{stream} with watch.html; so does the dev server.
       '/watch/': { target: server, bypass: () => '/watch.html' },
     },

@@ -1,6 +1,6 @@
-// Package web holds the pages for viewers and serves them: TypeScript in src,
-// built by Vite into dist, embedded into the binary. Without a build the server
-// still works, and its pages say what to do.
+// Package web holds the pages, of viewers and of the operator, and serves them:
+// TypeScript in src, built by Vite into dist, embedded into the binary. Without a build
+// the server still works, and its pages say what to do.
 package web
 
 import (
@@ -17,7 +17,7 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// policyFor is the Content-Security-Policy of every page: nothing from elsewhere,
+// policyFor is the Content-Security-Policy of viewers' pages: nothing from elsewhere,
 // but media from the origins given. Components style their shadow roots inline; media
 // come through blob: URLs, or with the browser's own player from where they are.
 func policyFor(media []string) string {
@@ -47,6 +47,7 @@ func Built() bool {
 // given (scheme, host and port) besides their own.
 func Register(mux *http.ServeMux, media ...string) {
 	mux.HandleFunc("GET /watch/{stream}", page("watch.html", policyFor(media)))
+	mux.HandleFunc("GET /dashboard", page("dashboard.html", operatorPolicy))
 	mux.Handle("GET /static/", assets())
 }
 
