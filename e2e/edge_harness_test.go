@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -33,7 +34,13 @@ type edgeProcess struct {
 // startEdge runs a product before an origin until the test ends.
 func startEdge(t testing.TB, product, origin string, options ...string) *edgeProcess {
 	t.Helper()
-	e := &edgeProcess{product: product, addr: fmt.Sprintf("127.0.0.1:%d", freePort(t)), dir: t.TempDir(), log: &output{}}
+	return startEdgeAt(t, product, fmt.Sprintf("127.0.0.1:%d", freePort(t)), origin, options...)
+}
+
+// startEdgeAt does so at an address.
+func startEdgeAt(t testing.TB, product, addr, origin string, options ...string) *edgeProcess {
+	t.Helper()
+	e := &edgeProcess{product: product, addr: addr, dir: t.TempDir(), log: &output{}}
 	args := append([]string{"cdn", "config", product, "--origin", origin, "--listen", e.addr}, options...)
 	generate := exec.Command(binary, args...)
 	generate.Env = append(os.Environ(), "LIGHTSTICK_CDN_SECRET="+stubSecret)
@@ -84,6 +91,29 @@ func startEdge(t testing.TB, product, origin string, options ...string) *edgePro
 	return e
 }
 
+// kill ends the edge at once, with all its processes.
+func (e *edgeProcess) kill(t testing.TB) {
+	t.Helper()
+	pids := append(children(e.cmd.Process.Pid), e.cmd.Process.Pid)
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// children are a process's children (Linux).
+func children(pid int) (pids []int) {
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, list := range lists {
+		text, _ := os.ReadFile(list)
+		for _, child := range strings.Fields(string(text)) {
+			if n, err := strconv.Atoi(child); err == nil {
+				pids = append(pids, n)
+			}
+		}
+	}
+	return pids
+}
+
 // cpu is the processor time that the edge's processes have used.
 func (e *edgeProcess) cpu(t testing.TB) time.Duration {
 	t.Helper()
@@ -104,14 +134,8 @@ func treeCPU(t testing.TB, pid int) time.Duration {
 		}
 		sum += time.Duration(user+system) * tick
 	}
-	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	for _, list := range lists {
-		text, _ := os.ReadFile(list)
-		for _, child := range strings.Fields(string(text)) {
-			var n int
-			_, _ = fmt.Sscan(child, &n)
-			sum += treeCPU(t, n)
-		}
+	for _, child := range children(pid) {
+		sum += treeCPU(t, child)
 	}
 	return sum
 }

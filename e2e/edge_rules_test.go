@@ -97,6 +97,12 @@ func (o *stubOrigin) authorize(w http.ResponseWriter, r *http.Request) {
 // playlist takes a while, as one does that waits for a part.
 func (o *stubOrigin) playlist(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
+	if r.URL.Query().Has("token") {
+		h.Set("Cache-Control", "no-store")
+		h.Set("Location", "/t/own.a.b"+r.URL.Path)
+		w.WriteHeader(http.StatusFound)
+		return
+	}
 	h.Set("Cache-Control", "public, max-age=0, s-maxage=1")
 	if r.URL.Query().Has("_HLS_msn") {
 		pause(300 * time.Millisecond)
@@ -246,7 +252,7 @@ func TestEdgeHidesTokensAndClaims(t *testing.T) {
 				t.Errorf("%d", code)
 			}
 		}
-		e.ask(t, "GET", "/steering?_HLS_pathway=a", "X-Forwarded-For", "6.6.6.6", "X-Origin-Secret", "guess", "Forwarded", "for=6.6.6.6")
+		e.ask(t, "GET", "/live/s/steering.json?_HLS_pathway=a", "X-Forwarded-For", "6.6.6.6", "X-Origin-Secret", "guess", "Forwarded", "for=6.6.6.6")
 		asked := o.asked()
 		if len(asked) != 2 {
 			t.Fatalf("%d requests", len(asked))
@@ -257,7 +263,7 @@ func TestEdgeHidesTokensAndClaims(t *testing.T) {
 				t.Errorf("%s: %v", r.URL, r.Header)
 			}
 		}
-		if asked[0].URL.RequestURI() != "/live/s/p/v/1.m4s" || asked[0].Header.Get("Cookie") != "" || asked[1].URL.RequestURI() != "/steering?_HLS_pathway=a" {
+		if asked[0].URL.RequestURI() != "/live/s/p/v/1.m4s" || asked[0].Header.Get("Cookie") != "" || asked[1].URL.RequestURI() != "/live/s/steering.json?_HLS_pathway=a" {
 			t.Errorf("%s %v, %s", asked[0].URL, asked[0].Header, asked[1].URL)
 		}
 		if code, _, _ := e.ask(t, "GET", "/live/s/v.m3u8", "CDN-Loop", "other, lightstick-edge"); code != 508 {
@@ -379,9 +385,16 @@ func TestEdgeAsksForVerdicts(t *testing.T) {
 		if code, _, _ := e.ask(t, "GET", "/live/s/p/v/1.m4s", "Authorization", "Bearer good.a.b"); code != 200 {
 			t.Errorf("a bearer token: %d", code)
 		}
-		code, h, _ := e.ask(t, "GET", "/live/s/v.m3u8?token=good.a.b&_HLS_skip=YES&x=1")
-		if code != 302 || h.Get("Location") != "/t/good.a.b/live/s/v.m3u8?_HLS_skip=YES" || h.Get("Cache-Control") != "no-store" {
-			t.Errorf("token in the query: %d %v", code, h)
+		// A ticket is for the origin: it makes a token for each player of it.
+		o.asked()
+		for range 2 {
+			code, h, _ := e.ask(t, "GET", "/t/old.a.b/live/s/v.m3u8?token=good.a.b&_HLS_skip=YES")
+			if code != 302 || h.Get("Location") != "/t/own.a.b/t/old.a.b/live/s/v.m3u8" || h.Get("Cache-Control") != "no-store" {
+				t.Errorf("token in the query: %d %v", code, h)
+			}
+		}
+		if asked := o.asked(); len(asked) != 2 || asked[0].URL.RawQuery != "token=good.a.b&_HLS_skip=YES" {
+			t.Errorf("tickets at the origin: %v", asked)
 		}
 	}, "--verify", "origin")
 }
@@ -389,15 +402,15 @@ func TestEdgeAsksForVerdicts(t *testing.T) {
 // What belongs to one viewer is passed on and not kept; what is nobody's is not there.
 func TestEdgePassesTheRest(t *testing.T) {
 	eachEdge(t, func(t *testing.T, e *edgeProcess, o *stubOrigin) {
-		for _, uri := range []string{"/watch/s?x=1", "/steering?a=b", "/"} {
+		for _, uri := range []string{"/watch/s?x=1", "/live/s/steering.json?a=b", "/steering.json?a=b", "/"} {
 			for range 2 {
 				if code, _, body := e.ask(t, "GET", uri); code != 200 || body != uri {
 					t.Errorf("%s: %d %q", uri, code, body)
 				}
 			}
 		}
-		if n := len(o.asked()); n < 6 {
-			t.Errorf("%d of 6 requests passed", n)
+		if n := len(o.asked()); n < 8 {
+			t.Errorf("%d of 8 requests passed", n)
 		}
 		for _, uri := range []string{"/metrics", "/api/v1/streams", "/playback/authorize", "/debug/pprof/", "/liveness"} {
 			if code, _, _ := e.ask(t, "GET", uri); code != 404 {

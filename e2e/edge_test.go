@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -187,4 +188,42 @@ func has(playlist []byte, msn, part []byte) bool {
 	last := parts[len(parts)-1]
 	number := func(b []byte) int { n, _ := strconv.Atoi(string(b)); return n }
 	return number(last[1]) > number(msn) || bytes.Equal(last[1], msn) && number(last[2]) >= number(part)
+}
+
+// Tickets hold at edges that ask the origin: one screen each, and nothing without. The
+// origin itself talks to nobody but them.
+func TestTicketsAtEdges(t *testing.T) {
+	s := start(t, "transcode.ladder=off", "playback.auth=edge", "cdn.secret="+stubSecret, "http.trusted_proxies=loopback", "api.token="+apiToken)
+	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
+	for _, product := range edgeProducts {
+		edge := startEdge(t, product, s.http, "--verify", "origin")
+		eventually(t, 15*time.Second, "the stream is live", func() bool {
+			_, _, body := edge.ask(t, "GET", "/live/show/status.json")
+			return strings.Contains(body, `"state":"live"`)
+		})
+		var ticket pass
+		request := fmt.Sprintf(`{"for":"1h","screens":1,"sid":%q}`, product)
+		if err := json.Unmarshal(s.api(t, "POST", "/streams/show/playback-tokens", request), &ticket); err != nil {
+			t.Fatal(err)
+		}
+		address := "http://" + edge.addr + "/live/show/index.m3u8?token=" + ticket.Token
+		if out, err := ffmpeg(t, 20*time.Second, "-i", address, "-t", "2", "-f", "null", "-"); err != nil {
+			t.Errorf("%s: FFmpeg with a ticket: %v %s", product, err, out)
+		}
+		if code, h, _ := edge.ask(t, "GET", "/live/show/index.m3u8?token="+ticket.Token); code != http.StatusForbidden || h.Get("X-Playback-Refusal") != "screens" {
+			t.Errorf("%s: a second screen: %d %v", product, code, h)
+		}
+		for uri, want := range map[string]int{
+			"/live/show/index.m3u8": 401, "/live/show/source.m3u8": 401, "/t/rubbish/live/show/source.m3u8": 401, "/live/show/index.m3u8?token=rubbish": 401,
+			"/live/show/status.json": 200, "/playback/authorize": 404, "/watch/show": 200,
+		} {
+			code, h, _ := edge.ask(t, "GET", uri)
+			if code != want || want == 401 && h.Get("X-Playback-Refusal") == "" {
+				t.Errorf("%s %s: %d %v", product, uri, code, h)
+			}
+		}
+	}
+	if code, _ := s.get(t, "/live/show/index.m3u8"); code != http.StatusForbidden {
+		t.Errorf("past the edges: %d", code)
+	}
 }

@@ -190,7 +190,8 @@ func (s *stack) startLightstick() *server {
 			s.t.Setenv(name, value)
 		}
 	}
-	l := prepare(s.t, "publish.open=false", "transcode.ladder=180p", "http.listen="+s.at("lightstick"))
+	l := prepare(s.t, "publish.open=false", "transcode.ladder=180p", "http.listen="+s.at("lightstick"),
+		"cost.budget_per_hour=50USD", "steering.pathways=edge=http://"+s.at("edge"))
 	l.http = s.at("lightstick")
 	l.run(s.t)
 	s.t.Cleanup(func() { l.stop(s.t) })

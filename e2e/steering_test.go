@@ -7,71 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
-
-// edge is a caching nginx of one process, which can be killed.
-type edge struct {
-	cmd  *exec.Cmd
-	log  *output
-	done chan struct{}
-}
-
-const edgeConfig = `daemon off; master_process off; worker_rlimit_nofile 1024;
-pid %[1]s/pid; error_log stderr;
-events { worker_connections 256; }
-http {
-	access_log off; proxy_cache_path %[1]s/cache keys_zone=edge:1m max_size=100m;
-	client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
-	server {
-		listen %[2]s;
-		location / {
-			proxy_pass http://%[3]s; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_read_timeout 30s;
-			proxy_cache edge; proxy_cache_lock on; proxy_cache_lock_timeout 30s;
-			proxy_cache_key "$uri?$arg__HLS_msn&$arg__HLS_part&$arg__HLS_skip&$http_accept_encoding";
-		}
-	}
-}
-`
-
-func startEdge(t *testing.T, listen, origin string) *edge {
-	t.Helper()
-	dir := t.TempDir()
-	config := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, edgeConfig, dir, listen, origin), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	e := &edge{cmd: exec.Command("nginx", "-c", config, "-p", dir), log: &output{}, done: make(chan struct{})}
-	e.cmd.Stdout, e.cmd.Stderr = e.log, e.log
-	if err := e.cmd.Start(); err != nil {
-		t.Fatalf("%v; scripts/install.sh nginx", err)
-	}
-	go func() { _ = e.cmd.Wait(); close(e.done) }()
-	t.Cleanup(func() {
-		e.kill()
-		if t.Failed() {
-			t.Logf("nginx at %s said:\n%s", listen, e.log)
-		}
-	})
-	eventually(t, 10*time.Second, "the edge answers", func() bool {
-		answer, err := http.Get("http://" + listen + "/healthz")
-		if err != nil {
-			return false
-		}
-		return answer.Body.Close() == nil && answer.StatusCode == http.StatusOK
-	})
-	return e
-}
-
-func (e *edge) kill() {
-	_ = e.cmd.Process.Kill()
-	<-e.done
-}
 
 type pathwayView struct {
 	Name, Mode, State, Reason string
@@ -94,8 +33,8 @@ func TestAnEdgeIsKilled(t *testing.T) {
 			t.Logf("the server said:\n%s", s.log)
 		}
 	})
-	edgeA := startEdge(t, at(1), at(9))
-	startEdge(t, at(2), at(9))
+	edgeA := startEdgeAt(t, "nginx", at(1), at(9))
+	startEdgeAt(t, "nginx", at(2), at(9))
 	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
 	s.live(t, "show")
 
@@ -120,7 +59,7 @@ func TestAnEdgeIsKilled(t *testing.T) {
 		return s.metric(t, `lightstick_cmcd_sessions{cdn="edge-a",country="unknown",stream="show"}`) == 1
 	})
 
-	edgeA.kill()
+	edgeA.kill(t)
 	killed := time.Now()
 	eventually(t, 8*time.Second, "she went on through edge-b", func() bool { return on("edge-b") })
 	moved := time.Since(killed)

@@ -66,16 +66,20 @@ sub vcl_recv {
     if (req.url == "/healthz") {
         return (synth(200, "ok"));
     }
+    if (req.url ~ "^(/t/[^/]*)?(/live/[^/]+)?/steering\.json(\?|$)") {
+        set req.url = regsub(req.url, "^/t/[^/]*", "");
+        return (pass); # for each viewer by itself
+    }
     if (req.url ~ "^(/t/[A-Za-z0-9._-]+)?/live/") {
         call edge_live;
     }
-    if (req.url ~ "^/(|watch/.*|steering.*|cmcd|connection/.*)(\?.*)?$") {
+    if (req.url ~ "^/(|watch/.*|cmcd|connection/.*)(\?.*)?$") {
         if (req.http.Upgrade ~ "(?i)websocket") {
             return (pipe);
         }
         return (pass); # for each viewer by itself
     }
-    if (req.url ~ "^/assets/[^?]+$" && (req.method == "GET" || req.method == "HEAD")) {
+    if (req.url ~ "^/static/[^?]+$" && (req.method == "GET" || req.method == "HEAD")) {
         unset req.http.Cookie;
         unset req.http.Authorization;
         call edge_encoding;
@@ -143,11 +147,11 @@ sub edge_key {
         if (req.url ~ "[?&]end=[^&]") {
             set req.http.X-Edge-Query = req.http.X-Edge-Query + "&end=" + regsub(req.url, "^[^?]*\?(?:.*?&)?end=([^&]+).*$", "\1");
         }
-        # The token moves into the path, from where relative URIs carry it on.
+        # The origin makes a token for this player of it, and moves it into the path, from
+        # where relative URIs carry it on.
         if (req.url ~ "[?&]token=[A-Za-z0-9._-]+(&|$)") {
-            set req.http.X-Edge-URL = "/t/" + regsub(req.url, "^[^?]*\?(?:.*?&)?token=([A-Za-z0-9._-]+)(?:&.*)?$", "\1")
-                + regsub(req.url, "\?.*$", "") + regsub(req.http.X-Edge-Query, "^&", "?");
-            return (synth(302, "Found"));
+            set req.url = req.http.X-Original-URI;
+            return (pass);
         }
     }
     set req.url = regsub(req.url, "\?.*$", "") + regsub(req.http.X-Edge-Query, "^&", "?");
@@ -302,9 +306,6 @@ sub vcl_synth {
     set resp.http.Access-Control-Allow-Origin = "*";
     set resp.http.Cache-Control = "no-store";
     unset resp.http.X-Varnish;
-    if (resp.status == 302) {
-        set resp.http.Location = req.http.X-Edge-URL;
-    }
     if (resp.status == 204) {
         set resp.http.Access-Control-Allow-Methods = "GET, HEAD, OPTIONS";
         set resp.http.Access-Control-Allow-Headers = "Authorization, Range, If-None-Match, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session";

@@ -45,7 +45,7 @@ export async function serve(folder) {
   paint(folder);
   const began = Date.now() - LEAD * 1000;
   const state = { began, show: 'live', recording: 'r1', down: false, deleted: new Set(), requests: [] };
-  const policy = [...readFileSync(join(web, 'web.go'), 'utf8').match(/const policy = ([\s\S]*?)\n\n/)[1].matchAll(/"([^"]*)"/g)].map((m) => m[1]).join('');
+  const policy = [...readFileSync(join(web, 'web.go'), 'utf8').match(/return ("default-src[\s\S]*?)\n}/)[1].matchAll(/"([^"]*)"/g)].map((m) => m[1]).join('');
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://host');
     state.requests.push(request.url);

@@ -77,7 +77,8 @@ func remote(r *http.Request) netip.Addr {
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	tokenPath := strings.HasPrefix(path, Prefix)
-	if !tokenPath && (g.cfg.Trusting || !g.cfg.Policy.some.Load() || !g.cfg.Policy.Guarded(streamOf(path))) {
+	trusted := g.cfg.Trusting && !strings.Contains(r.URL.RawQuery, "token=")
+	if !tokenPath && (trusted || !g.cfg.Policy.some.Load() || !g.cfg.Policy.Guarded(streamOf(path))) {
 		g.next.ServeHTTP(w, r)
 		return
 	}
@@ -106,9 +107,11 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.next.ServeHTTP(w, r)
 }
 
-// open reports whether anybody may have what is wanted.
+// open reports whether anybody may have what is wanted. An edge that asks for verdicts
+// hands on tickets in queries: the redirect names the screen.
 func (g *Gate) open(w *wanted) bool {
-	return g.cfg.Trusting || w.public || w.target.Stream == "" || !g.cfg.Policy.Guarded(w.target.Stream)
+	ticket := w.place == inQuery && playlist(w.path)
+	return g.cfg.Trusting && !ticket || w.public || w.target.Stream == "" || !g.cfg.Policy.Guarded(w.target.Stream)
 }
 
 // allow checks a ticket's conditions and, unless a redirect will, its screens.

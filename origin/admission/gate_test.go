@@ -231,9 +231,9 @@ func TestRecordingsMedia(t *testing.T) {
 func TestTrustingTheEdge(t *testing.T) {
 	h := newHouse(t, func(c *Config) { c.Trusting = true })
 	for path, want := range map[string]string{
-		"/live/show/index.m3u8":             "/live/show/index.m3u8",
-		"/t/rubbish/live/show/index.m3u8":   "/live/show/index.m3u8",
-		"/live/show/index.m3u8?token=a&b=c": "/live/show/index.m3u8?token=a&b=c",
+		"/live/show/index.m3u8":           "/live/show/index.m3u8",
+		"/t/rubbish/live/show/index.m3u8": "/live/show/index.m3u8",
+		"/live/show/p/v/1.m4s?token=a":    "/live/show/p/v/1.m4s",
 	} {
 		if w := h.get(path); w.Code != http.StatusOK || h.seen != want {
 			t.Errorf("%s: %d; the origin saw %q", path, w.Code, h.seen)
@@ -241,6 +241,15 @@ func TestTrustingTheEdge(t *testing.T) {
 	}
 	if w := h.ask("/live/show/index.m3u8"); w.Code != http.StatusUnauthorized {
 		t.Errorf("an edge that asks nevertheless: %d", w.Code)
+	}
+	// Tickets become tokens of one screen here, whoever verifies those.
+	ticket := h.sign(token.Claims{Screens: 1, Session: "s"})
+	for path, want := range map[string]int{
+		"/live/show/index.m3u8?token=" + ticket: http.StatusFound, "/live/show/index.m3u8?token=rubbish": http.StatusUnauthorized,
+	} {
+		if w := h.get(path); w.Code != want {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
 	}
 }
 
