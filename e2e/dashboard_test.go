@@ -15,6 +15,7 @@ import (
 // TestDashboard drives the operator's page against a stand-in for the API (see
 // e2e/browser/dashboard.mjs), and opens it at a real server.
 func TestDashboard(t *testing.T) {
+	t.Parallel()
 	s := start(t, "api.token="+apiToken, "steering.pathways=edge-a=https://a.example.com edge-b=https://b.example.com")
 	address := "http://" + s.http + "/dashboard"
 	response, err := http.Get(address)

@@ -69,6 +69,7 @@ func TestLowestLatencyMuxedAndSeparate(t *testing.T) {
 
 // A viewer starts over, and cuts a clip; FFmpeg reads both.
 func TestStartOverAndClip(t *testing.T) {
+	t.Parallel()
 	s := start(t, "transcode.ladder=off", "hls.dvr=10m", "hls.window=8s", "api.token=secret")
 	cfg := small("rtmp://" + s.rtmp + "/live/show")
 	publishCard(t, cfg)

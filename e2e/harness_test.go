@@ -82,6 +82,21 @@ func freePort(t testing.TB) int {
 	return 0
 }
 
+// freePair finds an even port that nobody uses, with the next one.
+func freePair(t testing.TB) int {
+	t.Helper()
+	for range 100 {
+		port := freePort(t) &^ 1
+		_, first := givenPorts.Swap(port, true)
+		_, second := givenPorts.Swap(port+1, true)
+		if !first || !second { // freePort gave one of the two
+			return port
+		}
+	}
+	t.Fatal("no free pair of ports")
+	return 0
+}
+
 // start runs the server until the test ends, and then makes sure that it stops
 // cleanly within 10 s.
 func start(t *testing.T, sets ...string) *server {
@@ -105,7 +120,7 @@ func prepare(t *testing.T, sets ...string) *server {
 	s.args = []string{"serve", "--data", s.data}
 	for _, set := range append([]string{
 		"publish.open=true", "http.listen=" + s.http, "rtmp.listen=" + s.rtmp, "srt.listen=" + s.srt,
-		"rtsp.listen=" + s.rtsp, fmt.Sprintf("rtsp.udp_port=%d", freePort(t)&^1),
+		"rtsp.listen=" + s.rtsp, fmt.Sprintf("rtsp.udp_port=%d", freePair(t)),
 	}, sets...) {
 		s.args = append(s.args, "--set", set)
 	}

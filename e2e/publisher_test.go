@@ -117,6 +117,7 @@ func inBackground(t *testing.T, f func(context.Context)) (stop func()) {
 
 // A jump of the source's clock in mid-stream must not be seen.
 func TestTimestampJumps(t *testing.T) {
+	t.Parallel()
 	s := start(t, "transcode.ladder=off")
 	frames := readClip(t, cardFile(t, "640x360", 10))
 	p := dialRTMP(t, s.rtmp, "show")
@@ -144,6 +145,7 @@ func TestTimestampJumps(t *testing.T) {
 
 // A change of resolution in mid-stream plays on.
 func TestResolutionChanges(t *testing.T) {
+	t.Parallel()
 	s := start(t, "transcode.ladder=off")
 	small, large := readClip(t, cardFile(t, "640x360", 10)), readClip(t, cardFile(t, "1280x720", 20))
 	p := dialRTMP(t, s.rtmp, "show")

@@ -36,6 +36,7 @@ func (s *server) recordings(t *testing.T) (all []recording) {
 // recording at the same address, with thumbnails; its owner cuts a clip, makes an MP4
 // and deletes all of it.
 func TestRewindRecordClipExport(t *testing.T) {
+	t.Parallel()
 	s := start(t, "transcode.ladder=off", "record.default=on", "hls.dvr=10m", "publish.reconnect=1s", "api.token="+apiToken)
 	stop := publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
 	s.live(t, "show")
@@ -106,6 +107,7 @@ func (s *server) clipAndExport(t *testing.T, r recording) {
 
 // A link to a moment of a show that is on air begins there.
 func TestSharedMoment(t *testing.T) {
+	t.Parallel()
 	s := start(t, "transcode.ladder=off", "hls.dvr=10m")
 	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
 	s.live(t, "show")

@@ -13,6 +13,7 @@ import (
 // against a stand-in for the server that fails when it is told to; see
 // e2e/browser/recordings.mjs.
 func TestWatchPage(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "node", "browser/recordings.mjs", t.TempDir()).CombinedOutput()

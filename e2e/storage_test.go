@@ -161,6 +161,7 @@ func (b *bucket) caughtUp(t *testing.T, s *server, limit time.Duration) {
 // What lies in the bucket is by itself a stream that a CDN can serve, and what it
 // takes to get there.
 func TestBucketIsPlayableByItself(t *testing.T) {
+	t.Parallel()
 	b := startBucket(t)
 	s := start(t, b.sets("record.default=on", "publish.reconnect=2s")...)
 	stop := publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
@@ -218,6 +219,7 @@ func (s *server) quantile(t *testing.T, percent float64) string {
 
 // Faults of the storage cost nothing: neither the viewers nor the bucket.
 func TestStorageFaults(t *testing.T) {
+	t.Parallel()
 	b := startBucket(t)
 	s := start(t, b.sets("hls.dvr=10m")...)
 	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
@@ -296,6 +298,7 @@ func TestKilledWithASlowStorage(t *testing.T) {
 
 // Another node, with nothing on its disk, serves what is in the bucket.
 func TestAnotherNodeServesFromTheBucket(t *testing.T) {
+	t.Parallel()
 	b := startBucket(t)
 	s := start(t, b.sets("record.default=on", "publish.reconnect=1s")...)
 	stop := publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))

@@ -18,6 +18,7 @@ type pass struct{ Token, Watch, HLS, HLSPath string }
 // A company sells tickets: who has one watches, live and the recording after it, until it
 // expires, on as many screens as were paid for; nobody else does. No token is in the log.
 func TestTickets(t *testing.T) {
+	t.Parallel()
 	s := start(t, "transcode.ladder=off", "playback.auth=token", "record.default=on", "publish.reconnect=1s", "api.token="+apiToken)
 	stop := publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
 	s.live(t, "show")
