@@ -1,9 +1,35 @@
 package cdn
 
 import (
+	"flag"
 	"net/http"
+	"os"
+	"strings"
 	"testing"
 )
+
+var update = flag.Bool("update", false, "rewrite the table in the documentation")
+
+// TestPolicyIsDocumented compares the table in docs/cdn.md with the one that is served.
+func TestPolicyIsDocumented(t *testing.T) {
+	const file, begin, end = "../docs/cdn.md", "<!-- policy -->\n", "<!-- /policy -->"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, _ := strings.Cut(string(text), begin)
+	documented, after, ok := strings.Cut(rest, end)
+	if !ok {
+		t.Fatalf("%s has no place for the table", file)
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(before+begin+Table()+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if documented != Table() {
+		t.Errorf("%s has another table; go test ./cdn -update", file)
+	}
+}
 
 func TestSetHeader(t *testing.T) {
 	tests := []struct {
