@@ -50,6 +50,7 @@ type server struct {
 	log     *slog.Logger
 	control *control.Store
 	storage *storage
+	access  *access
 	play    *playback
 	manager *pipeline.Manager
 	origin  *origin.Server
@@ -85,58 +86,78 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 		return nil, err
 	}
 	s.unlock = unlock
-	ladder, err := transcode.ParseLadder(cfg.Transcode.Ladder)
+	if err := s.openMedia(ctx, c.Data); err != nil {
+		return nil, err
+	}
+	if err := s.openDoors(ctx, c.Data); err != nil {
+		return nil, err
+	}
+	s.registerMetrics()
+	s.profile = startProfiler(cfg, log)
+	return s, nil
+}
+
+// openMedia opens what makes, keeps and counts media.
+func (s *server) openMedia(ctx context.Context, dir string) error {
+	ladder, err := transcode.ParseLadder(s.cfg.Transcode.Ladder)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	packaging := cfg.Packager()
+	packaging := s.cfg.Packager()
 	packaging.AudioOnly = ladder.AudioOnly
-	if s.purges, err = openPurges(cfg, log); err != nil {
-		return nil, err
+	if s.purges, err = openPurges(s.cfg, s.log); err != nil {
+		return err
 	}
-	if s.storage, err = openStorage(ctx, cfg, c.Data, packaging, s.control, s.purges.deleted, log); err != nil {
-		return nil, err
+	if s.storage, err = openStorage(ctx, s.cfg, dir, packaging, s.control, s.purges.deleted, s.log); err != nil {
+		return err
 	}
-	if s.costs, err = openCosts(ctx, cfg, s.control, log); err != nil {
-		return nil, err
+	if s.costs, err = openCosts(ctx, s.cfg, s.control, s.log); err != nil {
+		return err
 	}
 	if s.quality, err = newQuality(s, func(id string) bool { return s.exists(ctx, id) }); err != nil {
-		return nil, err
+		return err
 	}
 	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
 	s.manager = pipeline.NewManager(pipeline.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
-		Reconnect: cfg.Publish.Reconnect, Open: cfg.Publish.Open,
+		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
 		Recorder: func(id media.StreamID) pipeline.Recorder { return s.storage.archive.Stream(id) },
-	}, s.control, log)
-	s.storage.resume(s.manager, log)
+	}, s.control, s.log)
+	s.storage.resume(s.manager, s.log)
 	s.origin = origin.New(origin.Config{
-		StaleCode: cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Steer: s.quality.steer(),
-	}, directory{s}, s.storage.archive, log)
+		StaleCode: s.cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Steer: s.quality.steer(),
+	}, directory{s}, s.storage.archive, s.log)
 	s.costs.traffic = s.origin.Traffic
-	access, err := newAccess(cfg)
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// openDoors opens the ports, and says who may come in.
+func (s *server) openDoors(ctx context.Context, dir string) (err error) {
+	if s.access, err = newAccess(s.cfg); err != nil {
+		return err
 	}
-	if s.play, err = newPlayback(ctx, cfg, c.Data, s.control, s.storage.archive, s.origin, log); err != nil {
-		return nil, err
+	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.archive, s.origin, s.log); err != nil {
+		return err
 	}
 	if err := s.listenIngest(); err != nil {
-		return nil, err
+		return err
 	}
-	if s.http, err = listenHTTP(cfg, filepath.Join(c.Data, "certificates"), access, s.handler(), s.play.gate, log); err != nil {
-		return nil, err
-	}
+	s.http, err = listenHTTP(s.cfg, filepath.Join(dir, "certificates"), s.access, s.handler(), s.play.gate, s.log)
+	return err
+}
+
+// registerMetrics gathers what /metrics tells; newQuality has registered its own.
+func (s *server) registerMetrics() {
 	for _, target := range s.storage.targets {
 		s.metrics.MustRegister(target)
 	}
 	if s.storage.cache != nil {
 		s.metrics.MustRegister(s.storage.cache)
 	}
-	s.metrics.MustRegister(s.manager, s.origin, s.storage.archive, s.http.limits, access.gate, s.play.gate, s.play.screens, s.costs.Meter, s.costs.watch, s.purges.Queue,
+	s.metrics.MustRegister(
+		s.manager, s.origin, s.storage.archive, s.http.limits, s.access.gate, s.play.gate, s.play.screens,
+		s.costs.Meter, s.costs.watch, s.purges.Queue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.profile = startProfiler(cfg, log)
-	return s, nil
 }
 
 // ffmpeg is the program to transcode with, or "" if there is no ladder to make or

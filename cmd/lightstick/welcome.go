@@ -96,6 +96,7 @@ func (s *server) welcome(out io.Writer, key, token string) {
 	}
 	fmt.Fprintf(out, "\nLightstick %s\n\n", version)
 	line("watch", u.Watch)
+	line("dashboard", strings.TrimSuffix(u.Watch, watchPath(firstStream))+"/dashboard")
 	line("OBS server", u.RTMP)
 	if key != "" {
 		line("stream key", key)
