@@ -3,10 +3,13 @@ package admission
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/cdn/token"
 )
 
 // AuthorizePath is where edges ask whether a viewer may have something.
@@ -34,6 +37,11 @@ func (g *Gate) Authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	want := read(u.Path, u.RawQuery, r.Header)
+	if !unambiguous(u.Path) {
+		h["Cache-Control"] = refusalLife
+		w.WriteHeader(g.describe(h, token.Stream).Status())
+		return
+	}
 	if want.public || want.target.Stream != "" && !g.cfg.Policy.Guarded(want.target.Stream) {
 		g.yes(w, verdictLife)
 		return
@@ -48,6 +56,13 @@ func (g *Gate) Authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.yes(w, min(verdictLife, ticket.Left(time.Now())))
+}
+
+// unambiguous reports whether an edge that tidies paths reads this one as we do. Given
+// /live/a/../b/index.m3u8, a verdict about a would open b: edges name the URI as the
+// viewer wrote it, and serve what they make of it. A backslash is a slash to some.
+func unambiguous(p string) bool {
+	return (path.Clean(p) == strings.TrimSuffix(p, "/") || p == "/") && !strings.ContainsAny(p, "\\\x00")
 }
 
 func (g *Gate) yes(w http.ResponseWriter, life time.Duration) {
