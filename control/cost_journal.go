@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"math"
 	"time"
 
 	"github.com/globalfandom/lightstick/cdn/cdnlog"
@@ -16,10 +18,16 @@ import (
 // keepUsage is for how long usage and the logs that were read are kept.
 const keepUsage = 400 * 24 * time.Hour
 
-const addUsage = `INSERT INTO cost_usage (hour, cdn, via, stream, country, requests, bytes, watched_ns)
+// addUsage adds without running over: SQLite makes a floating-point number of a sum that
+// is too large, which the table refuses, and with it everything that is saved beside it.
+var addUsage = `INSERT INTO cost_usage (hour, cdn, via, stream, country, requests, bytes, watched_ns)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, bytes = bytes + excluded.bytes,
-    watched_ns = watched_ns + excluded.watched_ns`
+ON CONFLICT DO UPDATE SET ` + saturated("requests") + ", " + saturated("bytes") + ", " + saturated("watched_ns")
+
+// saturated is the assignment that adds to a column up to the largest integer.
+func saturated(column string) string {
+	return fmt.Sprintf("%[1]s = %[1]s + min(excluded.%[1]s, %[2]d - %[1]s)", column, int64(math.MaxInt64))
+}
 
 // AddUsage implements cost.Journal.
 func (s *Store) AddUsage(ctx context.Context, rows []cost.Row) error {

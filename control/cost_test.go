@@ -2,6 +2,7 @@ package control
 
 import (
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -51,6 +52,23 @@ func TestCostJournal(t *testing.T) {
 	}
 	if rows, _ := s.Usage(t.Context(), old.Hour, old.Hour.Add(time.Hour)); len(rows) != 0 {
 		t.Errorf("kept %+v", rows)
+	}
+}
+
+// TestUsageStopsAtTheLargest: a sum that runs over must not keep others from being saved.
+func TestUsageStopsAtTheLargest(t *testing.T) {
+	s, _ := open(t)
+	hour := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	row := cost.Row{Hour: hour, Key: cost.Key{CDN: "bunny", Via: cost.ViaReports, Stream: "show"}}
+	row.Use = cost.Use{Requests: math.MaxInt64 - 1, Bytes: math.MaxInt64, Watched: math.MaxInt64}
+	for range 2 {
+		if err := s.AddUsage(t.Context(), []cost.Row{row}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	row.Requests = math.MaxInt64
+	if rows, err := s.Usage(t.Context(), hour, hour.Add(time.Hour)); err != nil || len(rows) != 1 || rows[0] != row {
+		t.Errorf("%+v, %v; want %+v", rows, err, row)
 	}
 }
 
