@@ -111,7 +111,6 @@ func (c *Collector) Run(ctx context.Context) error {
 		case now := <-tick.C:
 			c.expire(now)
 			c.groups.forget(now)
-			c.voters.forget(now)
 			c.deliver()
 		}
 	}
@@ -134,7 +133,7 @@ func (c *Collector) Observe(o Observation) {
 			c.counts.full.Add(1)
 			return
 		}
-		s = &session{votes: c.voters.admit(o.Address, now)}
+		s = &session{votes: c.voters.admit(o.Address), voter: o.Address}
 		sh.sessions[o.Session] = s
 		c.count.Add(1)
 	}
@@ -198,6 +197,9 @@ func (c *Collector) expire(now time.Time) {
 		for id, s := range sh.sessions {
 			if now.Sub(s.seen) > sessionTTL {
 				s.group.sessions.Add(-1)
+				if s.votes {
+					c.voters.leave(s.voter)
+				}
 				delete(sh.sessions, id)
 				c.count.Add(-1)
 			}

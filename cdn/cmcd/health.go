@@ -88,7 +88,7 @@ func (s *session) judge(c *Collector, r *Report, sum *totals, now time.Time) {
 	v := &s.judged
 	if v.cdn != name {
 		// Back and forth all the time must not count for more than a session.
-		if now.Sub(v.active) < healthSlice && !failed {
+		if soon := now.Sub(v.active) < healthSlice; soon && (!failed || now.Sub(v.failed) < healthWindow) {
 			return
 		}
 		v.cdn, v.active = name, time.Time{}
@@ -109,49 +109,41 @@ func (s *session) judge(c *Collector, r *Report, sum *totals, now time.Time) {
 	}
 }
 
-// voters bound how many sessions of one address count for a CDN's health: whoever
-// invents sessions must not be able to send everybody else away from a CDN.
+// voters bound how many sessions of one address count for a CDN's health at a time:
+// whoever invents sessions must not be able to send everybody else away from a CDN, by
+// keeping those of the last hour alive either.
 type voters struct {
 	mu sync.Mutex
-	m  map[netip.Addr]vote
-}
-
-type vote struct {
-	until    time.Time
-	sessions int
+	m  map[netip.Addr]int // sessions that count, by network
 }
 
 const (
-	maxVotes  = 8 // sessions an address and minute: a household
+	maxVotes  = 8 // sessions an address: a household
 	maxVoters = 100_000
 )
 
-func (v *voters) admit(address netip.Addr, now time.Time) bool {
+// admit reports whether one more session counts; if so, leave must be called at its end.
+func (v *voters) admit(address netip.Addr) bool {
 	address = network(address)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.m == nil {
-		v.m = make(map[netip.Addr]vote)
+		v.m = make(map[netip.Addr]int)
 	}
-	e, ok := v.m[address]
-	if !ok && len(v.m) >= maxVoters {
+	n, ok := v.m[address]
+	if n >= maxVotes || !ok && len(v.m) >= maxVoters {
 		return false
 	}
-	if now.After(e.until) {
-		e = vote{until: now.Add(healthWindow)}
-	}
-	e.sessions++
-	v.m[address] = e
-	return e.sessions <= maxVotes
+	v.m[address] = n + 1
+	return true
 }
 
-func (v *voters) forget(now time.Time) {
+func (v *voters) leave(address netip.Addr) {
+	address = network(address)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for address, e := range v.m {
-		if now.After(e.until) {
-			delete(v.m, address)
-		}
+	if v.m[address]--; v.m[address] <= 0 {
+		delete(v.m, address)
 	}
 }
 

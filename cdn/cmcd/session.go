@@ -1,13 +1,17 @@
 package cmcd
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // session is what must be known of a player to tell what its next report adds.
 // Its shard's lock guards it.
 type session struct {
 	group *group
-	asked groupKey // as the reports had it
-	votes bool     // counts for a CDN's health
+	asked groupKey   // as the reports had it
+	votes bool       // counts for a CDN's health
+	voter netip.Addr // whose vote it is
 
 	seen    time.Time // when it was last heard, by our clock
 	at      time.Time // of its last event, by its own clock or else ours
