@@ -242,46 +242,6 @@ func TestHealth(t *testing.T) {
 	})
 }
 
-// TestOneAddressHasFewVotes: neither patience nor haste makes more of them.
-func TestOneAddressHasFewVotes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := collector(Config{})
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		go func() { _ = c.Run(ctx) }()
-		sessions := 0
-		forge := func(more int) {
-			sessions += more
-			for i := range sessions {
-				r := Report{Session: fmt.Sprint("x", i), Content: "show", CDN: "edge-b", Event: "e"}
-				c.Observe(Observation{Report: r, Address: home(1)})
-			}
-		}
-		for range 10 { // sessions that stay, and more each minute
-			forge(20)
-			time.Sleep(healthWindow + time.Second)
-		}
-		forge(0)
-		if h := c.Health("edge-b"); h.Sessions > maxVotes || h.Failed > maxVotes {
-			t.Errorf("of one address: %+v", h)
-		}
-		time.Sleep(sessionTTL + 2*upkeep)
-		c.voters.mu.Lock()
-		n := len(c.voters.m)
-		c.voters.mu.Unlock()
-		if n != 0 {
-			t.Errorf("%d addresses are remembered", n)
-		}
-		for i := range 1000 { // one session that says to be everywhere
-			r := Report{Session: "y", Content: "show", CDN: []string{"edge-a", "edge-b"}[i%2], Event: "e"}
-			c.Observe(Observation{Report: r, Address: home(2)})
-		}
-		if a, b := c.Health("edge-a"), c.Health("edge-b"); a.Sessions+b.Sessions > 2 {
-			t.Errorf("of one session: %+v, %+v", a, b)
-		}
-	})
-}
-
 func TestHandler(t *testing.T) {
 	address := home(1)
 	newHandler := func() *Handler {

@@ -15,10 +15,13 @@ type group struct {
 	sessions atomic.Int64 // now
 
 	mu        sync.Mutex
-	total     totals // since the start
+	total     totals // since the start; for times see played and stalled
 	window    [windowSlices]windowSlice
 	delivered Delivery
 	heard     time.Time
+	// In seconds, since the start: a Duration ends at 2.6 million hours, and 100,000
+	// viewers watch that in a day.
+	played, stalled float64
 }
 
 // What the API shows is of the last five minutes.
@@ -84,6 +87,8 @@ func (g *group) add(now time.Time, change func(*totals)) {
 	g.delivered.Bytes += g.total.bytes - before.bytes
 	g.delivered.Watched += g.total.played - before.played
 	g.delivered.Requests += g.total.requests - before.requests
+	g.played += (g.total.played - before.played).Seconds()
+	g.stalled += (g.total.stalled - before.stalled).Seconds()
 	s := &g.window[number%windowSlices]
 	if s.number != number {
 		*s = windowSlice{number: number}
@@ -108,6 +113,13 @@ func (g *group) all() totals {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.total
+}
+
+// times are how long its players played and waited since the start, in seconds.
+func (g *group) times() (played, stalled float64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.played, g.stalled
 }
 
 func (g *group) takeDelivery() Delivery {

@@ -78,8 +78,9 @@ func (c *Collector) collectGroups(ch chan<- prometheus.Metric) {
 		}
 		metric(sessionsDesc, prometheus.GaugeValue, float64(sessions))
 		metric(startedDesc, prometheus.CounterValue, float64(t.started))
-		metric(playedDesc, prometheus.CounterValue, t.played.Seconds())
-		metric(stalledDesc, prometheus.CounterValue, t.stalled.Seconds())
+		played, stalled := g.times()
+		metric(playedDesc, prometheus.CounterValue, played)
+		metric(stalledDesc, prometheus.CounterValue, stalled)
 		metric(stallsDesc, prometheus.CounterValue, float64(t.stalls))
 		metric(errorsDesc, prometheus.CounterValue, float64(t.errors))
 		metric(bytesDesc, prometheus.CounterValue, float64(t.bytes))

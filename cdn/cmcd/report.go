@@ -59,8 +59,9 @@ type Report struct {
 // Bounds of what can be true.
 const (
 	maxName     = 128 // of sid, cid and cdn, in bytes; the standard has 64
-	maxBitrate  = 10_000_000_000
 	maxDuration = 24 * time.Hour
+	// What is watched, in bit/s: pictures of 8K take 100 Mbit/s. And what is measured.
+	maxBitrate, maxThroughput = 200_000_000, 10_000_000_000
 )
 
 // Parse reads one dictionary. Unknown keys are skipped, as are known ones with
@@ -99,9 +100,9 @@ func (r *Report) set(key string, v value) {
 	case "bs":
 		r.Starved = v.true
 	case "br":
-		ok = v.kbps(&r.Bitrate)
+		ok = v.kbps(&r.Bitrate, maxBitrate)
 	case "mtp":
-		ok = v.kbps(&r.Throughput)
+		ok = v.kbps(&r.Throughput, maxThroughput)
 	default:
 		ok = r.setTime(key, v)
 	}
@@ -166,9 +167,9 @@ func (v value) word(to *string) bool {
 	return true
 }
 
-func (v value) kbps(to *int64) bool {
+func (v value) kbps(to *int64, limit float64) bool {
 	bps := v.number * 1000
-	if v.kind != number || !(bps >= 0 && bps <= maxBitrate) {
+	if v.kind != number || !(bps >= 0 && bps <= limit) {
 		return false
 	}
 	*to = int64(bps)

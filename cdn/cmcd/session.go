@@ -22,6 +22,31 @@ type session struct {
 	video  bool // its media requests are for pictures too
 	begun  bool // its startup was counted
 	judged verdicts
+
+	credit   time.Duration // of playback that may be counted
+	credited time.Time     // when credit was last filled; zero: never
+}
+
+// What a session is believed: to have been delivered ahead reserve of playback at first
+// (players of recordings fetch minutes ahead), and then pace times as much as time goes
+// by, for picture and sound apart, seeking, and playing fast. Without such a bound one
+// report could put a day at 10 Gbit/s on the bill.
+const (
+	reserve = 4 * time.Minute
+	pace    = 4
+)
+
+// afford is as much of d as the session is believed.
+func (s *session) afford(d time.Duration, now time.Time) time.Duration {
+	if s.credited.IsZero() {
+		s.credit = reserve
+	} else {
+		s.credit = min(s.credit+pace*min(now.Sub(s.credited), reserve), reserve)
+	}
+	s.credited = now
+	d = min(d, s.credit)
+	s.credit -= d
+	return d
 }
 
 // longestGap bounds the time between two events that counts as played or stalled:
@@ -34,7 +59,7 @@ func (s *session) observe(c *Collector, r *Report, now time.Time) {
 	s.seen = now
 	var sum totals
 	if r.Event == "" && r.State == Unknown {
-		s.request(r, &sum)
+		s.request(r, &sum, now)
 	} else if !s.event(r, &sum, now) {
 		return
 	}
@@ -57,7 +82,7 @@ func (s *session) observe(c *Collector, r *Report, now time.Time) {
 
 // request takes the keys of a media request: the object's duration will be played,
 // and its bit rate delivered. Sound counts as watching only if there is no picture.
-func (s *session) request(r *Report, sum *totals) {
+func (s *session) request(r *Report, sum *totals, now time.Time) {
 	sum.requests = 1
 	if r.Starved {
 		sum.stalls = 1
@@ -69,11 +94,12 @@ func (s *session) request(r *Report, sum *totals) {
 	default:
 		return // playlists and the like have no bit rate that is played
 	}
-	sum.bytes = r.Bitrate * r.Duration.Milliseconds() / 8000
+	d := s.afford(r.Duration, now)
+	sum.bytes = r.Bitrate * d.Milliseconds() / 8000
 	if s.video && r.Object == "a" {
 		return
 	}
-	sum.played = r.Duration
+	sum.played = d
 	if r.Bitrate > 0 {
 		s.bitrate = r.Bitrate
 	}
@@ -92,14 +118,14 @@ func (s *session) event(r *Report, sum *totals, now time.Time) bool {
 		if gap < 0 && gap > -longestGap {
 			return r.Event == "e" || r.Event == "rr" // sent again, after others
 		}
-		s.spend(min(max(gap, 0), longestGap), sum)
+		s.spend(s.afford(min(max(gap, 0), longestGap), now), sum)
 	}
 	s.at = at
 	if r.HasStarvedFor {
 		s.exact = true
 		if r.StarvedFor > 0 {
 			sum.stalls++
-			sum.stalled += r.StarvedFor
+			sum.stalled += s.afford(r.StarvedFor, now)
 		}
 	} else if !s.exact && r.State == Rebuffering && s.state != Rebuffering {
 		sum.stalls++
