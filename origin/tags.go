@@ -1,10 +1,9 @@
 package origin
 
 import (
-	"maps"
 	"net/http"
+	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/globalfandom/lightstick/cdn"
 )
@@ -13,8 +12,9 @@ import (
 // each stream, recording and publication; all answers share them.
 type tagger struct {
 	headers []string // of cdn.TagSeparators, spelt as net/http does
-	made    atomic.Pointer[map[tagged][][]string]
-	making  sync.Mutex
+
+	mu   sync.RWMutex
+	made map[tagged][][]string
 }
 
 // tagged is what answers have the same tags.
@@ -31,7 +31,7 @@ func newTagger(headers []string) *tagger {
 	for i, h := range headers {
 		t.headers[i] = http.CanonicalHeaderKey(h)
 	}
-	t.made.Store(new(map[tagged][][]string))
+	t.made = make(map[tagged][][]string)
 	return t
 }
 
@@ -46,7 +46,9 @@ func (t *tagger) tag(h http.Header, p requestPath) {
 	} else {
 		key.publication = p.publication
 	}
-	values, ok := (*t.made.Load())[key]
+	t.mu.RLock()
+	values, ok := t.made[key]
+	t.mu.RUnlock()
 	if !ok {
 		if !p.plausible() {
 			return
@@ -70,15 +72,12 @@ func (t *tagger) make(key tagged) [][]string {
 	for i, h := range t.headers {
 		values[i] = []string{cdn.JoinTags(h, tags...)}
 	}
-	t.making.Lock()
-	defer t.making.Unlock()
-	known := *t.made.Load()
-	if len(known) >= maxTagged {
-		known = nil
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.made) >= maxTagged {
+		clear(t.made)
 	}
-	next := make(map[tagged][][]string, len(known)+1)
-	maps.Copy(next, known)
-	next[key] = values
-	t.made.Store(&next)
+	// Cloned, for the names are parts of a whole address.
+	t.made[tagged{strings.Clone(key.stream), strings.Clone(key.recording), strings.Clone(key.publication)}] = values
 	return values
 }
