@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/origin"
 	"github.com/globalfandom/lightstick/origin/guard"
@@ -45,6 +46,18 @@ func (a *access) fields() []string {
 func (a *access) base() context.Context { return guard.WithProxies(context.Background(), a.proxies) }
 
 func (a *access) baseOf(net.Listener) context.Context { return a.base() }
+
+// viewerCountry tells where a viewer is by the header that the CDN sets; "": unknown.
+// Whoever is neither a trusted proxy nor kept out by the CDN's secret is not believed.
+func viewerCountry(cfg *config.Config) func(*http.Request) string {
+	name, throughCDN := countryField(cfg), len(cfg.Secrets()) > 0
+	return func(r *http.Request) string {
+		if name == "" || !throughCDN && !guard.FromProxy(r) {
+			return ""
+		}
+		return cdn.Country(r.Header, name)
+	}
+}
 
 // toHTTPS leads to the same path at our own name, whatever name was asked for.
 func toHTTPS(domain string) http.Handler {

@@ -59,15 +59,7 @@ func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *c
 			return archive.Holds(ctx, media.StreamID(stream), recording, publication, file)
 		},
 	}
-	if name := http.CanonicalHeaderKey(cfg.Playback.CountryHeader); name != "" {
-		throughCDN := len(cfg.Secrets()) > 0
-		gate.Country = func(r *http.Request) string {
-			if v := r.Header[name]; len(v) == 1 && (throughCDN || guard.FromProxy(r)) {
-				return v[0]
-			}
-			return ""
-		}
-	}
+	gate.Country = viewerCountry(cfg)
 	p.gate = admission.New(gate, origin)
 	return p, nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/cmcd"
 	"github.com/globalfandom/lightstick/cdn/steering"
 	"github.com/globalfandom/lightstick/config"
@@ -20,8 +19,8 @@ type quality struct {
 	collector *cmcd.Collector    // nil: off
 	director  *steering.Director // nil: no pathways
 	handler   *cmcd.Handler
-	url       string // base URL of the steering server; "": relative
-	header    string // that names a viewer's country, in canonical form; "": none
+	url       string                     // base URL of the steering server; "": relative
+	country   func(*http.Request) string // where a viewer is, or ""
 }
 
 // newQuality makes the parts that are configured; exists tells whether there is a
@@ -32,7 +31,7 @@ func newQuality(s *server, exists func(id string) bool) (*quality, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &quality{url: cfg.SteeringURL(), header: countryField(cfg)}
+	q := &quality{url: cfg.SteeringURL(), country: viewerCountry(cfg)}
 	q.handler = &cmcd.Handler{Rate: cfg.CMCD.Rate, Address: guard.ClientAddr, Country: q.country}
 	if cfg.CMCD.Enabled {
 		names := make([]string, len(pathways))
@@ -122,9 +121,7 @@ func (q *quality) mediaOrigins() []string {
 	return list
 }
 
-// country is where a viewer is, by the header that a CDN sets; "": unknown.
-func (q *quality) country(r *http.Request) string { return cdn.Country(r.Header, q.header) }
-
+// countryField is the header that names a viewer's country; "": none.
 func countryField(cfg *config.Config) string {
 	return http.CanonicalHeaderKey(strings.TrimSpace(cfg.Playback.CountryHeader))
 }
