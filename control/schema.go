@@ -31,7 +31,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	case version == schemaVersion:
 		return nil
 	case version > schemaVersion:
-		return fmt.Errorf("was written by a newer Lightstick (schema %d, this one knows %d)", version, schemaVersion)
+		return fmt.Errorf("%w (schema %d, this one knows %d)", ErrNewer, version, schemaVersion)
 	}
 	for v := version + 1; v <= schemaVersion; v++ {
 		if err := step(ctx, tx, v); err != nil {

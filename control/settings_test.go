@@ -59,8 +59,8 @@ func TestRefusesADatabaseOfTheFuture(t *testing.T) {
 	if _, err := s.db.ExecContext(ctx, "PRAGMA user_version = 99"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(ctx, dir); err == nil {
-		t.Error("was opened")
+	if _, err := Open(ctx, dir); !errors.Is(err, ErrNewer) {
+		t.Error(err)
 	}
 }
 

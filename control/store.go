@@ -21,6 +21,9 @@ import (
 var (
 	// ErrNotFound: there is no such stream.
 	ErrNotFound = errors.New("no such stream")
+	// ErrNewer reports a database that this version can't read. Go on with the newer
+	// one, or bring back a copy of the database from before.
+	ErrNewer = errors.New("was written by a newer Lightstick")
 	// ErrExists: another stream has that name.
 	ErrExists = errors.New("a stream of that name exists")
 	// ErrName: the name can't be used.

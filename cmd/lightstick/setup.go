@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -42,6 +43,9 @@ func (c common) open(ctx context.Context) (*control.Store, error) {
 		return nil, fmt.Errorf("data directory: %w; choose another with --data", err)
 	}
 	store, err := control.Open(ctx, c.Data)
+	if errors.Is(err, control.ErrNewer) {
+		return nil, fmt.Errorf("%w; start that one, or bring back the copy of %s from before the upgrade", err, c.Data)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w; is %s writable? choose another place with --data", err, c.Data)
 	}
