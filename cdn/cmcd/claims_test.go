@@ -88,3 +88,17 @@ func TestTimesOutlastADuration(t *testing.T) {
 		t.Errorf("%v, %v", played, stalled)
 	}
 }
+
+// TestOneAddressLeavesRoom: inventing sessions must not silence everybody else.
+func TestOneAddressLeavesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := collector(Config{MaxSessions: 1000})
+		for i := range 2000 {
+			c.Observe(Observation{Report: Report{Session: fmt.Sprint("x", i), Event: "t"}, Address: home(1)})
+		}
+		say(t, c, 2, `e=t,sta=p,cdn="edge-a"`)
+		if q := only(t, c, "edge-a"); q.Sessions != 1 || c.count.Load() != 51 || c.counts.crowded.Load() != 1950 {
+			t.Errorf("%+v; %d sessions, %d refused", q, c.count.Load(), c.counts.crowded.Load())
+		}
+	})
+}

@@ -133,7 +133,12 @@ func (c *Collector) Observe(o Observation) {
 			c.counts.full.Add(1)
 			return
 		}
-		s = &session{votes: c.voters.admit(o.Address), voter: o.Address}
+		admitted, votes := c.voters.admit(o.Address, max(maxVotes, c.cfg.MaxSessions/sessionShare))
+		if !admitted {
+			c.counts.crowded.Add(1)
+			return
+		}
+		s = &session{votes: votes, address: o.Address}
 		sh.sessions[o.Session] = s
 		c.count.Add(1)
 	}
@@ -197,9 +202,7 @@ func (c *Collector) expire(now time.Time) {
 		for id, s := range sh.sessions {
 			if now.Sub(s.seen) > sessionTTL {
 				s.group.sessions.Add(-1)
-				if s.votes {
-					c.voters.leave(s.voter)
-				}
+				c.voters.leave(s.address)
 				delete(sh.sessions, id)
 				c.count.Add(-1)
 			}

@@ -162,6 +162,7 @@ lightstick_cmcd_refused_total{reason="no_session"} 0
 lightstick_cmcd_refused_total{reason="queue_full"} 0
 lightstick_cmcd_refused_total{reason="rate"} 0
 lightstick_cmcd_refused_total{reason="rubbish"} 0
+lightstick_cmcd_refused_total{reason="sessions_of_address"} 0
 lightstick_cmcd_refused_total{reason="too_large"} 0
 lightstick_cmcd_refused_total{reason="too_many_sessions"} 0
 `), "lightstick_cmcd_refused_total"); err != nil {

@@ -109,33 +109,36 @@ func (s *session) judge(c *Collector, r *Report, sum *totals, now time.Time) {
 	}
 }
 
-// voters bound how many sessions of one address count for a CDN's health at a time:
-// whoever invents sessions must not be able to send everybody else away from a CDN, by
-// keeping those of the last hour alive either.
+// voters bound what one address can do at a time. Few of its sessions count for a CDN's
+// health: whoever invents sessions must not be able to send everybody else away from a
+// CDN, by keeping those of the last hour alive either. And it can't fill the memory that
+// all sessions share, so that nobody else is heard.
 type voters struct {
 	mu sync.Mutex
-	m  map[netip.Addr]int // sessions that count, by network
+	m  map[netip.Addr]int // sessions, by network
 }
 
 const (
-	maxVotes  = 8 // sessions an address: a household
-	maxVoters = 100_000
+	maxVotes = 8 // sessions an address: a household
+	// An address may have one in so many of all sessions: 10,000, a carrier's NAT.
+	sessionShare = 20
 )
 
-// admit reports whether one more session counts; if so, leave must be called at its end.
-func (v *voters) admit(address netip.Addr) bool {
+// admit reports whether there may be one more session, of most, and whether it counts
+// for health. If there may be, leave must be called at its end.
+func (v *voters) admit(address netip.Addr, most int) (ok, votes bool) {
 	address = network(address)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.m == nil {
 		v.m = make(map[netip.Addr]int)
 	}
-	n, ok := v.m[address]
-	if n >= maxVotes || !ok && len(v.m) >= maxVoters {
-		return false
+	n := v.m[address]
+	if n >= most {
+		return false, false
 	}
 	v.m[address] = n + 1
-	return true
+	return true, n < maxVotes
 }
 
 func (v *voters) leave(address netip.Addr) {

@@ -16,6 +16,7 @@ type counts struct {
 	limited   atomic.Uint64 // by address
 	dropped   atomic.Uint64 // the queue of media requests was full
 	full      atomic.Uint64 // too many sessions
+	crowded   atomic.Uint64 // too many sessions of one address
 	anonymous atomic.Uint64 // without a session: nothing to add it to
 	ignored   atomic.Uint64 // keys whose values were none
 }
@@ -60,6 +61,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	counter(refusedDesc, &n.limited, "rate")
 	counter(refusedDesc, &n.dropped, "queue_full")
 	counter(refusedDesc, &n.full, "too_many_sessions")
+	counter(refusedDesc, &n.crowded, "sessions_of_address")
 	counter(refusedDesc, &n.anonymous, "no_session")
 	counter(ignoredDesc, &n.ignored)
 	c.collectGroups(ch)

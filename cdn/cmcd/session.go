@@ -8,10 +8,10 @@ import (
 // session is what must be known of a player to tell what its next report adds.
 // Its shard's lock guards it.
 type session struct {
-	group *group
-	asked groupKey   // as the reports had it
-	votes bool       // counts for a CDN's health
-	voter netip.Addr // whose vote it is
+	group   *group
+	asked   groupKey // as the reports had it
+	votes   bool     // counts for a CDN's health
+	address netip.Addr
 
 	seen    time.Time // when it was last heard, by our clock
 	at      time.Time // of its last event, by its own clock or else ours
