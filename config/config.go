@@ -111,6 +111,7 @@ type Config struct {
 	Cost struct {
 		Prices         string `key:"cost.prices" default:"" help:"File with the CDNs' prices (YAML); empty: the list prices that come with the program."`
 		OriginPerGB    string `key:"cost.origin_per_gb" default:"0" help:"What a gigabyte (1e9 bytes) costs that this server sends itself, e.g. 0.09."`
+		Reports        bool   `key:"cost.reports" default:"true" help:"false: what players report (CMCD), which anybody can forge, is left out of the bill and of budgets."`
 		BudgetPerHour  string `key:"cost.budget_per_hour" default:"" help:"What an hour of delivery may cost, e.g. 50USD: 80 and 100 % of it raise an alert. Empty: no limit."`
 		BudgetPerMonth string `key:"cost.budget_per_month" default:"" help:"The same for a month (UTC)."`
 		Webhook        Secret `key:"cost.webhook" default:"" help:"URL that alerts are posted to as JSON; empty: they are logged only."`

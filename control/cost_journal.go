@@ -20,9 +20,9 @@ const keepUsage = 400 * 24 * time.Hour
 
 // addUsage adds without running over: SQLite makes a floating-point number of a sum that
 // is too large, which the table refuses, and with it everything that is saved beside it.
-var addUsage = `INSERT INTO cost_usage (hour, cdn, via, stream, country, requests, bytes, watched_ns)
+var addUsage = `INSERT INTO cost_usage (hour, cdn, via, stream, country, requests, bytes, watched_ms)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET ` + saturated("requests") + ", " + saturated("bytes") + ", " + saturated("watched_ns")
+ON CONFLICT DO UPDATE SET ` + saturated("requests") + ", " + saturated("bytes") + ", " + saturated("watched_ms")
 
 // saturated is the assignment that adds to a column up to the largest integer.
 func saturated(column string) string {
@@ -63,7 +63,7 @@ func insertUsage(ctx context.Context, tx *sql.Tx, rows []cost.Row) error {
 
 // Usage implements cost.Journal.
 func (s *Store) Usage(ctx context.Context, from, to time.Time) ([]cost.Row, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT hour, cdn, via, stream, country, requests, bytes, watched_ns
+	rows, err := s.db.QueryContext(ctx, `SELECT hour, cdn, via, stream, country, requests, bytes, watched_ms
 		FROM cost_usage WHERE hour >= ? AND hour < ?`, from.Unix(), to.Unix())
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ func TestCostJournal(t *testing.T) {
 	hour := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	row := cost.Row{
 		Hour: hour, Key: cost.Key{CDN: "bunny", Via: cost.ViaLogs, Stream: "show", Country: "DE"},
-		Use: cost.Use{Requests: 3, Bytes: 1 << 50, Watched: time.Hour + 1},
+		Use: cost.Use{Requests: 3, Bytes: 1 << 50, Watched: 3_600_001},
 	}
 	other := row
 	other.Hour, other.Country = hour.Add(time.Hour), ""
@@ -27,7 +27,7 @@ func TestCostJournal(t *testing.T) {
 		}
 	}
 	rows, err := s.Usage(t.Context(), hour, hour.Add(time.Hour))
-	row.Use = cost.Use{Requests: 6, Bytes: 2 << 50, Watched: 2*time.Hour + 2}
+	row.Use = cost.Use{Requests: 6, Bytes: 2 << 50, Watched: 7_200_002}
 	if err != nil || len(rows) != 1 || rows[0] != row {
 		t.Errorf("%+v, %v; want %+v", rows, err, row)
 	}

@@ -35,7 +35,7 @@ func (a *audience) heard(watched time.Duration) {
 		b.weight.Store(0)
 	}
 	b.weight.Add(int64(watched))
-	a.traffic.watched.Add(int64(watched))
+	a.traffic.watched.Add(watched.Milliseconds())
 }
 
 // viewers is the estimate, rounded.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -15,9 +14,9 @@ import (
 
 // Traffic is what was sent of a stream since the server started.
 type Traffic struct {
-	Requests int64
-	Bytes    int64         // of answers' bodies
-	Watched  time.Duration // that the requests for playlists stand for
+	Requests  int64
+	Bytes     int64 // of answers' bodies
+	WatchedMS int64 // milliseconds of watching that the requests for playlists stand for
 }
 
 // traffic counts by stream. Looking one up takes no lock and allocates nothing: the
@@ -27,7 +26,7 @@ type traffic struct {
 	adding  sync.Mutex
 }
 
-type counters struct{ requests, bytes, watched atomic.Int64 }
+type counters struct{ requests, bytes, watched atomic.Int64 } // watched in milliseconds
 
 // maxCounted bounds the streams that are counted apart; those after them are counted
 // as one, overflow.
@@ -84,7 +83,7 @@ func (s *Server) Traffic() map[media.StreamID]Traffic {
 	sent := make(map[media.StreamID]Traffic)
 	if m := s.traffic.streams.Load(); m != nil {
 		for id, c := range *m {
-			sent[id] = Traffic{Requests: c.requests.Load(), Bytes: c.bytes.Load(), Watched: time.Duration(c.watched.Load())}
+			sent[id] = Traffic{Requests: c.requests.Load(), Bytes: c.bytes.Load(), WatchedMS: c.watched.Load()}
 		}
 	}
 	return sent
@@ -102,7 +101,7 @@ var (
 func (s *Server) collectTraffic(ch chan<- prometheus.Metric) {
 	for id, t := range s.Traffic() {
 		for d, v := range map[*prometheus.Desc]float64{
-			streamBytesDesc: float64(t.Bytes), streamRequestsDesc: float64(t.Requests), streamWatchedDesc: t.Watched.Seconds(),
+			streamBytesDesc: float64(t.Bytes), streamRequestsDesc: float64(t.Requests), streamWatchedDesc: float64(t.WatchedMS) / 1e3,
 		} {
 			ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, string(id))
 		}

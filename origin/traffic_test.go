@@ -21,7 +21,7 @@ func TestTraffic(t *testing.T) {
 	s.get("/live/none/x/y/z")
 	s.do(t.Context(), "OPTIONS", "/live/show/index.m3u8")
 	got := s.handler.(*Server).Traffic()
-	want := Traffic{Requests: 4, Bytes: int64(sent), Watched: s.stream.TargetDuration()}
+	want := Traffic{Requests: 4, Bytes: int64(sent), WatchedMS: s.stream.TargetDuration().Milliseconds()}
 	if len(got) != 1 || got["show"] != want {
 		t.Errorf("%+v, want %+v of the show alone", got, want)
 	}

@@ -120,7 +120,7 @@ func Rows(usages []Usage) []Row {
 
 func (u *Usage) split() (Key, Use) {
 	return Key{CDN: u.CDN, Stream: u.Stream, Country: u.Country, Via: u.Via},
-		Use{Requests: u.Requests, Bytes: u.Bytes, Watched: u.Watched}
+		Use{Requests: u.Requests, Bytes: u.Bytes, Watched: Watching(u.Watched)}
 }
 
 func rowsOf(hours map[int64]bucket) []Row {

@@ -88,7 +88,7 @@ func TestRates(t *testing.T) {
 		if want := (Rates{Minute: 60 * One / 100, FiveMinutes: 60 * One / 100, Hour: 10 * One / 100}); r.Rate != want {
 			t.Errorf("rates %+v, want %+v", r.Rate, want)
 		}
-		if r.Month != 10*One/100 || r.PerViewerHour != One/100 || r.Watched != 10*time.Hour {
+		if r.Month != 10*One/100 || r.PerViewerHour != One/100 || r.Watched != Watching(10*time.Hour) {
 			t.Errorf("%+v", r)
 		}
 		if len(r.Streams) != 1 || r.Streams[0].Name != "show" || r.Streams[0].Month != r.Month || !r.CDNs[0].Priced {
@@ -123,7 +123,7 @@ func TestLogsWinOverReports(t *testing.T) {
 		logged.Watched = 0
 		m.Imported([]Usage{logged})
 		r := m.Report()
-		if b := r.CDNs[0]; b.Bytes != 10e9 || b.Requests != 10 || b.Watched != 7*time.Hour || b.Month != One/10 {
+		if b := r.CDNs[0]; b.Bytes != 10e9 || b.Requests != 10 || b.Watched != Watching(7*time.Hour) || b.Month != One/10 {
 			t.Errorf("bunny: %+v", b)
 		}
 		if f := r.CDNs[1]; f.Bytes != 7e9 {

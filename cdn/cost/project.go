@@ -54,7 +54,7 @@ var ErrNothingMeasured = errors.New("cost: nobody has watched in this month; say
 var ErrShow = errors.New("cost: show")
 
 // measured is how much must have been watched for an average to mean something.
-const measured = 10 * time.Second
+const measured = ViewerTime(10_000)
 
 // Project says what a show would cost on each CDN that has prices. It fails with
 // ErrNothingMeasured or ErrShow.

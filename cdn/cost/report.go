@@ -17,7 +17,7 @@ type Report struct {
 	Month      Money
 	// Watched is the viewers' time of the last hour; PerViewerHour is what one hour of it
 	// cost, 0 if nobody is known to have watched.
-	Watched       time.Duration
+	Watched       ViewerTime
 	PerViewerHour Money
 	CDNs          []Item // by name
 	Streams       []Item // the dearest in the last hour first
@@ -33,7 +33,7 @@ type Item struct {
 	Month    Money
 	Requests int64 // of the month
 	Bytes    int64
-	Watched  time.Duration
+	Watched  ViewerTime
 	// PerViewerHour is of the last hour.
 	PerViewerHour Money
 	Priced        bool // of a CDN: there are prices for it
@@ -93,5 +93,5 @@ func perViewerHour(l *line) Money {
 	if l == nil {
 		return 0
 	}
-	return l.cost.times(float64(time.Hour), float64(l.Watched))
+	return l.cost.times(float64(Watching(time.Hour)), float64(l.Watched))
 }

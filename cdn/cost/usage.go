@@ -43,16 +43,29 @@ type Key struct {
 	Via                  Via
 }
 
+// ViewerTime is time of viewers added up, in milliseconds. A Duration would end after
+// 2.6 million hours, which 100,000 viewers watch in a day.
+type ViewerTime int64
+
+// Watching is one viewer's time.
+func Watching(d time.Duration) ViewerTime { return ViewerTime(d.Milliseconds()) }
+
+// Seconds is the time in seconds.
+func (v ViewerTime) Seconds() float64 { return float64(v) / 1e3 }
+
+// Hours is the time in hours.
+func (v ViewerTime) Hours() float64 { return v.Seconds() / 3600 }
+
 // Use is what adds up.
 type Use struct {
 	Requests, Bytes int64
-	Watched         time.Duration
+	Watched         ViewerTime
 }
 
 func (u *Use) add(v Use) {
 	u.Requests = addVolume(u.Requests, v.Requests)
 	u.Bytes = addVolume(u.Bytes, v.Bytes)
-	u.Watched = time.Duration(addVolume(int64(u.Watched), int64(v.Watched)))
+	u.Watched = ViewerTime(addVolume(int64(u.Watched), int64(v.Watched)))
 }
 
 // Journal keeps hours' usage. Its methods may be called concurrently.

@@ -26,6 +26,7 @@ type costs struct {
 	budget  cost.Budget
 	traffic func() map[media.StreamID]origin.Traffic
 	seen    map[media.StreamID]origin.Traffic
+	believe bool // players' reports count
 	book    cdnlog.Book
 	reading sync.Mutex // a log
 }
@@ -47,7 +48,7 @@ func openCosts(ctx context.Context, cfg *config.Config, store *control.Store, lo
 	if err := store.PruneUsage(ctx); err != nil {
 		return nil, err
 	}
-	c := &costs{budget: money.Budget, book: store, seen: make(map[media.StreamID]origin.Traffic)}
+	c := &costs{budget: money.Budget, book: store, seen: make(map[media.StreamID]origin.Traffic), believe: cfg.Cost.Reports}
 	if c.Meter, err = cost.NewMeter(ctx, table, store, log); err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func (c *costs) read(now time.Time) {
 		if sent != before {
 			usages = append(usages, cost.Usage{
 				At: now, Via: cost.ViaOrigin, CDN: cost.OriginCDN, Stream: string(id), Requests: sent.Requests - before.Requests,
-				Bytes: sent.Bytes - before.Bytes, Watched: sent.Watched - before.Watched,
+				Bytes: sent.Bytes - before.Bytes, Watched: time.Duration(sent.WatchedMS-before.WatchedMS) * time.Millisecond,
 			})
 		}
 	}
@@ -103,6 +104,9 @@ func (c *costs) read(now time.Time) {
 
 // reported counts what a player says that it got from a CDN.
 func (c *costs) reported(d cmcd.Delivery) {
+	if !c.believe {
+		return
+	}
 	c.AddReport(cost.Usage{
 		At: d.At, Stream: d.Stream, CDN: d.CDN, Country: d.Country, Requests: d.Requests, Bytes: d.Bytes, Watched: d.Watched,
 	})

@@ -7,7 +7,7 @@ CREATE TABLE cost_usage (
     country    TEXT NOT NULL,
     requests   INTEGER NOT NULL,
     bytes      INTEGER NOT NULL,
-    watched_ns INTEGER NOT NULL,
+    watched_ms INTEGER NOT NULL,
     PRIMARY KEY (hour, cdn, via, stream, country)
 ) STRICT, WITHOUT ROWID;
 
