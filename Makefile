@@ -43,7 +43,7 @@ check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the
 	cd web && npm run --silent check
 
 test: ## install what the tests need, and run all of them
-	@scripts/install.sh ffmpeg node chromium versitygw nginx varnishd redis-server prometheus
+	@scripts/install.sh ffmpeg node chromium versitygw nginx varnishd haproxy redis-server prometheus
 	@$(MAKE) --no-print-directory check test-web test-unit test-fuzz test-e2e
 
 test-unit: ## unit and package tests, with the race detector

@@ -140,7 +140,7 @@ func TestSecrets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Contains(string(text), "newkey77"); got != (product != "varnish") {
+		if got := strings.Contains(string(text), "newkey77"); got != (product == "nginx") {
 			t.Errorf("%s: the secret is there: %v", product, got)
 		}
 		if strings.Contains(string(text), "oldkey88") {

@@ -13,7 +13,7 @@ import (
 var templateFiles embed.FS
 
 // Products are those that configurations are written for.
-func Products() []string { return []string{"nginx", "varnish"} }
+func Products() []string { return []string{"nginx", "varnish", "haproxy"} }
 
 // Generate writes the configuration of a product. Every error says what to change.
 func Generate(product string, o Options) ([]byte, error) {
@@ -59,6 +59,9 @@ func supports(product string, o *Options) error {
 		return refuse("Varnish does not speak TLS to its origin: give --origin HOST:PORT without https, through a tunnel or stunnel where the way is not private")
 	case product == "varnish" && o.TLSCert != "":
 		return refuse("Varnish does not speak TLS: leave out --tls-cert and put hitch, HAProxy or nginx before it")
+	}
+	if product == "haproxy" {
+		return supportsHAProxy(o)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ type Verify string
 const (
 	VerifyNone   Verify = "none"   // by nobody: streams are public
 	VerifyOrigin Verify = "origin" // by the origin's verdict, which the edge keeps for seconds
-	VerifyNative Verify = "native" // by the edge itself, with a key: neither product can
+	VerifyNative Verify = "native" // by the edge itself, with a key
 )
 
 // Options of a configuration. The zero value of a field means its default.

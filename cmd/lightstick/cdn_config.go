@@ -14,14 +14,14 @@ import (
 )
 
 type cdnConfig struct {
-	Product         string        `arg:"" enum:"nginx,varnish" help:"nginx or varnish."`
+	Product         string        `arg:"" enum:"nginx,varnish,haproxy" help:"nginx, varnish or haproxy."`
 	Origin          string        `required:"" help:"Where the product finds Lightstick; also https://HOST." placeholder:"HOST:PORT"`
 	Listen          string        `help:"Where viewers find the product; :PORT is on all addresses." default:":80" placeholder:"HOST:PORT"`
 	Name            string        `help:"What the edge calls itself in CDN-Loop. Edges behind each other need different names." default:"lightstick-edge"`
 	Verify          string        `help:"Who checks playback tokens: none, origin (its verdict is kept for seconds), native (the product, with a key)." enum:"none,origin,native" default:"none"`
 	SecretFile      string        `help:"File of the origin's cdn.secret; else the environment's LIGHTSTICK_CDN_SECRET is taken." placeholder:"FILE"`
 	SecretHeader    string        `help:"Header that carries it: the origin's cdn.secret_header." default:"X-Origin-Secret"`
-	TLSCert         string        `name:"tls-cert" help:"Certificate for HTTP/2 over TLS (nginx)." placeholder:"FILE"`
+	TLSCert         string        `name:"tls-cert" help:"Certificate for HTTP/2 over TLS (nginx, HAProxy)." placeholder:"FILE"`
 	TLSKey          string        `name:"tls-key" help:"Its key." placeholder:"FILE"`
 	PartDuration    time.Duration `help:"The origin's hls.part_duration." default:"250ms"`
 	SegmentDuration time.Duration `help:"The origin's hls.segment_duration." default:"2s"`
