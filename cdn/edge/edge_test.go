@@ -134,7 +134,7 @@ func FuzzAddresses(f *testing.F) {
 
 // Secrets are there where they must be, and nowhere else.
 func TestSecrets(t *testing.T) {
-	o := Options{Origin: "127.0.0.1:8080", Listen: ":80", Secret: "newkey77 oldkey88", SecretFile: "/run/secret"}
+	o := Options{Origin: "origin.example:8080", Listen: ":80", Secret: "newkey77 oldkey88", SecretFile: "/run/secret"}
 	for _, product := range Products() {
 		text, err := Generate(product, o)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 var templateFiles embed.FS
 
 // Products are those that configurations are written for.
-func Products() []string { return []string{"nginx", "varnish", "haproxy"} }
+func Products() []string { return []string{"nginx", "varnish", "haproxy", "cloudfront"} }
 
 // Generate writes the configuration of a product. Every error says what to change.
 func Generate(product string, o Options) ([]byte, error) {
@@ -32,8 +32,9 @@ func Generate(product string, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New(product+".tmpl").Option("missingkey=error").ParseFS(templateFiles, "templates/*.tmpl")
-	if err != nil {
+	t := template.New(product + ".tmpl").Option("missingkey=error")
+	t.Funcs(template.FuncMap{"include": func(name string, indent int, v *values) (string, error) { return include(t, name, indent, v) }})
+	if t, err = t.ParseFS(templateFiles, "templates/*.tmpl"); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
@@ -41,6 +42,22 @@ func Generate(product string, o Options) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// include is what another template writes, with spaces before each line.
+func include(t *template.Template, name string, indent int, v *values) (string, error) {
+	var out strings.Builder
+	if err := t.ExecuteTemplate(&out, name, v); err != nil {
+		return "", err
+	}
+	space := strings.Repeat(" ", indent)
+	lines := strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
+	for i, line := range lines {
+		if line != "" {
+			lines[i] = space + line
+		}
+	}
+	return strings.Join(lines, "\n"), nil
 }
 
 // supports refuses what a product can't do, and says what can be done instead.
@@ -60,8 +77,11 @@ func supports(product string, o *Options) error {
 	case product == "varnish" && o.TLSCert != "":
 		return refuse("Varnish does not speak TLS: leave out --tls-cert and put hitch, HAProxy or nginx before it")
 	}
-	if product == "haproxy" {
+	switch product {
+	case "haproxy":
 		return supportsHAProxy(o)
+	case "cloudfront":
+		return supportsCloudFront(o, origin)
 	}
 	return nil
 }
