@@ -13,7 +13,7 @@ import (
 var templateFiles embed.FS
 
 // Products are those that configurations are written for.
-func Products() []string { return []string{"nginx", "varnish", "haproxy", "cloudfront"} }
+func Products() []string { return []string{"nginx", "varnish", "haproxy", "cloudfront", "fastly"} }
 
 // Generate writes the configuration of a product. Every error says what to change.
 func Generate(product string, o Options) ([]byte, error) {
@@ -82,6 +82,8 @@ func supports(product string, o *Options) error {
 		return supportsHAProxy(o)
 	case "cloudfront":
 		return supportsCloudFront(o, origin)
+	case "fastly":
+		return supportsFastly(o)
 	}
 	return nil
 }

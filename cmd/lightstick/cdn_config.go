@@ -14,7 +14,7 @@ import (
 )
 
 type cdnConfig struct {
-	Product         string        `arg:"" enum:"nginx,varnish,haproxy,cloudfront" help:"nginx, varnish, haproxy or cloudfront."`
+	Product         string        `arg:"" enum:"nginx,varnish,haproxy,cloudfront,fastly" help:"nginx, varnish, haproxy, cloudfront or fastly."`
 	Origin          string        `required:"" help:"Where the product finds Lightstick; also https://HOST." placeholder:"HOST:PORT"`
 	Listen          string        `help:"Where viewers find the product; :PORT is on all addresses." default:":80" placeholder:"HOST:PORT"`
 	Name            string        `help:"What the edge calls itself in CDN-Loop. Edges behind each other need different names." default:"lightstick-edge"`
