@@ -98,6 +98,7 @@ func TestHAProxyVerifiesTokens(t *testing.T) {
 		{name: "pattern", token: signWith(t, key, token.Claims{Subject: "a tour-*"}), stream: "tour-seoul"},
 		{name: "pattern of others", token: signWith(t, key, token.Claims{Subject: "a tour-*"}), stream: "tours", want: "stream"},
 		{name: "escaped name", token: signWith(t, key, token.Claims{Subject: "서울"}), stream: "%EC%84%9C%EC%9A%B8"},
+		{name: "name that holds a pattern", token: signWith(t, key, token.Claims{Subject: "other"}), stream: "s%7Cs%20", want: "stream"},
 		{name: "our address", token: signWith(t, key, token.Claims{Subject: "s", IP: "127.0.0.1"})},
 		{name: "another address", token: signWith(t, key, token.Claims{Subject: "s", IP: "127.0.0.2"}), want: "address"},
 		{name: "country", token: signWith(t, key, token.Claims{Subject: "s", Country: []string{"KR"}}), want: "country"},
