@@ -112,8 +112,11 @@ func (p Policy) cacheControl() string {
 	case p.Client == 0 && p.Shared == 0:
 		text += ", must-revalidate"
 	case p.Client != p.Shared:
-		// Some CDNs serve what is stale while the origin fails, unless told not to.
-		text += ", s-maxage=" + seconds(p.Shared) + ", stale-if-error=0"
+		text += ", s-maxage=" + seconds(p.Shared)
+	}
+	if p.ByEncoding {
+		// Some CDNs serve a stale playlist while the origin fails, unless told not to.
+		text += ", stale-if-error=0"
 	}
 	return text
 }

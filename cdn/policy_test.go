@@ -37,10 +37,10 @@ func TestSetHeader(t *testing.T) {
 		cacheControl, targeted, vary string
 	}{
 		{Media, "public, max-age=31536000, immutable", "", ""},
-		{Multivariant, "public, max-age=1", "", "Accept-Encoding"},
+		{Multivariant, "public, max-age=1, stale-if-error=0", "", "Accept-Encoding"},
 		{LivePlaylist, "public, max-age=0, s-maxage=1, stale-if-error=0", "max-age=1", "Accept-Encoding"},
-		{BlockingPlaylist, "public, max-age=4", "", "Accept-Encoding"},
-		{EndedPlaylist, "public, max-age=2", "", "Accept-Encoding"},
+		{BlockingPlaylist, "public, max-age=4, stale-if-error=0", "", "Accept-Encoding"},
+		{EndedPlaylist, "public, max-age=2, stale-if-error=0", "", "Accept-Encoding"},
 		{Recorded, "public, max-age=60", "", ""},
 		{Status, "public, max-age=1", "", ""},
 		{Page, "public, max-age=0, must-revalidate", "", ""},

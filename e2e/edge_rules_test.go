@@ -252,13 +252,13 @@ func TestEdgeHidesTokensAndClaims(t *testing.T) {
 				t.Errorf("%d", code)
 			}
 		}
-		e.ask(t, "GET", "/live/s/steering.json?_HLS_pathway=a", "X-Forwarded-For", "6.6.6.6", "X-Origin-Secret", "guess", "Forwarded", "for=6.6.6.6")
+		e.ask(t, "GET", "/live/s/steering.json?_HLS_pathway=a", "CF-IPCountry", "KR", "X-Forwarded-For", "6.6.6.6", "X-Origin-Secret", "guess", "Forwarded", "for=6.6.6.6")
 		asked := o.asked()
 		if len(asked) != 2 {
 			t.Fatalf("%d requests", len(asked))
 		}
 		for _, r := range asked {
-			if r.Header.Get("X-Origin-Secret") != stubSecret || r.Header.Get("X-Forwarded-For") != "127.0.0.1" || r.Header.Get("Forwarded") != "" ||
+			if r.Header.Get("X-Origin-Secret") != stubSecret || r.Header.Get("X-Forwarded-For") != "127.0.0.1" || r.Header.Get("Forwarded") != "" || r.Header.Get("CF-IPCountry") != "" ||
 				r.Header.Get("Cdn-Loop") != "lightstick-edge" {
 				t.Errorf("%s: %v", r.URL, r.Header)
 			}

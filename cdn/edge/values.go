@@ -21,6 +21,14 @@ type values struct {
 // keyParameters are the query parameters that answers depend on, in the order of cache keys.
 var keyParameters = []string{"_HLS_msn", "_HLS_part", "_HLS_skip", "start", "end"}
 
+// CountryHeaders are names that CDNs have for the viewer's country. An edge that knows no
+// country lets no viewer claim one: the origin would believe it.
+func (*values) CountryHeaders() []string {
+	return []string{
+		"CF-IPCountry", "CloudFront-Viewer-Country", "X-Lightstick-Country", "X-Country", "X-Country-Code", "X-Geo-Country", "X-Client-Geo-Location",
+	}
+}
+
 func newValues(product string, o Options) (*values, error) {
 	v := &values{Options: o, Product: product, Hold: o.hold(), Playlists: keyParameters, Command: command(product, o)}
 	var err error

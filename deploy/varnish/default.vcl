@@ -47,6 +47,13 @@ sub vcl_recv {
     unset req.http.X-Original-URI;
     unset req.http.Forwarded;
     unset req.http.Proxy;
+    unset req.http.CF-IPCountry;
+    unset req.http.CloudFront-Viewer-Country;
+    unset req.http.X-Lightstick-Country;
+    unset req.http.X-Country;
+    unset req.http.X-Country-Code;
+    unset req.http.X-Geo-Country;
+    unset req.http.X-Client-Geo-Location;
     set req.http.X-Forwarded-For = client.ip; # a viewer's own claims end here
     set req.http.X-Forwarded-Proto = "http";
     call edge_secret;
