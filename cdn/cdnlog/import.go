@@ -49,9 +49,6 @@ type Options struct {
 	CDN    string // as prices and steering name it
 	Format Format // "" is Auto
 	Book   Book
-	// Query, if there is one, is given each query that holds CMCD, of lines that were not
-	// counted before. It must not keep the slice, nor log it: tokens may stand in it.
-	Query func(at time.Time, stream string, query []byte)
 }
 
 // Summary is what a log held.

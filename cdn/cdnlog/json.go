@@ -24,7 +24,6 @@ type fields struct {
 	URI     scalar `json:"uri"`
 	URL     scalar `json:"url"`
 	URIStem scalar `json:"cs-uri-stem"`
-	Query   scalar `json:"cs-uri-query"`
 
 	Status         scalar `json:"status"`
 	ResponseStatus scalar `json:"response_status"`
@@ -96,11 +95,8 @@ func (p *lines) parse(line []byte, e *entry) error {
 	if e.bytes, ok = parseInt(first(f.SCBytes, f.Bytes, f.RespBytes)); !ok {
 		return errBytes
 	}
-	if e.path, e.query = split(first(f.URI, f.URL, f.URIStem)); len(e.path) == 0 {
+	if e.path = pathOf(first(f.URI, f.URL, f.URIStem)); len(e.path) == 0 {
 		return errPath
-	}
-	if len(f.Query) > 0 && string(f.Query) != "-" {
-		e.query = f.Query
 	}
 	if s := first(f.Status, f.ResponseStatus, f.SCStatus); s != nil {
 		n, ok := parseInt(s)

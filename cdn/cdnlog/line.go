@@ -15,7 +15,6 @@ import (
 type entry struct {
 	at      time.Time
 	path    []byte // without query
-	query   []byte
 	status  int
 	bytes   int64
 	hit     bool // answered by the cache
@@ -36,18 +35,18 @@ var (
 	errColumns = errors.New("the #Fields line lacks date, time, sc-bytes or cs-uri-stem")
 )
 
-// split takes an address apart, whole or from the path on.
-func split(address []byte) (path, query []byte) {
+// pathOf is the path of an address, which is whole or begins with it.
+func pathOf(address []byte) []byte {
 	if i := bytes.Index(address, []byte("://")); i >= 0 && i < 8 {
 		address = address[i+3:]
 		i = bytes.IndexByte(address, '/')
 		if i < 0 {
-			return nil, nil
+			return nil
 		}
 		address = address[i:]
 	}
-	path, query, _ = bytes.Cut(address, []byte("?"))
-	return path, query
+	path, _, _ := bytes.Cut(address, []byte("?"))
+	return path
 }
 
 // streamOf is the stream of /live/STREAM/…, with or without /t/TOKEN before; "" is

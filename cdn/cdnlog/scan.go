@@ -105,8 +105,6 @@ func (f *fields) named(name []byte) *scalar {
 		return &f.URL
 	case "cs-uri-stem":
 		return &f.URIStem
-	case "cs-uri-query":
-		return &f.Query
 	case "status":
 		return &f.Status
 	case "response_status":

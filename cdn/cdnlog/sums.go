@@ -1,7 +1,6 @@
 package cdnlog
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/globalfandom/lightstick/cdn/cost"
@@ -34,11 +33,7 @@ func (i *importer) count(e *entry) {
 	if e.at.After(s.To) {
 		s.To = e.at
 	}
-	stream := streamOf(e.path)
-	i.add(sumKey{i.slot(e.at), stream, e.country}, e.bytes)
-	if i.o.Query != nil && bytes.Contains(e.query, []byte("CMCD=")) {
-		i.o.Query(e.at, stream, e.query)
-	}
+	i.add(sumKey{i.slot(e.at), streamOf(e.path), e.country}, e.bytes)
 }
 
 // byMinute is for how long back usage is summed by the minute, which the cost of the

@@ -11,7 +11,7 @@ import (
 type w3c struct {
 	columns            int // how many fields at least
 	date, clock, bytes int
-	path, query        int
+	path               int
 	status, result     int
 	country            int
 	fields             [maxColumns][]byte
@@ -30,7 +30,7 @@ func (p *w3c) header(line []byte) error {
 	if !ok {
 		return nil
 	}
-	*p = w3c{date: -1, clock: -1, bytes: -1, path: -1, query: -1, status: -1, result: -1, country: -1}
+	*p = w3c{date: -1, clock: -1, bytes: -1, path: -1, status: -1, result: -1, country: -1}
 	for i, name := range bytes.Fields(names) {
 		if i >= maxColumns {
 			break
@@ -45,8 +45,6 @@ func (p *w3c) header(line []byte) error {
 			p.bytes = i
 		case "cs-uri-stem":
 			p.path = i
-		case "cs-uri-query":
-			p.query = i
 		case "sc-status":
 			p.status = i
 		case "x-edge-result-type":
@@ -59,7 +57,7 @@ func (p *w3c) header(line []byte) error {
 		p.columns = 0
 		return errColumns
 	}
-	p.columns = max(p.date, p.clock, p.bytes, p.path, p.query, p.status, p.result, p.country) + 1
+	p.columns = max(p.date, p.clock, p.bytes, p.path, p.status, p.result, p.country) + 1
 	return nil
 }
 
@@ -90,9 +88,6 @@ func (p *w3c) parse(line []byte, e *entry) error {
 		return errBytes
 	}
 	e.path = p.fields[p.path]
-	if q := p.optional(p.query); string(q) != "-" {
-		e.query = q
-	}
 	// "000" and "-" stand for a viewer who left before there was a status.
 	if s := p.optional(p.status); len(s) > 0 && string(s) != "-" {
 		n, ok := parseInt(s)

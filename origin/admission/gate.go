@@ -104,6 +104,12 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	g.allowed.Inc()
 	want.strip(r)
+	if want.place == inHeader {
+		answer := &private{ResponseWriter: w}
+		g.next.ServeHTTP(answer, r)
+		answer.keep() // an answer without a body may not have been written yet
+		return
+	}
 	g.next.ServeHTTP(w, r)
 }
 

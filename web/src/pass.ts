@@ -1,5 +1,5 @@
 /** Why the server does not let somebody watch: its header X-Playback-Refusal. */
-export type Refusal = 'missing' | 'signature' | 'expired' | 'early' | 'stream' | 'address' | 'country' | 'referrer' | 'screens';
+export type Refusal = 'place' | 'missing' | 'signature' | 'expired' | 'early' | 'stream' | 'address' | 'country' | 'referrer' | 'screens';
 
 const REFUSALS: readonly string[] = ['missing', 'signature', 'expired', 'early', 'stream', 'address', 'country', 'referrer', 'screens'];
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -60,7 +60,8 @@ export function expiryOf(pass: string): number {
 export function refusalOf(status: number, header: string | null): Refusal | null {
   if (status !== 401 && status !== 403) return null;
   if (header !== null && REFUSALS.includes(header)) return header as Refusal;
-  return status === 401 ? 'signature' : 'stream';
+  // A 403 without a reason is not about the ticket: this server may be reached by its CDN only.
+  return status === 401 ? 'signature' : 'place';
 }
 
 export const REFUSAL_HEADER = 'X-Playback-Refusal';

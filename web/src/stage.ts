@@ -104,6 +104,8 @@ function refusalWords(refusal: Refusal, name: string): Words {
       return { title: 'You are early', text: 'Your ticket is not valid yet. Try again when the show begins.' };
     case 'stream':
       return { title: 'This ticket is for another show', text: 'Check the link you were given.' };
+    case 'place':
+      return { title, text: 'The show can’t be watched at this address. Use the link that you were given.' };
     case 'address':
       return { title, text: 'Your ticket is for another network. Open your link again from where you are now.' };
     case 'country':

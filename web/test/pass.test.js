@@ -46,7 +46,7 @@ test('a refusal is what the server says it is', () => {
   assert.equal(refusalOf(401, 'expired'), 'expired');
   assert.equal(refusalOf(403, 'screens'), 'screens');
   assert.equal(refusalOf(401, null), 'signature');
-  assert.equal(refusalOf(403, '<b>'), 'stream');
+  assert.equal(refusalOf(403, '<b>'), 'place');
   assert.equal(refusalOf(200, 'expired'), null);
   assert.equal(refusalOf(404, null), null);
 });
