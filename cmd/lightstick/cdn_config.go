@@ -44,6 +44,9 @@ func (c *cdnConfig) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if c.Product == "nginx" && options.User == "root" && c.User == "" {
+		fmt.Fprintln(os.Stderr, "note: nginx's workers will run as root, since root wrote this; for production add --user www-data --dir DIRECTORY")
+	}
 	if c.Output == "" {
 		_, err = out.Write(text)
 		return err
