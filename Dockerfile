@@ -3,7 +3,7 @@
 FROM node:22.21.1-bookworm-slim AS web
 WORKDIR /src/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci --no-progress
+RUN --mount=type=cache,target=/var/cache/npm npm ci --no-progress --cache /var/cache/npm
 COPY web/ ./
 RUN npm run build
 
@@ -15,8 +15,8 @@ COPY . .
 COPY --from=web /src/web/dist web/dist
 ARG VERSION=development
 # The same source and version give the same bytes: no paths, no build ID, no date.
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=${VERSION}" -o /lightstick ./cmd/lightstick
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/var/cache/go-build \
+    CGO_ENABLED=0 GOCACHE=/var/cache/go-build go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=${VERSION}" -o /lightstick ./cmd/lightstick
 
 FROM debian:12.12-slim
 RUN apt-get update \
