@@ -58,7 +58,7 @@ func start(t *testing.T, dir string, record bool) *server {
 	s.Archive, err = Open(Config{
 		Dir: dir, Packager: packager.Config{Window: 14 * time.Second, SegmentDuration: 2 * time.Second}.WithDefaults(),
 		Policy: func(context.Context, media.StreamID) (Policy, error) {
-			return Policy{Title: "The Show", Record: record, Retention: time.Hour}, nil
+			return Policy{Title: "The Show", Record: record, Retention: retention}, nil
 		},
 		Deleted: func(stream media.StreamID, recording string, prefixes []string) {
 			s.deleted = append(s.deleted, fmt.Sprint(stream, " ", recording, " ", prefixes))
@@ -107,6 +107,9 @@ func (s *server) idle(t *testing.T) {
 var soundTrack = media.Track{Codec: media.AAC, Timescale: 48000, AudioConfig: []byte{0x11, 0x90}, Channels: 2, FrameSamples: 1024}
 
 var epoch = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// retention is longer than these tests will be run: the server sweeps when it starts.
+const retention = 100 * 365 * 24 * time.Hour
 
 // publish writes so much sound to a stream, from a media time on.
 func (s *server) publish(t *testing.T, stream *packager.Stream, publication string, from, length time.Duration) {
@@ -314,7 +317,7 @@ func TestRecordingIsMade(t *testing.T) {
 	}
 	got := all[0]
 	if got.Title != "The Show" || got.Stream != "show" || !got.Start.Equal(epoch) || got.DurationMS < 40900 || got.DurationMS > 41100 ||
-		got.Size < 1000 || !got.Expires.Equal(got.End.Add(time.Hour)) {
+		got.Size < 1000 || !got.Expires.Equal(got.End.Add(retention)) {
 		t.Errorf("%+v", got)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "live/show/recordings", got.ID, "audio.m3u8"))
