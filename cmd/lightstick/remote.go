@@ -116,11 +116,20 @@ func (c *apiClient) call(ctx context.Context, method, path string, in, out any) 
 		}
 		body = bytes.NewReader(text)
 	}
+	return c.do(ctx, method, path, "application/json", body, out)
+}
+
+// upload posts a stream of any length, and reads the answer into out.
+func (c *apiClient) upload(ctx context.Context, path string, body io.Reader, out any) error {
+	return c.do(ctx, http.MethodPost, path, "application/octet-stream", io.NopCloser(body), out)
+}
+
+func (c *apiClient) do(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+"/api/v1"+path, body)
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", contentType)
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
@@ -139,27 +148,6 @@ func (c *apiClient) call(ctx context.Context, method, path string, in, out any) 
 		return fmt.Errorf("what %s answered can't be read (%w); is that a Lightstick server of this version? name it with --url", c.base, err)
 	}
 	return nil
-}
-
-// upload posts a stream of any length, and reads the answer into out.
-func (c *apiClient) upload(ctx context.Context, path string, body io.Reader, out any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/api/v1"+path, io.NopCloser(body))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/octet-stream")
-	if c.token != "" {
-		request.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	answer, err := c.http.Do(request)
-	if err != nil {
-		return c.unreachable(ctx, err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode >= 300 {
-		return c.refusal(answer)
-	}
-	return json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(out)
 }
 
 // unreachable says what to do when nobody answered.
