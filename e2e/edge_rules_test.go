@@ -456,3 +456,32 @@ func TestVarnishBan(t *testing.T) {
 		}
 	}
 }
+
+// The names by which nginx asks itself are in no viewer's reach, whoever hands on her
+// requests: they lead past the tokens, to objects of any name.
+func TestNginxOwnNamesAreItsOwn(t *testing.T) {
+	o := newStubOrigin(t)
+	e := startEdge(t, "nginx", o.addr, "--verify", "origin")
+	o.asked()
+	for _, name := range []string{"flight", "more", "again", "last"} {
+		r, err := http.NewRequest("GET", "http://"+e.addr+"/live/s/p/v/1.m4s", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = name + ".invalid"
+		r.Header.Set("X-Edge-Object", "/live/s/v.m3u8|||||||")
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s: %d", name, answer.StatusCode)
+		}
+	}
+	for _, r := range o.asked() {
+		if r.URL.Path != "/playback/authorize" {
+			t.Errorf("%s was asked for", r.URL)
+		}
+	}
+}

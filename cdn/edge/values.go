@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"crypto/rand"
 	"fmt"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ type values struct {
 	Playlists []string      // query parameters that belong to the key, in its order
 	Command   string        // that wrote this, without secrets
 	Waits     []wait        // nginx
+	Own       string        // nginx: in the names by which it asks itself, which no viewer may guess
 }
 
 // keyParameters are the query parameters that answers depend on, in the order of cache keys.
@@ -39,6 +41,7 @@ func newValues(product string, o Options) (*values, error) {
 		return nil, err
 	}
 	v.Waits = waits(o.PartDuration)
+	v.Own = strings.ToLower(rand.Text())
 	return v, nil
 }
 
