@@ -131,6 +131,31 @@ type Config struct {
 		Enabled bool `key:"cmcd.enabled" default:"true" help:"Whether players' reports (CMCD) are taken: at POST /cmcd and from media requests. The watch page sends them."`
 		Rate    int  `key:"cmcd.rate" default:"50" help:"Reports (POST /cmcd) a second from one address; 0: no limit. Behind a CDN set http.trusted_proxies, or few addresses have many."`
 	}
+	Chat struct {
+		Guests        string            `key:"chat.guests" default:"read" help:"read | write | off: what those who have not signed in may do in chat rooms. To write they choose a name."`
+		RateLimit     string            `key:"chat.rate_limit" default:"5/10s" help:"How many messages one user may write, as N/DURATION; off: no limit. An address gets ten times as many; hosts and moderators have no limit."`
+		RoomRateLimit string            `key:"chat.room_rate_limit" default:"1000/1s" help:"The same for a whole room; off: no limit."`
+		SampleAbove   int               `key:"chat.sample_above" default:"100" help:"Messages a second in a room above which everybody is sent a fair sample; 0: always all."`
+		TokenKey      Secret            `key:"chat.token_key" default:"" help:"Key that your site signs chat tokens with (JWT, HS256), 32 bytes or more. Several servers need the same. Empty: only tokens of chat.jwks_url and of accounts here."`
+		JWKSURL       string            `key:"chat.jwks_url" default:"" help:"URL of the public keys of chat tokens (JWT with EdDSA, ES256 or RS256)."`
+		TokenIssuer   string            `key:"chat.token_issuer" default:"" help:"What chat tokens must name as their issuer (iss); empty: anything."`
+		TokenAudience string            `key:"chat.token_audience" default:"" help:"What chat tokens must name as their audience (aud); empty: anything."`
+		Origins       string            `key:"chat.origins" default:"" help:"Web origins besides this server's own whose pages may chat, e.g. https://fans.example.com, separated by spaces; *: all."`
+		Emotes        map[string]string `key:"chat.emotes" default:"" help:"Emotes of the rooms: NAME=https://… pairs, separated by spaces; :NAME: in a message shows the picture."`
+		Reactions     string            `key:"chat.reactions" default:"heart" help:"Reactions besides colours and emotes, names separated by spaces."`
+		Words         string            `key:"chat.words" default:"" help:"File with words that no message may hold, a line each, with * for any letters; rooms may have more of their own."`
+		Links         string            `key:"chat.links" default:"on" help:"on | off, or the domains that messages may link to, separated by spaces."`
+		Webhook       Secret            `key:"chat.webhook" default:"" help:"URL that is asked about each message before it is published; empty: nobody is."`
+		WebhookSecret Secret            `key:"chat.webhook_secret" default:"" help:"Signs what chat.webhook is asked: header X-Lightstick-Signature."`
+		WebhookTime   time.Duration     `key:"chat.webhook_deadline" default:"300ms" help:"How long chat.webhook may take."`
+		WebhookFail   string            `key:"chat.webhook_fail" default:"open" help:"open | closed: whether messages pass when chat.webhook does not answer."`
+		Retention     time.Duration     `key:"chat.retention" default:"720h" help:"How long messages are kept for replays and moderators; 0: for ever."`
+		CDN           bool              `key:"chat.cdn" default:"true" help:"Whether rooms are published as files beside the segments too, for readers without a WebSocket and for replays."`
+		SocketIO      bool              `key:"chat.socketio" default:"false" help:"Whether socket.io clients (protocol 4) may join rooms, at /socket.io/."`
+		ConnectRate   int               `key:"chat.connect_rate" default:"2000" help:"Connections a second that are let in; more wait or are told to come again. 0: no limit."`
+		PerAddress    int               `key:"chat.max_per_address" default:"0" help:"Connections from one address at once; 0: no limit. Mobile networks and schools have many people behind one."`
+		Drain         time.Duration     `key:"chat.drain" default:"2s" help:"Window over which clients are asked to move when the server stops."`
+	}
 	Pyroscope struct {
 		URL Secret `key:"pyroscope.url" default:"" help:"Pyroscope server to send profiles to; empty: off."`
 	}

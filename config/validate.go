@@ -77,6 +77,7 @@ func (c *Config) Validate() error {
 	add(second(c.PurgeTargets()))
 	add(c.validatePlayback())
 	add(c.validateSteering())
+	add(c.validateChat())
 	add(oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"))
 	add(oneOf("log.format", c.Log.Format, "text", "json"))
 	return errors.Join(errs...)

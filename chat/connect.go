@@ -1,0 +1,234 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// How connections end. From 4500 on clients don't come back by themselves.
+var (
+	disconnectSignIn  = centrifuge.Disconnect{Code: 4500, Reason: "sign in to read"}
+	disconnectBanned  = centrifuge.Disconnect{Code: 4501, Reason: "banned"}
+	disconnectToken   = centrifuge.Disconnect{Code: 4502, Reason: "token not valid"}
+	disconnectFlood   = centrifuge.Disconnect{Code: 4102, Reason: "too many refused requests"}
+	disconnectRequest = centrifuge.Disconnect{Code: 4503, Reason: "connect data can't be read"}
+)
+
+// session is who a connection belongs to.
+type session struct {
+	address netip.Addr
+
+	mu     sync.Mutex
+	person Person
+	ticket string // of a guest
+}
+
+func (s *session) in(room string) message.User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.person.In(room)
+}
+
+type contextKey int
+
+const (
+	peerKey contextKey = iota
+	sessionKey
+)
+
+// withPeer remembers the client's address for onConnecting.
+func (s *Service) withPeer(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey, s.cfg.Address(r))))
+	})
+}
+
+func sessionOf(c *centrifuge.Client) *session {
+	s, _ := c.Context().Value(sessionKey).(*session)
+	return s
+}
+
+// hello is what a client says of itself when it connects without a token.
+type hello struct {
+	Name  string `json:"name"`
+	Guest string `json:"guest"`
+}
+
+// welcome is the data of the connect reply.
+type welcome struct {
+	User   message.User `json:"user"`
+	Guest  string       `json:"guest,omitempty"` // ticket to come with the next time
+	Now    int64        `json:"now"`
+	Write  bool         `json:"write"`
+	Guests Guests       `json:"guests"`
+	Login  bool         `json:"login"`
+}
+
+// onConnecting finds out who it is.
+func (s *Service) onConnecting(ctx context.Context, e centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
+	address, _ := ctx.Value(peerKey).(netip.Addr)
+	person, ticket, err := s.identify(ctx, e)
+	if err != nil {
+		return centrifuge.ConnectReply{}, err
+	}
+	if desk := s.cfg.Desk; desk != nil {
+		if err := desk.Admit("*", person.User, address); err != nil {
+			return centrifuge.ConnectReply{}, disconnectBanned
+		}
+	}
+	data, err := json.Marshal(welcome{
+		User: person.User, Guest: ticket, Now: time.Now().UnixMilli(), Write: s.mayWrite(person.User),
+		Guests: s.cfg.Guests, Login: s.cfg.Authority.Login(ctx),
+	})
+	if err != nil {
+		return centrifuge.ConnectReply{}, err
+	}
+	reply := centrifuge.ConnectReply{
+		Context:     context.WithValue(ctx, sessionKey, &session{address: address, person: person, ticket: ticket}),
+		Credentials: &centrifuge.Credentials{UserID: person.ID},
+		Data:        data,
+	}
+	if !person.Expires.IsZero() {
+		reply.Credentials.ExpireAt, reply.ClientSideRefresh = person.Expires.Unix(), true
+	}
+	tune(&reply)
+	return reply, nil
+}
+
+// identify finds the person; the error is a centrifuge.Disconnect.
+func (s *Service) identify(ctx context.Context, e centrifuge.ConnectEvent) (Person, string, error) {
+	if e.Token != "" {
+		person, err := s.cfg.Authority.Token(ctx, e.Token)
+		if err != nil {
+			var refusal *message.Refusal
+			if errors.As(err, &refusal) && refusal.Code == message.CodeUnavailable {
+				return Person{}, "", centrifuge.ErrorTooManyRequests // come back: the keys can't be fetched
+			}
+			s.cfg.Log.Debug("chat: token refused", "err", err)
+			return Person{}, "", disconnectToken
+		}
+		return person, "", nil
+	}
+	if s.cfg.Guests == GuestsOff {
+		return Person{}, "", disconnectSignIn
+	}
+	var h hello
+	if len(e.Data) > message.MaxDraft || len(e.Data) > 0 && json.Unmarshal(e.Data, &h) != nil {
+		return Person{}, "", disconnectRequest
+	}
+	person, ticket, err := s.cfg.Authority.Guest(ctx, h.Guest, h.Name)
+	if err != nil { // the name can't be had: she reads, and may choose another
+		person, ticket, err = s.cfg.Authority.Guest(ctx, h.Guest, "")
+	}
+	if err != nil {
+		s.cfg.Log.Warn("chat: no guest", "err", err)
+		return Person{}, "", centrifuge.ErrorInternal
+	}
+	return person, ticket, nil
+}
+
+// mayWrite tells whether somebody of that role may write at all; rooms may be
+// stricter.
+func (s *Service) mayWrite(u message.User) bool {
+	return u.Role.AtLeast(message.Member) || s.cfg.Guests == GuestsWrite && u.Name != ""
+}
+
+// tune makes few large writes of many small ones.
+func tune(reply *centrifuge.ConnectReply) {
+	reply.WriteDelay, reply.WriteWithTimer, reply.MaxMessagesInFrame = writeDelay, true, -1
+	reply.ReplyWithoutQueue = true
+}
+
+// writeDelay is how long messages to one client are gathered into a frame.
+const writeDelay = 20 * time.Millisecond
+
+// onConnect says what the client may do.
+func (s *Service) onConnect(c *centrifuge.Client) {
+	c.OnSubscribe(func(e centrifuge.SubscribeEvent, done centrifuge.SubscribeCallback) { done(s.subscribe(c, e)) })
+	c.OnPublish(func(e centrifuge.PublishEvent, done centrifuge.PublishCallback) { done(s.publish(c, e)) })
+	c.OnHistory(func(e centrifuge.HistoryEvent, done centrifuge.HistoryCallback) { done(s.history(e)) })
+	c.OnRPC(func(e centrifuge.RPCEvent, done centrifuge.RPCCallback) { done(s.rpc(c, e)) })
+	c.OnRefresh(func(e centrifuge.RefreshEvent, done centrifuge.RefreshCallback) { done(s.refresh(c, e)) })
+}
+
+// refresh takes a new token of the same person.
+func (s *Service) refresh(c *centrifuge.Client, e centrifuge.RefreshEvent) (centrifuge.RefreshReply, error) {
+	person, err := s.cfg.Authority.Token(c.Context(), e.Token)
+	if err != nil || person.ID != c.UserID() {
+		return centrifuge.RefreshReply{}, disconnectToken
+	}
+	who := sessionOf(c)
+	who.mu.Lock()
+	who.person = person
+	who.mu.Unlock()
+	return centrifuge.RefreshReply{ExpireAt: person.Expires.Unix()}, nil
+}
+
+// place is the data of the subscribe reply.
+type place struct {
+	Room   message.Room      `json:"room"`
+	Emotes map[string]string `json:"emotes,omitempty"`
+	You    rights            `json:"you"`
+}
+
+type rights struct {
+	Write    bool `json:"write"`
+	Moderate bool `json:"moderate"`
+}
+
+func (s *Service) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (centrifuge.SubscribeReply, error) {
+	name, reactions, ok := roomOf(e.Channel)
+	if !ok {
+		return centrifuge.SubscribeReply{}, centrifuge.ErrorUnknownChannel
+	}
+	room, err := s.room(name)
+	if err != nil {
+		return centrifuge.SubscribeReply{}, refused(err)
+	}
+	if reactions {
+		return centrifuge.SubscribeReply{}, nil
+	}
+	who := sessionOf(c)
+	user := who.in(name)
+	state := message.Room{Type: message.TypeRoom}
+	if desk := s.cfg.Desk; desk != nil {
+		if err := desk.Admit(name, user, who.address); err != nil {
+			return centrifuge.SubscribeReply{}, refused(err)
+		}
+		state = desk.State(name)
+	}
+	state.Sent = time.Now().UnixMilli()
+	data, err := json.Marshal(place{Room: state, Emotes: s.cfg.Emotes, You: rights{Write: s.mayWrite(user), Moderate: user.Role.Moderates()}})
+	if err != nil {
+		return centrifuge.SubscribeReply{}, err
+	}
+	room.touch()
+	return centrifuge.SubscribeReply{Options: centrifuge.SubscribeOptions{EnableRecovery: true, EnablePositioning: true, Data: data}}, nil
+}
+
+// history is the room's last messages, without those that were taken away.
+func (s *Service) history(e centrifuge.HistoryEvent) (centrifuge.HistoryReply, error) {
+	name, reactions, ok := roomOf(e.Channel)
+	room := s.get(name)
+	if !ok || reactions || room == nil {
+		return centrifuge.HistoryReply{}, centrifuge.ErrorPermissionDenied
+	}
+	filter := e.Filter
+	if filter.Limit < 0 || filter.Limit > historySize {
+		filter.Limit = historySize
+	}
+	result, err := s.node.History(e.Channel, centrifuge.WithHistoryFilter(filter))
+	if err != nil {
+		return centrifuge.HistoryReply{}, err
+	}
+	return centrifuge.HistoryReply{Result: room.without(result)}, nil
+}

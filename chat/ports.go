@@ -1,0 +1,142 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"net/netip"
+	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// Person is who is behind a connection.
+type Person struct {
+	message.User
+	// Rooms are where the role counts; elsewhere it is a member's. Empty: everywhere.
+	Rooms []string
+	// Expires is when the person must show a new token; zero: never.
+	Expires time.Time
+}
+
+// In is the person as the room sees her.
+func (p Person) In(room string) message.User {
+	user := p.User
+	if len(p.Rooms) == 0 {
+		return user
+	}
+	for _, r := range p.Rooms {
+		if r == room {
+			return user
+		}
+	}
+	if user.Role.AtLeast(message.Member) {
+		user.Role = message.Member
+	}
+	return user
+}
+
+// Authority tells who somebody is.
+type Authority interface {
+	// Token verifies a signed token.
+	Token(ctx context.Context, token string) (Person, error)
+	// Guest makes a guest of a name and the ticket she got the last time, each maybe
+	// "", and the ticket to come with the next time.
+	Guest(ctx context.Context, ticket, name string) (Person, string, error)
+	// Login tells whether there are accounts to sign in with.
+	Login(ctx context.Context) bool
+}
+
+// Kind of what a limit is taken from.
+type Kind string
+
+// Kinds that have limits of their own.
+const (
+	Writing  Kind = "message"
+	Reacting Kind = "reaction"
+	Asking   Kind = "rpc"
+	Naming   Kind = "name"
+)
+
+// Taker is who takes from the limits.
+type Taker struct {
+	Kind       Kind
+	User       string
+	Connection string
+	Address    netip.Addr
+	Room       string
+}
+
+// Limits says how fast somebody may go on.
+type Limits interface {
+	// Take takes one; or says how long to wait. again is how often within a minute
+	// this connection was refused.
+	Take(t Taker) (retry time.Duration, again int, ok bool)
+}
+
+// Attempt is what somebody wants to write.
+type Attempt struct {
+	Room    string
+	User    message.User
+	Address netip.Addr
+	ID      string
+	Draft   message.Draft
+}
+
+// Verdict is what becomes of it, if it is not refused.
+type Verdict struct {
+	Shadow bool   // its author alone sees it
+	Text   string // as it may be published
+}
+
+// Outcome is what an act asks for on the wire.
+type Outcome struct {
+	Done   string // what was done, for the one who did it
+	Events []any  // to publish, in order: message.Delete, Room, Wave or Message
+	// Disconnect are users and networks whose connections end, everywhere.
+	Disconnect []Target
+	// Share is what other processes must know, for Desk.Apply.
+	Share []json.RawMessage
+}
+
+// Target is a user, or a network.
+type Target struct {
+	User    string
+	Network netip.Prefix
+}
+
+// Desk is where moderation sits.
+type Desk interface {
+	// Admit tells whether somebody may be here at all: nil, or a *message.Refusal.
+	Admit(room string, user message.User, address netip.Addr) error
+	// Check says what becomes of an attempt; the error is a *message.Refusal.
+	Check(ctx context.Context, a Attempt) (Verdict, error)
+	// Do does an act, given as JSON. The error is a *message.Refusal.
+	Do(ctx context.Context, room string, actor message.User, source string, act json.RawMessage) (Outcome, error)
+	// Command makes an act of what was typed, "/slow 10".
+	Command(text string) (json.RawMessage, error)
+	// Vote counts a vote.
+	Vote(room string, user message.User, address netip.Addr, poll string, option int) (Outcome, error)
+	// Apply takes over what another process did.
+	Apply(change json.RawMessage) error
+	// State is the room's.
+	State(room string) message.Room
+}
+
+// Archive keeps what was said; it must not wait.
+type Archive interface {
+	// Keep takes a publication. shadow: only its author saw it.
+	Keep(room, kind string, data []byte, m message.Message, address netip.Addr, shadow bool)
+}
+
+// Tracks publish rooms as files; see package track.
+type Tracks interface {
+	// Add takes a publication, in the order in which everybody gets it.
+	Add(room string, data []byte, sent time.Time)
+}
+
+// Author is who writes, and from where.
+type Author struct {
+	User       message.User
+	Address    netip.Addr
+	Connection string
+}

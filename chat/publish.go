@@ -1,0 +1,185 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+	"github.com/rs/xid"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// How far the date of an author's picture may be from the server's clock: what is
+// farther behind is taken for as far behind. It bounds how far a replay must read
+// ahead.
+const (
+	maxBehind = 30 * time.Second
+	maxAhead  = 10 * time.Second // the publisher's clock may run fast
+)
+
+// deskTime bounds the moderation of one message, webhook and all.
+const deskTime = 5 * time.Second
+
+// refused makes the protocol's error of a refusal.
+func refused(err error) error {
+	var refusal *message.Refusal
+	if errors.As(err, &refusal) {
+		return &centrifuge.Error{Code: uint32(refusal.Code), Message: refusal.Error(), Temporary: refusal.Retry > 0}
+	}
+	return centrifuge.ErrorInternal
+}
+
+// publish takes what a client wrote.
+func (s *Service) publish(c *centrifuge.Client, e centrifuge.PublishEvent) (centrifuge.PublishReply, error) {
+	done := centrifuge.PublishReply{Result: &centrifuge.PublishResult{}}
+	name, reactions, ok := roomOf(e.Channel)
+	room := s.get(name)
+	if !ok || reactions || room == nil || !c.IsSubscribed(e.Channel) {
+		return done, centrifuge.ErrorPermissionDenied
+	}
+	who := sessionOf(c)
+	a := Author{User: who.in(name), Address: who.address, Connection: c.ID()}
+	if err := s.Write(c.Context(), room, a, e.Data); err != nil {
+		s.punish(c, err)
+		return done, refused(err)
+	}
+	return done, nil
+}
+
+// flood is how many refusals within a minute end a connection.
+const flood = 60
+
+// punish ends the connection of those who go on though they are refused.
+func (s *Service) punish(c *centrifuge.Client, err error) {
+	var denied *denial
+	if errors.As(err, &denied) && denied.again > flood {
+		go c.Disconnect(disconnectFlood) // not under the client's own call
+	}
+}
+
+// denial is a refusal by the limits.
+type denial struct {
+	*message.Refusal
+	again int
+}
+
+func (d *denial) Unwrap() error { return d.Refusal }
+
+// take asks the limits; the error is a *denial.
+func (s *Service) take(kind Kind, room string, a Author) error {
+	limits := s.cfg.Limits
+	if limits == nil || a.User.Role.Moderates() {
+		return nil
+	}
+	retry, again, ok := limits.Take(Taker{Kind: kind, User: a.User.ID, Connection: a.Connection, Address: a.Address, Room: room})
+	if ok {
+		return nil
+	}
+	return &denial{message.Later(message.CodeTooFast, retry, "you are too fast"), again}
+}
+
+// Write publishes a draft in a room, if everything agrees. A draft that begins with
+// a slash is a command. The error is a *message.Refusal, or wraps one.
+func (s *Service) Write(ctx context.Context, room *Room, a Author, data []byte) error {
+	draft, err := message.Decode(data)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(draft.Text, "/") && s.cfg.Desk != nil {
+		_, err := s.command(ctx, room, a, draft.Text)
+		return err
+	}
+	if !s.mayWrite(a.User) {
+		return message.Refuse(message.CodeMayNot, "%s", s.howToWrite(a.User))
+	}
+	if err := s.take(Writing, room.name, a); err != nil {
+		return err
+	}
+	m := room.compose(a.User, draft, time.Now())
+	shadow := false
+	if desk := s.cfg.Desk; desk != nil {
+		ctx, cancel := context.WithTimeout(ctx, deskTime)
+		defer cancel()
+		verdict, err := desk.Check(ctx, Attempt{Room: room.name, User: a.User, Address: a.Address, ID: m.ID, Draft: draft})
+		if err != nil {
+			return err
+		}
+		if verdict.Text != "" {
+			m.Text = verdict.Text
+		}
+		shadow = verdict.Shadow
+	}
+	return s.send(room, a, m, draft.Nonce, shadow)
+}
+
+// howToWrite tells a reader what to do to write.
+func (s *Service) howToWrite(u message.User) string {
+	if s.cfg.Guests == GuestsWrite && u.Name == "" {
+		return "choose a name to write"
+	}
+	return "sign in to write"
+}
+
+// send publishes what was agreed to, and keeps it.
+func (s *Service) send(room *Room, a Author, m message.Message, nonce string, shadow bool) error {
+	encoded, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if s.cfg.Archive != nil {
+		s.cfg.Archive.Keep(room.name, "", encoded, m, a.Address, shadow)
+	}
+	if shadow {
+		return nil
+	}
+	key := ""
+	if nonce != "" {
+		key = a.User.ID + "/" + nonce
+	}
+	if err := room.publish(encoded, key); err != nil {
+		s.cfg.Log.Error("chat: publish", "room", room.name, "err", err)
+		return message.Later(message.CodeUnavailable, time.Second, "the chat can't be reached")
+	}
+	return nil
+}
+
+// compose makes a message of a draft.
+func (r *Room) compose(user message.User, d message.Draft, now time.Time) message.Message {
+	sent := now.UnixMilli()
+	m := message.Message{ID: xid.NewWithTime(now).String(), Text: d.Text, At: d.At, User: user, Sent: sent}
+	if m.At <= 0 {
+		m.At = sent
+	}
+	m.At = min(max(m.At, sent-maxBehind.Milliseconds()), sent+maxAhead.Milliseconds())
+	if original, ok := r.find(d.Reply); ok {
+		quote := []rune(original.Text)
+		quote = quote[:min(len(quote), message.MaxQuote)]
+		m.Reply = &message.Quote{ID: original.ID, User: original.User.ID, Name: original.User.Name, Text: string(quote)}
+		m.Mentions = append(m.Mentions, original.User.ID)
+	}
+	m.Mentions = r.mentions(d.Text, m.Mentions)
+	return m
+}
+
+var mention = regexp.MustCompile(`@[\p{L}\p{M}\p{N}_.\-]{1,32}`)
+
+// maxMentions bounds whom one message may call.
+const maxMentions = 8
+
+// mentions finds whom a text calls, among those who wrote lately.
+func (r *Room) mentions(text string, ids []string) []string {
+	for _, name := range mention.FindAllString(text, maxMentions) {
+		for _, user := range r.authors(name[1:], maxMentions) {
+			if strings.EqualFold(user.Name, name[1:]) && !slices.Contains(ids, user.ID) {
+				ids = append(ids, user.ID)
+			}
+		}
+	}
+	return ids
+}

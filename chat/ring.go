@@ -1,0 +1,76 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// ringSize is how many messages a room remembers: as many as its history.
+const ringSize = historySize
+
+// ring holds a room's last messages, for replies, moderators and completion.
+type ring struct {
+	messages [ringSize]message.Message
+	next     int // index of the oldest
+	deleted  map[string]bool
+}
+
+func (r *ring) add(m message.Message) {
+	if old := r.messages[r.next].ID; old != "" {
+		delete(r.deleted, old)
+	}
+	r.messages[r.next] = m
+	r.next = (r.next + 1) % ringSize
+}
+
+// find finds a message that was not taken away.
+func (r *ring) find(id string) (message.Message, bool) {
+	if id == "" || r.deleted[id] {
+		return message.Message{}, false
+	}
+	for i := range r.messages {
+		if r.messages[i].ID == id {
+			return r.messages[i], true
+		}
+	}
+	return message.Message{}, false
+}
+
+// remove takes away what the event names.
+func (r *ring) remove(d message.Delete) {
+	if r.deleted == nil {
+		r.deleted = make(map[string]bool)
+	}
+	for i := range r.messages {
+		m := &r.messages[i]
+		if m.ID != "" && (slices.Contains(d.IDs, m.ID) || d.User != "" && m.User.ID == d.User) {
+			r.deleted[m.ID] = true
+		}
+	}
+}
+
+// newest calls f with messages from the newest on, until it returns false.
+func (r *ring) newest(f func(m *message.Message) bool) {
+	for i := range ringSize {
+		m := &r.messages[(r.next+ringSize-1-i)%ringSize]
+		if m.ID == "" || !f(m) {
+			return
+		}
+	}
+}
+
+// authors finds who wrote lately, by the beginning of the name.
+func (r *ring) authors(prefix string, limit int) []message.User {
+	prefix = strings.ToLower(prefix)
+	users := make([]message.User, 0, limit)
+	r.newest(func(m *message.Message) bool {
+		if strings.HasPrefix(strings.ToLower(m.User.Name), prefix) &&
+			!slices.ContainsFunc(users, func(u message.User) bool { return u.ID == m.User.ID }) {
+			users = append(users, m.User)
+		}
+		return len(users) < limit
+	})
+	return users
+}

@@ -1,0 +1,123 @@
+package chat
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// Room is one stream's chat, in this process.
+type Room struct {
+	name    string
+	service *Service
+
+	mu   sync.Mutex
+	ring ring
+	used time.Time
+}
+
+// Channels of a room.
+const (
+	chatPrefix  = "chat:"
+	reactPrefix = "react:"
+)
+
+// What a room's history holds.
+const (
+	historySize = 200
+	historyTime = time.Hour
+)
+
+func (r *Room) channel() string { return chatPrefix + r.name }
+
+// observe sees everything that is published in the room, here or elsewhere, in the
+// order in which everybody gets it.
+func (r *Room) observe(pub *centrifuge.Publication) {
+	switch message.Kind(pub.Data) {
+	case "":
+		var m message.Message
+		if json.Unmarshal(pub.Data, &m) != nil {
+			return
+		}
+		r.mu.Lock()
+		r.ring.add(m)
+		r.used = time.Now()
+		r.mu.Unlock()
+	case message.TypeDelete:
+		var d message.Delete
+		if json.Unmarshal(pub.Data, &d) != nil {
+			return
+		}
+		r.mu.Lock()
+		r.ring.remove(d)
+		r.mu.Unlock()
+	}
+	if tracks := r.service.cfg.Tracks; tracks != nil {
+		tracks.Add(r.name, pub.Data, time.Now())
+	}
+}
+
+// find finds a message of the last ones.
+func (r *Room) find(id string) (message.Message, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ring.find(id)
+}
+
+// authors finds who wrote lately.
+func (r *Room) authors(prefix string, limit int) []message.User {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ring.authors(prefix, limit)
+}
+
+// publish sends to everybody in the room, with history.
+func (r *Room) publish(data []byte, key string) error {
+	_, err := r.service.node.Publish(r.channel(), data,
+		centrifuge.WithHistory(historySize, historyTime), centrifuge.WithIdempotencyKey(key))
+	return err
+}
+
+// touch tells that somebody came.
+func (r *Room) touch() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.used = time.Now()
+}
+
+// without leaves out the messages that were taken away.
+func (r *Room) without(h centrifuge.HistoryResult) *centrifuge.HistoryResult {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.ring.deleted) == 0 {
+		return &h
+	}
+	kept := make([]*centrifuge.Publication, 0, len(h.Publications))
+	for _, pub := range h.Publications {
+		var m struct {
+			ID string `json:"id"`
+		}
+		if json.Unmarshal(pub.Data, &m) != nil || !r.ring.deleted[m.ID] {
+			kept = append(kept, pub)
+		}
+	}
+	h.Publications = kept
+	return &h
+}
+
+// announce sends an event.
+func (r *Room) announce(event any) error {
+	data, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	m, _ := event.(message.Message)
+	if archive := r.service.cfg.Archive; archive != nil {
+		archive.Keep(r.name, message.Kind(data), data, m, noAddress, false)
+	}
+	return r.publish(data, "")
+}

@@ -1,0 +1,136 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+)
+
+// Config of the chat. What is nil is not there.
+type Config struct {
+	// Guests says what those without a token may do.
+	Guests Guests
+	// Exists tells whether there is a stream of that name.
+	Exists func(room string) bool
+	// Address is a client's, past the proxies that are trusted.
+	Address func(*http.Request) netip.Addr
+	// Origin tells whether pages of the request's origin may connect.
+	Origin func(*http.Request) bool
+	// Emotes are the rooms' own, by name: URLs of pictures.
+	Emotes map[string]string
+
+	Authority Authority
+	Limits    Limits
+	Desk      Desk
+	Archive   Archive
+	Tracks    Tracks
+
+	Metrics centrifuge.RegistererGatherer
+	Log     *slog.Logger
+}
+
+// Guests is what those without a token may do.
+type Guests string
+
+// What guests may do.
+const (
+	GuestsOff   Guests = "off"
+	GuestsRead  Guests = "read"
+	GuestsWrite Guests = "write"
+)
+
+// Service is every room of a process.
+type Service struct {
+	cfg   Config
+	node  *centrifuge.Node
+	rooms rooms
+	ws    http.Handler
+}
+
+var noAddress netip.Addr
+
+// New makes the service; Run runs it.
+func New(cfg Config) (*Service, error) {
+	s := &Service{cfg: cfg, rooms: rooms{open: make(map[string]*Room)}}
+	node, err := centrifuge.New(s.nodeConfig())
+	if err != nil {
+		return nil, fmt.Errorf("chat: %w", err)
+	}
+	s.node = node
+	if err := s.tap(); err != nil {
+		return nil, fmt.Errorf("chat: %w", err)
+	}
+	node.OnConnecting(s.onConnecting)
+	node.OnConnect(s.onConnect)
+	node.OnNotification(s.notified)
+	s.ws = centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{
+		MessageSizeLimit: maxFrame, CheckOrigin: cfg.Origin, UseWriteBufferPool: true, ReadBufferSize: 512,
+		ProcessCommandsOffReadLoop: true,
+	})
+	if err := node.Run(); err != nil {
+		return nil, fmt.Errorf("chat: %w", err)
+	}
+	return s, nil
+}
+
+// maxFrame bounds what a client sends at once, in bytes.
+const maxFrame = 16 << 10
+
+// Register adds the chat's routes.
+func (s *Service) Register(mux *http.ServeMux) {
+	mux.Handle("GET /connection/websocket", s.withPeer(s.ws))
+}
+
+// Run keeps the rooms until ctx ends, and then lets the clients go.
+func (s *Service) Run(ctx context.Context) error {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return s.shutdown(context.WithoutCancel(ctx))
+		case now := <-tick.C:
+			s.sweep(now)
+		}
+	}
+}
+
+// goodbye bounds the end of the connections.
+const goodbye = 3 * time.Second
+
+func (s *Service) shutdown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, goodbye)
+	defer cancel()
+	if err := s.node.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("chat: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) nodeConfig() centrifuge.Config {
+	return centrifuge.Config{
+		LogLevel: centrifuge.LogLevelWarn, LogHandler: s.log,
+		ClientQueueMaxSize: 1 << 20, ClientChannelLimit: 8,
+		ClientStaleCloseDelay: 15 * time.Second, HistoryMetaTTL: 24 * time.Hour,
+		UseSingleFlight: true, RecoveryMaxPublicationLimit: historySize, HistoryMaxPublicationLimit: historySize,
+		Metrics: centrifuge.MetricsConfig{MetricsNamespace: "lightstick_chat", RegistererGatherer: s.cfg.Metrics},
+		GetChannelMediumOptions: func(string) centrifuge.ChannelMediumOptions {
+			return centrifuge.ChannelMediumOptions{SharedPositionSync: true}
+		},
+	}
+}
+
+// log takes the library's lines.
+func (s *Service) log(e centrifuge.LogEntry) {
+	if e.Error != nil {
+		s.cfg.Log.Warn("chat: "+e.Message, "err", e.Error)
+		return
+	}
+	s.cfg.Log.Warn("chat: " + e.Message)
+}

@@ -1,0 +1,64 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// ChatOrigins are those of chat.origins; all is true for "*".
+func (c *Config) ChatOrigins() (origins []string, all bool, err error) {
+	for _, text := range strings.Fields(c.Chat.Origins) {
+		if text == "*" {
+			return nil, true, nil
+		}
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+			return nil, false, fmt.Errorf("chat.origins: %q; use scheme and host, such as https://fans.example.com", text)
+		}
+		origins = append(origins, strings.ToLower(u.Scheme+"://"+u.Host))
+	}
+	return origins, false, nil
+}
+
+var emoteName = regexp.MustCompile(`^[A-Za-z0-9_]{1,32}$`)
+
+// minTokenKey is what HS256 asks for, in bytes (RFC 7518, 3.2).
+const minTokenKey = 32
+
+func (c *Config) validateChat() error {
+	_, _, err := c.ChatOrigins()
+	errs := []error{
+		err,
+		oneOf("chat.guests", c.Chat.Guests, "read", "write", "off"),
+		oneOf("chat.webhook_fail", c.Chat.WebhookFail, "open", "closed"),
+		checkURL("chat.jwks_url", c.Chat.JWKSURL),
+		checkURL("chat.webhook", string(c.Chat.Webhook)),
+		inRange("chat.webhook_deadline", c.Chat.WebhookTime, 10*time.Millisecond, 5*time.Second),
+		inRange("chat.drain", c.Chat.Drain, 0, 5*time.Minute),
+	}
+	if n := len(c.Chat.TokenKey); n > 0 && n < minTokenKey {
+		errs = append(errs, fmt.Errorf("chat.token_key: has %d bytes; use %d or more", n, minTokenKey))
+	}
+	if c.Chat.SampleAbove < 0 || c.Chat.ConnectRate < 0 || c.Chat.PerAddress < 0 {
+		errs = append(errs, errors.New("chat.sample_above, chat.connect_rate, chat.max_per_address: use 0 or more"))
+	}
+	if c.Chat.Retention < 0 || c.Chat.Retention > 0 && c.Chat.Retention < time.Hour {
+		errs = append(errs, errors.New("chat.retention: use 1h or more, or 0"))
+	}
+	for name, address := range c.Chat.Emotes {
+		if !emoteName.MatchString(name) {
+			errs = append(errs, fmt.Errorf("chat.emotes: %q; use up to 32 letters, digits and _", name))
+		}
+		errs = append(errs, checkURL("chat.emotes", address))
+	}
+	for _, name := range strings.Fields(c.Chat.Reactions) {
+		if !emoteName.MatchString(name) {
+			errs = append(errs, fmt.Errorf("chat.reactions: %q; use up to 32 letters, digits and _", name))
+		}
+	}
+	return errors.Join(errs...)
+}
