@@ -42,7 +42,8 @@ type URLs struct {
 // API is the REST API under /api.
 type API struct {
 	Store *Store
-	Live  Live
+	// Live may be nil: then there are no streams here, and no routes for them.
+	Live Live
 	// Recordings may be nil: then there are no routes for them.
 	Recordings Recordings
 	// Costs may be nil likewise.
@@ -59,6 +60,10 @@ type API struct {
 	Steering Steering
 	// Quality may be nil likewise.
 	Quality Quality
+	// More adds routes of other parts, behind the same bearer token.
+	More func(api huma.API)
+	// Admit lets a request through that has another bearer token; nil: none.
+	Admit func(ctx context.Context, bearer, path string) bool
 	// Token is the configured bearer token; "" leaves it to the store's own.
 	Token string
 	// URLs gives a stream's addresses; host is what the client called us, with the
@@ -92,7 +97,7 @@ func (a *API) Register(mux *http.ServeMux) {
 	}
 	api := humago.New(mux, cfg)
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
-		if !a.authorised(ctx.Context(), ctx.Header("Authorization")) {
+		if u := ctx.URL(); !a.authorised(ctx.Context(), ctx.Header("Authorization"), u.Path) {
 			ctx.SetHeader("WWW-Authenticate", "Bearer")
 			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized,
 				"send the API token as 'Authorization: Bearer TOKEN'; it was printed at the first start, or set api.token")
@@ -100,9 +105,14 @@ func (a *API) Register(mux *http.ServeMux) {
 		}
 		next(ctx)
 	})
-	a.registerStreams(api)
-	a.registerStreamUpdate(api)
-	a.registerMetadata(api)
+	if a.Live != nil {
+		a.registerStreams(api)
+		a.registerStreamUpdate(api)
+		a.registerMetadata(api)
+	}
+	if a.More != nil {
+		a.More(api)
+	}
 	if a.Playback != nil {
 		a.registerPlaybackTokens(api)
 	}
@@ -127,11 +137,15 @@ func (a *API) Register(mux *http.ServeMux) {
 	}
 }
 
-func (a *API) authorised(ctx context.Context, header string) bool {
+func (a *API) authorised(ctx context.Context, header, path string) bool {
 	scheme, token, ok := strings.Cut(header, " ")
 	if !ok || !strings.EqualFold(scheme, "Bearer") {
 		return false
 	}
+	return a.holdsToken(ctx, token) || a.Admit != nil && a.Admit(ctx, token, path)
+}
+
+func (a *API) holdsToken(ctx context.Context, token string) bool {
 	if a.Token != "" {
 		return equalHash(hash(token), hash(a.Token))
 	}

@@ -1,0 +1,284 @@
+package chat
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+func TestTwoChat(t *testing.T) {
+	_, url := serve(t, nil)
+	mina, jisoo := join(t, url, "Mina", "show"), join(t, url, "지수", "show")
+	other := join(t, url, "Else", "elsewhere")
+	before := time.Now().UnixMilli()
+	if code := mina.say("show", object{"text": "  hello\n지수 👩‍👩‍👧 ", "at": before - 8000}); code != 0 {
+		t.Fatalf("refused with %d", code)
+	}
+	for _, c := range []*client{mina, jisoo} {
+		m, raw := c.hear()
+		if m.Text != "hello 지수 👩‍👩‍👧" || m.At != before-8000 || m.User.Name != "Mina" || m.User.Role != message.Guest || m.ID == "" || m.Sent < before {
+			t.Errorf("%s", raw)
+		}
+		if strings.Contains(string(raw), `"type"`) {
+			t.Errorf("a message has no type: %s", raw)
+		}
+	}
+	if code := jisoo.say("show", object{"text": "hi @mina"}); code != 0 {
+		t.Fatal(code)
+	}
+	m, _ := mina.hear()
+	if len(m.Mentions) != 1 || m.Mentions[0] != mina.hello.User.ID || m.At != m.Sent {
+		t.Errorf("%+v", m)
+	}
+	if code := mina.say("show", object{"text": "thanks", "reply": m.ID}); code != 0 {
+		t.Fatal(code)
+	}
+	if answer, raw := mina.hear(); answer.Reply == nil || answer.Reply.ID != m.ID || answer.Reply.Text != "hi @mina" || len(answer.Mentions) != 1 {
+		t.Errorf("%s", raw)
+	}
+	select {
+	case p := <-other.pushes:
+		t.Errorf("another room heard %s", p.Data)
+	default:
+	}
+}
+
+func TestDrafts(t *testing.T) {
+	_, url := serve(t, nil)
+	c := join(t, url, "Mina", "show")
+	now := time.Now().UnixMilli()
+	for name, test := range map[string]struct {
+		draft any
+		code  int
+	}{
+		"empty":       {object{"text": " \n\u200b"}, 4000},
+		"no object":   {[]int{1}, 4000},
+		"text number": {object{"text": 1}, 4000},
+		"long":        {object{"text": strings.Repeat("가", 501)}, 4000},
+		"nested":      {object{"text": "x", "more": object{"a": object{"b": object{"c": []any{[]any{}}}}}}, 4000},
+		"as long":     {object{"text": strings.Repeat("가", 500)}, 0},
+		"more fields": {object{"text": "x", "more": true}, 0},
+		"at far":      {object{"text": "x", "at": 1}, 0},
+	} {
+		r := c.ask("publish", object{"channel": "chat:show", "data": test.draft})
+		code := 0
+		if r.Error != nil {
+			code = r.Error.Code
+		}
+		if code != test.code {
+			t.Errorf("%s: code %d, want %d", name, code, test.code)
+		}
+		if code == 0 {
+			if m, _ := c.hear(); m.At < now-maxBehind.Milliseconds() || m.At > m.Sent {
+				t.Errorf("%s: at is %d of %d", name, m.At, m.Sent)
+			}
+		}
+	}
+}
+
+func TestWhoMayWhat(t *testing.T) {
+	_, url := serve(t, func(c *Config) { c.Guests = GuestsRead })
+	guest := join(t, url, "Mina", "show")
+	if guest.hello.Write {
+		t.Error("a guest was told that she may write")
+	}
+	if code := guest.say("show", object{"text": "x"}); code != int(message.CodeMayNot) {
+		t.Errorf("a guest wrote: %d", code)
+	}
+	if r := guest.ask("subscribe", object{"channel": "chat:nowhere"}); r.Error == nil || r.Error.Code != int(message.CodeNoRoom) {
+		t.Errorf("a room that is not: %+v", r)
+	}
+	if r := guest.ask("subscribe", object{"channel": "other"}); r.Error == nil {
+		t.Error("a channel that is not")
+	}
+	if r := guest.ask("publish", object{"channel": "chat:another", "data": object{"text": "x"}}); r.Error == nil {
+		t.Error("wrote where she is not")
+	}
+	if r := guest.ask("publish", object{"channel": "react:show", "data": object{"text": "x"}}); r.Error == nil {
+		t.Error("wrote to the reactions")
+	}
+	member := dial(t, url)
+	if r := member.ask("connect", object{"token": "member/Yuna"}); r.Connect == nil || !r.Connect.Data.Write {
+		t.Fatalf("%+v", r)
+	}
+	member.ask("subscribe", object{"channel": "chat:show"})
+	if code := member.say("show", object{"text": "x"}); code != 0 {
+		t.Errorf("a member was refused: %d", code)
+	}
+	forged := dial(t, url)
+	if err := forged.conn.WriteJSON(object{"id": 1, "connect": object{"token": "rubbish"}}); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-forged.closed; code != 4502 {
+		t.Errorf("a forged token ended with %d", code)
+	}
+}
+
+func TestGuestsOff(t *testing.T) {
+	_, url := serve(t, func(c *Config) { c.Guests = GuestsOff })
+	c := dial(t, url)
+	if err := c.conn.WriteJSON(object{"id": 1, "connect": object{}}); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-c.closed; code != 4500 {
+		t.Errorf("ended with %d", code)
+	}
+}
+
+func TestAName(t *testing.T) {
+	_, url := serve(t, nil)
+	c := join(t, url, "", "show")
+	if c.hello.Write {
+		t.Error("without a name nobody writes")
+	}
+	if code := c.say("show", object{"text": "x"}); code != int(message.CodeMayNot) {
+		t.Errorf("without a name: %d", code)
+	}
+	if r := c.ask("rpc", object{"method": "name", "data": object{"name": "taken"}}); r.Error == nil || r.Error.Code != int(message.CodeName) {
+		t.Errorf("%+v", r)
+	}
+	if r := c.ask("rpc", object{"method": "name", "data": object{"name": "Mina"}}); r.RPC == nil || !strings.Contains(string(r.RPC.Data), `"Mina"`) {
+		t.Fatalf("%+v", r)
+	}
+	if code := c.say("show", object{"text": "x"}); code != 0 {
+		t.Errorf("with a name: %d", code)
+	}
+	if m, _ := c.hear(); m.User.Name != "Mina" {
+		t.Errorf("%+v", m)
+	}
+	if r := c.ask("rpc", object{"method": "users", "data": object{"room": "show", "prefix": "mi"}}); r.RPC == nil || !strings.Contains(string(r.RPC.Data), "Mina") {
+		t.Errorf("%+v", r)
+	}
+	if r := c.ask("rpc", object{"method": "rubbish", "data": object{"room": "show"}}); r.Error == nil {
+		t.Error("a method that is not")
+	}
+}
+
+// Nothing is lost or doubled over a lost connection, and what was taken away stays
+// away.
+func TestHistoryAndRecovery(t *testing.T) {
+	s, url := serve(t, nil)
+	writer, reader := join(t, url, "Mina", "show"), dial(t, url)
+	reader.ask("connect", object{})
+	position := reader.ask("subscribe", object{"channel": "chat:show"}).Subscribe
+	_ = reader.conn.Close()
+	var ids []string
+	for i := range 60 {
+		if code := writer.say("show", object{"text": fmt.Sprint(i), "nonce": fmt.Sprint("n", i)}); code != 0 {
+			t.Fatal(code)
+		}
+		m, _ := writer.hear()
+		ids = append(ids, m.ID)
+	}
+	if code := writer.say("show", object{"text": "59", "nonce": "n59"}); code != 0 {
+		t.Fatal(code) // sent again: the answer was lost
+	}
+	back := dial(t, url)
+	back.ask("connect", object{})
+	again := back.ask("subscribe", object{"channel": "chat:show", "recover": true, "epoch": position.Epoch, "offset": position.Offset}).Subscribe
+	if !again.Recovered || len(again.Publications) != 60 {
+		t.Fatalf("recovered %v with %d of 60", again.Recovered, len(again.Publications))
+	}
+	room := s.get("show")
+	if err := room.announce(message.Delete{Type: message.TypeDelete, IDs: ids[58:59]}); err != nil {
+		t.Fatal(err)
+	}
+	history := back.ask("history", object{"channel": "chat:show", "limit": 50, "reverse": true}).History
+	if history == nil || len(history.Publications) != 49 {
+		t.Fatalf("history: %+v", history)
+	}
+	for _, p := range history.Publications {
+		if strings.Contains(string(p.Data), `"id":"`+ids[58]) {
+			t.Error("a deleted message is in the history")
+		}
+	}
+}
+
+func TestRubbish(t *testing.T) {
+	_, url := serve(t, nil)
+	witness := join(t, url, "Mina", "show")
+	address := "ws" + strings.TrimPrefix(url, "http") + "/connection/websocket"
+	for name, frame := range map[string]struct {
+		kind int
+		data string
+	}{
+		"no json":       {websocket.TextMessage, "hello"},
+		"binary":        {websocket.BinaryMessage, "\x00\xff\xfe"},
+		"empty":         {websocket.TextMessage, ""},
+		"before hello":  {websocket.TextMessage, `{"id":1,"publish":{"channel":"chat:show","data":{"text":"x"}}}`},
+		"nested":        {websocket.TextMessage, `{"id":1,"connect":` + strings.Repeat("[", 5000) + `}`},
+		"giant":         {websocket.TextMessage, `{"id":1,"connect":{"token":"` + strings.Repeat("a", maxFrame) + `"}}`},
+		"invalid utf-8": {websocket.TextMessage, "{\"id\":1,\"connect\":{\"token\":\"\xff\"}}"},
+		"hello twice":   {websocket.TextMessage, "{\"id\":1,\"connect\":{}}\n{\"id\":2,\"connect\":{}}"},
+		"hello rubbish": {websocket.TextMessage, `{"id":1,"connect":{"data":[1,2]}}`},
+	} {
+		conn, _, err := websocket.DefaultDialer.Dial(address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		if err := conn.WriteMessage(frame.kind, []byte(frame.data)); err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			_, _, err = conn.ReadMessage()
+		}
+		if e, ok := err.(*websocket.CloseError); !ok || e.Code < 1000 {
+			t.Errorf("%s: ended with %v", name, err)
+		}
+		_ = conn.Close()
+	}
+	if code := witness.say("show", object{"text": "still here"}); code != 0 {
+		t.Errorf("others noticed: %d", code)
+	}
+	_, response, err := websocket.DefaultDialer.Dial(address, http.Header{"Origin": {"https://evil.example.com"}})
+	if err == nil || response.StatusCode != http.StatusForbidden {
+		t.Errorf("a foreign origin: %v", err)
+	}
+}
+
+type fewLimits struct{ left int }
+
+func (l *fewLimits) Take(Taker) (time.Duration, int, bool) {
+	l.left--
+	return 1200 * time.Millisecond, 1, l.left >= 0
+}
+
+func TestTooFast(t *testing.T) {
+	_, url := serve(t, func(c *Config) { c.Limits = &fewLimits{left: 1} })
+	c := join(t, url, "Mina", "show")
+	if code := c.say("show", object{"text": "1"}); code != 0 {
+		t.Fatal(code)
+	}
+	r := c.ask("publish", object{"channel": "chat:show", "data": object{"text": "2"}})
+	if r.Error == nil || r.Error.Code != 4001 || !strings.HasSuffix(r.Error.Message, "; retry in 1200 ms") || !r.Error.Temporary {
+		t.Errorf("%+v", r.Error)
+	}
+}
+
+func FuzzWrite(f *testing.F) {
+	for _, seed := range []string{`{"text":"x","at":1}`, `{"text":"/ban x"}`, `{"text":"@mina","reply":"1"}`, `[`, "\xff"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d, err := message.Decode(data)
+		if err != nil {
+			return
+		}
+		r := &Room{name: "show"}
+		m := r.compose(message.User{ID: "a", Name: "A"}, d, time.Now())
+		if m.Text == "" || len(m.Mentions) > 2*maxMentions {
+			t.Errorf("%+v", m)
+		}
+		if _, err := json.Marshal(m); err != nil {
+			t.Error(err)
+		}
+	})
+}
