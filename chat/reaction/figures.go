@@ -1,0 +1,166 @@
+package reaction
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+const (
+	statsEvery = 2 * time.Second
+	// rounds is over how many of these spans a rate is taken: 6 s.
+	rounds = 3
+	// shareLife is how long another process's figures hold without news.
+	shareLife = 3 * statsEvery
+	// quietRounds is after how many rounds without a message a room's sampler, which
+	// remembers authors, is let go: a minute.
+	quietRounds = 30
+)
+
+// Figures know how much is written in each room, here and in other processes.
+type Figures struct {
+	above int
+	mu    sync.Mutex
+	rooms map[string]*roomFigures
+}
+
+type roomFigures struct {
+	sampler        *Sampler
+	written, shown [rounds]int
+	spans          int // that are over
+	quiet          int
+	shares         map[string]heard // by process
+}
+
+type heard struct {
+	share
+	at time.Time
+}
+
+// NewFigures makes figures of rooms that are sampled above so many messages a second;
+// 0: never.
+func NewFigures(above int) *Figures {
+	return &Figures{above: above, rooms: map[string]*roomFigures{}}
+}
+
+// Keep counts a message that is about to be published in the room, and tells whether
+// everybody gets it. What is not kept still goes to its author and to those it
+// mentions; handing it to them is the caller's part.
+func (f *Figures) Keep(room string, m *message.Message) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.room(room)
+	r.written[0]++
+	kept := r.sampler.Keep(m)
+	if kept {
+		r.shown[0]++
+	}
+	return kept
+}
+
+// Stats are the room's figures of all processes, with so many viewers in this one.
+func (f *Figures) Stats(room string, viewers int) message.Stats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.rooms[room]
+	if r == nil {
+		return message.Stats{Viewers: viewers, Shown: 1}
+	}
+	own := r.own(viewers)
+	for _, s := range r.shares {
+		own.Viewers += s.Viewers
+		own.Written += s.Written
+		own.Shown += s.Shown
+	}
+	stats := message.Stats{Viewers: own.Viewers, Rate: tenths(own.Written), Shown: 1}
+	if own.Written > 0 {
+		stats.Shown = min(1, math.Round(1000*own.Shown/own.Written)/1000)
+	}
+	return stats
+}
+
+// room makes the room's entry; the caller holds the lock.
+func (f *Figures) room(name string) *roomFigures {
+	r := f.rooms[name]
+	if r == nil {
+		r = &roomFigures{sampler: NewSampler(f.above), shares: map[string]heard{}}
+		f.rooms[name] = r
+	}
+	return r
+}
+
+// own is this process's part.
+func (r *roomFigures) own(viewers int) share {
+	s := share{Viewers: viewers}
+	for i := range rounds {
+		s.Written += float64(r.written[i])
+		s.Shown += float64(r.shown[i])
+	}
+	span := statsEvery.Seconds() * float64(min(rounds, r.spans+1))
+	s.Written /= span
+	s.Shown /= span
+	return s
+}
+
+// hear takes in another process's part.
+func (f *Figures) hear(room, from string, s share, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.room(room).shares[from] = heard{s, now}
+}
+
+// shareOf is this process's part, for others.
+func (f *Figures) shareOf(room string, viewers int) share {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r := f.rooms[room]; r != nil {
+		s := r.own(viewers)
+		return share{s.Viewers, tenths(s.Written), tenths(s.Shown)}
+	}
+	return share{Viewers: viewers}
+}
+
+// active are the rooms in which something was written lately.
+func (f *Figures) active() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var names []string
+	for name, r := range f.rooms {
+		if r.quiet <= rounds {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// turn begins the next span of all rooms.
+func (f *Figures) turn(now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for name, r := range f.rooms {
+		r.quiet++
+		if r.written[0] > 0 {
+			r.quiet = 0
+		}
+		elsewhere := 0.0
+		for from, s := range r.shares {
+			if now.Sub(s.at) > shareLife {
+				delete(r.shares, from)
+				continue
+			}
+			elsewhere += s.Written
+		}
+		r.sampler.SetElsewhere(elsewhere)
+		r.spans = min(rounds, r.spans+1)
+		copy(r.written[1:], r.written[:])
+		copy(r.shown[1:], r.shown[:])
+		r.written[0], r.shown[0] = 0, 0
+		if r.quiet > quietRounds && len(r.shares) == 0 {
+			delete(f.rooms, name)
+		}
+	}
+}
+
+func tenths(v float64) float64 { return math.Round(v*10) / 10 }

@@ -1,0 +1,217 @@
+package reaction
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// Tick is how often a room's reactions go out.
+const Tick = 200 * time.Millisecond
+
+// Hub is the viewers that this process has. Neither function may block for long: a
+// tick that takes longer makes the next ones late.
+type Hub interface {
+	// Viewers are the rooms that have viewers here, and how many.
+	Viewers() map[string]int
+	// Pulse hands a pulse, as JSON, to the room's viewers here, and to nobody else's.
+	Pulse(room string, data []byte)
+}
+
+// Peers tell the other processes what was counted here: each of them hands data to
+// its [Pulser.Hear]. What is lost is not sent again. Share may block, for a bounded
+// time.
+type Peers interface {
+	Share(data []byte) error
+}
+
+// Pulser hands out each room's reactions every 200 ms, and its figures every 2 s.
+type Pulser struct {
+	counter *Counter
+	figures *Figures
+	hub     Hub
+	peers   Peers
+	log     *slog.Logger
+	id      string
+	shared  chan []byte // at most two seconds of ticks; what finds it full is dropped
+
+	mu    sync.Mutex
+	heard map[string]sums // since the last tick
+}
+
+// NewPulser makes a pulser; peers is nil where this is the only process.
+func NewPulser(counter *Counter, figures *Figures, hub Hub, peers Peers, log *slog.Logger) *Pulser {
+	return &Pulser{
+		counter: counter, figures: figures, hub: hub, peers: peers, log: log,
+		id: rand.Text(), shared: make(chan []byte, 10), heard: map[string]sums{},
+	}
+}
+
+// Run works until ctx is cancelled.
+func (p *Pulser) Run(ctx context.Context) error {
+	if p.peers != nil {
+		var telling sync.WaitGroup
+		telling.Go(func() { p.tell(ctx) })
+		defer telling.Wait()
+	}
+	ticker := time.NewTicker(Tick)
+	defer ticker.Stop()
+	told := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case now := <-ticker.C:
+			var viewers map[string]int
+			if now.Sub(told) >= statsEvery {
+				told = now
+				viewers = p.hub.Viewers()
+			}
+			p.tick(viewers)
+			if viewers != nil {
+				p.figures.turn(now)
+			}
+		}
+	}
+}
+
+// Hear takes in what another process shared; its own is left aside, so that a bus may
+// bring everything to everybody.
+func (p *Pulser) Hear(data []byte) error {
+	heard, err := decodePartial(data)
+	if err != nil || heard.From == p.id {
+		return err
+	}
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for room, r := range heard.Rooms {
+		if r.Figures != nil {
+			p.figures.hear(room, heard.From, *r.Figures, now)
+		}
+		for name, count := range r.Counts {
+			k, ok := p.counter.names.key(name)
+			if !ok {
+				k = heart // an emote that only the other process's configuration has
+			}
+			p.addHeard(room, k, count)
+		}
+	}
+	return nil
+}
+
+func (p *Pulser) addHeard(room string, k key, count int) {
+	sum := p.heard[room]
+	if sum == nil {
+		if len(p.heard) >= maxPartialRooms {
+			return
+		}
+		sum = sums{}
+		p.heard[room] = sum
+	}
+	sum.add(k, count, maxNames)
+}
+
+// tick hands out what was counted since the last one; with viewers the figures, too.
+func (p *Pulser) tick(viewers map[string]int) {
+	counted := map[string]sums{}
+	p.counter.drain(counted)
+	p.share(counted, viewers)
+
+	p.mu.Lock()
+	for room, heard := range p.heard {
+		addAll(counted, room, heard)
+	}
+	clear(p.heard)
+	p.mu.Unlock()
+
+	for room, sum := range counted {
+		pulse := message.Pulse{Counts: p.counter.names.fold(sum)}
+		if count, ok := viewers[room]; ok {
+			stats := p.figures.Stats(room, count)
+			pulse.Stats = &stats
+		}
+		p.send(room, pulse)
+	}
+	for room, count := range viewers {
+		if counted[room] == nil {
+			stats := p.figures.Stats(room, count)
+			p.send(room, message.Pulse{Stats: &stats})
+		}
+	}
+}
+
+func (p *Pulser) send(room string, pulse message.Pulse) {
+	data, err := json.Marshal(pulse)
+	if err != nil {
+		p.log.Error("pulse", "room", room, "err", err)
+		return
+	}
+	p.hub.Pulse(room, data)
+}
+
+// share tells the other processes, in one message, of the rooms where something is.
+func (p *Pulser) share(counted map[string]sums, viewers map[string]int) {
+	if p.peers == nil {
+		return
+	}
+	rooms := map[string]partialRoom{}
+	for room, sum := range counted {
+		named := make(map[string]int, len(sum))
+		for k, count := range sum {
+			named[p.counter.names.text(k)] = count
+		}
+		rooms[room] = partialRoom{Counts: named}
+	}
+	if viewers != nil {
+		tell := func(room string) {
+			s := p.figures.shareOf(room, viewers[room])
+			rooms[room] = partialRoom{rooms[room].Counts, &s}
+		}
+		for room := range viewers {
+			tell(room)
+		}
+		for _, room := range p.figures.active() { // nobody need be watching here
+			tell(room)
+		}
+	}
+	if len(rooms) == 0 {
+		return
+	}
+	data, err := json.Marshal(partial{From: p.id, Rooms: rooms})
+	if err != nil {
+		p.log.Error("partial sums", "err", err)
+		return
+	}
+	select {
+	case p.shared <- data:
+	default: // the bus is slow: what is a tick old is not worth waiting for
+	}
+}
+
+// tell brings what was counted here to the other processes, beside the ticks: a bus
+// that hangs must not hold up this process's own viewers.
+func (p *Pulser) tell(ctx context.Context) {
+	alone := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case data := <-p.shared:
+			err := p.peers.Share(data)
+			if (err != nil) == alone {
+				continue
+			}
+			if alone = err != nil; alone {
+				p.log.Warn("reactions stay in this process", "err", err)
+			} else {
+				p.log.Info("reactions are shared again")
+			}
+		}
+	}
+}
