@@ -5,17 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/sqlite"
 )
 
 var (
@@ -23,7 +21,7 @@ var (
 	ErrNotFound = errors.New("no such stream")
 	// ErrNewer reports a database that this version can't read. Go on with the newer
 	// one, or bring back a copy of the database from before.
-	ErrNewer = errors.New("was written by a newer Lightstick")
+	ErrNewer = sqlite.ErrNewer
 	// ErrExists: another stream has that name.
 	ErrExists = errors.New("a stream of that name exists")
 	// ErrName: the name can't be used.
@@ -44,9 +42,7 @@ type Store struct{ db *sql.DB }
 // Open opens, and if needed makes, the database in the directory.
 func Open(ctx context.Context, dir string) (*Store, error) {
 	path := filepath.Join(dir, "lightstick.db")
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=synchronous(NORMAL)&_txlock=immediate"
-	db, err := sql.Open("sqlite", dsn)
+	db, err := sqlite.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
