@@ -1,0 +1,38 @@
+package store
+
+import "time"
+
+// Erasure is what Erase did. In the store
+//   - messages that the person wrote are gone, with names, texts and addresses;
+//   - messages of others lose their quotes of her and the mention of her ID; what
+//     others wrote in their own words stays;
+//   - events and rooms' settings lose her messages and name (a pinned message);
+//   - acts of the audit log stay, with a pseudonym for her ID and without her name, her
+//     address, the reason and details of acts against her;
+//   - sanctions that still hold stay, with the pseudonym and without name and reason;
+//     ended ones are gone. Sanctions of networks stay as they are;
+//   - the account is gone.
+//
+// The pseudonym is a keyed hash; the key lies in the same store.
+//
+// What was published outside of the store (chat objects of a CDN, recordings) is the
+// caller's to rewrite: Spans says where it was.
+type Erasure struct {
+	ID        int64
+	At        time.Time
+	Pseudonym string // of the user's ID
+	Messages  int    // messages that are gone
+	Rewritten int    // messages and events of others, and rooms, that lost something
+	Audit     int    // acts that lost something
+	Sanctions int    // sanctions that go on under the pseudonym
+	Account   bool   // there was an account
+	Spans     []Span // by room, then by time; few and long rather than many
+}
+
+// Span is a part of a room's history in which something was erased. Objects are found
+// by either clock; both ends are included.
+type Span struct {
+	Room             string
+	SentFrom, SentTo time.Time // the server's clock
+	AtFrom, AtTo     time.Time // program date time
+}
