@@ -51,10 +51,9 @@ type Kind string
 
 // Kinds that have limits of their own.
 const (
-	Writing  Kind = "message"
-	Reacting Kind = "reaction"
-	Asking   Kind = "rpc"
-	Naming   Kind = "name"
+	Writing Kind = "message"
+	Asking  Kind = "rpc"
+	Naming  Kind = "name"
 )
 
 // Taker is who takes from the limits.
@@ -124,8 +123,12 @@ type Desk interface {
 
 // Archive keeps what was said; it must not wait.
 type Archive interface {
-	// Keep takes a publication. shadow: only its author saw it.
+	// Keep takes what was published, once, in the process that published it. kind is "" for
+	// messages, whose shadow tells that nobody else saw them; of an event m has ID, At,
+	// Sent and User.
 	Keep(room, kind string, data []byte, m message.Message, address netip.Addr, shadow bool)
+	// Remove takes away what a Delete names, in every process.
+	Remove(room string, d message.Delete)
 }
 
 // Tracks publish rooms as files; see package track.

@@ -45,7 +45,7 @@ func (s *Service) publish(c *centrifuge.Client, e centrifuge.PublishEvent) (cent
 	}
 	who := sessionOf(c)
 	a := Author{User: who.in(name), Address: who.address, Connection: c.ID()}
-	if err := s.Write(c.Context(), room, a, e.Data); err != nil {
+	if _, err := s.write(c.Context(), room, a, e.Data); err != nil {
 		s.punish(c, err)
 		return done, refused(err)
 	}
@@ -84,38 +84,47 @@ func (s *Service) take(kind Kind, room string, a Author) error {
 	return &denial{message.Later(message.CodeTooFast, retry, "you are too fast"), again}
 }
 
-// Write publishes a draft in a room, if everything agrees. A draft that begins with
-// a slash is a command. The error is a *message.Refusal, or wraps one.
-func (s *Service) Write(ctx context.Context, room *Room, a Author, data []byte) error {
+// write publishes a draft in a room, if everything agrees, and returns the message;
+// nil for a command, which is a draft that begins with a slash. The error wraps a
+// *message.Refusal.
+func (s *Service) write(ctx context.Context, room *Room, a Author, data []byte) (*message.Message, error) {
 	draft, err := message.Decode(data)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if strings.HasPrefix(draft.Text, "/") && s.cfg.Desk != nil {
 		_, err := s.command(ctx, room, a, draft.Text)
-		return err
+		return nil, err
 	}
 	if !s.mayWrite(a.User) {
-		return message.Refuse(message.CodeMayNot, "%s", s.howToWrite(a.User))
+		return nil, message.Refuse(message.CodeMayNot, "%s", s.howToWrite(a.User))
 	}
 	if err := s.take(Writing, room.name, a); err != nil {
-		return err
+		return nil, err
 	}
 	m := room.compose(a.User, draft, time.Now())
-	shadow := false
-	if desk := s.cfg.Desk; desk != nil {
-		ctx, cancel := context.WithTimeout(ctx, deskTime)
-		defer cancel()
-		verdict, err := desk.Check(ctx, Attempt{Room: room.name, User: a.User, Address: a.Address, ID: m.ID, Draft: draft})
-		if err != nil {
-			return err
-		}
-		if verdict.Text != "" {
-			m.Text = verdict.Text
-		}
-		shadow = verdict.Shadow
+	shadow, err := s.check(ctx, room, a, draft, &m)
+	if err != nil {
+		return nil, err
 	}
-	return s.send(room, a, m, draft.Nonce, shadow)
+	return &m, s.send(room, a, m, draft.Nonce, shadow)
+}
+
+// check asks the moderation, which may change the text.
+func (s *Service) check(ctx context.Context, room *Room, a Author, draft message.Draft, m *message.Message) (shadow bool, err error) {
+	if s.cfg.Desk == nil {
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, deskTime)
+	defer cancel()
+	verdict, err := s.cfg.Desk.Check(ctx, Attempt{Room: room.name, User: a.User, Address: a.Address, ID: m.ID, Draft: draft})
+	if err != nil {
+		return false, err
+	}
+	if verdict.Text != "" {
+		m.Text = verdict.Text
+	}
+	return verdict.Shadow, nil
 }
 
 // howToWrite tells a reader what to do to write.
@@ -126,27 +135,39 @@ func (s *Service) howToWrite(u message.User) string {
 	return "sign in to write"
 }
 
-// send publishes what was agreed to, and keeps it.
+// send publishes what was agreed to, and keeps it. In a room that is too fast for
+// everybody, some messages reach their authors and those they mention only.
 func (s *Service) send(room *Room, a Author, m message.Message, nonce string, shadow bool) error {
 	encoded, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
+	switch {
+	case shadow:
+	case !s.figures.Keep(room.name, &m):
+		s.direct(room.name, &m, encoded)
+	default:
+		fresh, err := room.publish(encoded, idempotency(a, nonce))
+		if err != nil {
+			s.cfg.Log.Error("chat: publish", "room", room.name, "err", err)
+			return message.Later(message.CodeUnavailable, time.Second, "the chat can't be reached")
+		}
+		if !fresh {
+			return nil // sent again by a client that had lost the answer
+		}
+	}
 	if s.cfg.Archive != nil {
 		s.cfg.Archive.Keep(room.name, "", encoded, m, a.Address, shadow)
 	}
-	if shadow {
-		return nil
-	}
-	key := ""
-	if nonce != "" {
-		key = a.User.ID + "/" + nonce
-	}
-	if err := room.publish(encoded, key); err != nil {
-		s.cfg.Log.Error("chat: publish", "room", room.name, "err", err)
-		return message.Later(message.CodeUnavailable, time.Second, "the chat can't be reached")
-	}
 	return nil
+}
+
+// idempotency is what names a draft that may come twice; "": it has no name.
+func idempotency(a Author, nonce string) string {
+	if nonce == "" {
+		return ""
+	}
+	return a.User.ID + "/" + nonce
 }
 
 // compose makes a message of a draft.

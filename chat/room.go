@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/centrifugal/centrifuge"
+	"github.com/rs/xid"
 
 	"github.com/globalfandom/lightstick/chat/message"
 )
@@ -55,6 +56,9 @@ func (r *Room) observe(pub *centrifuge.Publication) {
 		r.mu.Lock()
 		r.ring.remove(d)
 		r.mu.Unlock()
+		if archive := r.service.cfg.Archive; archive != nil {
+			archive.Remove(r.name, d)
+		}
 	}
 	if tracks := r.service.cfg.Tracks; tracks != nil {
 		tracks.Add(r.name, pub.Data, time.Now())
@@ -75,11 +79,12 @@ func (r *Room) authors(prefix string, limit int) []message.User {
 	return r.ring.authors(prefix, limit)
 }
 
-// publish sends to everybody in the room, with history.
-func (r *Room) publish(data []byte, key string) error {
-	_, err := r.service.node.Publish(r.channel(), data,
+// publish sends to everybody in the room, with history. fresh is false if what the
+// key names was published before.
+func (r *Room) publish(data []byte, key string) (fresh bool, err error) {
+	result, err := r.service.node.Publish(r.channel(), data,
 		centrifuge.WithHistory(historySize, historyTime), centrifuge.WithIdempotencyKey(key))
-	return err
+	return !result.Suppressed, err
 }
 
 // touch tells that somebody came.
@@ -109,15 +114,23 @@ func (r *Room) without(h centrifuge.HistoryResult) *centrifuge.HistoryResult {
 	return &h
 }
 
-// announce sends an event.
-func (r *Room) announce(event any) error {
+// announce sends an event, or a message that moderators wrote, caused by somebody.
+func (r *Room) announce(event any, by message.User) error {
+	m, isMessage := event.(message.Message)
+	if !isMessage {
+		now := time.Now()
+		m = message.Message{ID: xid.NewWithTime(now).String(), At: now.UnixMilli(), Sent: now.UnixMilli(), User: by}
+		if wave, ok := event.(message.Wave); ok {
+			m.At = wave.At
+		}
+	}
 	data, err := json.Marshal(event)
 	if err != nil {
 		return err
 	}
-	m, _ := event.(message.Message)
 	if archive := r.service.cfg.Archive; archive != nil {
 		archive.Keep(r.name, message.Kind(data), data, m, noAddress, false)
 	}
-	return r.publish(data, "")
+	_, err = r.publish(data, "")
+	return err
 }

@@ -53,11 +53,11 @@ func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error)
 	if room == nil || !c.IsSubscribed(room.channel()) {
 		return nil, message.Refuse(message.CodeNoRoom, "join the room first")
 	}
-	kind := Asking
-	if e.Method == "react" {
-		kind = Reacting
+	if e.Method == "react" { // has limits of its own
+		_, err := s.taps.Add(room.name, c.ID(), in.Counts)
+		return struct{}{}, err
 	}
-	if err := s.take(kind, room.name, a); err != nil {
+	if err := s.take(Asking, room.name, a); err != nil {
 		return nil, err
 	}
 	switch e.Method {
@@ -126,7 +126,7 @@ func (s *Service) do(ctx context.Context, room *Room, a Author, source string, a
 	if err != nil {
 		return nil, err
 	}
-	s.carryOut(room, outcome)
+	s.carryOut(room, a.User, outcome)
 	return &answer{Done: outcome.Done, Act: act}, nil
 }
 
@@ -139,14 +139,14 @@ func (s *Service) vote(room *Room, a Author, poll string, option int) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	s.carryOut(room, outcome)
+	s.carryOut(room, a.User, outcome)
 	return struct{}{}, nil
 }
 
 // carryOut does on the wire what the desk decided.
-func (s *Service) carryOut(room *Room, outcome Outcome) {
+func (s *Service) carryOut(room *Room, by message.User, outcome Outcome) {
 	for _, event := range outcome.Events {
-		if err := room.announce(event); err != nil {
+		if err := room.announce(event, by); err != nil {
 			s.cfg.Log.Error("chat: event", "room", room.name, "err", err)
 		}
 	}
@@ -167,6 +167,8 @@ func (s *Service) carryOut(room *Room, outcome Outcome) {
 const (
 	opChange = "change" // Desk.Apply
 	opCut    = "cut"    // Target
+	opTally  = "tally"  // reaction.Pulser.Hear
+	opDirect = "direct" // directTo
 )
 
 // notified takes what another process sent.
@@ -175,6 +177,15 @@ func (s *Service) notified(e centrifuge.NotificationEvent) {
 		return
 	}
 	switch e.Op {
+	case opTally:
+		if err := s.pulser.Hear(e.Data); err != nil {
+			s.cfg.Log.Debug("chat: another process's reactions", "err", err)
+		}
+	case opDirect:
+		var to directTo
+		if json.Unmarshal(e.Data, &to) == nil {
+			s.deliver(to)
+		}
 	case opChange:
 		if err := s.cfg.Desk.Apply(e.Data); err != nil {
 			s.cfg.Log.Error("chat: another process's change", "err", err)

@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/centrifugal/centrifuge"
+
+	"github.com/globalfandom/lightstick/chat/reaction"
 )
 
 // Config of the chat. What is nil is not there.
@@ -24,6 +29,10 @@ type Config struct {
 	Origin func(*http.Request) bool
 	// Emotes are the rooms' own, by name: URLs of pictures.
 	Emotes map[string]string
+	// Reactions may be tapped besides colours, emotes and the heart.
+	Reactions []string
+	// SampleAbove is how many messages a second everybody is sent; 0: all.
+	SampleAbove int
 
 	Authority Authority
 	Limits    Limits
@@ -47,17 +56,24 @@ const (
 
 // Service is every room of a process.
 type Service struct {
-	cfg   Config
-	node  *centrifuge.Node
-	rooms rooms
-	ws    http.Handler
+	cfg     Config
+	node    *centrifuge.Node
+	rooms   rooms
+	ws      http.Handler
+	taps    *reaction.Counter
+	figures *reaction.Figures
+	pulser  *reaction.Pulser
 }
 
 var noAddress netip.Addr
 
 // New makes the service; Run runs it.
 func New(cfg Config) (*Service, error) {
-	s := &Service{cfg: cfg, rooms: rooms{open: make(map[string]*Room)}}
+	s := &Service{
+		cfg: cfg, rooms: rooms{open: make(map[string]*Room)}, figures: reaction.NewFigures(cfg.SampleAbove),
+		taps: reaction.NewCounter(reaction.Config{Emotes: slices.Concat(cfg.Reactions, slices.Sorted(maps.Keys(cfg.Emotes)))}),
+	}
+	s.pulser = reaction.NewPulser(s.taps, s.figures, audience{s}, audience{s}, cfg.Log)
 	node, err := centrifuge.New(s.nodeConfig())
 	if err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
@@ -89,6 +105,9 @@ func (s *Service) Register(mux *http.ServeMux) {
 
 // Run keeps the rooms until ctx ends, and then lets the clients go.
 func (s *Service) Run(ctx context.Context) error {
+	var pulse sync.WaitGroup
+	pulse.Go(func() { _ = s.pulser.Run(ctx) })
+	defer pulse.Wait()
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {

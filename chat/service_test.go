@@ -187,7 +187,7 @@ func TestHistoryAndRecovery(t *testing.T) {
 		t.Fatalf("recovered %v with %d of 60", again.Recovered, len(again.Publications))
 	}
 	room := s.get("show")
-	if err := room.announce(message.Delete{Type: message.TypeDelete, IDs: ids[58:59]}); err != nil {
+	if err := room.announce(message.Delete{Type: message.TypeDelete, IDs: ids[58:59]}, message.User{}); err != nil {
 		t.Fatal(err)
 	}
 	history := back.ask("history", object{"channel": "chat:show", "limit": 50, "reverse": true}).History
