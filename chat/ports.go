@@ -46,32 +46,6 @@ type Authority interface {
 	Login(ctx context.Context) bool
 }
 
-// Kind of what a limit is taken from.
-type Kind string
-
-// Kinds that have limits of their own.
-const (
-	Writing Kind = "message"
-	Asking  Kind = "rpc"
-	Naming  Kind = "name"
-)
-
-// Taker is who takes from the limits.
-type Taker struct {
-	Kind       Kind
-	User       string
-	Connection string
-	Address    netip.Addr
-	Room       string
-}
-
-// Limits says how fast somebody may go on.
-type Limits interface {
-	// Take takes one; or says how long to wait. again is how often within a minute
-	// this connection was refused.
-	Take(t Taker) (retry time.Duration, again int, ok bool)
-}
-
 // Attempt is what somebody wants to write.
 type Attempt struct {
 	Room    string

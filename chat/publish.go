@@ -12,6 +12,7 @@ import (
 	"github.com/centrifugal/centrifuge"
 	"github.com/rs/xid"
 
+	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
@@ -52,37 +53,34 @@ func (s *Service) publish(c *centrifuge.Client, e centrifuge.PublishEvent) (cent
 	return done, nil
 }
 
-// flood is how many refusals within a minute end a connection.
-const flood = 60
-
 // punish ends the connection of those who go on though they are refused.
 func (s *Service) punish(c *centrifuge.Client, err error) {
 	var denied *denial
-	if errors.As(err, &denied) && denied.again > flood {
+	if errors.As(err, &denied) && s.cfg.Limits.Denied(time.Now(), c.ID()) {
 		go c.Disconnect(disconnectFlood) // not under the client's own call
 	}
 }
 
 // denial is a refusal by the limits.
-type denial struct {
-	*message.Refusal
-	again int
-}
+type denial struct{ *message.Refusal }
 
 func (d *denial) Unwrap() error { return d.Refusal }
 
-// take asks the limits; the error is a *denial.
-func (s *Service) take(kind Kind, room string, a Author) error {
-	limits := s.cfg.Limits
-	if limits == nil || a.User.Role.Moderates() {
+// take takes from a limit; the error is a *denial. Moderators have no limits.
+func (s *Service) take(pick func(*limit.Limits) *limit.Limiter, room string, a Author) error {
+	if s.cfg.Limits == nil || a.User.Role.Moderates() {
 		return nil
 	}
-	retry, again, ok := limits.Take(Taker{Kind: kind, User: a.User.ID, Connection: a.Connection, Address: a.Address, Room: room})
+	retry, ok := pick(s.cfg.Limits).Take(time.Now(), limit.Who{User: a.User.ID, Connection: a.Connection, Address: a.Address, Room: room})
 	if ok {
 		return nil
 	}
-	return &denial{message.Later(message.CodeTooFast, retry, "you are too fast"), again}
+	return &denial{message.Later(message.CodeTooFast, retry, "you are too fast")}
 }
+
+func messages(l *limit.Limits) *limit.Limiter { return l.Messages }
+func calls(l *limit.Limits) *limit.Limiter    { return l.RPCs }
+func names(l *limit.Limits) *limit.Limiter    { return l.Names }
 
 // write publishes a draft in a room, if everything agrees, and returns the message;
 // nil for a command, which is a draft that begins with a slash. The error wraps a
@@ -99,7 +97,7 @@ func (s *Service) write(ctx context.Context, room *Room, a Author, data []byte) 
 	if !s.mayWrite(a.User) {
 		return nil, message.Refuse(message.CodeMayNot, "%s", s.howToWrite(a.User))
 	}
-	if err := s.take(Writing, room.name, a); err != nil {
+	if err := s.take(messages, room.name, a); err != nil {
 		return nil, err
 	}
 	m := room.compose(a.User, draft, time.Now())

@@ -57,7 +57,7 @@ func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error)
 		_, err := s.taps.Add(room.name, c.ID(), in.Counts)
 		return struct{}{}, err
 	}
-	if err := s.take(Asking, room.name, a); err != nil {
+	if err := s.take(calls, room.name, a); err != nil {
 		return nil, err
 	}
 	switch e.Method {
@@ -78,7 +78,7 @@ func (s *Service) rename(c *centrifuge.Client, a Author, name string) (any, erro
 	if a.User.Role != message.Guest {
 		return nil, message.Refuse(message.CodeName, "your name comes with your account")
 	}
-	if err := s.take(Naming, "", a); err != nil {
+	if err := s.take(names, "", a); err != nil {
 		return nil, err
 	}
 	who := sessionOf(c)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/centrifugal/centrifuge"
 
+	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/reaction"
 )
 
@@ -35,7 +36,7 @@ type Config struct {
 	SampleAbove int
 
 	Authority Authority
-	Limits    Limits
+	Limits    *limit.Limits
 	Desk      Desk
 	Archive   Archive
 	Tracks    Tracks

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
@@ -244,22 +245,32 @@ func TestRubbish(t *testing.T) {
 	}
 }
 
-type fewLimits struct{ left int }
-
-func (l *fewLimits) Take(Taker) (time.Duration, int, bool) {
-	l.left--
-	return 1200 * time.Millisecond, 1, l.left >= 0
-}
-
 func TestTooFast(t *testing.T) {
-	_, url := serve(t, func(c *Config) { c.Limits = &fewLimits{left: 1} })
-	c := join(t, url, "Mina", "show")
-	if code := c.say("show", object{"text": "1"}); code != 0 {
-		t.Fatal(code)
+	_, url := serve(t, func(c *Config) {
+		c.Limits = limit.NewLimits(limit.Settings{
+			Message: limit.Rate{Burst: 2, Per: time.Hour}, AddressFactor: 1000, Offence: limit.Rate{Burst: 3, Per: time.Hour},
+		})
+	})
+	c, other := join(t, url, "Mina", "show"), join(t, url, "Yuna", "show")
+	for range 2 {
+		if code := c.say("show", object{"text": "1"}); code != 0 {
+			t.Fatal(code)
+		}
 	}
 	r := c.ask("publish", object{"channel": "chat:show", "data": object{"text": "2"}})
-	if r.Error == nil || r.Error.Code != 4001 || !strings.HasSuffix(r.Error.Message, "; retry in 1200 ms") || !r.Error.Temporary {
+	if r.Error == nil || r.Error.Code != 4001 || !strings.Contains(r.Error.Message, "; retry in ") || !r.Error.Temporary {
 		t.Errorf("%+v", r.Error)
+	}
+	if code := other.say("show", object{"text": "1"}); code != 0 {
+		t.Errorf("another was refused too: %d", code)
+	}
+	for range 3 { // she does not listen
+		if err := c.conn.WriteJSON(object{"id": 99, "publish": object{"channel": "chat:show", "data": object{"text": "2"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code := <-c.closed; code != int(disconnectFlood.Code) {
+		t.Errorf("ended with %d", code)
 	}
 }
 
