@@ -1,0 +1,112 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// NewAccount is what an account is made of.
+type NewAccount struct {
+	Name     string
+	Role     message.Role // "": member
+	Color    string       // #rrggbb, or ""
+	Bot      bool
+	Password string // "": can't sign in
+}
+
+// Create makes an account. It fails with ErrNameTaken, ErrAccount or ErrPassword.
+func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
+	account := Account{
+		ID: accountPrefix + strings.ToLower(rand.Text()[:16]), Name: n.Name, Role: n.Role, Color: strings.ToLower(n.Color), Bot: n.Bot,
+		Revision: 1, Created: time.Now().UTC().Truncate(time.Second),
+	}
+	if account.Role == "" {
+		account.Role = message.Member
+	}
+	if err := account.check(); err != nil {
+		return Account{}, err
+	}
+	if n.Password != "" {
+		hash, err := a.hasher.hash(ctx, n.Password)
+		if err != nil {
+			return Account{}, err
+		}
+		account.Password = hash
+	}
+	a.changed() // look at what is in the store, not at what was
+	taken, err := a.HasName(ctx, account.Name)
+	if err != nil {
+		return Account{}, err
+	}
+	if taken {
+		return Account{}, ErrNameTaken
+	}
+	defer a.changed()
+	if err := a.store.Create(ctx, account); err != nil {
+		return Account{}, fmt.Errorf("creating an account: %w", err)
+	}
+	return account, nil
+}
+
+// check reports what an account can't have.
+func (a *Account) check() error {
+	switch {
+	case a.Name == "" || message.Name(a.Name) != a.Name:
+		return fmt.Errorf("%w: use a name of 1 to %d characters that can be seen", ErrAccount, message.MaxName)
+	case !a.Role.Valid() || a.Role == message.Guest:
+		return fmt.Errorf("%w: the role is host, moderator, subscriber or member", ErrAccount)
+	case a.Color != "" && !IsColor(a.Color):
+		return fmt.Errorf("%w: the color is #rrggbb", ErrAccount)
+	}
+	return nil
+}
+
+// SetRole changes an account's role. Who is signed in has it after Authority.Recheck,
+// and at her next connection.
+func (a *Accounts) SetRole(ctx context.Context, id string, role message.Role) error {
+	return a.update(ctx, id, func(account *Account) error {
+		account.Role = role
+		return account.check()
+	})
+}
+
+// SetPassword changes an account's password and ends its tokens.
+func (a *Accounts) SetPassword(ctx context.Context, id, password string) error {
+	hash, err := a.hasher.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return a.update(ctx, id, func(account *Account) error {
+		account.Password, account.Revision = hash, account.Revision+1
+		return nil
+	})
+}
+
+// Delete deletes an account and ends its tokens.
+func (a *Accounts) Delete(ctx context.Context, id string) error {
+	defer a.changed()
+	if err := a.store.Delete(ctx, id); err != nil {
+		return fmt.Errorf("deleting %s: %w", id, err)
+	}
+	return nil
+}
+
+func (a *Accounts) update(ctx context.Context, id string, change func(*Account) error) error {
+	account, err := a.store.Get(ctx, id)
+	if err != nil {
+		return fmt.Errorf("%s: %w", id, err)
+	}
+	if err := change(&account); err != nil {
+		return err
+	}
+	defer a.changed()
+	if err := a.store.Update(ctx, account); err != nil {
+		return fmt.Errorf("changing %s: %w", id, err)
+	}
+	return nil
+}

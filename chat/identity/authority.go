@@ -1,0 +1,115 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Config says whom to believe. Only Master must be set.
+type Config struct {
+	// Master is the key that guests' tickets and accounts' tokens are signed under, at
+	// least 32 bytes: LoadKey, or TokenKey if that is set.
+	Master []byte
+	// TokenKey is the key that the site signs with (HS256), at least 32 bytes; empty:
+	// no such tokens.
+	TokenKey []byte
+	// JWKSURL is where the site publishes its keys; empty: no such tokens.
+	JWKSURL string
+	// Audience and Issuer are what tokens of the site must state; empty: anything.
+	Audience, Issuer string
+	// MaxLife is how long a token of the site may be valid; 0: 24 hours.
+	MaxLife time.Duration
+	// GuestLife is how long a guest who stays away is known again; 0: 90 days.
+	GuestLife time.Duration
+	// JWKSRefresh is how often the keys are fetched anew; 0: 15 minutes.
+	JWKSRefresh time.Duration
+	// Transport fetches the JWKS; nil: http.DefaultTransport.
+	Transport http.RoundTripper
+	// Names are the names in use; nil: only the reserved words are kept.
+	Names *Names
+	// Accounts are the built-in accounts; nil: none.
+	Accounts *Accounts
+}
+
+const (
+	minKey           = 32 // bytes (RFC 7518 §3.2)
+	defaultMaxLife   = 24 * time.Hour
+	defaultGuestLife = 90 * 24 * time.Hour
+)
+
+// Authority knows who somebody is. It may be used concurrently.
+type Authority struct {
+	cfg     Config
+	log     *slog.Logger
+	parser  *jwt.Parser
+	jwks    *keySet // nil: none
+	tickets sealer
+	session []byte // key of accounts' tokens
+	metrics *metrics
+}
+
+// New makes an Authority. Errors name the setting that can't be.
+func New(c Config, log *slog.Logger) (*Authority, error) {
+	if c.MaxLife <= 0 {
+		c.MaxLife = defaultMaxLife
+	}
+	if c.GuestLife <= 0 {
+		c.GuestLife = defaultGuestLife
+	}
+	if c.Names == nil {
+		c.Names = NewNames(NamesConfig{})
+	}
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	a := &Authority{
+		cfg: c, log: log, metrics: newMetrics(),
+		parser:  newParser(),
+		tickets: sealer{derive(c.Master, "guest ticket")},
+		session: derive(c.Master, "account session"),
+	}
+	if c.JWKSURL != "" {
+		a.jwks = newKeySet(c.JWKSURL, c.JWKSRefresh, c.Transport, log, a.metrics)
+	}
+	return a, nil
+}
+
+func (c *Config) validate() error {
+	var errs []error
+	if len(c.Master) < minKey {
+		errs = append(errs, fmt.Errorf("the master key has %d bytes; use at least %d", len(c.Master), minKey))
+	}
+	if n := len(c.TokenKey); n > 0 && n < minKey {
+		errs = append(errs, fmt.Errorf("chat.token_key: has %d bytes; use at least %d", n, minKey))
+	}
+	if c.JWKSURL != "" {
+		if err := CheckJWKSURL(c.JWKSURL); err != nil {
+			errs = append(errs, fmt.Errorf("chat.jwks_url: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Run fetches the site's keys until ctx ends, if there is a JWKS URL; else it waits.
+// Tokens of that site are refused with ErrUnavailable before it has begun.
+func (a *Authority) Run(ctx context.Context) error {
+	if a.jwks == nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return a.jwks.run(ctx)
+}
+
+// TakesTokens tells whether anybody can come with a token at all.
+func (a *Authority) TakesTokens() bool {
+	return len(a.cfg.TokenKey) > 0 || a.jwks != nil || a.cfg.Accounts != nil
+}
+
+// Names are the names in use.
+func (a *Authority) Names() *Names { return a.cfg.Names }
