@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
@@ -180,25 +181,28 @@ func (c *client) hear() (message.Message, json.RawMessage) {
 // guests is an authority that takes everybody at her word.
 type guests struct{}
 
-func (guests) Token(_ context.Context, token string) (Person, error) {
+func (guests) Token(_ context.Context, token string) (identity.Identity, error) {
 	role, name, ok := strings.Cut(token, "/")
 	if !ok {
-		return Person{}, message.Refuse(message.CodeMayNot, "token")
+		return identity.Identity{}, identity.ErrToken
 	}
-	return Person{User: message.User{ID: name, Name: name, Role: message.Role(role)}}, nil
+	return identity.Identity{User: message.User{ID: name, Name: name, Role: message.Role(role)}}, nil
 }
 
-func (guests) Guest(_ context.Context, ticket, name string) (Person, string, error) {
+func (g guests) Refresh(ctx context.Context, _ identity.Identity, token string) (identity.Identity, error) {
+	return g.Token(ctx, token)
+}
+
+func (guests) Guest(_ context.Context, ticket, name string) (identity.Identity, string, error) {
+	var err error
 	if name == "taken" {
-		return Person{}, "", message.Refuse(message.CodeName, "taken")
+		name, err = "", message.Refuse(message.CodeName, "taken")
 	}
 	if ticket == "" {
 		ticket = "guest-" + name
 	}
-	return Person{User: message.User{ID: ticket, Name: name, Role: message.Guest}}, ticket, nil
+	return identity.Identity{User: message.User{ID: ticket, Name: name, Role: message.Guest}}, ticket, err
 }
-
-func (guests) Login(context.Context) bool { return false }
 
 // serve runs a service for the test, and tells its URL.
 func serve(t *testing.T, change func(*Config)) (*Service, string) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/centrifugal/centrifuge"
 
+	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
@@ -28,7 +29,7 @@ type session struct {
 	address netip.Addr
 
 	mu     sync.Mutex
-	person Person
+	person identity.Identity
 	ticket string // of a guest
 }
 
@@ -87,14 +88,14 @@ func (s *Service) onConnecting(ctx context.Context, e centrifuge.ConnectEvent) (
 	}
 	data, err := json.Marshal(welcome{
 		User: person.User, Guest: ticket, Now: time.Now().UnixMilli(), Write: s.mayWrite(person.User),
-		Guests: s.cfg.Guests, Login: s.cfg.Authority.Login(ctx),
+		Guests: s.cfg.Guests, Login: s.cfg.Login != nil && s.cfg.Login(),
 	})
 	if err != nil {
 		return centrifuge.ConnectReply{}, err
 	}
 	reply := centrifuge.ConnectReply{
 		Context:     context.WithValue(ctx, sessionKey, &session{address: address, person: person, ticket: ticket}),
-		Credentials: &centrifuge.Credentials{UserID: person.ID},
+		Credentials: &centrifuge.Credentials{UserID: person.User.ID},
 		Data:        data,
 	}
 	if !person.Expires.IsZero() {
@@ -104,36 +105,35 @@ func (s *Service) onConnecting(ctx context.Context, e centrifuge.ConnectEvent) (
 	return reply, nil
 }
 
-// identify finds the person; the error is a centrifuge.Disconnect.
-func (s *Service) identify(ctx context.Context, e centrifuge.ConnectEvent) (Person, string, error) {
+// identify finds the person; the error is one of centrifuge's.
+func (s *Service) identify(ctx context.Context, e centrifuge.ConnectEvent) (identity.Identity, string, error) {
 	if e.Token != "" {
 		person, err := s.cfg.Authority.Token(ctx, e.Token)
-		if err != nil {
-			var refusal *message.Refusal
-			if errors.As(err, &refusal) && refusal.Code == message.CodeUnavailable {
-				return Person{}, "", centrifuge.ErrorTooManyRequests // come back: the keys can't be fetched
-			}
-			s.cfg.Log.Debug("chat: token refused", "err", err)
-			return Person{}, "", disconnectToken
-		}
-		return person, "", nil
+		return person, "", tokenError(err)
 	}
 	if s.cfg.Guests == GuestsOff {
-		return Person{}, "", disconnectSignIn
+		return identity.Identity{}, "", disconnectSignIn
 	}
 	var h hello
 	if len(e.Data) > message.MaxDraft || len(e.Data) > 0 && json.Unmarshal(e.Data, &h) != nil {
-		return Person{}, "", disconnectRequest
+		return identity.Identity{}, "", disconnectRequest
 	}
-	person, ticket, err := s.cfg.Authority.Guest(ctx, h.Guest, h.Name)
-	if err != nil { // the name can't be had: she reads, and may choose another
-		person, ticket, err = s.cfg.Authority.Guest(ctx, h.Guest, "")
-	}
-	if err != nil {
-		s.cfg.Log.Warn("chat: no guest", "err", err)
-		return Person{}, "", centrifuge.ErrorInternal
-	}
+	// Who can't have the name reads, and may choose another.
+	person, ticket, _ := s.cfg.Authority.Guest(ctx, h.Guest, h.Name)
 	return person, ticket, nil
+}
+
+// tokenError tells the client what to do about a token that was not taken.
+func tokenError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, identity.ErrExpired):
+		return centrifuge.ErrorTokenExpired // it fetches a new one
+	case errors.Is(err, identity.ErrUnavailable):
+		return centrifuge.ErrorTooManyRequests // temporary: it tries again
+	}
+	return disconnectToken
 }
 
 // mayWrite tells whether somebody of that role may write at all; rooms may be
@@ -162,11 +162,14 @@ func (s *Service) onConnect(c *centrifuge.Client) {
 
 // refresh takes a new token of the same person.
 func (s *Service) refresh(c *centrifuge.Client, e centrifuge.RefreshEvent) (centrifuge.RefreshReply, error) {
-	person, err := s.cfg.Authority.Token(c.Context(), e.Token)
-	if err != nil || person.ID != c.UserID() {
-		return centrifuge.RefreshReply{}, disconnectToken
-	}
 	who := sessionOf(c)
+	who.mu.Lock()
+	before := who.person
+	who.mu.Unlock()
+	person, err := s.cfg.Authority.Refresh(c.Context(), before, e.Token)
+	if err != nil {
+		return centrifuge.RefreshReply{}, tokenError(err)
+	}
 	who.mu.Lock()
 	who.person = person
 	who.mu.Unlock()

@@ -6,44 +6,20 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// Person is who is behind a connection.
-type Person struct {
-	message.User
-	// Rooms are where the role counts; elsewhere it is a member's. Empty: everywhere.
-	Rooms []string
-	// Expires is when the person must show a new token; zero: never.
-	Expires time.Time
-}
-
-// In is the person as the room sees her.
-func (p Person) In(room string) message.User {
-	user := p.User
-	if len(p.Rooms) == 0 {
-		return user
-	}
-	for _, r := range p.Rooms {
-		if r == room {
-			return user
-		}
-	}
-	if user.Role.AtLeast(message.Member) {
-		user.Role = message.Member
-	}
-	return user
-}
-
-// Authority tells who somebody is.
+// Authority tells who somebody is; see identity.Authority.
 type Authority interface {
 	// Token verifies a signed token.
-	Token(ctx context.Context, token string) (Person, error)
-	// Guest makes a guest of a name and the ticket she got the last time, each maybe
-	// "", and the ticket to come with the next time.
-	Guest(ctx context.Context, ticket, name string) (Person, string, error)
-	// Login tells whether there are accounts to sign in with.
-	Login(ctx context.Context) bool
+	Token(ctx context.Context, token string) (identity.Identity, error)
+	// Refresh takes a new token of the same person.
+	Refresh(ctx context.Context, before identity.Identity, token string) (identity.Identity, error)
+	// Guest makes a guest of the ticket she got the last time and the name she wants,
+	// each maybe "". The identity and the new ticket are good whatever the error says of
+	// the name.
+	Guest(ctx context.Context, ticket, name string) (identity.Identity, string, error)
 }
 
 // Attempt is what somebody wants to write.

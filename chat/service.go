@@ -36,10 +36,12 @@ type Config struct {
 	SampleAbove int
 
 	Authority Authority
-	Limits    *limit.Limits
-	Desk      Desk
-	Archive   Archive
-	Tracks    Tracks
+	// Login tells whether there are accounts to sign in with.
+	Login   func() bool
+	Limits  *limit.Limits
+	Desk    Desk
+	Archive Archive
+	Tracks  Tracks
 
 	Metrics centrifuge.RegistererGatherer
 	Log     *slog.Logger

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -58,7 +57,7 @@ func (s *Service) Say(ctx context.Context, room string, a Author, draft []byte) 
 
 // Act does an act for somebody who isn't connected, and tells what was done. The
 // error wraps a *message.Refusal.
-func (s *Service) Act(ctx context.Context, room string, a Author, act json.RawMessage) (string, error) {
+func (s *Service) Act(ctx context.Context, room string, a Author, act []byte) (string, error) {
 	r, err := s.room(room)
 	if err != nil {
 		return "", err

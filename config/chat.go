@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/globalfandom/lightstick/chat/limit"
 )
 
 // ChatOrigins are those of chat.origins; all is true for "*".
@@ -24,6 +26,21 @@ func (c *Config) ChatOrigins() (origins []string, all bool, err error) {
 	return origins, false, nil
 }
 
+// ChatLimits are the rates of chat.rate_limit and chat.room_rate_limit, and the usual
+// ones beside them.
+func (c *Config) ChatLimits() (limit.Settings, error) {
+	settings := limit.Defaults()
+	settings.Connect = limit.Rate{} // connections are counted, not their attempts
+	var err error
+	if settings.Message, err = limit.ParseRate(c.Chat.RateLimit); err != nil {
+		return settings, fmt.Errorf("chat.rate_limit: %w", err)
+	}
+	if settings.Room, err = limit.ParseRate(c.Chat.RoomRateLimit); err != nil {
+		return settings, fmt.Errorf("chat.room_rate_limit: %w", err)
+	}
+	return settings, nil
+}
+
 var emoteName = regexp.MustCompile(`^[A-Za-z0-9_]{1,32}$`)
 
 // minTokenKey is what HS256 asks for, in bytes (RFC 7518, 3.2).
@@ -33,6 +50,7 @@ func (c *Config) validateChat() error {
 	_, _, err := c.ChatOrigins()
 	errs := []error{
 		err,
+		second(c.ChatLimits()),
 		oneOf("chat.guests", c.Chat.Guests, "read", "write", "off"),
 		oneOf("chat.webhook_fail", c.Chat.WebhookFail, "open", "closed"),
 		checkURL("chat.jwks_url", c.Chat.JWKSURL),

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/certmagic"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
@@ -40,13 +41,8 @@ func (s *server) handler() http.Handler {
 		api.Quality = s.quality.collector
 	}
 	api.Register(mux)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
-	alive := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		_, _ = w.Write([]byte("ok\n"))
-	}
-	mux.HandleFunc("GET /healthz", alive)
-	mux.HandleFunc("GET /readyz", alive) // ports are open before the handler is called
+	s.rooms.Register(mux)
+	observe(mux, s.metrics)
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET "+admission.AuthorizePath, s.play.gate.Authorize)
 	// What viewers ask for all the time does not go through the table of routes.
@@ -57,6 +53,17 @@ func (s *server) handler() http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// observe adds what operators' tools ask for.
+func observe(mux *http.ServeMux, metrics *prometheus.Registry) {
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	alive := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write([]byte("ok\n"))
+	}
+	mux.HandleFunc("GET /healthz", alive)
+	mux.HandleFunc("GET /readyz", alive) // ports are open before the handler is called
 }
 
 // home leads to a stream's page: the one on air, else the first.
@@ -108,13 +115,16 @@ func loadCertificate(cfg *config.Config) (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
-// listenHTTP opens the ports: h answers everything, and media what is below
-// origin.Prefix, tokens in front or not, where there is no TLS.
+// listenHTTP opens the ports: h answers everything, and media, unless it is nil, what
+// is below origin.Prefix, tokens in front or not, where there is no TLS.
 func listenHTTP(cfg *config.Config, certificates string, access *access, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
 	s := &httpServers{log: log, access: access, limits: guard.NewLimits(guard.Config{
 		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP, Trusted: access.proxies,
 	})}
-	h, media = access.gate.Handler(h), access.gate.Handler(media)
+	h = access.gate.Handler(h)
+	if media != nil {
+		media = access.gate.Handler(media)
+	}
 	certificate, err := loadCertificate(cfg)
 	if err != nil {
 		return nil, err

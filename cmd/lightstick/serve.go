@@ -25,7 +25,7 @@ import (
 
 type serveCommand struct {
 	common `embed:""`
-	Role   string `help:"What this process does. This version knows one role." default:"all" enum:"all"`
+	Role   string `help:"What this process does: all, or chat: rooms alone, for streams that other servers have." default:"all" enum:"all,chat"`
 }
 
 func (c *serveCommand) Run(ctx context.Context) error {
@@ -33,7 +33,11 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := newServer(ctx, c.common, &loaded.Config, newLogger(&loaded.Config, os.Stderr))
+	log := newLogger(&loaded.Config, os.Stderr)
+	if c.Role == "chat" {
+		return serveChat(ctx, c.common, &loaded.Config, log, os.Stdout)
+	}
+	s, err := newServer(ctx, c.common, &loaded.Config, log)
 	if err != nil {
 		return err
 	}
@@ -57,6 +61,7 @@ type server struct {
 	costs   *costs
 	purges  *purges
 	quality *quality
+	rooms   *rooms
 	ingest  []runner
 	http    *httpServers
 	metrics *prometheus.Registry
@@ -137,6 +142,9 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.archive, s.origin, s.log); err != nil {
+		return err
+	}
+	if s.rooms, err = openChat(s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.metrics, s.log); err != nil {
 		return err
 	}
 	if err := s.listenIngest(); err != nil {
@@ -231,7 +239,7 @@ const (
 // The end goes with the stream: publishers first, then the disk, then viewers.
 func (s *server) run(ctx context.Context, extra runner) error {
 	media, ctx := errgroup.WithContext(ctx)
-	for _, r := range append(s.ingest, s.manager, s.costs, s.play) {
+	for _, r := range append(s.ingest, s.manager, s.costs, s.play, s.rooms) {
 		media.Go(func() error { return r.Run(ctx) })
 	}
 	if extra != nil {
@@ -296,6 +304,15 @@ func (s *server) exists(ctx context.Context, id string) bool {
 	}
 	_, err := s.control.Stream(ctx, media.StreamID(id))
 	return err == nil
+}
+
+// hasRoom tells whether a stream's chat may be entered: of those that there are, of
+// cameras, and where anybody may publish, of those that there may be.
+func (s *server) hasRoom(ctx context.Context, room string) bool {
+	if _, err := media.ParseStreamID(room); err != nil {
+		return false
+	}
+	return s.cfg.Publish.Open || s.cfg.RTSP.Pull[room] != "" || s.exists(ctx, room)
 }
 
 func (d directory) Live(id media.StreamID) (*packager.Stream, bool) {

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/media"
+)
+
+// serveChat runs the rooms by themselves: streams are other servers', so any name that
+// a stream may have is a room.
+func serveChat(ctx context.Context, c common, cfg *config.Config, log *slog.Logger, out io.Writer) error {
+	store, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	unlock, err := lock(c.Data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	access, err := newAccess(cfg)
+	if err != nil {
+		return err
+	}
+	named := func(room string) bool { _, err := media.ParseStreamID(room); return err == nil }
+	rooms, err := openChat(cfg, c.Data, named, metrics, log)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	rooms.Register(mux)
+	observe(mux, metrics)
+	api := control.API{Store: store, Token: string(cfg.API.Token), Version: version, Log: log}
+	api.Register(mux)
+	doors, err := listenHTTP(cfg, filepath.Join(c.Data, "certificates"), access, mux, nil, log)
+	if err != nil {
+		return err
+	}
+	metrics.MustRegister(doors.limits, access.gate)
+	defer startProfiler(cfg, log)()
+	if cfg.API.Token == "" {
+		token, err := store.EnsureToken(ctx)
+		if err != nil {
+			return err
+		}
+		if token != "" {
+			fmt.Fprintf(out, "\n  API token    %s\n  It is shown this once.\n", token)
+		}
+	}
+	fmt.Fprintf(out, "\nLightstick %s: chat at %s/connection/websocket\n\n", version, cfg.HTTP.Listen)
+	g, running := errgroup.WithContext(ctx)
+	g.Go(func() error { return rooms.Run(running) })
+	g.Go(func() error { return doors.serve(running) })
+	return errors.Join(g.Wait(), doors.shutdown(drainTimeout))
+}
