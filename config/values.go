@@ -159,6 +159,16 @@ func (l *Loaded) Entries() []Entry {
 	return entries
 }
 
+// IsDefault tells whether nobody has set the key.
+func (l *Loaded) IsDefault(key string) bool {
+	for _, f := range l.fields {
+		if f.key == key {
+			return f.source == "default"
+		}
+	}
+	return false
+}
+
 func show(v reflect.Value) string {
 	if pairs, ok := v.Interface().(map[string]Secret); ok {
 		names := make([]string, 0, len(pairs))

@@ -45,6 +45,9 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	if cfg.RTMP.Listen == "" {
 		return errors.New("the demo publishes to itself by RTMP: rtmp.listen must be set")
 	}
+	if loaded.IsDefault("chat.guests") {
+		cfg.Chat.Guests = "write" // there are no accounts to play with yet
+	}
 	remembered, ownKey, err := c.prepare(ctx)
 	if err != nil {
 		return err
