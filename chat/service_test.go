@@ -10,20 +10,21 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/globalfandom/lightstick/chat/chattest"
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
 func TestTwoChat(t *testing.T) {
 	_, url := serve(t, nil)
-	mina, jisoo := join(t, url, "Mina", "show"), join(t, url, "지수", "show")
-	other := join(t, url, "Else", "elsewhere")
+	mina, jisoo := chattest.Join(t, url, "Mina", "show"), chattest.Join(t, url, "지수", "show")
+	other := chattest.Join(t, url, "Else", "elsewhere")
 	before := time.Now().UnixMilli()
-	if code := mina.say("show", object{"text": "  hello\n지수 👩‍👩‍👧 ", "at": before - 8000}); code != 0 {
+	if code := mina.Say("show", chattest.Object{"text": "  hello\n지수 👩‍👩‍👧 ", "at": before - 8000}); code != 0 {
 		t.Fatalf("refused with %d", code)
 	}
-	for _, c := range []*client{mina, jisoo} {
-		m, raw := c.hear()
+	for _, c := range []*chattest.Client{mina, jisoo} {
+		m, raw := c.Hear()
 		if m.Text != "hello 지수 👩‍👩‍👧" || m.At != before-8000 || m.User.Name != "Mina" || m.User.Role != message.Guest || m.ID == "" || m.Sent < before {
 			t.Errorf("%s", raw)
 		}
@@ -31,21 +32,21 @@ func TestTwoChat(t *testing.T) {
 			t.Errorf("a message has no type: %s", raw)
 		}
 	}
-	if code := jisoo.say("show", object{"text": "hi @mina"}); code != 0 {
+	if code := jisoo.Say("show", chattest.Object{"text": "hi @mina"}); code != 0 {
 		t.Fatal(code)
 	}
-	m, _ := mina.hear()
-	if len(m.Mentions) != 1 || m.Mentions[0] != mina.hello.User.ID || m.At != m.Sent {
+	m, _ := mina.Hear()
+	if len(m.Mentions) != 1 || m.Mentions[0] != mina.Hello.User.ID || m.At != m.Sent {
 		t.Errorf("%+v", m)
 	}
-	if code := mina.say("show", object{"text": "thanks", "reply": m.ID}); code != 0 {
+	if code := mina.Say("show", chattest.Object{"text": "thanks", "reply": m.ID}); code != 0 {
 		t.Fatal(code)
 	}
-	if answer, raw := mina.hear(); answer.Reply == nil || answer.Reply.ID != m.ID || answer.Reply.Text != "hi @mina" || len(answer.Mentions) != 1 {
+	if answer, raw := mina.Hear(); answer.Reply == nil || answer.Reply.ID != m.ID || answer.Reply.Text != "hi @mina" || len(answer.Mentions) != 1 {
 		t.Errorf("%s", raw)
 	}
 	select {
-	case p := <-other.pushes:
+	case p := <-other.Pushes:
 		t.Errorf("another room heard %s", p.Data)
 	default:
 	}
@@ -53,31 +54,27 @@ func TestTwoChat(t *testing.T) {
 
 func TestDrafts(t *testing.T) {
 	_, url := serve(t, nil)
-	c := join(t, url, "Mina", "show")
+	c := chattest.Join(t, url, "Mina", "show")
 	now := time.Now().UnixMilli()
 	for name, test := range map[string]struct {
 		draft any
 		code  int
 	}{
-		"empty":       {object{"text": " \n\u200b"}, 4000},
+		"empty":       {chattest.Object{"text": " \n\u200b"}, 4000},
 		"no object":   {[]int{1}, 4000},
-		"text number": {object{"text": 1}, 4000},
-		"long":        {object{"text": strings.Repeat("가", 501)}, 4000},
-		"nested":      {object{"text": "x", "more": object{"a": object{"b": object{"c": []any{[]any{}}}}}}, 4000},
-		"as long":     {object{"text": strings.Repeat("가", 500)}, 0},
-		"more fields": {object{"text": "x", "more": true}, 0},
-		"at far":      {object{"text": "x", "at": 1}, 0},
+		"text number": {chattest.Object{"text": 1}, 4000},
+		"long":        {chattest.Object{"text": strings.Repeat("가", 501)}, 4000},
+		"nested":      {chattest.Object{"text": "x", "more": chattest.Object{"a": chattest.Object{"b": chattest.Object{"c": []any{[]any{}}}}}}, 4000},
+		"as long":     {chattest.Object{"text": strings.Repeat("가", 500)}, 0},
+		"more fields": {chattest.Object{"text": "x", "more": true}, 0},
+		"at far":      {chattest.Object{"text": "x", "at": 1}, 0},
 	} {
-		r := c.ask("publish", object{"channel": "chat:show", "data": test.draft})
-		code := 0
-		if r.Error != nil {
-			code = r.Error.Code
-		}
+		code := c.Ask("publish", chattest.Object{"channel": "chat:show", "data": test.draft}).Code()
 		if code != test.code {
 			t.Errorf("%s: code %d, want %d", name, code, test.code)
 		}
 		if code == 0 {
-			if m, _ := c.hear(); m.At < now-maxBehind.Milliseconds() || m.At > m.Sent {
+			if m, _ := c.Hear(); m.At < now-maxBehind.Milliseconds() || m.At > m.Sent {
 				t.Errorf("%s: at is %d of %d", name, m.At, m.Sent)
 			}
 		}
@@ -86,78 +83,74 @@ func TestDrafts(t *testing.T) {
 
 func TestWhoMayWhat(t *testing.T) {
 	_, url := serve(t, func(c *Config) { c.Guests = GuestsRead })
-	guest := join(t, url, "Mina", "show")
-	if guest.hello.Write {
+	guest := chattest.Join(t, url, "Mina", "show")
+	if guest.Hello.Write {
 		t.Error("a guest was told that she may write")
 	}
-	if code := guest.say("show", object{"text": "x"}); code != int(message.CodeMayNot) {
+	if code := guest.Say("show", chattest.Object{"text": "x"}); code != int(message.CodeMayNot) {
 		t.Errorf("a guest wrote: %d", code)
 	}
-	if r := guest.ask("subscribe", object{"channel": "chat:nowhere"}); r.Error == nil || r.Error.Code != int(message.CodeNoRoom) {
+	if r := guest.Ask("subscribe", chattest.Object{"channel": "chat:nowhere"}); r.Error == nil || r.Error.Code != int(message.CodeNoRoom) {
 		t.Errorf("a room that is not: %+v", r)
 	}
-	if r := guest.ask("subscribe", object{"channel": "other"}); r.Error == nil {
+	if r := guest.Ask("subscribe", chattest.Object{"channel": "other"}); r.Error == nil {
 		t.Error("a channel that is not")
 	}
-	if r := guest.ask("publish", object{"channel": "chat:another", "data": object{"text": "x"}}); r.Error == nil {
+	if r := guest.Ask("publish", chattest.Object{"channel": "chat:another", "data": chattest.Object{"text": "x"}}); r.Error == nil {
 		t.Error("wrote where she is not")
 	}
-	if r := guest.ask("publish", object{"channel": "react:show", "data": object{"text": "x"}}); r.Error == nil {
+	if r := guest.Ask("publish", chattest.Object{"channel": "react:show", "data": chattest.Object{"text": "x"}}); r.Error == nil {
 		t.Error("wrote to the reactions")
 	}
-	member := dial(t, url)
-	if r := member.ask("connect", object{"token": "member/Yuna"}); r.Connect == nil || !r.Connect.Data.Write {
+	member := chattest.Dial(t, url)
+	if r := member.Ask("connect", chattest.Object{"token": "member/Yuna"}); r.Connect == nil || !r.Connect.Data.Write {
 		t.Fatalf("%+v", r)
 	}
-	member.ask("subscribe", object{"channel": "chat:show"})
-	if code := member.say("show", object{"text": "x"}); code != 0 {
+	member.Ask("subscribe", chattest.Object{"channel": "chat:show"})
+	if code := member.Say("show", chattest.Object{"text": "x"}); code != 0 {
 		t.Errorf("a member was refused: %d", code)
 	}
-	forged := dial(t, url)
-	if err := forged.conn.WriteJSON(object{"id": 1, "connect": object{"token": "rubbish"}}); err != nil {
-		t.Fatal(err)
-	}
-	if code := <-forged.closed; code != 4502 {
+	forged := chattest.Dial(t, url)
+	forged.Send(chattest.Object{"id": 1, "connect": chattest.Object{"token": "rubbish"}})
+	if code := forged.End(); code != 4502 {
 		t.Errorf("a forged token ended with %d", code)
 	}
 }
 
 func TestGuestsOff(t *testing.T) {
 	_, url := serve(t, func(c *Config) { c.Guests = GuestsOff })
-	c := dial(t, url)
-	if err := c.conn.WriteJSON(object{"id": 1, "connect": object{}}); err != nil {
-		t.Fatal(err)
-	}
-	if code := <-c.closed; code != 4500 {
+	c := chattest.Dial(t, url)
+	c.Send(chattest.Object{"id": 1, "connect": chattest.Object{}})
+	if code := c.End(); code != 4500 {
 		t.Errorf("ended with %d", code)
 	}
 }
 
 func TestAName(t *testing.T) {
 	_, url := serve(t, nil)
-	c := join(t, url, "", "show")
-	if c.hello.Write {
+	c := chattest.Join(t, url, "", "show")
+	if c.Hello.Write {
 		t.Error("without a name nobody writes")
 	}
-	if code := c.say("show", object{"text": "x"}); code != int(message.CodeMayNot) {
+	if code := c.Say("show", chattest.Object{"text": "x"}); code != int(message.CodeMayNot) {
 		t.Errorf("without a name: %d", code)
 	}
-	if r := c.ask("rpc", object{"method": "name", "data": object{"name": "taken"}}); r.Error == nil || r.Error.Code != int(message.CodeName) {
+	if r := c.Ask("rpc", chattest.Object{"method": "name", "data": chattest.Object{"name": "taken"}}); r.Error == nil || r.Error.Code != int(message.CodeName) {
 		t.Errorf("%+v", r)
 	}
-	if r := c.ask("rpc", object{"method": "name", "data": object{"name": "Mina"}}); r.RPC == nil || !strings.Contains(string(r.RPC.Data), `"Mina"`) {
+	if r := c.Ask("rpc", chattest.Object{"method": "name", "data": chattest.Object{"name": "Mina"}}); r.RPC == nil || !strings.Contains(string(r.RPC.Data), `"Mina"`) {
 		t.Fatalf("%+v", r)
 	}
-	if code := c.say("show", object{"text": "x"}); code != 0 {
+	if code := c.Say("show", chattest.Object{"text": "x"}); code != 0 {
 		t.Errorf("with a name: %d", code)
 	}
-	if m, _ := c.hear(); m.User.Name != "Mina" {
+	if m, _ := c.Hear(); m.User.Name != "Mina" {
 		t.Errorf("%+v", m)
 	}
-	if r := c.ask("rpc", object{"method": "users", "data": object{"room": "show", "prefix": "mi"}}); r.RPC == nil || !strings.Contains(string(r.RPC.Data), "Mina") {
+	if r := c.Ask("rpc", chattest.Object{"method": "users", "data": chattest.Object{"room": "show", "prefix": "mi"}}); r.RPC == nil || !strings.Contains(string(r.RPC.Data), "Mina") {
 		t.Errorf("%+v", r)
 	}
-	if r := c.ask("rpc", object{"method": "rubbish", "data": object{"room": "show"}}); r.Error == nil {
+	if r := c.Ask("rpc", chattest.Object{"method": "rubbish", "data": chattest.Object{"room": "show"}}); r.Error == nil {
 		t.Error("a method that is not")
 	}
 }
@@ -166,24 +159,24 @@ func TestAName(t *testing.T) {
 // away.
 func TestHistoryAndRecovery(t *testing.T) {
 	s, url := serve(t, nil)
-	writer, reader := join(t, url, "Mina", "show"), dial(t, url)
-	reader.ask("connect", object{})
-	position := reader.ask("subscribe", object{"channel": "chat:show"}).Subscribe
-	_ = reader.conn.Close()
+	writer, reader := chattest.Join(t, url, "Mina", "show"), chattest.Dial(t, url)
+	reader.Ask("connect", chattest.Object{})
+	position := reader.Ask("subscribe", chattest.Object{"channel": "chat:show"}).Subscribe
+	reader.Close()
 	var ids []string
 	for i := range 60 {
-		if code := writer.say("show", object{"text": fmt.Sprint(i), "nonce": fmt.Sprint("n", i)}); code != 0 {
+		if code := writer.Say("show", chattest.Object{"text": fmt.Sprint(i), "nonce": fmt.Sprint("n", i)}); code != 0 {
 			t.Fatal(code)
 		}
-		m, _ := writer.hear()
+		m, _ := writer.Hear()
 		ids = append(ids, m.ID)
 	}
-	if code := writer.say("show", object{"text": "59", "nonce": "n59"}); code != 0 {
+	if code := writer.Say("show", chattest.Object{"text": "59", "nonce": "n59"}); code != 0 {
 		t.Fatal(code) // sent again: the answer was lost
 	}
-	back := dial(t, url)
-	back.ask("connect", object{})
-	again := back.ask("subscribe", object{"channel": "chat:show", "recover": true, "epoch": position.Epoch, "offset": position.Offset}).Subscribe
+	back := chattest.Dial(t, url)
+	back.Ask("connect", chattest.Object{})
+	again := back.Ask("subscribe", chattest.Object{"channel": "chat:show", "recover": true, "epoch": position.Epoch, "offset": position.Offset}).Subscribe
 	if !again.Recovered || len(again.Publications) != 60 {
 		t.Fatalf("recovered %v with %d of 60", again.Recovered, len(again.Publications))
 	}
@@ -191,7 +184,7 @@ func TestHistoryAndRecovery(t *testing.T) {
 	if err := room.announce(message.Delete{Type: message.TypeDelete, IDs: ids[58:59]}, message.User{}); err != nil {
 		t.Fatal(err)
 	}
-	history := back.ask("history", object{"channel": "chat:show", "limit": 50, "reverse": true}).History
+	history := back.Ask("history", chattest.Object{"channel": "chat:show", "limit": 50, "reverse": true}).History
 	if history == nil || len(history.Publications) != 49 {
 		t.Fatalf("history: %+v", history)
 	}
@@ -204,7 +197,7 @@ func TestHistoryAndRecovery(t *testing.T) {
 
 func TestRubbish(t *testing.T) {
 	_, url := serve(t, nil)
-	witness := join(t, url, "Mina", "show")
+	witness := chattest.Join(t, url, "Mina", "show")
 	address := "ws" + strings.TrimPrefix(url, "http") + "/connection/websocket"
 	for name, frame := range map[string]struct {
 		kind int
@@ -224,7 +217,7 @@ func TestRubbish(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		_ = conn.SetReadDeadline(time.Now().Add(chattest.Patience))
 		if err := conn.WriteMessage(frame.kind, []byte(frame.data)); err != nil {
 			t.Fatal(err)
 		}
@@ -236,7 +229,7 @@ func TestRubbish(t *testing.T) {
 		}
 		_ = conn.Close()
 	}
-	if code := witness.say("show", object{"text": "still here"}); code != 0 {
+	if code := witness.Say("show", chattest.Object{"text": "still here"}); code != 0 {
 		t.Errorf("others noticed: %d", code)
 	}
 	_, response, err := websocket.DefaultDialer.Dial(address, http.Header{"Origin": {"https://evil.example.com"}})
@@ -251,25 +244,23 @@ func TestTooFast(t *testing.T) {
 			Message: limit.Rate{Burst: 2, Per: time.Hour}, AddressFactor: 1000, Offence: limit.Rate{Burst: 3, Per: time.Hour},
 		})
 	})
-	c, other := join(t, url, "Mina", "show"), join(t, url, "Yuna", "show")
+	c, other := chattest.Join(t, url, "Mina", "show"), chattest.Join(t, url, "Yuna", "show")
 	for range 2 {
-		if code := c.say("show", object{"text": "1"}); code != 0 {
+		if code := c.Say("show", chattest.Object{"text": "1"}); code != 0 {
 			t.Fatal(code)
 		}
 	}
-	r := c.ask("publish", object{"channel": "chat:show", "data": object{"text": "2"}})
+	r := c.Ask("publish", chattest.Object{"channel": "chat:show", "data": chattest.Object{"text": "2"}})
 	if r.Error == nil || r.Error.Code != 4001 || !strings.Contains(r.Error.Message, "; retry in ") || !r.Error.Temporary {
 		t.Errorf("%+v", r.Error)
 	}
-	if code := other.say("show", object{"text": "1"}); code != 0 {
+	if code := other.Say("show", chattest.Object{"text": "1"}); code != 0 {
 		t.Errorf("another was refused too: %d", code)
 	}
 	for range 3 { // she does not listen
-		if err := c.conn.WriteJSON(object{"id": 99, "publish": object{"channel": "chat:show", "data": object{"text": "2"}}}); err != nil {
-			t.Fatal(err)
-		}
+		c.Send(chattest.Object{"id": 99, "publish": chattest.Object{"channel": "chat:show", "data": chattest.Object{"text": "2"}}})
 	}
-	if code := <-c.closed; code != int(disconnectFlood.Code) {
+	if code := c.End(); code != int(disconnectFlood.Code) {
 		t.Errorf("ended with %d", code)
 	}
 }
