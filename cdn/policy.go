@@ -13,6 +13,7 @@ type Kind uint8
 // The kinds of objects.
 const (
 	Media            Kind = iota // an initialization section, segment or part
+	Sidecar                      // an object beside a segment: what a chat room received meanwhile
 	Multivariant                 // the multivariant playlist
 	LivePlaylist                 // a media playlist asked for as it is now
 	BlockingPlaylist             // a media playlist asked for with _HLS_msn
@@ -53,20 +54,24 @@ var Policies = [kindCount]Policy{
 		Name: "media", What: "initialization sections, segments and parts: a URL is never used twice",
 		Client: year, Shared: year, Immutable: true, ETag: true,
 	},
+	Sidecar: {
+		Name: "chat object", What: "what a chat room received during a segment: a URL is never used twice, but words may have to be taken back from caches",
+		Client: time.Hour, Shared: time.Hour, Immutable: true, ETag: true, ByEncoding: true,
+	},
 	Multivariant: {
 		Name: "multivariant", What: "the multivariant playlist: it changes when renditions come and go",
 		Client: time.Second, Shared: time.Second, ETag: true, ByEncoding: true,
 	},
 	LivePlaylist: {
-		Name: "live playlist", What: "a media playlist as it is now; caches that count in seconds keep it for one",
+		Name: "live playlist", What: "a media playlist, or the index of a chat, as it is now; caches that count in seconds keep it for one",
 		Shared: HalfPart, ETag: true, ByEncoding: true,
 	},
 	BlockingPlaylist: {
-		Name: "blocking playlist", What: "a media playlist asked for with _HLS_msn: one copy answers all who wait",
+		Name: "blocking playlist", What: "a media playlist or an index asked for with _HLS_msn: one copy answers all who wait",
 		Client: 4 * time.Second, Shared: 4 * time.Second, ETag: true, ByEncoding: true,
 	},
 	EndedPlaylist: {
-		Name: "ended playlist", What: "a playlist with EXT-X-ENDLIST: the next show may use its URL soon",
+		Name: "ended playlist", What: "a playlist with EXT-X-ENDLIST, or the index of a chat that is over: the next show may use its URL soon",
 		Client: 2 * time.Second, Shared: 2 * time.Second, ETag: true, ByEncoding: true,
 	},
 	Recorded: {

@@ -59,7 +59,7 @@ func (p requestPath) plausible() bool {
 	if _, err := media.ParseStreamID(string(p.stream)); err != nil {
 		return false
 	}
-	for _, name := range []string{p.publication, p.rendition, p.file} {
+	for _, name := range []string{p.publication, p.rendition, p.sidecar, p.file} {
 		if len(name) > maxName || strings.HasPrefix(name, ".") || strings.ContainsFunc(name, func(r rune) bool {
 			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_'
 		}) {
@@ -81,6 +81,15 @@ var recordedTypes = map[string][]string{
 func (s *Server) serveRecording(w http.ResponseWriter, r *http.Request, p requestPath) {
 	if !p.plausible() {
 		s.fail(w, r, kindMedia, errNoStream)
+		return
+	}
+	if p.sidecar != "" {
+		stream, err := s.archive.Recording(r.Context(), p.stream, p.rendition)
+		if err != nil {
+			s.fail(w, r, kindSidecar, err)
+			return
+		}
+		s.serveSidecar(w, r, stream, p)
 		return
 	}
 	if strings.HasSuffix(p.file, playlistSuffix) {
@@ -142,6 +151,18 @@ func (s *Server) serveEnded(w http.ResponseWriter, r *http.Request, stream *pack
 // serveOffAir serves a stream that has no broadcast going on here: its last one, or
 // what a storage has of it.
 func (s *Server) serveOffAir(w http.ResponseWriter, r *http.Request, p requestPath) {
+	if p.sidecar != "" {
+		if err := s.serveOffAirSidecar(w, r, p); err != nil {
+			s.fail(w, r, kindSidecar, err)
+		}
+		return
+	}
+	if p.publication != "" && path.Ext(p.file) == ".json" {
+		if err := s.serveSidecarObject(w, r, nil, p); err != nil {
+			s.fail(w, r, kindSidecar, err)
+		}
+		return
+	}
 	if p.publication != "" {
 		if err := s.serveArchived(w, r, p); err != nil {
 			s.fail(w, r, kindMedia, err)

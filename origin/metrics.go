@@ -17,10 +17,11 @@ const (
 	kindPlaylist
 	kindMedia
 	kindStatus
+	kindSidecar
 	kindCount
 )
 
-var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status"}
+var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status", "sidecar"}
 
 type metrics struct {
 	requests *prometheus.CounterVec

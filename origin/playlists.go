@@ -160,8 +160,12 @@ func choose(snap *packager.Snapshot, d directives, iFrames bool) (*packager.Docu
 }
 
 func (s *Server) writeDocument(w http.ResponseWriter, r *http.Request, k kind, policy cdn.Kind, d *packager.Document) {
+	s.writeText(w, r, k, playlistType, policy, d)
+}
+
+func (s *Server) writeText(w http.ResponseWriter, r *http.Request, k kind, contentType []string, policy cdn.Kind, d *packager.Document) {
 	h := w.Header()
-	h["Content-Type"] = playlistType
+	h["Content-Type"] = contentType
 	cdn.SetHeader(h, policy)
 	gzip := acceptsGzip(r.Header["Accept-Encoding"])
 	h["Etag"] = d.EntityTag(gzip)

@@ -23,12 +23,16 @@ const (
 )
 
 // requestPath is a path under Prefix, taken apart. Media have a publication and a
-// rendition; playlists and status have neither.
+// rendition, as have the objects of sidecars; playlists and status have neither.
 type requestPath struct {
 	stream                 media.StreamID
 	publication, rendition string
+	sidecar                string // whose directory it is, of the stream or of a recording; ""
 	file                   string
 }
+
+// ofStream reports whether the file lies in the stream's own directory.
+func (p requestPath) ofStream() bool { return p.publication == "" && p.sidecar == "" }
 
 func parsePath(p string) (requestPath, bool) {
 	p, ok := strings.CutPrefix(p, Prefix)
@@ -44,10 +48,17 @@ func parsePath(p string) (requestPath, bool) {
 		return requestPath{stream: media.StreamID(stream), file: first}, first != ""
 	}
 	second, third, ok := strings.Cut(rest, "/")
-	if !ok || strings.Contains(third, "/") {
-		return requestPath{}, false
+	if !ok {
+		return requestPath{stream: media.StreamID(stream)}.sidecarPath(first, second)
 	}
-	return requestPath{stream: media.StreamID(stream), publication: first, rendition: second, file: third}, true
+	parsed := requestPath{stream: media.StreamID(stream), publication: first, rendition: second, file: third}
+	if third, fourth, deeper := strings.Cut(third, "/"); deeper {
+		if first != recordings || strings.Contains(fourth, "/") {
+			return requestPath{}, false
+		}
+		return parsed.sidecarPath(third, fourth)
+	}
+	return parsed, true
 }
 
 // errors of requests that no player makes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"path"
 
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/cmcd"
@@ -101,11 +102,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.cfg.Report != nil && (cmcd.InQuery(r.URL.RawQuery) || cmcd.InHeaders(r.Header)) {
 		s.cfg.Report(r, p.stream)
 	}
-	if p.publication == "" && p.file == statusFile {
+	if p.ofStream() && p.file == statusFile {
 		s.serveStatus(w, r, p.stream)
 		return
 	}
-	if p.publication == "" && p.file == steeringFile && s.cfg.Steer != nil {
+	if p.ofStream() && p.file == steeringFile && s.cfg.Steer != nil {
 		s.cfg.Steer.ServeHTTP(w, r)
 		return
 	}
@@ -117,6 +118,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !ok, p.publication == "" && stream.Ended() && s.archive.Recorded(p.stream):
 		s.serveOffAir(w, r, p)
+	case p.sidecar != "":
+		s.serveSidecar(w, r, stream, p)
+	case p.publication != "" && path.Ext(p.file) == ".json":
+		if err := s.serveSidecarObject(w, r, stream, p); err != nil {
+			s.fail(w, r, kindSidecar, err)
+		}
 	case p.publication != "":
 		s.serveMedia(w, r, stream, p)
 	case p.file == multivariantFile:

@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
 	"sync"
 
 	"github.com/globalfandom/lightstick/cdn"
@@ -22,6 +23,11 @@ type Document struct {
 	gzip       []byte
 	tagged     sync.Once
 	tags       [2][]string // of the plain text, and of the compressed one
+}
+
+// NewDocument makes a document of a text, which must not change any more.
+func NewDocument(text []byte) *Document {
+	return &Document{compose: func() []piece { return []piece{{text: text}} }}
 }
 
 // piece is a stretch of a document that may be shared by many documents.
@@ -50,6 +56,9 @@ func (d *Document) Plain() []byte {
 	})
 	return d.plain
 }
+
+// Open gives a reader of the text.
+func (d *Document) Open() io.ReadSeekCloser { return nopCloser{bytes.NewReader(d.Plain())} }
 
 // Gzip is the text in gzip format (RFC 1952).
 func (d *Document) Gzip() []byte {

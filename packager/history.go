@@ -34,6 +34,7 @@ type History struct {
 	Shape      Shape
 	Renditions []RenditionHistory
 	DateRanges []hls.DateRange
+	Sidecars   []SidecarHistory
 	// Torn says that the process ended in the middle of a segment, which players have
 	// seen parts of: its number is listed as a gap and not used again.
 	Torn bool
@@ -76,6 +77,13 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error
 	}
 	for _, d := range h.DateRanges {
 		s.dates.put(d, d.Start)
+	}
+	for _, old := range h.Sidecars {
+		next := s.grid.next
+		if s.cfg.Static {
+			next = 0 // nothing follows
+		}
+		s.sidecar(old.Name).restore(old.Entries, next)
 	}
 	s.trim(s.Renditions()[0])
 	for _, r := range s.Renditions() {

@@ -12,6 +12,7 @@ func (s *Stream) segmentDone(r *Rendition) {
 	s.counters.Segments++
 	s.multivariant.Store(nil) // bit rates have changed, or what is playable
 	if r == s.leading || s.starved {
+		s.cutSidecars(r.window.last().Entry)
 		s.trim(r)
 	}
 	s.checkReady()
@@ -59,6 +60,11 @@ func (s *Stream) trim(r *Rendition) {
 	}
 	if closed := r.window.closed; len(closed) > 0 {
 		s.dates.trim(closed[0].ProgramDateTime, r.window.last().ProgramDateTime)
+	}
+	if retained := r.window.retained; len(retained) > 0 {
+		for _, c := range s.Sidecars() {
+			c.trim(retained[0].MSN)
+		}
 	}
 	s.trimGrid()
 }
@@ -110,6 +116,7 @@ func (s *Stream) publishDirty() {
 			s.publish(r)
 		}
 	}
+	s.publishSidecars(false)
 }
 
 // publish makes the snapshot that shows a rendition as it is now, and wakes

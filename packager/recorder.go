@@ -17,6 +17,11 @@ type Recorder interface {
 	Expire(rendition string, s *Segment)
 	// DateRange is metadata that was added, or changed.
 	DateRange(d hls.DateRange)
+	// Sidecar is a finished object of a sidecar, in the order of the numbers; one without
+	// items has no bytes to keep.
+	Sidecar(name string, o *SidecarObject)
+	// ExpireSidecar says that an object will not be asked for any more.
+	ExpireSidecar(name string, e SidecarEntry)
 }
 
 // Discard is a Recorder that keeps nothing.
@@ -36,3 +41,9 @@ func (Discard) Expire(string, *Segment) {}
 
 // DateRange does nothing.
 func (Discard) DateRange(hls.DateRange) {}
+
+// Sidecar does nothing.
+func (Discard) Sidecar(string, *SidecarObject) {}
+
+// ExpireSidecar does nothing.
+func (Discard) ExpireSidecar(string, SidecarEntry) {}

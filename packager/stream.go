@@ -53,6 +53,7 @@ type Stream struct {
 	multivariant atomic.Pointer[multivariant] // nil: to be made anew
 	published    atomic.Int64                 // the target duration; 0: not known
 	audioOnly    atomic.Bool
+	sidecars     atomic.Pointer[[]*Sidecar]
 	ready        chan struct{}
 }
 
@@ -328,9 +329,13 @@ func (s *Stream) Finish() {
 	defer s.mu.Unlock()
 	s.ended = true
 	s.multivariant.Store(nil)
+	for _, c := range s.Sidecars() {
+		c.finish()
+	}
 	for _, r := range s.Renditions() {
 		s.publish(r)
 	}
+	s.publishSidecars(true)
 }
 
 // Halt sends away those who wait, with ErrHalted: the process stops. Playlists stay as
@@ -342,6 +347,7 @@ func (s *Stream) Halt() {
 	for _, r := range s.Renditions() {
 		s.publish(r)
 	}
+	s.publishSidecars(true)
 }
 
 // Counters of what a stream has cut, for metrics.

@@ -100,7 +100,7 @@ func TestCloudFrontReferences(t *testing.T) {
 		for _, b := range config["CacheBehaviors"].([]any) {
 			patterns = append(patterns, b.(map[string]any)["PathPattern"].(string))
 		}
-		for _, pair := range [][2]string{{"/live/*/steering.json", "/live/*"}, {"/live/*.m3u8", "/live/*"}, {"/t/*.m3u8", "/t/*"}, {"/t/*/steering.json", "/t/*"}} {
+		for _, pair := range [][2]string{{"/live/*/steering.json", "/live/*"}, {"/live/*.m3u8", "/live/*"}, {"/t/*.m3u8", "/t/*"}, {"/live/*/chat/index.json", "/live/*"}, {"/t/*/chat/index.json", "/t/*"}, {"/t/*/steering.json", "/t/*"}} {
 			if a, b := slices.Index(patterns, pair[0]), slices.Index(patterns, pair[1]); a < 0 || a > b {
 				t.Errorf("%s comes after %s", pair[0], pair[1])
 			}
@@ -295,6 +295,8 @@ func TestCloudFrontFunctionVerifies(t *testing.T) {
 func TestCloudFrontFunctionCleans(t *testing.T) {
 	tests := []struct{ uri, want, query string }{
 		{"/t/a.b.c/live/s/v.m3u8?x=1&end=5&_HLS_msn=7&token=q", "/live/s/v.m3u8", `{"_HLS_msn":{"value":"7"},"end":{"value":"5"}}`},
+		{"/t/a.b.c/live/s/chat/index.json?x=1&_HLS_msn=7", "/live/s/chat/index.json", `{"_HLS_msn":{"value":"7"}}`},
+		{"/live/s/p/chat/7.json?_HLS_msn=7", "/live/s/p/chat/7.json", `{}`},
 		{"/live/s/p/v/1.m4s?x=1&_HLS_msn=1", "/live/s/p/v/1.m4s", `{}`},
 		{"/live/s/steering.json?_HLS_pathway=a", "/live/s/steering.json", `{"_HLS_pathway":{"value":"a"}}`},
 		{"/steering.json?a=b", "/steering.json", `{"a":{"value":"b"}}`},

@@ -138,7 +138,7 @@ sub edge_live {
 # What answers depend on, in one order; everything else of a query ends here.
 sub edge_key {
     set req.http.X-Edge-Query = "";
-    if (req.url ~ "^[^?]*\.m3u8\?") {
+    if (req.url ~ "^[^?]*(\.m3u8|/chat/index\.json)\?") {
         if (req.url ~ "[?&]_HLS_msn=[^&]") {
             set req.http.X-Edge-Query = req.http.X-Edge-Query + "&_HLS_msn=" + regsub(req.url, "^[^?]*\?(?:.*?&)?_HLS_msn=([^&]+).*$", "\1");
         }

@@ -130,6 +130,14 @@ func (f feeder) Segment(name string, s *packager.Segment) {
 	}
 	f.Lane.Segment(name, s.Entry, s.Open)
 }
+func (f feeder) Sidecar(name string, o *packager.SidecarObject) {
+	f.Lane.Sidecar(name, o.SidecarEntry, func() (io.ReadSeekCloser, error) {
+		if d := o.Document(); d != nil {
+			return d.Open(), nil
+		}
+		return nil, packager.ErrGone
+	})
+}
 func (f feeder) Expire(name string, s *packager.Segment) {
 	f.Lane.Expire(name, s.Entry)
 }

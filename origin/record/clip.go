@@ -70,6 +70,7 @@ func (c *chronicle) keepSpan(wanted span) {
 		}
 	}
 	c.keep(func(e packager.Entry) bool { return e.MSN >= first && e.MSN <= last })
+	c.keepSidecars(wanted.covers)
 }
 
 func (a *Archive) writeClip(c *chronicle) (Recording, error) {

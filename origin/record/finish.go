@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/globalfandom/lightstick/packager"
@@ -176,6 +177,9 @@ func (a *Archive) writePlaylists(c *chronicle, dir, base string) (keys []string,
 			put(r.Name()+packager.IFramesSuffix+".m3u8", snap.IFrames())
 		}
 	}
+	for _, c := range s.Sidecars() {
+		put(c.Name()+"/"+sidecarIndex, c.Snapshot().Index())
+	}
 	put(multivariant, s.Multivariant(packager.Span{}))
 	return keys, err
 }
@@ -284,8 +288,12 @@ func (a *Archive) republishOne(r Recording, missing []Publisher) {
 // filesOf are the keys of a recording's own files, the multivariant playlist last.
 func (a *Archive) filesOf(r Recording) (keys []string) {
 	dir := a.localPath(streamKey(r.Stream, recordingsDir, r.ID))
+	sidecars := sidecarsIn(dir)
 	for _, name := range filesIn(dir, "") {
-		if name != multivariant && filepath.Ext(name) != publishedSuffix {
+		switch {
+		case slices.Contains(sidecars, name):
+			keys = append(keys, recordingKey(r.Stream, r.ID, name+"/"+sidecarIndex))
+		case name != multivariant && filepath.Ext(name) != publishedSuffix:
 			keys = append(keys, recordingKey(r.Stream, r.ID, name))
 		}
 	}
@@ -304,6 +312,8 @@ func (c *chronicle) trimGaps() {
 		}
 	}
 	c.keep(func(e packager.Entry) bool { return e.MSN >= first && e.MSN <= last })
+	// What was said after the last picture is of those before.
+	c.keepSidecars(func(e packager.SidecarEntry) bool { return e.MSN >= first })
 }
 
 // keep drops the entries that are not wanted, and what only they needed.

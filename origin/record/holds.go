@@ -28,24 +28,33 @@ func (c *chronicle) extents() map[string]extent {
 }
 
 // Holds reports whether a file of a stream's publication is media of a recording: an
-// initialization section, or a segment that its playlists list.
+// initialization section, or a segment or object that it lists.
 func (a *Archive) Holds(ctx context.Context, id media.StreamID, recording, publication, file string) bool {
 	if _, err := a.Recording(ctx, id, recording); err != nil {
 		return false
 	}
-	s, ok := a.views.extent(viewKey{id, recording, upToStream}, publication)
+	number, sidecar := strings.CutSuffix(file, ".json")
+	s, ok := a.views.extent(viewKey{id, recording, upToStream}, publication, sidecar)
 	if !ok || file == initFile {
 		return ok
 	}
-	number, ok := strings.CutSuffix(file, ".m4s")
+	if sidecar {
+		number, _, _ = strings.Cut(number, "-") // the revision
+	} else if number, ok = strings.CutSuffix(file, ".m4s"); !ok {
+		return false
+	}
 	msn, err := strconv.ParseInt(number, 10, 64)
-	return ok && err == nil && s.first <= msn && msn <= s.last
+	return err == nil && s.first <= msn && msn <= s.last
 }
 
 // extent is a publication's in a recording that is ready.
-func (v *views) extent(key viewKey, publication string) (extent, bool) {
+func (v *views) extent(key viewKey, publication string, sidecar bool) (extent, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if sidecar {
+		s, ok := v.ready[key].sidecars[publication]
+		return s, ok
+	}
 	s, ok := v.ready[key].extents[publication]
 	return s, ok
 }

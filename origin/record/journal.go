@@ -37,6 +37,7 @@ type line struct {
 	Init    *initLine       `json:"init,omitempty"`
 	Segment *segmentLine    `json:"seg,omitempty"`
 	Date    *hls.DateRange  `json:"date,omitempty"`
+	Sidecar *sidecarLine    `json:"side,omitempty"`
 	// Pause says that the publisher has gone and everything of it is written.
 	Pause bool `json:"pause,omitempty"`
 	// End says that the broadcast is over.
@@ -217,6 +218,9 @@ func parseJournal(r io.Reader) (*chronicle, error) {
 			r.Entries = append(r.Entries, l.Segment.Entry)
 		case l.Date != nil:
 			c.DateRanges = append(c.DateRanges, *l.Date)
+		case l.Sidecar != nil:
+			s := c.sidecar(l.Sidecar.Name)
+			s.Entries = append(s.Entries, l.Sidecar.SidecarEntry)
 		case l.End:
 			c.ended = true
 		}
@@ -267,6 +271,11 @@ func (c *chronicle) write(path string) error {
 	for i := range c.DateRanges {
 		lines = append(lines, line{Date: &c.DateRanges[i]})
 	}
+	for _, s := range c.Sidecars {
+		for _, e := range s.Entries {
+			lines = append(lines, line{Sidecar: &sidecarLine{s.Name, e}})
+		}
+	}
 	for _, l := range append(lines, line{End: true}) {
 		if err := j.append(l); err != nil {
 			return errors.Join(err, j.close())
@@ -287,5 +296,5 @@ func (c *chronicle) keys() (all []string) {
 			}
 		}
 	}
-	return all
+	return append(all, c.sidecarKeys()...)
 }

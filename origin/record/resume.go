@@ -144,12 +144,21 @@ func (a *Archive) feed(lane Lane, c *chronicle) {
 	slices.SortStableFunc(all, func(a, b place) int { return cmp.Compare(a.entry.MSN, b.entry.MSN) })
 	for _, p := range all {
 		key := SegmentKey(c.Stream, p.rendition, p.entry)
-		lane.Segment(p.rendition, p.entry, func() (io.ReadSeekCloser, error) {
-			ctx, cancel := context.WithTimeout(a.stopped, openTimeout)
-			defer cancel()
-			return a.Open(ctx, key)
-		})
+		lane.Segment(p.rendition, p.entry, func() (io.ReadSeekCloser, error) { return a.openNow(key) })
 	}
+	for _, s := range c.Sidecars {
+		for _, e := range s.Entries {
+			key := SidecarKey(c.Stream, s.Name, e)
+			lane.Sidecar(s.Name, e, func() (io.ReadSeekCloser, error) { return a.openNow(key) })
+		}
+	}
+}
+
+// openNow opens an object for a lane.
+func (a *Archive) openNow(key string) (io.ReadSeekCloser, error) {
+	ctx, cancel := context.WithTimeout(a.stopped, openTimeout)
+	defer cancel()
+	return a.Open(ctx, key)
 }
 
 // lastEnd is when the last segment ended; zero if there is none.
@@ -213,6 +222,9 @@ func (c *chronicle) playlists() []string {
 	keys := []string{PlaylistKey(c.Stream, multivariant)}
 	for _, r := range c.Renditions {
 		keys = append(keys, PlaylistKey(c.Stream, r.Name+".m3u8"), PlaylistKey(c.Stream, r.Name+packager.IFramesSuffix+".m3u8"))
+	}
+	for _, s := range c.Sidecars {
+		keys = append(keys, SidecarIndexKey(c.Stream, s.Name))
 	}
 	return keys
 }
@@ -290,7 +302,20 @@ func (a *Archive) removePlaylists(id media.StreamID) error {
 	for _, name := range filesIn(dir, ".m3u8") {
 		err = errors.Join(err, ignoreMissing(os.Remove(filepath.Join(dir, name))))
 	}
+	for _, name := range sidecarsIn(dir) {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+	}
 	return err
+}
+
+// sidecarsIn are the names of the sidecars that have an index in a directory.
+func sidecarsIn(dir string) (names []string) {
+	for _, name := range filesIn(dir, "") {
+		if _, err := os.Stat(filepath.Join(dir, name, sidecarIndex)); err == nil {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // filesIn are the names in a directory that end so, in order.

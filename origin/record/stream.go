@@ -280,6 +280,10 @@ func (s *Stream) compact() error {
 	listed := func(l line) bool { return l.Segment.MSN >= s.oldest[l.Segment.Rendition] }
 	used := make(map[string]bool) // publications
 	dates := 0
+	oldest := int64(1<<62 - 1)
+	for _, msn := range s.oldest {
+		oldest = min(oldest, msn)
+	}
 	if err := s.journal.scan(func(l line) error {
 		switch {
 		case l.Segment != nil && listed(l):
@@ -299,6 +303,8 @@ func (s *Stream) compact() error {
 		switch {
 		case l.Segment != nil:
 			return listed(l)
+		case l.Sidecar != nil:
+			return l.Sidecar.MSN >= oldest
 		case l.Init != nil:
 			return used[l.Init.Publication]
 		case l.Date != nil:

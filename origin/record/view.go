@@ -35,6 +35,7 @@ type view struct {
 	stream   *packager.Stream
 	segments int
 	extents  map[string]extent // by publication
+	sidecars map[string]extent
 }
 
 type viewKey struct {
@@ -131,6 +132,6 @@ func (a *Archive) view(ctx context.Context, id media.StreamID, recording, base s
 			return view{}, fmt.Errorf("%w: %s of %s", ErrNotFound, recording, id)
 		}
 		s, err := a.show(c, base)
-		return view{s, len(c.keys()), c.extents()}, err
+		return view{s, len(c.keys()), c.extents(), c.sidecarExtents()}, err
 	})
 }

@@ -1,0 +1,82 @@
+package track
+
+import (
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// Name is that of the sidecar: it stands in URLs.
+const Name = "chat"
+
+// Tracks are those of the rooms whose streams are packaged in this process. A nil Tracks
+// is off: it takes everything and keeps nothing.
+type Tracks struct {
+	dropped prometheus.Counter
+
+	open   atomic.Pointer[map[string]*Track] // replaced, never changed: Add takes no lock
+	change sync.Mutex
+}
+
+// New makes a set of no tracks.
+func New() *Tracks {
+	t := &Tracks{dropped: prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "lightstick_chat_track_dropped_total",
+		Help: "Publications that were left out of the objects of the chat by CDN: there were too many, or they were not JSON objects.",
+	})}
+	t.open.Store(&map[string]*Track{})
+	return t
+}
+
+// Add takes a publication of a room, as it was sent to everybody, with the server's time
+// in ms.
+func (t *Tracks) Add(room string, data []byte, sent int64) {
+	if t == nil {
+		return
+	}
+	if track := (*t.open.Load())[room]; track != nil {
+		track.Add(data, sent)
+	}
+}
+
+// Open begins the track of a room, whose stream begins. It is closed by its End.
+func (t *Tracks) Open(room string) packager.SidecarSource {
+	own := &owned{Track: newTrack(maxObject, t.dropped), tracks: t, room: room}
+	t.replace(func(open map[string]*Track) { open[room] = own.Track })
+	return own
+}
+
+func (t *Tracks) replace(change func(map[string]*Track)) {
+	t.change.Lock()
+	defer t.change.Unlock()
+	open := maps.Clone(*t.open.Load())
+	change(open)
+	t.open.Store(&open)
+}
+
+// owned is a track that leaves the set when it ends.
+type owned struct {
+	*Track
+	tracks *Tracks
+	room   string
+}
+
+// End implements packager.SidecarSource.
+func (o *owned) End() {
+	o.Track.End()
+	o.tracks.replace(func(open map[string]*Track) {
+		if open[o.room] == o.Track { // not its successor
+			delete(open, o.room)
+		}
+	})
+}
+
+// Describe implements prometheus.Collector, as does Collect.
+func (t *Tracks) Describe(ch chan<- *prometheus.Desc) { t.dropped.Describe(ch) }
+
+// Collect is described at Describe.
+func (t *Tracks) Collect(ch chan<- prometheus.Metric) { t.dropped.Collect(ch) }

@@ -1,0 +1,52 @@
+package publish
+
+import (
+	"io"
+	"strings"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// Sidecar copies an object of a sidecar; the index lists it when it is there.
+func (l *lane) Sidecar(name string, e packager.SidecarEntry, open func() (io.ReadSeekCloser, error)) {
+	t := &task{key: record.SidecarKey(l.head.Stream, name, e), kind: media.Video, open: open}
+	if e.Items == 0 {
+		t.open = nil
+	}
+	t.apply = func(copied bool) {
+		if !copied && e.Items > 0 {
+			e.Items = 0
+			l.retire(t.key) // the mirror will not say so of an empty one
+		}
+		l.mirror.AppendSidecar(name, e)
+	}
+	l.add(t)
+}
+
+// ExpireSidecar says that the archive doesn't need an object any more.
+func (l *lane) ExpireSidecar(name string, e packager.SidecarEntry) {
+	l.retire(record.SidecarKey(l.head.Stream, name, e))
+}
+
+// ExpireSidecar says so of the storage's index.
+func (r retirer) ExpireSidecar(name string, e packager.SidecarEntry) {
+	r.lane.retire(record.SidecarKey(r.lane.head.Stream, name, e))
+}
+
+// sidecarIndexes are the mirror's.
+func (l *lane) sidecarIndexes() (all []playlist) {
+	for _, c := range l.mirror.Sidecars() {
+		if snap := c.Snapshot(); !snap.Empty() {
+			all = append(all, playlist{record.SidecarIndexKey(l.head.Stream, c.Name()), snap.Index().Plain()})
+		}
+	}
+	return all
+}
+
+// isSidecarIndex reports whether a key is that of a stream's index of a sidecar:
+// live/STREAM/NAME/index.json.
+func isSidecarIndex(key string) bool {
+	return strings.HasSuffix(key, "/index.json") && strings.Count(key, "/") == 3
+}

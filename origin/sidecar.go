@@ -1,0 +1,189 @@
+package origin
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/origin/store"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// sidecarIndex is the name of every sidecar's index.
+const sidecarIndex = "index.json"
+
+// sidecarPath makes a path of one that has NAME/FILE below a stream or recording.
+func (p requestPath) sidecarPath(name, file string) (requestPath, bool) {
+	p.sidecar, p.file = name, file
+	return p, name != "" && file != ""
+}
+
+// serveSidecar serves what lies in a sidecar's directory: the index, which can be waited
+// for as a media playlist can, and objects by their number alone.
+func (s *Server) serveSidecar(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) {
+	if err := s.trySidecar(w, r, stream, p); err != nil {
+		s.fail(w, r, kindSidecar, err)
+	}
+}
+
+func (s *Server) trySidecar(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) error {
+	c, ok := stream.Sidecar(p.sidecar)
+	if !ok {
+		return errNoStream
+	}
+	if p.file == sidecarIndex {
+		return s.serveSidecarIndex(w, r, stream, c)
+	}
+	msn, ok := objectNumber(p.file)
+	if !ok {
+		return packager.ErrGone
+	}
+	o, err := c.Object(msn)
+	if err != nil {
+		return err
+	}
+	// The next broadcast of the stream begins with the same numbers.
+	policy := cdn.BlockingPlaylist
+	if p.publication == recordings {
+		policy = cdn.EndedPlaylist
+	}
+	return s.serveObjectOf(w, r, p, o, policy)
+}
+
+// serveSidecarIndex holds the request until the object that it names exists, the player
+// leaves, or three target durations have passed.
+func (s *Server) serveSidecarIndex(w http.ResponseWriter, r *http.Request, stream *packager.Stream, c *packager.Sidecar) error {
+	d, err := parseDirectives(r.URL.RawQuery)
+	snap := c.Snapshot()
+	if snap.Ended && errors.Is(err, errPosition) {
+		err = nil // a position means nothing now
+	}
+	if err != nil {
+		return err
+	}
+	if s.stale(snap.Changed, stream, snap.Ended || snap.Empty()) {
+		return errStale
+	}
+	wanted := int64(-1)
+	if d.blocking {
+		wanted = d.position.MSN
+	}
+	if !snap.Has(wanted) {
+		ctx, cancel := context.WithTimeoutCause(r.Context(), 3*stream.TargetDuration(), errHeld)
+		defer cancel()
+		if snap, err = c.Await(ctx, -1); err == nil {
+			snap, err = c.Await(ctx, wanted)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if snap.Empty() {
+		return packager.ErrGone
+	}
+	policy := cdn.LivePlaylist
+	switch {
+	case snap.Ended:
+		policy = cdn.EndedPlaylist
+	case d.blocking:
+		policy = cdn.BlockingPlaylist
+	}
+	document := snap.Index()
+	if !d.span.IsZero() {
+		if document, err = snap.Span(d.span); err != nil {
+			return err
+		}
+	}
+	s.writeText(w, r, kindSidecar, jsonType, policy, document)
+	return nil
+}
+
+// objectNumber reads "MSN.json".
+func objectNumber(file string) (int64, bool) {
+	name, ok := strings.CutSuffix(file, ".json")
+	if !ok {
+		return 0, false
+	}
+	return parseNumber(name)
+}
+
+// serveObjectOf serves an object that a sidecar lists, from memory or the archive.
+func (s *Server) serveObjectOf(w http.ResponseWriter, r *http.Request, p requestPath, o *packager.SidecarObject, policy cdn.Kind) error {
+	document := o.Document()
+	if document == nil {
+		var err error
+		if document, err = s.archived(r.Context(), record.SidecarKey(p.stream, p.sidecar, o.SidecarEntry)); err != nil {
+			return err
+		}
+	}
+	s.writeText(w, r, kindSidecar, jsonType, policy, document)
+	return nil
+}
+
+// serveSidecarObject serves an object by the name that the index has: in its
+// publication's directory, where it never changes. stream may be nil.
+func (s *Server) serveSidecarObject(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) error {
+	if !p.plausible() {
+		return packager.ErrGone
+	}
+	if stream != nil {
+		if c, ok := stream.Sidecar(p.rendition); ok {
+			msn, _ := objectNumber(p.file)
+			if o, err := c.Object(msn); err == nil && o.Publication == p.publication && o.File() == p.file {
+				p.sidecar = p.rendition
+				return s.serveObjectOf(w, r, p, o, cdn.Sidecar)
+			}
+		}
+	}
+	document, err := s.archived(r.Context(), strings.TrimPrefix(r.URL.Path, "/"))
+	if err != nil {
+		return err
+	}
+	s.writeText(w, r, kindSidecar, jsonType, cdn.Sidecar, document)
+	return nil
+}
+
+// maxSidecarObject bounds what is read of an object, in bytes.
+const maxSidecarObject = 4 << 20
+
+// archived reads an object of a sidecar.
+func (s *Server) archived(ctx context.Context, key string) (*packager.Document, error) {
+	object, err := s.archive.Open(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, packager.ErrGone
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer object.Close()
+	text, err := io.ReadAll(io.LimitReader(object, maxSidecarObject))
+	if err != nil {
+		return nil, err
+	}
+	return packager.NewDocument(text), nil
+}
+
+// serveOffAirSidecar serves the sidecar of a stream's last broadcast, or what a storage
+// has of it.
+func (s *Server) serveOffAirSidecar(w http.ResponseWriter, r *http.Request, p requestPath) error {
+	if !p.plausible() {
+		return errNoStream
+	}
+	stream, err := s.archive.Latest(r.Context(), p.stream)
+	if err == nil {
+		return s.trySidecar(w, r, stream, p)
+	}
+	if !errors.Is(err, record.ErrNotFound) || p.file != sidecarIndex {
+		return err
+	}
+	text, err := s.archive.Small(r.Context(), strings.TrimPrefix(r.URL.Path, "/"))
+	if err != nil {
+		return err
+	}
+	s.writeText(w, r, kindSidecar, jsonType, cdn.LivePlaylist, packager.NewDocument(text))
+	return nil
+}
