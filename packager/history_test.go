@@ -43,6 +43,13 @@ func (d *diary) Segment(name string, s *Segment) {
 	s.MarkStored(d.bytes[fmt.Sprint(name, s.MSN)])
 }
 
+func (d *diary) Sidecar(name string, o *SidecarObject) {
+	if len(d.history.Sidecars) == 0 {
+		d.history.Sidecars = []SidecarHistory{{Name: name}}
+	}
+	h := &d.history.Sidecars[0]
+	h.Entries = append(h.Entries, o.SidecarEntry)
+}
 func (d *diary) DateRange(r hls.DateRange) { d.history.DateRanges = append(d.history.DateRanges, r) }
 
 // reread is the history after a journey through JSON.

@@ -66,6 +66,7 @@ type Stream struct {
 func newStream(id media.StreamID, m *Manager) *Stream {
 	s := &Stream{id: id, manager: m, log: m.log.With("stream", id), recorder: m.cfg.Recorder(id), gone: time.Now()}
 	s.packager = packager.NewStream(m.cfg.Packager, s.recorder)
+	s.attachSidecars()
 	return s
 }
 
@@ -87,7 +88,17 @@ func resumeStream(id media.StreamID, m *Manager, r Resumed) (*Stream, error) {
 			s.latest = e.Publication
 		}
 	}
+	s.attachSidecars()
 	return s, nil
+}
+
+func (s *Stream) attachSidecars() {
+	if s.manager.cfg.Sidecars == nil {
+		return
+	}
+	for name, source := range s.manager.cfg.Sidecars(s.id) {
+		s.packager.Attach(name, source)
+	}
 }
 
 // ID is the stream's name.

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/globalfandom/lightstick/chat/track"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
@@ -57,6 +58,7 @@ type server struct {
 	access  *access
 	play    *playback
 	manager *pipeline.Manager
+	tracks  *track.Tracks // what chat rooms say, beside the segments; nil: chat.cdn is off
 	origin  *origin.Server
 	costs   *costs
 	purges  *purges
@@ -123,10 +125,12 @@ func (s *server) openMedia(ctx context.Context, dir string) error {
 		return err
 	}
 	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
+	s.tracks = openTracks(true)
 	s.manager = pipeline.NewManager(pipeline.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
 		Recorder: func(id media.StreamID) pipeline.Recorder { return s.storage.archive.Stream(id) },
+		Sidecars: sidecars(s.tracks),
 	}, s.control, s.log)
 	s.storage.resume(s.manager, s.log)
 	s.origin = origin.New(origin.Config{
@@ -158,6 +162,9 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 func (s *server) registerMetrics() {
 	for _, target := range s.storage.targets {
 		s.metrics.MustRegister(target)
+	}
+	if s.tracks != nil {
+		s.metrics.MustRegister(s.tracks)
 	}
 	if s.storage.cache != nil {
 		s.metrics.MustRegister(s.storage.cache)
