@@ -3,6 +3,7 @@ package track
 import (
 	"encoding/json"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -54,18 +55,18 @@ type published struct {
 	} `json:"user"`
 }
 
-// Add takes a publication as it was sent to everybody, with the server's time in ms. It
+// Add takes a publication as it was sent to everybody, with the server's time. It
 // keeps nothing of data. What is no JSON object is left out, for it would spoil its
 // neighbours.
-func (t *Track) Add(data []byte, sent int64) {
+func (t *Track) Add(data []byte, sent time.Time) {
 	var p published
 	if len(data) >= t.limit || len(data) == 0 || data[0] != '{' || json.Unmarshal(data, &p) != nil {
 		t.dropped.Inc()
 		return
 	}
-	at := sent
-	if p.At > 0 && p.At < sent {
-		at = p.At
+	at := p.At
+	if at <= 0 {
+		at = sent.UnixMilli() // events are of now
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

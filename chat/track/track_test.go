@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
@@ -15,6 +16,8 @@ import (
 func text(n int, more string) []byte {
 	return fmt.Appendf(nil, `{"id":"%04d","text":"hello","at":%d,"sent":%d%s}`, n, 5000+n, 9000+n, more)
 }
+
+func ms(n int64) time.Time { return time.UnixMilli(n) }
 
 // items are what an object would hold, which must be JSON.
 func items(t *testing.T, cut packager.Items) (all []map[string]any) {
@@ -30,16 +33,16 @@ func items(t *testing.T, cut packager.Items) (all []map[string]any) {
 
 func TestCutHoldsWhatCameInOrder(t *testing.T) {
 	tracks := New()
-	tracks.Add("show", text(0, ""), 9000) // off air: nobody cuts
+	tracks.Add("show", text(0, ""), ms(9000)) // off air: nobody cuts
 	source := tracks.Open("show")
 	if cut := source.Cut(); cut.Count != 0 {
 		t.Errorf("a room that was off air has %d items", cut.Count)
 	}
-	tracks.Add("show", []byte(`{"type":"delete","ids":["1"],"sent":9000}`), 9000)
+	tracks.Add("show", []byte(`{"type":"delete","ids":["1"],"sent":9000}`), ms(9000))
 	for n := range 3 {
-		tracks.Add("show", text(n, ""), int64(9000+n))
+		tracks.Add("show", text(n, ""), ms(int64(9000+n)))
 	}
-	tracks.Add("other", text(7, ""), 9000)
+	tracks.Add("other", text(7, ""), ms(9000))
 	cut := source.Cut()
 	all := items(t, cut)
 	if len(all) != 4 || all[0]["type"] != "delete" || all[1]["id"] != "0000" || all[3]["id"] != "0002" {
@@ -48,7 +51,7 @@ func TestCutHoldsWhatCameInOrder(t *testing.T) {
 	if cut.From != 5000 {
 		t.Errorf("from %d", cut.From)
 	}
-	tracks.Add("show", text(3, ""), 9003)
+	tracks.Add("show", text(3, ""), ms(9003))
 	if again := items(t, source.Cut()); len(again) != 1 || again[0]["id"] != "0003" {
 		t.Errorf("the next object has %v", again)
 	}
@@ -65,10 +68,10 @@ func TestTimeOfItems(t *testing.T) {
 		{`{"at":5000,"sent":9000}`, 5000},
 		{`{"at":0,"sent":9000}`, 9000},
 		{`{"type":"room","sent":9000}`, 9000},
-		{`{"at":9999,"sent":9000}`, 9000}, // nobody writes about what is to come
+		{`{"at":9999,"sent":9000}`, 9999}, // the publisher's clock runs fast
 	} {
 		source := New().Open("show")
-		source.(*owned).Add([]byte(tt.data), 9000)
+		source.(*owned).Add([]byte(tt.data), ms(9000))
 		if cut := source.Cut(); cut.From != tt.from {
 			t.Errorf("%s is of %d", tt.data, cut.From)
 		}
@@ -84,9 +87,9 @@ func TestFloodIsSampledFairly(t *testing.T) {
 		if n%1000 == 500 {
 			more = `,"user":{"id":"h","role":"host"}`
 		}
-		track.Add(text(n, more), int64(9000+n))
+		track.Add(text(n, more), ms(int64(9000+n)))
 	}
-	track.Add([]byte(`{"type":"delete","ids":["0001"],"sent":1}`), 20000)
+	track.Add([]byte(`{"type":"delete","ids":["0001"],"sent":1}`), ms(20000))
 	cut := track.Cut()
 	if len(cut.Text) > 8<<10 || len(cut.Text) < 3<<10 {
 		t.Errorf("an object has %d bytes", len(cut.Text))
@@ -115,7 +118,7 @@ func TestFloodIsSampledFairly(t *testing.T) {
 	if dropped := testutil.ToFloat64(tracks.dropped); int(dropped) != cut.Dropped {
 		t.Errorf("counted %v of %d", dropped, cut.Dropped)
 	}
-	track.Add(text(1, ""), 1)
+	track.Add(text(1, ""), ms(1))
 	if next := track.Cut(); next.Count != 1 || next.Dropped != 0 {
 		t.Errorf("after the flood: %+v", next)
 	}
@@ -124,7 +127,7 @@ func TestFloodIsSampledFairly(t *testing.T) {
 func TestOnlyEventsAreBoundedToo(t *testing.T) {
 	track := newTrack(1<<10, New().dropped)
 	for range 200 {
-		track.Add([]byte(`{"type":"room","revision":1,"sent":1}`), 1)
+		track.Add([]byte(`{"type":"room","revision":1,"sent":1}`), ms(1))
 	}
 	if cut := track.Cut(); len(cut.Text) > 1<<10 || cut.Count+cut.Dropped != 200 {
 		t.Errorf("%d bytes, %d and %d", len(cut.Text), cut.Count, cut.Dropped)
@@ -134,7 +137,7 @@ func TestOnlyEventsAreBoundedToo(t *testing.T) {
 func TestBadPublications(t *testing.T) {
 	track := newTrack(maxObject, New().dropped)
 	for _, bad := range []string{"", "null", "[1]", "7", `{"at":1`, `{"at":"x"}`, `{}{}`, `{},{}`, "{" + strings.Repeat(" ", maxObject) + "}"} {
-		track.Add([]byte(bad), 1)
+		track.Add([]byte(bad), ms(1))
 	}
 	if cut := track.Cut(); cut.Count != 0 {
 		t.Errorf("kept %q", cut.Text)
@@ -146,17 +149,17 @@ func TestEndLeavesTheSuccessor(t *testing.T) {
 	first := tracks.Open("show")
 	second := tracks.Open("show")
 	first.End()
-	tracks.Add("show", text(1, ""), 1)
+	tracks.Add("show", text(1, ""), ms(1))
 	if cut := second.Cut(); cut.Count != 1 {
 		t.Errorf("the successor has %d items", cut.Count)
 	}
 	second.End()
-	second.(*owned).Add(text(1, ""), 1)
+	second.(*owned).Add(text(1, ""), ms(1))
 	if cut := second.Cut(); cut.Count != 0 || len(*tracks.open.Load()) != 0 {
 		t.Error("it goes on after its end")
 	}
 	var off *Tracks
-	off.Add("show", text(1, ""), 1)
+	off.Add("show", text(1, ""), ms(1))
 }
 
 // TestAddWhileCutting is for the race detector: what a cut gave is read while more comes.
@@ -167,7 +170,7 @@ func TestAddWhileCutting(t *testing.T) {
 	var writers sync.WaitGroup
 	writers.Go(func() {
 		for n := range sent {
-			tracks.Add("show", text(n, ""), 9000)
+			tracks.Add("show", text(n, ""), ms(9000))
 		}
 	})
 	total := 0
@@ -197,8 +200,8 @@ func FuzzAdd(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		track := newTrack(200, New().dropped)
 		for range 3 {
-			track.Add(first, 7)
-			track.Add(second, 8)
+			track.Add(first, ms(7))
+			track.Add(second, ms(8))
 		}
 		cut := track.Cut()
 		if len(cut.Text) > 200 {
@@ -218,7 +221,7 @@ func BenchmarkAdd(b *testing.B) {
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
-		tracks.Add("show", message, 1795435208456)
+		tracks.Add("show", message, ms(1795435208456))
 		if n++; n%500 == 0 {
 			source.Cut()
 		}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -32,9 +33,9 @@ func New() *Tracks {
 	return t
 }
 
-// Add takes a publication of a room, as it was sent to everybody, with the server's time
-// in ms.
-func (t *Tracks) Add(room string, data []byte, sent int64) {
+// Add takes a publication of a room, as it was sent to everybody, with the server's
+// time.
+func (t *Tracks) Add(room string, data []byte, sent time.Time) {
 	if t == nil {
 		return
 	}

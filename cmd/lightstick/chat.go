@@ -14,6 +14,7 @@ import (
 	"github.com/globalfandom/lightstick/chat"
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/limit"
+	"github.com/globalfandom/lightstick/chat/track"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/origin/guard"
 )
@@ -24,8 +25,9 @@ type rooms struct {
 	authority *identity.Authority
 }
 
-// openChat opens the rooms of the streams that exist tells of.
-func openChat(cfg *config.Config, dir string, exists func(room string) bool, metrics *prometheus.Registry, log *slog.Logger) (*rooms, error) {
+// openChat opens the rooms of the streams that exist tells of. tracks is nil where they
+// are not published as files.
+func openChat(cfg *config.Config, dir string, exists func(room string) bool, tracks *track.Tracks, metrics *prometheus.Registry, log *slog.Logger) (*rooms, error) {
 	origins, all, err := cfg.ChatOrigins()
 	if err != nil {
 		return nil, err
@@ -44,7 +46,7 @@ func openChat(cfg *config.Config, dir string, exists func(room string) bool, met
 		Origin: func(r *http.Request) bool {
 			return all || ownOrigin(r, cfg) || slices.Contains(origins, requestOrigin(r))
 		},
-		Authority: r.authority, Limits: limit.NewLimits(limits),
+		Authority: r.authority, Limits: limit.NewLimits(limits), Tracks: tracks,
 		Metrics: metrics, Log: log,
 	})
 	return r, err

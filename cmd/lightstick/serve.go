@@ -125,7 +125,7 @@ func (s *server) openMedia(ctx context.Context, dir string) error {
 		return err
 	}
 	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
-	s.tracks = openTracks(true)
+	s.tracks = openTracks(s.cfg.Chat.CDN)
 	s.manager = pipeline.NewManager(pipeline.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
@@ -148,7 +148,7 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.archive, s.origin, s.log); err != nil {
 		return err
 	}
-	if s.rooms, err = openChat(s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.metrics, s.log); err != nil {
+	if s.rooms, err = openChat(s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.tracks, s.metrics, s.log); err != nil {
 		return err
 	}
 	if err := s.listenIngest(); err != nil {
