@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/MicahParks/jwkset v0.11.4
 	github.com/bluenviron/mediacommon/v2 v2.9.3
+	github.com/centrifugal/protocol v0.23.1
 	github.com/pion/rtp v1.8.21
 	go.uber.org/goleak v1.3.0
 	golang.org/x/image v0.47.0
@@ -13,7 +14,6 @@ require (
 
 require (
 	github.com/centrifugal/fdelta v0.0.3 // indirect
-	github.com/centrifugal/protocol v0.23.1 // indirect
 	github.com/distribution/reference v0.5.0 // indirect
 	github.com/docker/go-connections v0.4.0 // indirect
 	github.com/docker/go-units v0.5.0 // indirect

@@ -1,0 +1,209 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/globalfandom/lightstick/redis"
+)
+
+// LocalPrefix begins the channels that stay in the process: each process sends its own
+// clients what is in them.
+const LocalPrefix = "react:"
+
+// Cluster ties this process to the others.
+type Cluster struct {
+	node  *centrifuge.Node
+	log   *slog.Logger
+	links []*link // none: this process is alone
+
+	mu    sync.RWMutex
+	rooms map[string]*room
+
+	joins [64]sync.Mutex // by channel: subscribing and unsubscribing in Redis
+
+	tap    func(channel string, p *centrifuge.Publication)
+	onLink func(apart bool)
+	alone  *centrifuge.MemoryBroker
+
+	onNotification centrifuge.NotificationHandler
+
+	sharedMu sync.Mutex
+	shared   []*Shared
+	moves    sync.WaitGroup // clients being asked to subscribe again
+	stopped  context.Context
+	stop     context.CancelFunc
+}
+
+// Open sets a broker on a node that does not run yet. urls are addresses as package redis
+// reads them, or "". The error never shows them.
+func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error) {
+	c := &Cluster{
+		node: node, log: log, rooms: make(map[string]*room),
+		tap: func(string, *centrifuge.Publication) {}, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
+	}
+	c.stopped, c.stop = context.WithCancel(context.Background())
+	node.OnNotification(c.notified)
+	if strings.TrimSpace(urls) == "" {
+		memory, err := centrifuge.NewMemoryBroker(node, centrifuge.MemoryBrokerConfig{})
+		if err != nil {
+			return nil, err
+		}
+		c.alone = memory
+		node.SetBroker(&solo{MemoryBroker: memory, c: c})
+		return c, nil
+	}
+	servers, err := redis.Parse(urls)
+	if err != nil {
+		return nil, fmt.Errorf("redis: %w", err)
+	}
+	for i, server := range servers {
+		c.links = append(c.links, newLink(c, i, server))
+	}
+	node.SetBroker(&broker{c})
+	return c, nil
+}
+
+// Tap names who gets every publication of the rooms that this process has subscribers
+// of or holds, in order: one call at a time for a channel. It must return soon, must not
+// publish to the same channel and must not change the publication. Call it before the
+// node runs. A publication without offset has no place in a history.
+func (c *Cluster) Tap(f func(channel string, p *centrifuge.Publication)) { c.tap = f }
+
+// OnLink names who hears that Redis can't be reached (apart) or can again. Call it before Run.
+func (c *Cluster) OnLink(f func(apart bool)) { c.onLink = f }
+
+// Run connects to Redis and keeps the processes together until ctx ends. The node may
+// run before or after. Without Redis it just waits.
+func (c *Cluster) Run(ctx context.Context) error {
+	defer c.moves.Wait()
+	defer c.stop()
+	if len(c.links) == 0 {
+		<-ctx.Done()
+		return nil
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, l := range c.links {
+		g.Go(func() error { return l.run(ctx) })
+	}
+	return g.Wait()
+}
+
+// Apart tells whether the room goes on without the other processes at the moment.
+func (c *Cluster) Apart(channel string) bool {
+	return len(c.links) > 0 && !c.link(channel).up.Load()
+}
+
+// Clustered tells whether there is a Redis at all.
+func (c *Cluster) Clustered() bool { return len(c.links) > 0 }
+
+// Hold keeps the process in a room without subscribers, for the tap and the log. It
+// returns at once with an error only if the channel can't exist; each Hold needs a Release.
+func (c *Cluster) Hold(channel string) error {
+	if c.alone != nil || isLocal(channel) {
+		return nil
+	}
+	r := c.open(channel)
+	r.mu.Lock()
+	r.holds++
+	r.mu.Unlock()
+	c.join(r)
+	return nil
+}
+
+// Release undoes a Hold.
+func (c *Cluster) Release(channel string) {
+	c.mu.RLock()
+	r := c.rooms[channel]
+	c.mu.RUnlock()
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	r.holds = max(0, r.holds-1)
+	r.mu.Unlock()
+	c.leave(r)
+}
+
+// Recent has up to n of the last publications of a room, oldest first, as far as this
+// process has them.
+func (c *Cluster) Recent(channel string, n int) []*centrifuge.Publication {
+	pubs, _, err := c.history(channel, centrifuge.HistoryOptions{Filter: centrifuge.HistoryFilter{Limit: n, Reverse: true}})
+	if err != nil {
+		return nil
+	}
+	for i, j := 0, len(pubs)-1; i < j; i, j = i+1, j-1 {
+		pubs[i], pubs[j] = pubs[j], pubs[i]
+	}
+	return pubs
+}
+
+func isLocal(channel string) bool { return strings.HasPrefix(channel, LocalPrefix) }
+
+// link is the shard that a channel lives on.
+func (c *Cluster) link(key string) *link { return c.links[shard(key, len(c.links))] }
+
+func (c *Cluster) joining(channel string) *sync.Mutex { return &c.joins[shard(channel, len(c.joins))] }
+
+// open finds the room, or makes it.
+func (c *Cluster) open(channel string) *room {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.rooms[channel]
+	if r == nil {
+		r = &room{channel: channel, link: c.link(channel)}
+		c.rooms[channel] = r
+	}
+	return r
+}
+
+func (c *Cluster) room(channel string) *room {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.rooms[channel]
+}
+
+// roomsOf are the rooms of a shard.
+func (c *Cluster) roomsOf(l *link) []*room {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	var rooms []*room
+	for _, r := range c.rooms {
+		if r.link == l {
+			rooms = append(rooms, r)
+		}
+	}
+	return rooms
+}
+
+// forget drops a room that nobody needs and that owes nothing.
+func (c *Cluster) forget(r *room) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.holds > 0 || r.subscribed || r.owes() || r.healing {
+		return false
+	}
+	if c.rooms[r.channel] == r {
+		delete(c.rooms, r.channel)
+	}
+	return true
+}
+
+// spread is how long n clients are given to subscribe again.
+func spread(n int) time.Duration {
+	return min(maxSpread, time.Duration(n)*spreadEach)
+}
+
+const (
+	spreadEach = 500 * time.Microsecond // 2,000 clients a second
+	maxSpread  = 5 * time.Second
+)

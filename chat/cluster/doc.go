@@ -1,0 +1,31 @@
+// Package cluster makes several chat processes one: what is published in a room on one
+// of them reaches the clients of all, with one history, and what they have to agree on
+// (sanctions, rooms' settings, slow mode, counts) is the same everywhere.
+//
+// [Open] sets a broker on a centrifuge node, and [Cluster.Run] connects it. Without
+// addresses everything stays in the process, through the same calls.
+//
+// # Rooms
+//
+// For each channel that has subscribers here, or is held ([Cluster.Hold]), the process
+// keeps a log: its last publications with their offsets in the stream that Redis keeps.
+// History, recovery and position checks are answered from the log, so a storm of clients
+// costs Redis nothing. Each publication is handed to the tap ([Cluster.Tap]) in the order
+// in which clients get it.
+//
+// # Redis away
+//
+// A publication that Redis doesn't take in time opens the link: from then on publications
+// go into the logs of this process at once and to its own clients, with the next offsets.
+// When Redis answers again each room is reconciled: what others said meanwhile is
+// appended to the log here, what was said here goes to Redis by its ID (once), and what
+// Redis has lost is written back from the log. Both end at the same offset with the
+// same publications, so connected clients notice nothing; docs/adr/0011 has the rules and
+// what can't be had.
+//
+// # Goroutines
+//
+// Run owns one for each shard (connecting, pings, reconciling its rooms) and one that
+// shares counts. Calls to Redis have a deadline; those that outlive it are let go, at
+// most maxInFlight for each shard.
+package cluster

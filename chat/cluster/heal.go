@@ -1,0 +1,344 @@
+package cluster
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	maxTurns  = 20 // looks at Redis in one reconciliation
+	healers   = 8  // rooms that are reconciled at a time
+	sweepMost = 500
+	maxUnseen = 256
+)
+
+// join puts a room in step with Redis, if it is there.
+func (c *Cluster) join(r *room) {
+	if !r.link.up.Load() || c.inStep(r) {
+		return
+	}
+	_ = c.heal(r) // a broken link was logged; the link's run tries again
+}
+
+// leave gives up a room that nobody needs. One that owes Redis something stays until it
+// has been reconciled.
+func (c *Cluster) leave(r *room) {
+	mu := c.joining(r.channel)
+	mu.Lock()
+	defer mu.Unlock()
+	if !c.forget(r) {
+		return
+	}
+	_, _ = do(r.link, askTimeout, func(b *centrifuge.RedisBroker) (error, error) {
+		return b.Unsubscribe(r.channel), nil
+	})
+}
+
+// inStep tells whether the room's publications go by Redis.
+func (c *Cluster) inStep(r *room) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.together()
+}
+
+// publishHere publishes without Redis. It is false if the room is in step after all.
+func (c *Cluster) publishHere(r *room, it item) (centrifuge.PublishResult, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.together() {
+		return centrifuge.PublishResult{}, false
+	}
+	c.detachLocked(r)
+	position := func() centrifuge.StreamPosition {
+		return centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}
+	}
+	if r.has(it.id) {
+		return centrifuge.PublishResult{StreamPosition: position(), Suppressed: true, SuppressReason: centrifuge.SuppressReasonIdempotency}, true
+	}
+	c.deliver(r, it)
+	return centrifuge.PublishResult{StreamPosition: position()}, true
+}
+
+// sent remembers a publication that Redis took until it comes back: should Redis be lost
+// before that, it goes on from here.
+func (c *Cluster) sent(r *room, it item, at centrifuge.StreamPosition) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.epoch == at.Epoch && at.Offset <= r.top || r.has(it.id) {
+		return
+	}
+	it.sent = false
+	r.unseen = append(r.unseen, it)
+	if over := len(r.unseen) - maxUnseen; over > 0 {
+		r.unseen = slices.Delete(r.unseen, 0, over)
+	}
+	if !r.together() {
+		c.detachLocked(r)
+	}
+}
+
+// seen forgets what came back. Call it locked.
+func (r *room) seen(id string) {
+	r.unseen = slices.DeleteFunc(r.unseen, func(it item) bool { return it.id == id })
+}
+
+// behind has the room reconciled soon. Call it locked.
+func (r *room) behind() {
+	r.stale = true
+	select {
+	case r.link.kick <- struct{}{}:
+	default:
+	}
+}
+
+// detach delivers what Redis took and never sent back.
+func (c *Cluster) detach(r *room) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.together() {
+		c.detachLocked(r)
+	}
+}
+
+func (c *Cluster) detachLocked(r *room) {
+	r.ensureEpoch()
+	unseen := r.unseen
+	r.unseen = nil
+	for _, it := range unseen {
+		if !r.has(it.id) {
+			c.deliver(r, it)
+		}
+	}
+}
+
+// healBehind reconciles the rooms that are not in step.
+func (c *Cluster) healBehind(l *link) {
+	var g errgroup.Group
+	g.SetLimit(healers)
+	for _, r := range c.roomsOf(l) {
+		r.mu.Lock()
+		need := !r.together() || r.stale
+		r.mu.Unlock()
+		if !need {
+			continue
+		}
+		g.Go(func() error {
+			if l.up.Load() {
+				if err := c.heal(r); err != nil {
+					l.log.Warn("a room is not in step with other processes yet", "channel", r.channel, "err", err)
+				}
+				c.leave(r)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait()
+}
+
+// sweep compares some rooms' positions with Redis's, as its messages to subscribers may
+// get lost.
+func (c *Cluster) sweep(l *link) {
+	for i, r := range c.roomsOf(l) {
+		if i == sweepMost || !l.up.Load() {
+			return
+		}
+		_, position, err := c.fetch(l, r.channel, centrifuge.HistoryOptions{})
+		if err != nil {
+			return
+		}
+		r.mu.Lock()
+		if r.together() && !r.healing && (position.Epoch != r.epoch || position.Offset != r.top) {
+			r.behind()
+		}
+		r.mu.Unlock()
+	}
+}
+
+var errBusyRoom = errors.New("it changes faster than it can be reconciled")
+
+// heal reconciles the log with Redis's history, whatever happened to either.
+func (c *Cluster) heal(r *room) error {
+	r.mu.Lock()
+	if r.healing {
+		r.again = true
+		r.mu.Unlock()
+		return nil
+	}
+	r.healing = true
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		r.healing = false
+		r.mu.Unlock()
+	}()
+	for range maxTurns {
+		done, err := c.turn(r)
+		if done || err != nil {
+			return err
+		}
+	}
+	return errBusyRoom
+}
+
+// turn is one look at Redis, and one step towards it.
+func (c *Cluster) turn(r *room) (done bool, err error) {
+	gen := r.link.gen.Load()
+	r.mu.Lock()
+	r.again = false
+	r.mu.Unlock()
+	if err := c.subscribe(r); err != nil {
+		return false, err
+	}
+	pubs, position, err := c.fetch(r.link, r.channel, centrifuge.HistoryOptions{Filter: centrifuge.HistoryFilter{Limit: centrifuge.NoLimit}})
+	if err != nil {
+		return false, err
+	}
+	theirs := newStream(pubs, position)
+
+	r.mu.Lock()
+	p := compare(r, theirs)
+	if p.seed {
+		ours := r.part(p.from)
+		ours = slices.DeleteFunc(slices.Clone(ours), func(it item) bool { return it.pub.Offset > r.base })
+		epoch, base := r.epoch, r.base
+		r.mu.Unlock()
+		return false, c.seed(r, theirs, stream{epoch, base, ours})
+	}
+	if !p.adopt {
+		for _, it := range p.foreign {
+			c.deliver(r, it)
+			r.seen(it.id)
+		}
+	}
+	if len(p.missing) > 0 {
+		r.mu.Unlock()
+		return false, c.repay(r, p.missing)
+	}
+	defer r.mu.Unlock()
+	if r.again && !p.adopt {
+		return false, nil
+	}
+	if p.adopt || r.top != theirs.top {
+		c.adopt(r, theirs, p.from)
+	} else {
+		c.agree(r, theirs)
+	}
+	r.base, r.gen, r.stale = r.top, gen, r.again
+	r.trim(time.Now())
+	return true, nil
+}
+
+// subscribe has Redis send the room's publications.
+func (c *Cluster) subscribe(r *room) error {
+	mu := c.joining(r.channel)
+	mu.Lock()
+	defer mu.Unlock()
+	if c.room(r.channel) != r {
+		return errApart // it was given up
+	}
+	r.mu.Lock()
+	wanted := r.holds > 0 || r.subscribed
+	r.mu.Unlock()
+	if !wanted {
+		return nil
+	}
+	// That its subscriber connection is not there yet does not break the link.
+	fault, err := do(r.link, askTimeout, func(b *centrifuge.RedisBroker) (error, error) {
+		return b.Subscribe(r.channel), nil
+	})
+	return errors.Join(fault, err)
+}
+
+// repay publishes to Redis what was said here, in order.
+func (c *Cluster) repay(r *room, missing []item) error {
+	for _, it := range missing {
+		if _, err := c.send(r.link, r.channel, it); err != nil {
+			return err
+		}
+		r.mu.Lock()
+		for i := range r.items {
+			if r.items[i].id == it.id {
+				r.items[i].sent = true
+			}
+		}
+		r.mu.Unlock()
+	}
+	return nil
+}
+
+// agree is called when log and Redis have the same publications. Where their order
+// differs, positions mean different things here and elsewhere.
+func (c *Cluster) agree(r *room, theirs stream) {
+	low, high := disorder(r, theirs)
+	if high == 0 {
+		return
+	}
+	r.haze(low-1, high)
+	c.tellHaze(r.channel, low-1, high)
+}
+
+// adopt takes Redis's log for the room's own: the two can't be brought together. Clients
+// subscribe again, and load the history. The tap gets what it has not got.
+func (c *Cluster) adopt(r *room, theirs stream, from uint64) {
+	had := r.epoch != "" && (r.top > 0 || r.epoch != theirs.epoch)
+	oldEpoch, oldTop, oldItems := r.epoch, r.top, r.items
+	r.epoch, r.top, r.items = theirs.epoch, theirs.top, nil
+	r.hazeFrom, r.hazeTo = 0, 0
+	offset := theirs.first()
+	for _, it := range theirs.items {
+		p := *it.pub
+		p.Offset, p.Time = offset, 0
+		offset++
+		it.pub = &p
+		r.items = append(r.items, it)
+		r.seen(it.id)
+		if !hasItem(oldItems, it.id) {
+			c.tap(r.channel, it.pub)
+		}
+	}
+	if !had {
+		return
+	}
+	if oldEpoch == theirs.epoch {
+		r.haze(from, max(oldTop, theirs.top)+1)
+		c.tellHaze(r.channel, from, max(oldTop, theirs.top)+1)
+	}
+	c.log.Warn("a room's history in redis is another: its viewers load it anew", "channel", r.channel)
+	c.moves.Add(1)
+	go func() {
+		defer c.moves.Done()
+		c.move(r.channel)
+	}()
+}
+
+func hasItem(items []item, id string) bool {
+	return slices.ContainsFunc(items, func(it item) bool { return it.id == id })
+}
+
+// move asks the channel's clients here to subscribe again, spread over a while.
+func (c *Cluster) move(channel string) {
+	var clients []*centrifuge.Client
+	for _, client := range c.node.Hub().Connections() {
+		if client.IsSubscribed(channel) {
+			clients = append(clients, client)
+		}
+	}
+	if len(clients) == 0 {
+		return
+	}
+	pause := spread(len(clients)) / time.Duration(len(clients))
+	tick := time.NewTicker(max(pause, time.Microsecond))
+	defer tick.Stop()
+	for _, client := range clients {
+		client.Unsubscribe(channel, centrifuge.Unsubscribe{Code: centrifuge.UnsubscribeCodeInsufficient, Reason: "history is another"})
+		select {
+		case <-c.stopped.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,199 @@
+// Package redis reads the addresses of Redis servers as they stand in configuration,
+// for all who connect to one.
+//
+//	redis://USER:PASSWORD@HOST:PORT/DB              one server
+//	rediss://…                                      the same with TLS
+//	unix:///PATH                                    one server, by its socket
+//	redis://H1:6379,H2:6379?cluster=true            Redis Cluster, by some of its nodes
+//	redis://S1:26379,S2:26379/DB?master=NAME        Sentinels that know where NAME is
+//
+// Several of them, separated by spaces, are shards: each key lives on one.
+package redis
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/redis/rueidis"
+)
+
+// Server is a server, a cluster, or what Sentinels watch over.
+type Server struct {
+	Options rueidis.ClientOption
+	Cluster bool // it was said to be one; a single address may turn out to be one
+	Socket  bool // the address is a socket's path
+}
+
+// Name is for logs: the hosts, no secrets.
+func (s Server) Name() string { return strings.Join(s.Options.InitAddress, ",") }
+
+// Parse reads addresses. The error never shows them, since they may hold a password.
+func Parse(text string) ([]Server, error) {
+	var servers []Server
+	for i, field := range strings.Fields(text) {
+		s, err := parse(field)
+		if err != nil {
+			return nil, fmt.Errorf("address %d: %w", i+1, err)
+		}
+		servers = append(servers, s)
+	}
+	if len(servers) == 0 {
+		return nil, errors.New("no address")
+	}
+	return servers, nil
+}
+
+var errForm = errors.New("not a URL such as redis://USER:PASSWORD@HOST:6379/0, redis://H1:6379,H2:6379?cluster=true or redis://S1:26379,S2:26379?master=NAME")
+
+func parse(text string) (Server, error) {
+	var s Server
+	// More than one host with a port is no valid URL: the further ones are set aside.
+	text, more, err := split(text)
+	if err != nil {
+		return s, err
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Opaque != "" || u.Fragment != "" {
+		return s, errForm
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return s, errForm
+	}
+	switch u.Scheme {
+	case "redis", "rediss", "valkey", "valkeys":
+		if u.Scheme == "rediss" || u.Scheme == "valkeys" {
+			s.Options.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		for _, host := range append([]string{u.Host}, more...) {
+			address, err := hostPort(host)
+			if err != nil {
+				return s, err
+			}
+			s.Options.InitAddress = append(s.Options.InitAddress, address)
+		}
+	case "unix":
+		if u.Path == "" || u.Host != "" || len(more) > 0 {
+			return s, errForm
+		}
+		s.Socket = true
+		s.Options.DialCtxFn = func(ctx context.Context, path string, d *net.Dialer, _ *tls.Config) (net.Conn, error) {
+			return d.DialContext(ctx, "unix", path)
+		}
+		s.Options.InitAddress = []string{u.Path}
+	default:
+		return s, errForm
+	}
+	if err := s.path(u, query); err != nil {
+		return s, err
+	}
+	if u.User != nil {
+		s.Options.Username = u.User.Username()
+		s.Options.Password, _ = u.User.Password()
+	}
+	return s, s.query(query)
+}
+
+// split takes the hosts after the first out of a URL.
+func split(text string) (string, []string, error) {
+	scheme, rest, ok := strings.Cut(text, "://")
+	if !ok {
+		return "", nil, errForm
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	authority, tail := rest[:end], rest[end:]
+	user := ""
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		user, authority = authority[:at+1], authority[at+1:]
+	}
+	hosts := strings.Split(authority, ",")
+	if len(hosts) > 64 {
+		return "", nil, errors.New("more than 64 hosts")
+	}
+	return scheme + "://" + user + hosts[0] + tail, hosts[1:], nil
+}
+
+func hostPort(text string) (string, error) {
+	u := url.URL{Host: text}
+	host, port := u.Hostname(), u.Port()
+	if host == "" || strings.ContainsAny(host, " /?#@,") {
+		return "", errForm
+	}
+	if port == "" {
+		if strings.HasSuffix(text, ":") || strings.Count(text, ":") == 1 {
+			return "", errForm
+		}
+		port = "6379"
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", errForm
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+func (s *Server) path(u *url.URL, query url.Values) error {
+	db := strings.TrimPrefix(u.Path, "/")
+	if s.Socket {
+		db = query.Get("db")
+	}
+	if db == "" {
+		return nil
+	}
+	n, err := strconv.ParseUint(db, 10, 16)
+	if err != nil {
+		return errors.New("the database must be a number")
+	}
+	s.Options.SelectDB = int(n)
+	return nil
+}
+
+// query takes what stands after the question mark.
+func (s *Server) query(query url.Values) error {
+	for name, values := range query {
+		value := values[0]
+		switch name {
+		case "cluster":
+			on, err := strconv.ParseBool(value)
+			if err != nil {
+				return errors.New("cluster must be true or false")
+			}
+			s.Cluster = on
+		case "master":
+			s.Options.Sentinel.MasterSet = value
+		case "sentinel_user":
+			s.Options.Sentinel.Username = value
+		case "sentinel_password":
+			s.Options.Sentinel.Password = value
+		case "db":
+			if !s.Socket {
+				return errForm
+			}
+		default:
+			return errors.New("cluster, master, sentinel_user, sentinel_password and (of a socket) db are known after the question mark")
+		}
+	}
+	sentinel := s.Options.Sentinel.MasterSet != ""
+	switch {
+	case sentinel && (s.Cluster || s.Socket), s.Cluster && s.Socket:
+		return errors.New("it can't be all of a cluster, Sentinels and a socket")
+	case query.Has("master") && !sentinel:
+		return errors.New("master must name what the Sentinels watch")
+	case len(s.Options.InitAddress) > 1 && !sentinel && !s.Cluster:
+		return errors.New("several hosts are a cluster (?cluster=true) or Sentinels (?master=NAME); shards are separated by spaces")
+	case s.Cluster && s.Options.SelectDB != 0:
+		return errors.New("a cluster has no databases")
+	}
+	if sentinel && s.Options.TLSConfig != nil {
+		s.Options.Sentinel.TLSConfig = s.Options.TLSConfig.Clone()
+	}
+	return nil
+}
