@@ -85,6 +85,8 @@ type Archive interface {
 type Tracks interface {
 	// Add takes a publication, in the order in which everybody gets it.
 	Add(room string, data []byte, sent time.Time)
+	// Rooms are those that are published.
+	Rooms() []string
 }
 
 // Author is who writes, and from where.

@@ -31,7 +31,10 @@ func (a audience) Pulse(room string, data []byte) {
 }
 
 // Share implements reaction.Peers.
-func (a audience) Share(data []byte) error { return a.service.node.Notify(opTally, data, "") }
+func (a audience) Share(data []byte) error {
+	a.service.cluster.Broadcast(opTally, data)
+	return nil
+}
 
 // stats are the room's figures.
 func (r *Room) stats() message.Stats {
@@ -63,7 +66,7 @@ func (s *Service) direct(room string, m *message.Message, encoded []byte) {
 		return // its author is here
 	}
 	if data, err := json.Marshal(to); err == nil {
-		_ = s.node.Notify(opDirect, data, "")
+		s.cluster.Broadcast(opDirect, data)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/centrifugal/centrifuge"
+
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
@@ -47,7 +49,32 @@ func (s *Service) room(name string) (*Room, error) {
 	}
 	r := &Room{name: name, service: s, used: time.Now()}
 	s.rooms.open[name] = r
+	if err := s.cluster.Hold(r.channel()); err != nil {
+		s.cfg.Log.Error("chat: a room is not followed", "room", name, "err", err)
+	}
 	return r, nil
+}
+
+// follow opens the rooms that are published as files, whoever is in them: other
+// processes may have those who write.
+func (s *Service) follow() {
+	if s.cfg.Tracks == nil || !s.cluster.Clustered() {
+		return
+	}
+	for _, name := range s.cfg.Tracks.Rooms() {
+		if room, err := s.room(name); err == nil {
+			room.touch()
+		}
+	}
+}
+
+// observe hands a publication to its room.
+func (s *Service) observe(channel string, pub *centrifuge.Publication) {
+	if name, reactions, ok := roomOf(channel); ok && !reactions {
+		if r := s.get(name); r != nil {
+			r.observe(pub)
+		}
+	}
 }
 
 // sweep closes the rooms that nobody needs.
@@ -60,6 +87,7 @@ func (s *Service) sweep(now time.Time) {
 		r.mu.Unlock()
 		if idle && s.node.Hub().NumSubscribers(r.channel()) == 0 {
 			delete(s.rooms.open, name)
+			s.cluster.Release(r.channel())
 		}
 	}
 }

@@ -151,14 +151,12 @@ func (s *Service) carryOut(room *Room, by message.User, outcome Outcome) {
 		}
 	}
 	for _, change := range outcome.Share {
-		if err := s.node.Notify(opChange, change, ""); err != nil {
-			s.cfg.Log.Error("chat: other processes were not told", "err", err)
-		}
+		s.cluster.Broadcast(opChange, change)
 	}
 	for _, target := range outcome.Disconnect {
 		s.cut(target)
 		if data, err := json.Marshal(target); err == nil {
-			_ = s.node.Notify(opCut, data, "")
+			s.cluster.Broadcast(opCut, data)
 		}
 	}
 }
@@ -173,9 +171,6 @@ const (
 
 // notified takes what another process sent.
 func (s *Service) notified(e centrifuge.NotificationEvent) {
-	if e.FromNodeID == s.node.ID() {
-		return
-	}
 	switch e.Op {
 	case opTally:
 		if err := s.pulser.Hear(e.Data); err != nil {

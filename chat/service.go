@@ -9,11 +9,12 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/centrifugal/centrifuge"
+	"golang.org/x/sync/errgroup"
 
+	"github.com/globalfandom/lightstick/chat/cluster"
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/reaction"
 )
@@ -24,6 +25,9 @@ type Config struct {
 	Guests Guests
 	// Exists tells whether there is a stream of that name.
 	Exists func(room string) bool
+	// Redis has the addresses of what several processes share, as package redis reads
+	// them; "": this process is alone.
+	Redis string
 	// Address is a client's, past the proxies that are trusted.
 	Address func(*http.Request) netip.Addr
 	// Origin tells whether pages of the request's origin may connect.
@@ -61,6 +65,7 @@ const (
 type Service struct {
 	cfg     Config
 	node    *centrifuge.Node
+	cluster *cluster.Cluster
 	rooms   rooms
 	ws      http.Handler
 	taps    *reaction.Counter
@@ -82,12 +87,14 @@ func New(cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	s.node = node
-	if err := s.tap(); err != nil {
+	if s.cluster, err = cluster.Open(node, cfg.Redis, cfg.Log); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
+	s.cluster.Tap(s.observe)
+	s.cluster.OnLink(s.figures.SetApart)
+	s.cluster.OnNotification(s.notified)
 	node.OnConnecting(s.onConnecting)
 	node.OnConnect(s.onConnect)
-	node.OnNotification(s.notified)
 	s.ws = centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{
 		MessageSizeLimit: maxFrame, CheckOrigin: cfg.Origin, UseWriteBufferPool: true, ReadBufferSize: 512,
 		ProcessCommandsOffReadLoop: true,
@@ -108,16 +115,28 @@ func (s *Service) Register(mux *http.ServeMux) {
 
 // Run keeps the rooms until ctx ends, and then lets the clients go.
 func (s *Service) Run(ctx context.Context) error {
-	var pulse sync.WaitGroup
-	pulse.Go(func() { _ = s.pulser.Run(ctx) })
-	defer pulse.Wait()
-	tick := time.NewTicker(time.Minute)
+	linked, unlink := context.WithCancel(context.WithoutCancel(ctx))
+	var g errgroup.Group
+	defer unlink()
+	g.Go(func() error { return s.cluster.Run(linked) })
+	g.Go(func() error { _ = s.pulser.Run(ctx); return nil })
+	g.Go(func() error {
+		defer unlink() // the clients go first
+		return s.keep(ctx)
+	})
+	return g.Wait()
+}
+
+// keep follows the rooms that somebody needs until ctx ends.
+func (s *Service) keep(ctx context.Context) error {
+	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return s.shutdown(context.WithoutCancel(ctx))
 		case now := <-tick.C:
+			s.follow()
 			s.sweep(now)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+
+	"github.com/globalfandom/lightstick/redis"
 )
 
 // Redis is a store that several origins share. It connects when it is first asked, and
@@ -26,13 +28,14 @@ type Redis struct {
 // pause is how long nothing is tried after connecting has failed.
 const pause = 2 * time.Second
 
-// NewRedis makes a store of the server that a URL names: redis://USER:PASSWORD@HOST:PORT/DB,
-// or rediss:// with TLS. The error never shows the URL.
-func NewRedis(url string) (*Redis, error) {
-	options, err := rueidis.ParseURL(url)
+// NewRedis makes a store of the server that an address names, as package redis reads it;
+// of several the first. The error never shows the address.
+func NewRedis(address string) (*Redis, error) {
+	servers, err := redis.Parse(address)
 	if err != nil {
-		return nil, errors.New("redis: not a URL such as redis://USER:PASSWORD@HOST:6379/0")
+		return nil, fmt.Errorf("redis: %w", err)
 	}
+	options := servers[0].Options
 	options.Dialer.Timeout = askTimeout
 	options.ConnWriteTimeout = askTimeout
 	options.DisableRetry = true

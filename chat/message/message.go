@@ -97,6 +97,8 @@ type Stats struct {
 	Viewers int     `json:"viewers"`
 	Rate    float64 `json:"rate"`  // messages a second that are written
 	Shown   float64 `json:"shown"` // share of them that is sent to everybody, 0 to 1
+	// Apart: this process can't reach the others; the room goes on with those who are here.
+	Apart bool `json:"apart,omitempty"`
 }
 
 // Header is what tells messages from events.

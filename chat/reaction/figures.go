@@ -3,6 +3,7 @@ package reaction
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
@@ -22,6 +23,7 @@ const (
 // Figures know how much is written in each room, here and in other processes.
 type Figures struct {
 	above int
+	apart atomic.Bool
 	mu    sync.Mutex
 	rooms map[string]*roomFigures
 }
@@ -45,6 +47,9 @@ func NewFigures(above int) *Figures {
 	return &Figures{above: above, rooms: map[string]*roomFigures{}}
 }
 
+// SetApart tells whether the other processes can't be reached; viewers are told.
+func (f *Figures) SetApart(apart bool) { f.apart.Store(apart) }
+
 // Keep counts a message that is about to be published in the room, and tells whether
 // everybody gets it. What is not kept still goes to its author and to those it
 // mentions; handing it to them is the caller's part.
@@ -66,7 +71,7 @@ func (f *Figures) Stats(room string, viewers int) message.Stats {
 	defer f.mu.Unlock()
 	r := f.rooms[room]
 	if r == nil {
-		return message.Stats{Viewers: viewers, Shown: 1}
+		return message.Stats{Viewers: viewers, Shown: 1, Apart: f.apart.Load()}
 	}
 	own := r.own(viewers)
 	for _, s := range r.shares {
@@ -74,7 +79,7 @@ func (f *Figures) Stats(room string, viewers int) message.Stats {
 		own.Written += s.Written
 		own.Shown += s.Shown
 	}
-	stats := message.Stats{Viewers: own.Viewers, Rate: tenths(own.Written), Shown: 1}
+	stats := message.Stats{Viewers: own.Viewers, Rate: tenths(own.Written), Shown: 1, Apart: f.apart.Load()}
 	if own.Written > 0 {
 		stats.Shown = min(1, math.Round(1000*own.Shown/own.Written)/1000)
 	}

@@ -2,6 +2,7 @@ package track
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +43,14 @@ func (t *Tracks) Add(room string, data []byte, sent time.Time) {
 	if track := (*t.open.Load())[room]; track != nil {
 		track.Add(data, sent)
 	}
+}
+
+// Rooms are those whose streams are packaged in this process.
+func (t *Tracks) Rooms() []string {
+	if t == nil {
+		return nil
+	}
+	return slices.Collect(maps.Keys(*t.open.Load()))
 }
 
 // Open begins the track of a room, whose stream begins. It is closed by its End.

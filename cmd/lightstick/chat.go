@@ -46,7 +46,7 @@ func openChat(cfg *config.Config, dir string, exists func(room string) bool, tra
 		Origin: func(r *http.Request) bool {
 			return all || ownOrigin(r, cfg) || slices.Contains(origins, requestOrigin(r))
 		},
-		Authority: r.authority, Limits: limit.NewLimits(limits), Tracks: tracks,
+		Redis: string(cfg.Redis.URL), Authority: r.authority, Limits: limit.NewLimits(limits), Tracks: tracks,
 		Metrics: metrics, Log: log,
 	})
 	return r, err
