@@ -22,7 +22,7 @@ run: ## install what is missing, build, and run the demo
 
 build: bin/lightstick ## build the web pages and the binary
 
-bin/lightstick: web/dist/watch.html $(GO_FILES) go.mod go.sum $(wildcard control/schema/*.sql) cdn/cost/prices.yaml
+bin/lightstick: web/dist/watch.html $(GO_FILES) go.mod go.sum $(wildcard control/schema/*.sql chat/store/schema/*.sql) cdn/cost/prices.yaml
 	go build -ldflags "-X main.version=$(VERSION)" -o $@ ./cmd/lightstick
 
 web/dist/watch.html: web/node_modules/.installed $(WEB_FILES)

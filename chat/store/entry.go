@@ -14,8 +14,8 @@ type Entry struct {
 	Room string
 	// Kind is "" for a message, or message.TypeDelete, TypeRoom, TypeWave and the like.
 	Kind string
-	// Message is the message. Of an event only ID, At, Sent and User (who caused it) are
-	// kept.
+	// Message is the message. Of an event only ID, At, Sent and User.ID (who caused it)
+	// are kept.
 	Message message.Message
 	// Event is what was published, a JSON object, unless this is a message.
 	Event json.RawMessage
@@ -38,7 +38,7 @@ const (
 	MaxID       = 64 // of messages; sizes of rooms' and users' IDs are MaxSubject
 	MaxSubject  = 256
 	MaxName     = 512
-	MaxMessage  = 16 << 10 // a message or an event, as JSON
+	MaxMessage  = 16 << 10 // the texts of a message, or an event
 	MaxSettings = 256 << 10
 	MaxReason   = 2 << 10
 	MaxDetail   = 16 << 10  // of an act
@@ -61,17 +61,37 @@ func (e *Entry) Validate() error {
 	case e.Kind != "" && !json.Valid(e.Event):
 		return fmt.Errorf("%w: the event is not JSON", ErrInvalid)
 	}
-	for _, f := range []field{
-		{"room", e.Room, MaxSubject}, {"ID", m.ID, MaxID}, {"kind", e.Kind, MaxID}, {"user", m.User.ID, MaxSubject},
-		{"name", m.User.Name, MaxName}, {"role", string(m.User.Role), MaxID}, {"event", string(e.Event), MaxMessage},
-		{"text", m.Text, MaxMessage},
-	} {
-		if err := f.validate(); err != nil {
-			return err
-		}
+	if err := fields(field{"room", e.Room, MaxSubject}, field{"ID", m.ID, MaxID}, field{"kind", e.Kind, MaxID},
+		field{"event", string(e.Event), MaxMessage}, field{"user", m.User.ID, MaxSubject}, field{"name", m.User.Name, MaxName},
+		field{"role", string(m.User.Role), MaxID}, field{"colour", m.User.Color, MaxID}); err != nil {
+		return err
+	}
+	if err := validateText(m); err != nil {
+		return err
 	}
 	if e.Deleted != nil {
 		return e.Deleted.validate()
+	}
+	return nil
+}
+
+// validateText bounds what a message says, all in all.
+func validateText(m *message.Message) error {
+	texts := []string{m.Text, m.User.Name}
+	if m.Reply != nil {
+		texts = append(texts, m.Reply.ID, m.Reply.User, m.Reply.Name, m.Reply.Text)
+	}
+	size := 0
+	for _, list := range [][]string{texts, m.Mentions} {
+		for _, text := range list {
+			if err := (field{"text", text, MaxMessage}).validate(); err != nil {
+				return err
+			}
+			size += len(text)
+		}
+	}
+	if size += 3 * len(m.Mentions); size > MaxMessage { // quotes and comma
+		return fmt.Errorf("%w: the message has %d bytes; at most %d are kept", ErrInvalid, size, MaxMessage)
 	}
 	return nil
 }

@@ -18,21 +18,27 @@ import "time"
 // What was published outside of the store (chat objects of a CDN, recordings) is the
 // caller's to rewrite: Spans says where it was.
 type Erasure struct {
-	ID        int64
-	At        time.Time
-	Pseudonym string // of the user's ID
-	Messages  int    // messages that are gone
-	Rewritten int    // messages and events of others, and rooms, that lost something
-	Audit     int    // acts that lost something
-	Sanctions int    // sanctions that go on under the pseudonym
-	Account   bool   // there was an account
-	Spans     []Span // by room, then by time; few and long rather than many
+	ID        int64     `json:"id"`
+	At        time.Time `json:"at"`
+	Pseudonym string    `json:"pseudonym"` // of the user's ID
+	Messages  int       `json:"messages"`  // messages that are gone
+	Rewritten int       `json:"rewritten"` // messages and events of others, and rooms, that lost something
+	Audit     int       `json:"audit"`     // acts that lost something
+	Sanctions int       `json:"sanctions"` // sanctions that go on under the pseudonym
+	Account   bool      `json:"account"`   // there was an account
+	// LogKept: what was erased may still be in the database's log (chat.db-wal), since
+	// a reader needed it. It goes with the next erasure, or when the last process
+	// closes the store.
+	LogKept bool   `json:"log_kept"`
+	Spans   []Span `json:"spans"` // by room, then by time; few and long rather than many
 }
 
 // Span is a part of a room's history in which something was erased. Objects are found
 // by either clock; both ends are included.
 type Span struct {
-	Room             string
-	SentFrom, SentTo time.Time // the server's clock
-	AtFrom, AtTo     time.Time // program date time
+	Room     string    `json:"room"`
+	SentFrom time.Time `json:"sent_from"` // the server's clock
+	SentTo   time.Time `json:"sent_to"`
+	AtFrom   time.Time `json:"at_from"` // program date time
+	AtTo     time.Time `json:"at_to"`
 }

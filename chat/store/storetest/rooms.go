@@ -1,0 +1,243 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/store"
+)
+
+func rooms(t *testing.T, place Place) {
+	s := open(t, place)
+	_, err := s.Room(t.Context(), "show")
+	want(t, err, store.ErrNotFound)
+	first := store.Settings{Room: "show", Data: []byte(`{"slow": 10}`), Revision: 1}
+	second := store.Settings{Room: "show", Data: []byte(`{"slow": 20}`), Revision: 5}
+	must(t, s.SaveRoom(t.Context(), first))
+	must(t, s.SaveRoom(t.Context(), second))
+	for _, late := range []store.Settings{first, second} {
+		want(t, s.SaveRoom(t.Context(), late), store.ErrConflict)
+	}
+	if got, err := s.Room(t.Context(), "show"); err != nil || !reflect.DeepEqual(got, second) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	other := store.Settings{Room: "another", Data: []byte(`null`)}
+	must(t, s.SaveRoom(t.Context(), other))
+	if got, err := s.Rooms(t.Context()); err != nil || !reflect.DeepEqual(got, []store.Settings{other, second}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, bad := range []store.Settings{
+		{Data: []byte("{}")}, {Room: "show"}, {Room: "show", Data: []byte("{")}, {Room: "\xff", Data: []byte("{}")},
+		{Room: "show", Data: []byte(`"` + strings.Repeat("x", store.MaxSettings) + `"`)},
+	} {
+		want(t, s.SaveRoom(t.Context(), bad), store.ErrInvalid)
+	}
+}
+
+func deleteRoom(t *testing.T, place Place) {
+	s := open(t, place)
+	for _, room := range []string{"show", "other"} {
+		var list []store.Entry
+		for n := range 1200 { // several steps
+			list = append(list, entry(room, n, "mina"))
+		}
+		put(t, s, list...)
+		must(t, s.SaveRoom(t.Context(), store.Settings{Room: room, Data: []byte("{}")}))
+		must(t, s.PutSanction(t.Context(), ban(room, "jun")))
+		_, err := s.AppendAudit(t.Context(), store.Audit{At: start, Room: room, Act: "ban"})
+		must(t, err)
+	}
+	must(t, s.DeleteRoom(t.Context(), "show"))
+	must(t, s.DeleteRoom(t.Context(), "show"))
+	for room, there := range map[string]bool{"show": false, "other": true} {
+		entries := messages(t, s, room, everything)
+		_, settings := s.Room(t.Context(), room)
+		list, err := s.Sanctions(t.Context(), store.SanctionQuery{Room: room})
+		must(t, err)
+		acts, err := s.Audit(t.Context(), store.AuditQuery{Room: room})
+		must(t, err)
+		if (len(entries) > 0) != there || (settings == nil) != there || (len(list) > 0) != there || (len(acts) > 0) != there {
+			t.Errorf("%s: %d entries, %v, %d sanctions, %d acts", room, len(entries), settings, len(list), len(acts))
+		}
+	}
+}
+
+func ban(room, user string) store.Sanction {
+	return store.Sanction{SanctionKey: store.SanctionKey{Room: room, Kind: store.Ban, User: user},
+		Name: "Name of " + user, Created: start, By: "host", Reason: "because of " + user}
+}
+
+func sanctions(t *testing.T, place Place) {
+	s := open(t, place)
+	list := func(q store.SanctionQuery) (who string) {
+		t.Helper()
+		found, err := s.Sanctions(t.Context(), q)
+		must(t, err)
+		for _, f := range found {
+			who += fmt.Sprintf("%s:%s:%s%s ", f.Room, f.Kind, f.User, strings.TrimPrefix(f.Network.String(), "invalid Prefix"))
+		}
+		return strings.TrimSpace(who)
+	}
+	everywhere := ban(store.EveryRoom, "mina")
+	timeout := ban("show", "jun")
+	timeout.Kind, timeout.Until, timeout.Created = store.Timeout, second(600), second(1)
+	network := ban("show", "")
+	network.Network, network.Created = netip.MustParsePrefix("203.0.113.77/24"), second(2)
+	for _, sanction := range []store.Sanction{everywhere, timeout, network} {
+		must(t, s.PutSanction(t.Context(), sanction))
+	}
+	network.Network = netip.MustParsePrefix("203.0.113.0/24") // as it is kept
+	got, err := s.Sanctions(t.Context(), store.SanctionQuery{})
+	if err != nil || !reflect.DeepEqual(got, []store.Sanction{network, timeout, everywhere}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, tt := range []struct {
+		q    store.SanctionQuery
+		want string
+	}{
+		{store.SanctionQuery{Room: "show"}, "show:ban:203.0.113.0/24 show:timeout:jun"},
+		{store.SanctionQuery{Room: store.EveryRoom}, "*:ban:mina"},
+		{store.SanctionQuery{User: "jun"}, "show:timeout:jun"},
+		{store.SanctionQuery{Active: second(599)}, "show:ban:203.0.113.0/24 show:timeout:jun *:ban:mina"},
+		{store.SanctionQuery{Active: second(600)}, "show:ban:203.0.113.0/24 *:ban:mina"},
+		{store.SanctionQuery{Limit: 1}, "show:ban:203.0.113.0/24"},
+		{store.SanctionQuery{Limit: 1, Offset: 2}, "*:ban:mina"},
+	} {
+		if got := list(tt.q); got != tt.want {
+			t.Errorf("%+v: %s; want %s", tt.q, got, tt.want)
+		}
+	}
+	timeout.Until, timeout.Reason = time.Time{}, "again" // in place of the first
+	must(t, s.PutSanction(t.Context(), timeout))
+	if got, err := s.Sanctions(t.Context(), store.SanctionQuery{User: "jun"}); err != nil || !reflect.DeepEqual(got, []store.Sanction{timeout}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	must(t, s.DeleteSanction(t.Context(), store.SanctionKey{Room: "show", Kind: store.Ban, Network: netip.MustParsePrefix("203.0.113.9/24")}))
+	want(t, s.DeleteSanction(t.Context(), network.SanctionKey), store.ErrNotFound)
+	want(t, s.DeleteSanction(t.Context(), store.SanctionKey{Room: "show", Kind: store.Shadow, User: "jun"}), store.ErrNotFound)
+	if got := list(store.SanctionQuery{}); got != "show:timeout:jun *:ban:mina" {
+		t.Error(got)
+	}
+	both := ban("show", "jun")
+	both.Network = network.Network
+	kind := ban("show", "jun")
+	kind.Kind = "hug"
+	undated := ban("show", "jun")
+	undated.Created = time.Time{}
+	long := ban("show", "jun")
+	long.Reason = strings.Repeat("x", store.MaxReason+1)
+	for _, bad := range []store.Sanction{both, kind, undated, long, ban("", "jun"), ban("show", ""), ban("show", "\xff")} {
+		want(t, s.PutSanction(t.Context(), bad), store.ErrInvalid)
+	}
+}
+
+func audit(t *testing.T, place Place) {
+	s := open(t, place)
+	var acts []store.Audit
+	for n, a := range []store.Audit{
+		{Room: "show", Act: "ban", Actor: "host", ActorName: "Host", User: "mina", UserName: "Mina",
+			Network: netip.MustParsePrefix("203.0.113.7/32"), Message: id(1), Reason: "스팸", Detail: []byte(`{"seconds": 600}`)},
+		{Room: "show", Act: "slow", Actor: "mina"},
+		{Room: "other", Act: "ban", Actor: "host", User: "jun"},
+		{Room: store.EveryRoom, Act: "ban", Actor: "jun", User: "host"},
+	} {
+		a.At = second(n)
+		number, err := s.AppendAudit(t.Context(), a)
+		must(t, err)
+		if a.ID = number; n > 0 && number <= acts[n-1].ID {
+			t.Errorf("act %d has number %d", n, number)
+		}
+		acts = append(acts, a)
+	}
+	for _, tt := range []struct {
+		name string
+		q    store.AuditQuery
+		want []int
+	}{
+		{"all", store.AuditQuery{}, []int{3, 2, 1, 0}},
+		{"room", store.AuditQuery{Room: "show"}, []int{1, 0}},
+		{"user", store.AuditQuery{User: "mina"}, []int{1, 0}},
+		{"act", store.AuditQuery{Act: "ban"}, []int{3, 2, 0}},
+		{"time", store.AuditQuery{From: second(1), To: second(3)}, []int{2, 1}},
+		{"user and act", store.AuditQuery{User: "host", Act: "ban", Room: "other"}, []int{2}},
+		{"page", store.AuditQuery{Limit: 2}, []int{3, 2}},
+		{"next page", store.AuditQuery{Limit: 2, Before: acts[2].ID}, []int{1, 0}},
+		{"none", store.AuditQuery{Room: "none"}, nil},
+	} {
+		got, err := s.Audit(t.Context(), tt.q)
+		var expected []store.Audit
+		for _, n := range tt.want {
+			expected = append(expected, acts[n])
+		}
+		if err != nil || !reflect.DeepEqual(got, expected) {
+			t.Errorf("%s: %+v, %v; want %+v", tt.name, got, err, expected)
+		}
+	}
+	for _, bad := range []store.Audit{
+		{Room: "show", Act: "ban"}, {At: start, Act: "ban"}, {At: start, Room: "show"}, {At: start, Room: "show", Act: "ban", Detail: []byte("{")},
+		{At: start, Room: "show", Act: "ban", Reason: strings.Repeat("x", store.MaxReason+1)}, {At: start, Room: "show", Act: "ban", UserName: "\xff"},
+	} {
+		_, err := s.AppendAudit(t.Context(), bad)
+		want(t, err, store.ErrInvalid)
+	}
+}
+
+func accounts(t *testing.T, place Place) {
+	s := open(t, place)
+	account := func(id, name string) store.Account {
+		return store.Account{ID: id, Name: name, Key: strings.ToLower(name), Password: "hash of " + store.PasswordHash(id),
+			Role: message.Moderator, Color: "#ff5fa2", Created: start}
+	}
+	mina, jun := account("a1", "Mina"), account("a2", "Jun")
+	must(t, s.CreateAccount(t.Context(), mina))
+	must(t, s.CreateAccount(t.Context(), jun))
+	want(t, s.CreateAccount(t.Context(), account("a1", "Other")), store.ErrExists)
+	want(t, s.CreateAccount(t.Context(), account("a3", "MINA")), store.ErrExists)
+	for _, get := range []func() (store.Account, error){
+		func() (store.Account, error) { return s.Account(t.Context(), "a1") },
+		func() (store.Account, error) { return s.AccountByKey(t.Context(), "mina") },
+	} {
+		if got, err := get(); err != nil || got != mina {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+	mina.Name, mina.Key, mina.Disabled, mina.Role, mina.Password = "Mina2", "mina2", true, message.Host, "new"
+	changed := mina
+	changed.Created = second(50) // not taken
+	must(t, s.UpdateAccount(t.Context(), changed))
+	jun.Key = "mina2"
+	want(t, s.UpdateAccount(t.Context(), jun), store.ErrExists)
+	jun.Key = "jun"
+	want(t, s.UpdateAccount(t.Context(), account("a9", "Nobody")), store.ErrNotFound)
+	if got, err := s.Accounts(t.Context(), "", 0); err != nil || !reflect.DeepEqual(got, []store.Account{mina, jun}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := s.Accounts(t.Context(), "a1", 1); err != nil || !reflect.DeepEqual(got, []store.Account{jun}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	must(t, s.DeleteAccount(t.Context(), "a2"))
+	want(t, s.DeleteAccount(t.Context(), "a2"), store.ErrNotFound)
+	_, err := s.Account(t.Context(), "a2")
+	want(t, err, store.ErrNotFound)
+	_, err = s.AccountByKey(t.Context(), "mina")
+	want(t, err, store.ErrNotFound)
+	for _, bad := range []func(*store.Account){
+		func(a *store.Account) { a.ID = "" }, func(a *store.Account) { a.Key = "" }, func(a *store.Account) { a.Role = "king" },
+		func(a *store.Account) { a.Name = "\xff" }, func(a *store.Account) { a.Created = time.Time{} },
+	} {
+		a := account("a4", "Sora")
+		bad(&a)
+		if err := s.CreateAccount(t.Context(), a); !errors.Is(err, store.ErrInvalid) {
+			t.Errorf("%+v: %v", a, err)
+		}
+	}
+	if text := fmt.Sprintf("%v %+v %#v", mina, mina, mina.Password); strings.Contains(text, `"new"`) || strings.Contains(text, "{new") {
+		t.Errorf("%s shows the password's hash", text)
+	}
+}
