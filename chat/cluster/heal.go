@@ -227,6 +227,9 @@ func (c *Cluster) turn(r *room) (done bool, err error) {
 	} else {
 		c.agree(r, theirs)
 	}
+	if r.gen != 0 && r.gen != gen {
+		r.graceFrom, r.graceEnd = r.base, time.Now().Add(grace)
+	}
 	r.base, r.gen, r.stale = r.top, gen, r.again
 	r.trim(time.Now())
 	return true, nil

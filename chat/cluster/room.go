@@ -41,7 +41,14 @@ type room struct {
 	// Positions between these two, both exclusive, mean different things in different
 	// processes: nobody can be recovered from them.
 	hazeFrom, hazeTo uint64
+	// Until graceEnd nobody above graceFrom is recovered: others may not have told yet.
+	graceFrom uint64
+	graceEnd  time.Time
 }
+
+// grace is how long after Redis came back the other processes have to say where
+// positions mean different things.
+const grace = 2 * time.Second
 
 // item is a publication in a log.
 type item struct {
@@ -118,8 +125,8 @@ func (r *room) haze(from, to uint64) {
 	r.hazeFrom, r.hazeTo = min(r.hazeFrom, from), max(r.hazeTo, to)
 }
 
-func (r *room) hazy(offset uint64) bool {
-	if offset > r.hazeFrom && offset < r.hazeTo {
+func (r *room) hazy(offset uint64, now time.Time) bool {
+	if offset > r.hazeFrom && offset < r.hazeTo || offset > r.graceFrom && now.Before(r.graceEnd) {
 		return true
 	}
 	// Above base each process that is apart counts for itself.
@@ -141,7 +148,7 @@ func (r *room) read(f centrifuge.HistoryFilter, now time.Time) ([]*centrifuge.Pu
 		n := max(r.first(), min(f.Since.Offset, r.top+1)) - r.first()
 		items = items[:min(n, uint64(len(items)))]
 	} else if f.Since != nil {
-		if r.hazy(f.Since.Offset) && f.Since.Offset <= r.top {
+		if r.hazy(f.Since.Offset, now) && f.Since.Offset <= r.top {
 			return r.lost(f.Since.Offset), position
 		}
 		n := min(max(f.Since.Offset+1, r.first()), r.top+1) - r.first()

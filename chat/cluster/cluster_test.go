@@ -1,0 +1,269 @@
+package cluster
+
+import (
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestTwoProcesses(t *testing.T) {
+	t.Parallel()
+	redis := startRedis(t)
+	a, b := startProcess(t, redis.url()), startProcess(t, redis.url())
+	a.together()
+	b.together()
+	fanA, _ := a.join(nil)
+	fanB, _ := b.join(nil)
+	a.say("1")
+	b.say("2")
+	fanA.has("1", "2")
+	fanB.has("1", "2")
+	if r := a.say("2"); !r.Suppressed {
+		t.Error("an ID was published again")
+	}
+
+	fanB.Close() // loses two, and finds them at the other process
+	a.say("3")
+	a.say("4")
+	fanB, recovered := a.join(fanB)
+	if !recovered {
+		t.Error("not recovered")
+	}
+	fanB.has("1", "2", "3", "4")
+
+	c := startProcess(t, redis.url()) // joins late
+	c.together()
+	if err := c.Hold(show); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.kept(); !slices.Equal(got, []string{"1", "2", "3", "4"}) {
+		t.Errorf("a late process has %v", got)
+	}
+	b.say("5")
+	wait(t, "tapped without subscribers", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return slices.Contains(c.tapped, "5")
+	})
+	fanA.has("5")
+	fanA.once()
+}
+
+func TestRedisKilled(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		lose bool
+	}{{"with data", false}, {"empty", true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			redis := startRedis(t)
+			a, b := startProcess(t, redis.url()), startProcess(t, redis.url())
+			a.together()
+			b.together()
+			fanA, _ := a.join(nil)
+			fanB, _ := b.join(nil)
+			a.say("1")
+			b.say("2")
+			fanA.has("1", "2")
+			fanB.has("1", "2")
+
+			redis.kill()
+			for _, id := range []string{"a1", "a2", "a3"} {
+				a.say(id)
+			}
+			b.say("b1")
+			fanA.has("a1", "a2", "a3")
+			fanB.has("b1")
+			if !a.Apart(show) || !b.Apart(show) {
+				t.Error("not apart")
+			}
+			between, _ := a.join(nil) // comes while it is away
+			a.say("a4")
+			between.has("a4")
+			if _, recovered := b.join(fanA); recovered {
+				t.Error("recovered from a position of another process")
+			}
+			if tt.lose {
+				redis.lose()
+			}
+			redis.start()
+			a.together()
+			b.together()
+			all := []string{"1", "2", "a1", "a2", "a3", "a4", "b1"}
+			fanA.has(all...)
+			fanB.has(all...)
+			between.has("a4", "b1")
+			a.say("3")
+			b.say("4")
+			for _, f := range []*fan{fanA, fanB, between} {
+				f.has("3", "4")
+			}
+			for _, p := range []*process{a, b} {
+				got := p.kept()
+				slices.Sort(got)
+				if want := []string{"1", "2", "3", "4", "a1", "a2", "a3", "a4", "b1"}; !slices.Equal(got, want) {
+					t.Errorf("history is %v, want %v", got, want)
+				}
+				p.mu.Lock()
+				if len(p.tapped) != 9 {
+					t.Errorf("the tap got %v", p.tapped)
+				}
+				p.mu.Unlock()
+			}
+			// Whoever is up to date can move, and loses nothing.
+			fanA.Close()
+			b.say("5")
+			var moved *fan
+			wait(t, "recovered", func() (recovered bool) {
+				moved, recovered = b.join(fanA)
+				return recovered
+			})
+			moved.has(append(all, "3", "4", "5")...)
+		})
+	}
+}
+
+// TestPositionInBetween is a client that leaves while the processes disagree.
+func TestPositionInBetween(t *testing.T) {
+	t.Parallel()
+	redis := startRedis(t)
+	a, b := startProcess(t, redis.url()), startProcess(t, redis.url())
+	a.together()
+	b.together()
+	fanA, _ := a.join(nil)
+	fanB, _ := b.join(nil)
+	a.say("1")
+	fanA.has("1")
+	fanB.has("1")
+	redis.kill()
+	a.say("a1")
+	a.say("a2")
+	b.say("b1")
+	fanA.has("a1", "a2")
+	fanB.has("b1")
+	fanA.Close()
+	fanB.Close()
+	redis.start()
+	a.together()
+	b.together()
+	moves := map[string]func() (*fan, bool){
+		"a to b": func() (*fan, bool) { return b.join(fanA) }, "b to a": func() (*fan, bool) { return a.join(fanB) },
+	}
+	for name, join := range moves {
+		if _, recovered := join(); recovered {
+			t.Errorf("%s: recovered", name)
+		}
+	}
+	for _, p := range []*process{a, b} { // now, and when all has been told
+		r := p.room(show)
+		r.mu.Lock()
+		r.graceEnd = time.Time{}
+		r.mu.Unlock()
+	}
+	for name, join := range moves {
+		wait(t, name+" unrecoverable", func() bool {
+			_, recovered := join()
+			return !recovered
+		})
+	}
+}
+
+// TestSlowRedis stops the server without ending its connections.
+func TestSlowRedis(t *testing.T) {
+	t.Parallel()
+	redis := startRedis(t)
+	a, b := startProcess(t, redis.url()), startProcess(t, redis.url())
+	a.together()
+	b.together()
+	fanA, _ := a.join(nil)
+	fanB, _ := b.join(nil)
+	a.say("1")
+	fanB.has("1")
+	redis.signal(syscall.SIGSTOP)
+	begun := time.Now()
+	a.say("2") // Redis may take it after all, when it goes on
+	a.say("3")
+	if took := time.Since(begun); took > 2*publishTimeout {
+		t.Errorf("it took %v", took)
+	}
+	fanA.has("1", "2", "3")
+	redis.signal(syscall.SIGCONT)
+	a.together()
+	b.together()
+	fanB.has("1", "2", "3")
+	b.say("4")
+	fanA.has("4")
+	fanB.has("4")
+	if got := a.kept(); len(got) != 4 {
+		t.Errorf("history is %v", got)
+	}
+}
+
+// TestStartWithoutRedis starts processes before it.
+func TestStartWithoutRedis(t *testing.T) {
+	t.Parallel()
+	redis := startRedis(t)
+	redis.kill()
+	a := startProcess(t, redis.url())
+	fanA, _ := a.join(nil)
+	a.say("1")
+	fanA.has("1")
+	a.apart()
+	redis.start()
+	a.together()
+	b := startProcess(t, redis.url())
+	b.together()
+	fanB, _ := b.join(fanA) // with what she has
+	b.say("2")
+	fanA.has("1", "2")
+	fanB.has("1", "2")
+}
+
+// TestOtherHistory is a Redis that lost everything, in which another process has written
+// since.
+func TestOtherHistory(t *testing.T) {
+	t.Parallel()
+	redis := startRedis(t)
+	a := startProcess(t, redis.url())
+	a.together()
+	fanA, _ := a.join(nil)
+	a.say("1")
+	fanA.has("1")
+	redis.kill()
+	a.say("2")
+	redis.lose()
+	other := startRedis(t) // where the newcomer writes before the first is back
+	b := startProcess(t, other.url())
+	b.together()
+	b.say("x")
+	fanA.has("2")
+	other.kill()
+	redis.dir = other.dir
+	redis.start()
+	a.together()
+	if got := a.kept(); !slices.Equal(got, []string{"x", "2"}) {
+		t.Errorf("history is %v", got)
+	}
+	r := a.room(show)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.owes() {
+		t.Error("something is owed still")
+	}
+}
+
+func TestAlone(t *testing.T) {
+	t.Parallel()
+	a := startProcess(t, "")
+	fanA, _ := a.join(nil)
+	if err := a.Hold(show); err != nil {
+		t.Fatal(err)
+	}
+	a.say("1")
+	fanA.has("1")
+	a.Release(show)
+	if got := a.kept(); !slices.Equal(got, []string{"1"}) || a.Apart(show) || a.Clustered() || !slices.Equal(a.tapped, []string{"1"}) {
+		t.Errorf("kept %v, tapped %v", got, a.tapped)
+	}
+}

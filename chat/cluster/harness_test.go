@@ -1,0 +1,306 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/globalfandom/lightstick/chat/chattest"
+)
+
+const show = "chat:show"
+
+// server is a redis-server that a test can kill and start again.
+type server struct {
+	t    *testing.T
+	port int
+	dir  string
+	cmd  *exec.Cmd
+}
+
+func startRedis(t *testing.T) *server {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir()}
+	_ = l.Close()
+	s.start()
+	t.Cleanup(s.kill)
+	return s
+}
+
+func (s *server) url() string { return "redis://127.0.0.1:" + strconv.Itoa(s.port) }
+
+func (s *server) start() {
+	s.t.Helper()
+	s.cmd = exec.Command("redis-server", "--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--save", "",
+		"--appendonly", "yes", "--appendfsync", "always", "--dir", s.dir)
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatalf("%v; scripts/install.sh redis-server installs it", err)
+	}
+	for begun := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		c, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(s.port))
+		if err == nil {
+			_ = c.Close()
+			return
+		}
+		if time.Since(begun) > 10*time.Second {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// kill ends it as a crash does.
+func (s *server) kill() {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+		s.cmd = nil
+	}
+}
+
+// lose deletes what it had.
+func (s *server) lose() {
+	s.t.Helper()
+	if err := os.RemoveAll(s.dir + "/appendonlydir"); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *server) signal(sig syscall.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// process is a chat process: a node, its cluster, a WebSocket endpoint.
+type process struct {
+	*Cluster
+	t    *testing.T
+	node *centrifuge.Node
+	url  string
+	stop func()
+
+	mu     sync.Mutex
+	tapped []string
+}
+
+func startProcess(t *testing.T, urls string) *process {
+	t.Helper()
+	node, err := centrifuge.New(centrifuge.Config{
+		HistoryMetaTTL:                  time.Hour,
+		Metrics:                         centrifuge.MetricsConfig{RegistererGatherer: prometheus.NewRegistry()},
+		ClientChannelPositionCheckDelay: time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(testLog{t}, nil))
+	if !testing.Verbose() {
+		log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	c, err := Open(node, urls, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{Cluster: c, t: t, node: node}
+	c.Tap(func(channel string, pub *centrifuge.Publication) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.tapped = append(p.tapped, idOf(t, pub.Data))
+	})
+	node.OnConnecting(func(context.Context, centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
+		return centrifuge.ConnectReply{Credentials: &centrifuge.Credentials{}, Data: []byte("{}")}, nil
+	})
+	node.OnConnect(func(client *centrifuge.Client) {
+		client.OnSubscribe(func(_ centrifuge.SubscribeEvent, done centrifuge.SubscribeCallback) {
+			done(centrifuge.SubscribeReply{Options: centrifuge.SubscribeOptions{EnableRecovery: true, EnablePositioning: true}}, nil)
+		})
+		client.OnHistory(func(_ centrifuge.HistoryEvent, done centrifuge.HistoryCallback) { done(centrifuge.HistoryReply{}, nil) })
+	})
+	if err := node.Run(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = c.Run(ctx)
+	}()
+	web := httptest.NewServer(centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{}))
+	p.url = web.URL
+	p.stop = sync.OnceFunc(func() {
+		_ = node.Shutdown(context.Background())
+		cancel()
+		<-done
+		web.Close()
+	})
+	t.Cleanup(p.stop)
+	return p
+}
+
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(line []byte) (int, error) {
+	if l.t.Context().Err() == nil {
+		l.t.Log(string(line))
+	}
+	return len(line), nil
+}
+
+func idOf(t *testing.T, data []byte) string {
+	var m struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		t.Errorf("%s: %v", data, err)
+	}
+	return m.ID
+}
+
+// say publishes a message with that ID, which must not wait long.
+func (p *process) say(id string) centrifuge.PublishResult {
+	p.t.Helper()
+	begun := time.Now()
+	result, err := p.node.Publish(show, []byte(fmt.Sprintf(`{"id":%q}`, id)), centrifuge.WithHistory(historySize, historyTime), centrifuge.WithIdempotencyKey(id))
+	if err != nil {
+		p.t.Fatalf("say %s: %v", id, err)
+	}
+	if took := time.Since(begun); took > publishTimeout+500*time.Millisecond {
+		p.t.Errorf("say %s took %v", id, took)
+	}
+	return result
+}
+
+// together waits until the process is in step with the others.
+func (p *process) together() {
+	p.t.Helper()
+	wait(p.t, "together", func() bool {
+		if p.Apart(show) {
+			return false
+		}
+		r := p.room(show)
+		return r == nil || p.inStep(r)
+	})
+}
+
+func (p *process) apart() {
+	p.t.Helper()
+	wait(p.t, "apart", func() bool { return p.Apart(show) })
+}
+
+func wait(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for begun := time.Now(); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Since(begun) > 15*time.Second {
+			t.Fatal("not " + what)
+		}
+	}
+}
+
+// fan is a client that remembers what it was sent.
+type fan struct {
+	*chattest.Client
+	t      *testing.T
+	ids    []string
+	offset uint64
+	epoch  string
+}
+
+// join connects to a process; after is where the client was before, or nil.
+func (p *process) join(after *fan) (f *fan, recovered bool) {
+	p.t.Helper()
+	f = &fan{Client: chattest.Dial(p.t, p.url), t: p.t}
+	if r := f.Ask("connect", chattest.Object{}); r.Error != nil {
+		p.t.Fatalf("connect: %+v", r.Error)
+	}
+	ask := chattest.Object{"channel": show}
+	if after != nil {
+		ask["recover"], ask["offset"], ask["epoch"] = true, after.offset, after.epoch
+		f.ids = slices.Clone(after.ids)
+	}
+	r := f.Ask("subscribe", ask)
+	if r.Subscribe == nil {
+		p.t.Fatalf("subscribe: %+v", r.Error)
+	}
+	f.epoch, f.offset = r.Subscribe.Epoch, r.Subscribe.Offset
+	for _, pub := range r.Subscribe.Publications {
+		f.ids = append(f.ids, idOf(p.t, pub.Data))
+		f.offset = pub.Offset
+	}
+	return f, r.Subscribe.Recovered
+}
+
+// has waits until the client was sent all of these, and nothing twice.
+func (f *fan) has(ids ...string) {
+	f.t.Helper()
+	for begun := time.Now(); !subset(ids, f.ids); {
+		select {
+		case pub := <-f.Pushes:
+			f.ids, f.offset = append(f.ids, idOf(f.t, pub.Data)), pub.Offset
+		case code := <-f.Closed:
+			f.t.Fatalf("closed with %d", code)
+		case <-time.After(10*time.Second - time.Since(begun)):
+			f.t.Fatalf("got %v, want %v", f.ids, ids)
+		}
+	}
+	f.once()
+}
+
+// once looks that nothing came twice.
+func (f *fan) once() {
+	f.t.Helper()
+	for {
+		select {
+		case pub := <-f.Pushes:
+			f.ids, f.offset = append(f.ids, idOf(f.t, pub.Data)), pub.Offset
+			continue
+		default:
+		}
+		break
+	}
+	seen := map[string]bool{}
+	for _, id := range f.ids {
+		if seen[id] {
+			f.t.Errorf("%s came twice: %v", id, f.ids)
+		}
+		seen[id] = true
+	}
+}
+
+func subset(ids, of []string) bool {
+	for _, id := range ids {
+		if !slices.Contains(of, id) {
+			return false
+		}
+	}
+	return true
+}
+
+// kept is the history that a process shows.
+func (p *process) kept() []string {
+	p.t.Helper()
+	var ids []string
+	for _, pub := range p.Recent(show, historySize) {
+		ids = append(ids, idOf(p.t, pub.Data))
+	}
+	return ids
+}
