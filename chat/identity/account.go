@@ -24,24 +24,25 @@ var (
 
 // Account is a built-in account. It signs in with its name and a password.
 type Account struct {
-	ID       string // accountPrefix and more; given by Accounts
-	Name     string // as everybody sees it
+	ID   string // begins with "account-"; given by Accounts
+	Name string // as everybody sees it
+	// Key is Names.Key of the name when it was given; a Store keeps it unique.
+	Key      string
 	Role     message.Role
-	Color    string // #rrggbb, or ""
-	Bot      bool
-	Password string // Argon2id in PHC string format; "": can't sign in
-	// Revision grows with each new password: tokens of an earlier one end.
-	Revision int64
+	Color    string       // #rrggbb, or ""
+	Password PasswordHash // "": can't sign in
+	Disabled bool         // can't sign in, and its tokens have ended
 	Created  time.Time
 }
 
 // User is what everybody sees.
 func (a Account) User() message.User {
-	return message.User{ID: a.ID, Name: a.Name, Role: a.Role, Color: a.Color, Bot: a.Bot}
+	return message.User{ID: a.ID, Name: a.Name, Role: a.Role, Color: a.Color}
 }
 
-// Store keeps accounts. Get, Update and Delete fail with ErrNoAccount. Of two
-// concurrent updates of one account either may win.
+// Store keeps accounts. Create and Update fail with ErrNameTaken if another account has
+// the Key; Get, Update and Delete with ErrNoAccount. Of two concurrent updates of one
+// account either may win.
 type Store interface {
 	Create(ctx context.Context, a Account) error
 	Get(ctx context.Context, id string) (Account, error)
@@ -177,11 +178,11 @@ func (a *Accounts) login(ctx context.Context, name, password string) (Account, e
 	if err != nil && !errors.Is(err, ErrNoAccount) {
 		return Account{}, err
 	}
-	ok, err := a.hasher.check(ctx, password, account.Password)
+	ok, err := a.hasher.check(ctx, password, string(account.Password))
 	switch {
 	case err != nil:
 		return Account{}, err
-	case !ok:
+	case !ok || account.Disabled:
 		return Account{}, errNoPassword
 	}
 	return account, nil

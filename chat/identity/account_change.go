@@ -15,15 +15,14 @@ type NewAccount struct {
 	Name     string
 	Role     message.Role // "": member
 	Color    string       // #rrggbb, or ""
-	Bot      bool
-	Password string // "": can't sign in
+	Password string       // "": can't sign in
 }
 
 // Create makes an account. It fails with ErrNameTaken, ErrAccount or ErrPassword.
 func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
 	account := Account{
-		ID: accountPrefix + strings.ToLower(rand.Text()[:16]), Name: n.Name, Role: n.Role, Color: strings.ToLower(n.Color), Bot: n.Bot,
-		Revision: 1, Created: time.Now().UTC().Truncate(time.Second),
+		ID: accountPrefix + strings.ToLower(rand.Text()[:16]), Name: n.Name, Key: a.names.Key(n.Name), Role: n.Role,
+		Color: strings.ToLower(n.Color), Created: time.Now().UTC().Truncate(time.Second),
 	}
 	if account.Role == "" {
 		account.Role = message.Member
@@ -36,7 +35,7 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
 		if err != nil {
 			return Account{}, err
 		}
-		account.Password = hash
+		account.Password = PasswordHash(hash)
 	}
 	a.changed() // look at what is in the store, not at what was
 	taken, err := a.HasName(ctx, account.Name)
@@ -82,7 +81,15 @@ func (a *Accounts) SetPassword(ctx context.Context, id, password string) error {
 		return err
 	}
 	return a.update(ctx, id, func(account *Account) error {
-		account.Password, account.Revision = hash, account.Revision+1
+		account.Password = PasswordHash(hash)
+		return nil
+	})
+}
+
+// SetDisabled locks an account out and ends its tokens, or lets it in again.
+func (a *Accounts) SetDisabled(ctx context.Context, id string, disabled bool) error {
+	return a.update(ctx, id, func(account *Account) error {
+		account.Disabled = disabled
 		return nil
 	})
 }

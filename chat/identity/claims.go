@@ -20,8 +20,8 @@ type Claims struct {
 	Bot   bool   `json:"bot,omitempty"`
 	// Rooms are where the role counts; null or absent: everywhere, none: nowhere.
 	Rooms []string `json:"rooms,omitempty"`
-	// Revision is that of the account, in tokens of our own.
-	Revision int64 `json:"rev,omitempty"`
+	// Password tells, in tokens of our own, which password the account had.
+	Password string `json:"pwd,omitempty"`
 }
 
 // Bounds of claims.

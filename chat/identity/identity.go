@@ -31,7 +31,7 @@ type Identity struct {
 	// Account is set if she has a built-in account.
 	Account bool
 
-	revision int64 // of the account
+	password string // which the account had: passwordMark
 }
 
 // In is the user as she is in a room.

@@ -20,6 +20,16 @@ func NewMemory() *Memory { return &Memory{accounts: make(map[string]Account)} }
 func (m *Memory) Create(_ context.Context, a Account) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.put(a)
+}
+
+// put needs the lock.
+func (m *Memory) put(a Account) error {
+	for _, other := range m.accounts {
+		if other.Key == a.Key && other.ID != a.ID {
+			return ErrNameTaken
+		}
+	}
 	m.accounts[a.ID] = a
 	return nil
 }
@@ -54,8 +64,7 @@ func (m *Memory) Update(_ context.Context, a Account) error {
 	if _, there := m.accounts[a.ID]; !there {
 		return ErrNoAccount
 	}
-	m.accounts[a.ID] = a
-	return nil
+	return m.put(a)
 }
 
 // Delete implements Store.

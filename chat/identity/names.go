@@ -14,7 +14,7 @@ import (
 // DefaultReserved are words that no guest's name may be or have as a word, in the
 // languages of those who are likely to be fooled.
 var DefaultReserved = []string{
-	"admin", "administrator", "moderator", "mod", "host", "owner", "staff", "official", "system", "support", "operator", "lightstick", "everyone", "here",
+	"admin", "administrator", "moderator", "mod", "host", "owner", "staff", "official", "system", "support", "operator", "lightstick", "everyone",
 	"관리자", "운영자", "운영진", "매니저", "스태프", "공식", "진행자",
 	"管理者", "管理人", "運営", "公式", "スタッフ", "モデレーター", "ホスト", "マネージャー",
 	"管理员", "管理員", "官方", "版主", "主持人", "工作人员", "工作人員",

@@ -14,6 +14,20 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
+// PasswordHash is a password as Argon2id has left it. It is never printed.
+type PasswordHash string
+
+const masked = "********"
+
+// String masks the hash.
+func (PasswordHash) String() string { return masked }
+
+// GoString masks it in %#v too.
+func (PasswordHash) GoString() string { return masked }
+
+// MarshalText masks it in JSON, and in logs written as such.
+func (PasswordHash) MarshalText() ([]byte, error) { return []byte(masked), nil }
+
 // argon are the parameters of Argon2id (RFC 9106).
 type argon struct {
 	memory      uint32 // KiB
@@ -21,9 +35,9 @@ type argon struct {
 	parallelism uint8
 }
 
-// current are the parameters of new hashes: the OWASP Password Storage Cheat Sheet's
-// m=19456, t=2, p=1.
-var currentArgon = argon{19456, 2, 1}
+// owasp are the parameters of new hashes: those of the OWASP Password Storage Cheat
+// Sheet, m=19456, t=2, p=1.
+var owasp = argon{19456, 2, 1}
 
 // Bounds of what a stored hash may ask for, in case somebody writes to the database.
 const (
@@ -65,9 +79,12 @@ func NewPassword() string {
 }
 
 // hasher hashes a few passwords at a time, so that logins can't exhaust the memory.
-type hasher struct{ turns chan struct{} }
+type hasher struct {
+	turns chan struct{}
+	argon argon // of new hashes
+}
 
-func newHasher() *hasher { return &hasher{make(chan struct{}, hashers)} }
+func newHasher() *hasher { return &hasher{make(chan struct{}, hashers), owasp} }
 
 // turn waits for a place; it fails with errBusy.
 func (h *hasher) turn(ctx context.Context) (done func(), err error) {
@@ -93,7 +110,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	defer done()
 	salt := make([]byte, saltSize)
 	rand.Read(salt) // never fails (crypto/rand)
-	return currentArgon.text(salt, currentArgon.key(password, salt, hashSize)), nil
+	return h.argon.text(salt, h.argon.key(password, salt, hashSize)), nil
 }
 
 // check compares a password with what is stored. With nothing stored it takes as long,
@@ -104,7 +121,7 @@ func (h *hasher) check(ctx context.Context, password, stored string) (bool, erro
 	}
 	p, salt, want, err := parseHash(stored)
 	if err != nil {
-		p, salt, want = currentArgon, make([]byte, saltSize), nil
+		p, salt, want = h.argon, make([]byte, saltSize), nil
 	}
 	done, busy := h.turn(ctx)
 	if busy != nil {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -15,6 +16,9 @@ const (
 	MaxToken = 8 << 10
 	// Leeway is how far the site's clock and ours may differ.
 	Leeway = 10 * time.Second
+
+	// lastSecond is that of the year 9999; what is beyond may not fit a time.
+	lastSecond = 253402300799
 
 	hs256      = "HS256"
 	sessionKID = "lightstick" // header kid of accounts' tokens
@@ -42,8 +46,9 @@ func (a *Authority) token(ctx context.Context, text string) (Identity, error) {
 		return Identity{}, fault("it has more than %d bytes", MaxToken)
 	}
 	var claims Claims
-	own := false
+	own, looked := false, false
 	_, err := a.parser.ParseWithClaims(text, &claims, func(t *jwt.Token) (key any, err error) {
+		looked = true
 		if _, critical := t.Header["crit"]; critical { // RFC 7515 §4.1.11: we know none
 			return nil, fault("its header demands what is not known here (crit)")
 		}
@@ -51,7 +56,7 @@ func (a *Authority) token(ctx context.Context, text string) (Identity, error) {
 		return key, err
 	})
 	if err != nil {
-		return Identity{}, clean(err)
+		return Identity{}, clean(err, looked)
 	}
 	if own {
 		return a.account(ctx, &claims)
@@ -83,8 +88,9 @@ func (a *Authority) key(ctx context.Context, t *jwt.Token) (key any, own bool, e
 	}
 }
 
-// clean is a parser's error without anything of the token.
-func clean(err error) error {
+// clean is a parser's error without anything of the token. Unless a key was looked for
+// the parser didn't like the algorithm.
+func clean(err error, looked bool) error {
 	var said *tokenFault
 	switch {
 	case errors.Is(err, ErrUnavailable):
@@ -93,7 +99,7 @@ func clean(err error) error {
 		return said
 	case errors.Is(err, jwt.ErrTokenMalformed):
 		return fault("it is not a JWT, or a claim is of the wrong type")
-	case errors.Is(err, jwt.ErrTokenUnverifiable):
+	case !looked:
 		return fault("its algorithm is none of HS256, EdDSA, ES256 and RS256")
 	default:
 		return fault("its signature is wrong")
@@ -130,27 +136,34 @@ func (a *Authority) account(ctx context.Context, c *Claims) (Identity, error) {
 	if err := validate(c, jwt.WithExpirationRequired()); err != nil {
 		return Identity{}, err
 	}
-	id, err := a.current(ctx, c.Subject, c.Revision)
+	id, err := a.current(ctx, c.Subject, c.Password)
 	id.Expires = c.ExpiresAt.Time
 	return id, err
 }
 
 // current is an account's identity as it is now.
-func (a *Authority) current(ctx context.Context, id string, revision int64) (Identity, error) {
+func (a *Authority) current(ctx context.Context, id, password string) (Identity, error) {
 	account, err := a.cfg.Accounts.Get(ctx, id)
 	switch {
 	case errors.Is(err, ErrNoAccount):
 		return Identity{}, fault("the account is gone")
 	case err != nil:
-		return Identity{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	case account.Revision != revision:
+		return Identity{}, ErrUnavailable // logged where it happened
+	case account.Disabled:
+		return Identity{}, fault("the account is locked")
+	case a.passwordMark(account) != password:
 		return Identity{}, fault("the password has been changed; sign in again")
 	}
-	return Identity{User: account.User(), Account: true, revision: revision}, nil
+	return Identity{User: account.User(), Account: true, password: password}, nil
 }
 
 // validate checks times, audience and issuer.
 func validate(c *Claims, options ...jwt.ParserOption) error {
+	for _, d := range []*jwt.NumericDate{c.ExpiresAt, c.NotBefore, c.IssuedAt} {
+		if d != nil && (d.Unix() < 0 || d.Unix() > lastSecond) {
+			return fault("exp, nbf or iat is no date")
+		}
+	}
 	err := jwt.NewValidator(options...).Validate(c)
 	switch {
 	case err == nil:
@@ -188,7 +201,7 @@ func (a *Authority) Recheck(ctx context.Context, id Identity) (Identity, error) 
 	if !id.Account {
 		return id, nil
 	}
-	now, err := a.current(ctx, id.User.ID, id.revision)
+	now, err := a.current(ctx, id.User.ID, id.password)
 	now.Expires = id.Expires
 	return now, err
 }
@@ -211,8 +224,13 @@ func Sign(key []byte, c Claims) (string, error) {
 func (a *Authority) signSession(account Account, now time.Time) (string, error) {
 	t := jwt.NewWithClaims(jwt.SigningMethodHS256, &Claims{
 		RegisteredClaims: jwt.RegisteredClaims{Subject: account.ID, IssuedAt: date(now), ExpiresAt: date(now.Add(SessionLife))},
-		Revision:         account.Revision,
+		Password:         a.passwordMark(account),
 	})
 	t.Header["kid"] = sessionKID
 	return t.SignedString(a.session)
+}
+
+// passwordMark changes with the password, and tells nothing of it.
+func (a *Authority) passwordMark(account Account) string {
+	return hex.EncodeToString(sealer{a.session}.mac([]byte("password " + account.ID + " " + string(account.Password))))
 }
