@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
 )
 
 // SanctionKind is what a sanction does.
@@ -34,6 +36,7 @@ type Sanction struct {
 	Until   time.Time // zero: for ever
 	Created time.Time
 	By      string // ID of the moderator
+	ByRole  message.Role
 	Reason  string
 }
 

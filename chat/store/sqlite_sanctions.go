@@ -30,10 +30,10 @@ func (s *SQLite) PutSanction(ctx context.Context, sanction Sanction) error {
 		if _, err := s.lift(ctx, tx, &sanction.SanctionKey); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO sanctions (room, kind, user, network, name, until, created, by, reason)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		_, err := tx.ExecContext(ctx, `INSERT INTO sanctions (room, kind, user, network, name, until, created, by, by_role, reason)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			sanction.Room, string(sanction.Kind), sanction.User, networkText(sanction.Network), sanction.Name,
-			millis(sanction.Until), sanction.Created.UnixMilli(), sanction.By, sanction.Reason)
+			millis(sanction.Until), sanction.Created.UnixMilli(), sanction.By, string(sanction.ByRole), sanction.Reason)
 		return err
 	})
 }
@@ -77,14 +77,14 @@ func (s *SQLite) Sanctions(ctx context.Context, q SanctionQuery) ([]Sanction, er
 	if !q.Active.IsZero() {
 		w.add("(until = 0 OR until > ?)", q.Active.UnixMilli())
 	}
-	return collect(ctx, s.reader, scanSanction, "SELECT room, kind, user, network, name, until, created, by, reason FROM sanctions WHERE "+
+	return collect(ctx, s.reader, scanSanction, "SELECT room, kind, user, network, name, until, created, by, by_role, reason FROM sanctions WHERE "+
 		strings.Join(w.conditions, " AND ")+" ORDER BY created DESC, seq DESC LIMIT ? OFFSET ?", append(w.args, q.Limit, q.Offset)...)
 }
 
 func scanSanction(row scanner) (s Sanction, err error) {
 	var network string
 	var until, created int64
-	err = row.Scan(&s.Room, (*string)(&s.Kind), &s.User, &network, &s.Name, &until, &created, &s.By, &s.Reason)
+	err = row.Scan(&s.Room, (*string)(&s.Kind), &s.User, &network, &s.Name, &until, &created, &s.By, (*string)(&s.ByRole), &s.Reason)
 	s.Network, s.Until, s.Created = parseNetwork(network), moment(until), time.UnixMilli(created)
 	return s, err
 }

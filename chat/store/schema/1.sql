@@ -48,6 +48,7 @@ CREATE TABLE sanctions (
     until   INTEGER NOT NULL, -- 0: for ever
     created INTEGER NOT NULL,
     by      TEXT NOT NULL,
+    by_role TEXT NOT NULL,
     reason  TEXT NOT NULL
 ) STRICT;
 
@@ -84,7 +85,9 @@ CREATE TABLE accounts (
     role     TEXT NOT NULL,
     color    TEXT NOT NULL,
     created  INTEGER NOT NULL,
-    disabled INTEGER NOT NULL
+    disabled INTEGER NOT NULL,
+    bot      INTEGER NOT NULL,
+    revision INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE erasures (
