@@ -1,0 +1,161 @@
+package moderation
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// changeVersion of the format; a process leaves changes of later versions alone.
+const changeVersion = 1
+
+// Limits of a change from another process.
+const (
+	maxChange      = 1 << 20 // bytes
+	votesPerChange = 2000
+	sanctionsEach  = 500 // in one change of a dump
+)
+
+// Change is what one process tells others.
+type Change struct {
+	Version   int                 `json:"v"`
+	Node      string              `json:"node"`
+	Room      string              `json:"room,omitempty"`
+	Registers map[string]Register `json:"registers,omitempty"`
+	Sanctions []Sanction          `json:"sanctions,omitempty"`
+	Poll      string              `json:"poll,omitempty"`
+	Votes     []Vote              `json:"votes,omitempty"`
+	Audit     []Entry             `json:"audit,omitempty"`
+}
+
+func (d *Desk) change(room string) Change {
+	return Change{Version: changeVersion, Node: d.cfg.Node, Room: room}
+}
+
+func (c Change) encode() []byte {
+	data, _ := json.Marshal(c) // of types that can't fail
+	return data
+}
+
+// Apply takes a change that another process made. Changes may come late, twice and in
+// any order. The outcome has who must be disconnected here, and, if two processes
+// changed a room at once, the room as it is now. The error reports a change that
+// can't be read; it is the sender's fault, and nothing was changed.
+func (d *Desk) Apply(ctx context.Context, data []byte) (Outcome, error) {
+	var c Change
+	if len(data) > maxChange {
+		return Outcome{}, fmt.Errorf("change: %d bytes are too many", len(data))
+	}
+	if err := json.Unmarshal(data, &c); err != nil {
+		return Outcome{}, fmt.Errorf("change: %w", err)
+	}
+	if c.Version != changeVersion {
+		return Outcome{}, fmt.Errorf("change: version %d is not %d", c.Version, changeVersion)
+	}
+	out := Outcome{}
+	if c.Node == d.cfg.Node {
+		return out, nil
+	}
+	for _, s := range c.Sanctions {
+		if s.valid() {
+			out.Disconnect = append(out.Disconnect, d.enter(ctx, s)...)
+		}
+	}
+	for _, e := range c.Audit {
+		d.append(ctx, e)
+	}
+	if c.Room == "" || len(c.Registers) == 0 && len(c.Votes) == 0 {
+		return out, nil
+	}
+	r, err := d.room(ctx, c.Room)
+	if err != nil {
+		return out, err
+	}
+	out.Act.Room = c.Room
+	r.mu.Lock()
+	changed, crossed := r.merge(c.Registers)
+	r.count(c.Poll, c.Votes)
+	r.mu.Unlock()
+	if changed {
+		d.save(ctx, r)
+	}
+	if crossed {
+		out.Events = []any{r.state(now())}
+	}
+	return out, nil
+}
+
+// count enters votes of another process. mu is held.
+func (r *room) count(poll string, votes []Vote) {
+	if poll == "" || r.ballot.poll != poll {
+		return
+	}
+	shown := r.ballot.dirty
+	for _, v := range votes {
+		if v[1] >= 0 && v[1] < int64(len(r.ballot.counts)) {
+			r.ballot.put(uint64(v[0]), vote{option: int8(v[1]), at: v[2]})
+		}
+	}
+	r.ballot.dirty = shown // whose votes they are shows them
+}
+
+// enter puts a sanction into the book and the store, and gives whom it takes off.
+func (d *Desk) enter(ctx context.Context, s Sanction) []Target {
+	news, err := d.book.Put(s)
+	if err != nil {
+		d.cfg.Log.Error("a sanction of another process does not fit", "err", err)
+		return nil
+	}
+	if !news {
+		return nil
+	}
+	d.keep(ctx, s)
+	if s.Kind != Ban || s.over(now()) {
+		return nil
+	}
+	return []Target{{Room: s.Room, User: s.User, Network: s.Network, Reason: s.Reason}}
+}
+
+// Dump gives all that is known, as changes, for a process that has just joined.
+func (d *Desk) Dump() [][]byte {
+	var dump [][]byte
+	for all := d.book.All(); len(all) > 0; {
+		n := min(sanctionsEach, len(all))
+		c := d.change("")
+		c.Sanctions, all = all[:n], all[n:]
+		dump = append(dump, c.encode())
+	}
+	d.mu.RLock()
+	rooms := make([]*room, 0, len(d.rooms))
+	for _, r := range d.rooms {
+		rooms = append(rooms, r)
+	}
+	d.mu.RUnlock()
+	for _, r := range rooms {
+		dump = append(dump, d.dump(r)...)
+	}
+	return dump
+}
+
+func (d *Desk) dump(r *room) [][]byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.registers) == 0 {
+		return nil
+	}
+	c := d.change(r.name)
+	c.Registers = r.registers
+	dump := [][]byte{c.encode()}
+	c = d.change(r.name)
+	c.Poll = r.ballot.poll
+	for key, v := range r.ballot.votes {
+		c.Votes = append(c.Votes, Vote{int64(key), int64(v.option), v.at})
+		if len(c.Votes) == votesPerChange {
+			dump, c.Votes = append(dump, c.encode()), nil
+		}
+	}
+	if len(c.Votes) > 0 {
+		dump = append(dump, c.encode())
+	}
+	return dump
+}

@@ -1,0 +1,304 @@
+package moderation
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/globalfandom/lightstick/chat/filter"
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// Config of a desk; the zero value of each field is good.
+type Config struct {
+	// Node names this process among those that share rooms; unique. "": a random name.
+	Node string
+	// Store keeps state; nil: a new MemoryStore.
+	Store Store
+	// Ticks for slow mode and repeats; nil: a new MemoryTicks. When it fails, ticks of
+	// this process stand in.
+	Ticks Ticks
+	// Directory knows who and what is in a room; nil: names and messages aren't found.
+	Directory Directory
+	// Webhook judges messages last; nil: none.
+	Webhook *Webhook
+	// Words are filtered in every room; see package filter for what can be written.
+	Words []string
+	// LinksAllowed lets everybody write links, unless a room forbids them.
+	LinksAllowed bool
+	// Domains may be linked to even where links are not allowed.
+	Domains []string
+	// Emote tells whether there is an emote of that name, for rooms that are
+	// emote-only; nil: any :name: is one.
+	Emote func(room, name string) bool
+	// RepeatAfter is for how long a user may not write the same again; default 30 s,
+	// negative: she may.
+	RepeatAfter time.Duration
+	// FloodUsers is how many users may write the same within FloodWindow, default 20
+	// within 10 s; negative: any number.
+	FloodUsers  int
+	FloodWindow time.Duration
+	// GuestVotes is how many guests of one address (IPv6: one /64) may vote in a poll;
+	// default 20.
+	GuestVotes int
+	// Emit carries out what happens by the desk itself: a poll's results and end. It is
+	// called by Run, and must not block for long. Nil: nothing is shown until asked for.
+	Emit func(ctx context.Context, room string, out Outcome)
+	// ID makes IDs of messages and polls; nil: the time and a random number.
+	ID  func() string
+	Log *slog.Logger
+}
+
+// Directory knows who and what is in a room.
+type Directory interface {
+	// User finds somebody who is or lately was in the room by her ID.
+	User(ctx context.Context, room, id string) (message.User, bool)
+	// Named finds those who have a name, which is compared without regard to case.
+	Named(ctx context.Context, room, name string) []message.User
+	// Message finds a message that is shown.
+	Message(ctx context.Context, room, id string) (message.Message, bool)
+}
+
+// maxRooms is how many rooms a desk knows at once. Those not used for longest go when
+// there are more; the store has them.
+const maxRooms = 10_000
+
+// Desk is where hosts and moderators work; see the package's documentation.
+type Desk struct {
+	cfg     Config
+	book    *Book
+	words   *filter.Words
+	domains filter.Domains
+	floods  *floods
+	local   *MemoryTicks
+	lapses  atomic.Int64 // ms of the last log line about Ticks
+
+	mu      sync.RWMutex
+	rooms   map[string]*room
+	loading singleflight.Group
+}
+
+// New makes a desk and reads the sanctions from its store. Run must be called for
+// polls to be shown and for what has run out to be forgotten.
+func New(ctx context.Context, cfg Config) (*Desk, error) {
+	cfg.setDefaults()
+	words, err := filter.Compile(cfg.Words)
+	if err != nil {
+		return nil, fmt.Errorf("words of all rooms: %w", err)
+	}
+	d := &Desk{
+		cfg: cfg, book: NewBook(), words: words, domains: filter.NewDomains(cfg.Domains),
+		floods: newFloods(cfg.FloodUsers, cfg.FloodWindow), local: NewMemoryTicks(), rooms: map[string]*room{},
+	}
+	if d.cfg.Ticks == nil {
+		d.cfg.Ticks = d.local
+	}
+	return d, d.Reload(ctx)
+}
+
+func (c *Config) setDefaults() {
+	if c.Node == "" {
+		c.Node = randomID()
+	}
+	if c.Store == nil {
+		c.Store = NewMemoryStore()
+	}
+	if c.Directory == nil {
+		c.Directory = nobody{}
+	}
+	if c.RepeatAfter == 0 {
+		c.RepeatAfter = 30 * time.Second
+	}
+	if c.FloodUsers == 0 {
+		c.FloodUsers = 20
+	}
+	if c.FloodWindow <= 0 {
+		c.FloodWindow = 10 * time.Second
+	}
+	if c.GuestVotes <= 0 {
+		c.GuestVotes = 20
+	}
+	if c.Emit == nil {
+		c.Emit = func(context.Context, string, Outcome) {}
+	}
+	if c.ID == nil {
+		c.ID = newID
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+// newID sorts by time and is 20 characters long.
+func newID() string {
+	return fmt.Sprintf("%011x%s", time.Now().UnixMilli(), randomID()[:9])
+}
+
+func randomID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // it never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+// nobody is a directory of an empty room.
+type nobody struct{}
+
+func (nobody) User(context.Context, string, string) (message.User, bool) {
+	return message.User{}, false
+}
+func (nobody) Named(context.Context, string, string) []message.User { return nil }
+func (nobody) Message(context.Context, string, string) (message.Message, bool) {
+	return message.Message{}, false
+}
+
+// Reload reads the sanctions from the store again, such as after another program has
+// changed them there.
+func (d *Desk) Reload(ctx context.Context) error {
+	list, err := d.cfg.Store.Sanctions(ctx)
+	if err != nil {
+		return fmt.Errorf("sanctions: %w", err)
+	}
+	for _, s := range list {
+		if !s.valid() {
+			d.cfg.Log.Warn("a stored sanction makes no sense and is left out", "id", s.ID)
+			continue
+		}
+		if _, err := d.book.Put(s); err != nil {
+			return fmt.Errorf("sanctions: %w", err)
+		}
+	}
+	return nil
+}
+
+func now() int64 { return time.Now().UnixMilli() }
+
+// loadTimeout bounds the reading of a room from the store.
+const loadTimeout = 5 * time.Second
+
+// room finds a room, in the store if it must. The error is a *message.Refusal.
+func (d *Desk) room(ctx context.Context, name string) (*room, error) {
+	d.mu.RLock()
+	r := d.rooms[name]
+	d.mu.RUnlock()
+	if r != nil {
+		r.used.Store(now())
+		return r, nil
+	}
+	if name == "" || len(name) > maxID || name == AllRooms {
+		return nil, message.Refuse(message.CodeNoRoom, "there is no such room")
+	}
+	found := d.loading.DoChan(name, func() (any, error) { return d.load(context.WithoutCancel(ctx), name) })
+	select {
+	case result := <-found:
+		if result.Err != nil {
+			d.cfg.Log.Error("a room can't be read", "room", name, "err", result.Err)
+			return nil, message.Later(message.CodeUnavailable, time.Second, "the room's settings can't be read just now")
+		}
+		return result.Val.(*room), nil
+	case <-ctx.Done():
+		return nil, message.Later(message.CodeUnavailable, time.Second, "the room's settings can't be read just now")
+	}
+}
+
+func (d *Desk) load(ctx context.Context, name string) (*room, error) {
+	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
+	defer cancel()
+	data, err := d.cfg.Store.LoadRoom(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	r := newRoom(name, d.cfg.LinksAllowed)
+	if data != nil {
+		if err := r.restore(data); err != nil {
+			return nil, fmt.Errorf("settings: %w", err)
+		}
+	}
+	r.used.Store(now())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if have := d.rooms[name]; have != nil {
+		return have, nil
+	}
+	if len(d.rooms) >= maxRooms && !d.evict() {
+		return nil, errors.New("too many rooms are in use")
+	}
+	d.rooms[name] = r
+	return r, nil
+}
+
+// evict takes out the room that was not used for longest, unless it has a poll or was
+// used in the last minute. mu is held.
+func (d *Desk) evict() bool {
+	var oldest *room
+	for _, r := range d.rooms {
+		if r.view.Load().poll.ID == "" && (oldest == nil || r.used.Load() < oldest.used.Load()) {
+			oldest = r
+		}
+	}
+	if oldest == nil || now()-oldest.used.Load() < time.Minute.Milliseconds() {
+		return false
+	}
+	delete(d.rooms, oldest.name)
+	return true
+}
+
+// State is the room's state as pages see it.
+func (d *Desk) State(ctx context.Context, name string) (message.Room, error) {
+	r, err := d.room(ctx, name)
+	if err != nil {
+		return message.Room{}, err
+	}
+	return r.state(now()), nil
+}
+
+// Settings are the room's state and what only moderators see.
+func (d *Desk) Settings(ctx context.Context, name string) (Settings, error) {
+	r, err := d.room(ctx, name)
+	if err != nil {
+		return Settings{}, err
+	}
+	settings := r.view.Load().Settings
+	settings.Room = r.state(now())
+	return settings, nil
+}
+
+// Sanctions lists those that hold in a room ("": in any), by ID, from the first after
+// the given ID on.
+func (d *Desk) Sanctions(room, after string, limit int) []Sanction {
+	return d.book.Page(room, after, limit, now())
+}
+
+// Audit lists what was done in a room ("": in any), the latest first.
+func (d *Desk) Audit(ctx context.Context, room, before string, limit int) ([]Entry, error) {
+	return d.cfg.Store.Audit(ctx, room, before, limit)
+}
+
+// Admit tells whether somebody may come into a room: nil, or a refusal of CodeBanned
+// that tells until when. Those who are in when a ban is made are found with it, too.
+func (d *Desk) Admit(room string, user message.User, addr netip.Addr) error {
+	at := now()
+	if ban := d.book.Find(room, user, addr, at).Ban; ban != nil {
+		return ban.refusal(message.CodeBanned, "you are banned here", at)
+	}
+	return nil
+}
+
+// refusal tells somebody about what holds her.
+func (s *Sanction) refusal(code message.Code, text string, at int64) *message.Refusal {
+	if s.Reason != "" {
+		text += ": " + s.Reason
+	}
+	if s.Until == 0 {
+		return message.Refuse(code, "%s", text)
+	}
+	return message.Later(code, time.Duration(s.Until-at)*time.Millisecond, "%s", text)
+}

@@ -1,0 +1,32 @@
+package moderation
+
+import (
+	"net/netip"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// Outcome is what an act brings about, for the caller to carry out: in this order.
+type Outcome struct {
+	Act  Act    // as it was done: the user by ID, the network and color in one form
+	Done string // what was done, as a sentence
+	// Events are to be published to the room: message.Delete, message.Room, message.Wave.
+	// A Room may come with the revision of one before, when only its poll's counts are
+	// new.
+	Events []any
+	// Announcement is a message to be published to the room; nil: none.
+	Announcement *message.Message
+	// Disconnect is who may no longer be connected.
+	Disconnect []Target
+	// Share is a change for the other processes' Apply; nil: nothing to share.
+	Share []byte
+}
+
+// Target is who must be disconnected: a user or a network, in a room or in AllRooms.
+// [Desk.Admit] tells for each connection whether it is meant: moderators may be exempt.
+type Target struct {
+	Room    string
+	User    string
+	Network netip.Prefix
+	Reason  string
+}

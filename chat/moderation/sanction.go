@@ -1,0 +1,69 @@
+package moderation
+
+import (
+	"cmp"
+	"net/netip"
+	"strings"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// Kinds of sanctions.
+const (
+	Ban     = "ban"     // may not come in
+	Timeout = "timeout" // may not write
+	Shadow  = "shadow"  // what she writes is shown to her alone
+)
+
+// Sanction holds a user or a network back, in one room or in [AllRooms].
+type Sanction struct {
+	// ID names what is sanctioned: kind:room:user or kind:room:network. There is one
+	// sanction of an ID at a time.
+	ID      string       `json:"id"`
+	Kind    string       `json:"kind"`
+	Room    string       `json:"room"`
+	User    string       `json:"user,omitempty"`    // ID
+	Name    string       `json:"name,omitempty"`    // the user's, as far as it was known
+	Network netip.Prefix `json:"network,omitzero"`  // instead of User
+	Until   int64        `json:"until,omitempty"`   // ms; 0: for ever
+	At      int64        `json:"at"`                // ms; grows with each change of the ID
+	By      message.User `json:"by"`                // who did it
+	Reason  string       `json:"reason,omitempty"`  //
+	Removed bool         `json:"removed,omitempty"` // it was lifted: for other processes
+}
+
+func sanctionID(kind, room, user string, network netip.Prefix) string {
+	if user == "" {
+		user = network.String()
+	}
+	return kind + ":" + room + ":" + user
+}
+
+// valid tells whether a sanction that came from outside makes sense.
+func (s Sanction) valid() bool {
+	kind := s.Kind == Ban || s.User != "" && (s.Kind == Timeout || s.Kind == Shadow)
+	return kind && s.Room != "" && (s.User == "") == s.Network.IsValid() && s.At > 0 && s.ID == sanctionID(s.Kind, s.Room, s.User, s.Network)
+}
+
+// over tells whether it has run out.
+func (s *Sanction) over(now int64) bool { return s.Removed || s.Until != 0 && s.Until <= now }
+
+// binds tells whether a sanction holds for somebody of that role: hosts and moderators
+// are bound by what a host did to them by name, never by a network's ban nor by what a
+// moderator, who may not have known them, did.
+func (s *Sanction) binds(role message.Role) bool {
+	return !role.Moderates() || s.User != "" && s.By.Role == message.Host
+}
+
+// after orders the versions of one sanction: by time, and what is of the same
+// millisecond by content, so that all processes keep the same one.
+func (s *Sanction) after(other *Sanction) bool {
+	removed := func(s *Sanction) int {
+		if s.Removed {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(s.At, other.At), cmp.Compare(removed(s), removed(other)), cmp.Compare(s.Until, other.Until),
+		strings.Compare(s.By.ID, other.By.ID), strings.Compare(s.Reason, other.Reason)) > 0
+}

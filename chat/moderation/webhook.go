@@ -1,0 +1,206 @@
+package moderation
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// SignatureHeader signs a question: "t=UNIX,v1=HEX", where HEX is the HMAC-SHA256 of
+// "UNIX.BODY" with the secret.
+const SignatureHeader = "X-Lightstick-Signature"
+
+// WebhookConfig says where the classifier is, and what holds without it.
+type WebhookConfig struct {
+	URL    string // http or https; may hold a secret
+	Secret string // signs the questions; "": they are not signed
+	// Deadline is how long an author waits for it; default 300 ms.
+	Deadline time.Duration
+	// Closed refuses messages that it didn't judge; else they are published.
+	Closed bool
+	// Addresses sends the author's address along.
+	Addresses bool
+	// Concurrent is how many questions are out at once, default 64; a message beyond
+	// them isn't judged.
+	Concurrent int
+}
+
+// maxAnswer bounds an answer in bytes.
+const maxAnswer = 16 << 10
+
+// Webhook asks an external classifier about each message, and waits for its answer. If
+// it fails several times in a row it is left alone for a while. Redirects are not
+// followed.
+type Webhook struct {
+	cfg     WebhookConfig
+	client  *http.Client
+	slots   chan struct{}
+	breaker breaker
+}
+
+// Question is what the classifier is sent.
+type Question struct {
+	Room string       `json:"room"`
+	User message.User `json:"user"`
+	Text string       `json:"text"`
+	ID   string       `json:"id"`
+	At   int64        `json:"at"` // program date time in ms
+	Addr string       `json:"addr,omitempty"`
+}
+
+// Answer is what it says. One of allow, shadow and replace decides; {"allow":false}
+// refuses, with a reason that the author is shown.
+type Answer struct {
+	Allow   bool
+	Shadow  bool
+	Replace string
+	Reason  string
+}
+
+// UnsureError reports that the classifier gave no answer.
+type UnsureError struct {
+	Open bool // the message may be published all the same
+	Err  error
+}
+
+// Error tells why, without the address.
+func (e *UnsureError) Error() string { return "moderation webhook: " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *UnsureError) Unwrap() error { return e.Err }
+
+var (
+	errResting = errors.New("it failed, and is left alone for a while")
+	errBusy    = errors.New("too many questions are out")
+)
+
+// NewWebhook checks the address. The error doesn't show it.
+func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
+	address, err := url.Parse(cfg.URL)
+	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
+		return nil, errors.New("the moderation webhook's address is no http or https URL")
+	}
+	if cfg.Deadline <= 0 {
+		cfg.Deadline = 300 * time.Millisecond
+	}
+	if cfg.Concurrent <= 0 {
+		cfg.Concurrent = 64
+	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, MaxIdleConns: cfg.Concurrent, MaxIdleConnsPerHost: cfg.Concurrent, MaxConnsPerHost: cfg.Concurrent,
+		IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 64 << 10, TLSHandshakeTimeout: 5 * time.Second,
+	}
+	return &Webhook{cfg: cfg, client: &http.Client{CheckRedirect: stay, Transport: transport}, slots: make(chan struct{}, cfg.Concurrent)}, nil
+}
+
+// Close lets idle connections go.
+func (h *Webhook) Close() { h.client.CloseIdleConnections() }
+
+// Judge asks about a message. The error is an *UnsureError.
+func (h *Webhook) Judge(ctx context.Context, a Attempt) (Answer, error) {
+	unsure := func(err error) (Answer, error) { return Answer{}, &UnsureError{Open: !h.cfg.Closed, Err: err} }
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	default:
+		return unsure(errBusy)
+	}
+	if !h.breaker.allow(time.Now()) {
+		return unsure(errResting)
+	}
+	asked, cancel := context.WithTimeout(ctx, h.cfg.Deadline)
+	defer cancel()
+	answer, err := h.post(asked, a)
+	if err != nil && ctx.Err() != nil {
+		h.breaker.drop() // the author left: nothing is known about the classifier
+		return unsure(ctx.Err())
+	}
+	h.breaker.done(err == nil, time.Now())
+	if err != nil {
+		return unsure(err)
+	}
+	return answer, nil
+}
+
+func (h *Webhook) post(ctx context.Context, a Attempt) (Answer, error) {
+	q := Question{Room: a.Room, User: a.User, Text: a.Text, ID: a.ID, At: a.At}
+	if h.cfg.Addresses && a.Addr.IsValid() {
+		q.Addr = a.Addr.Unmap().String()
+	}
+	body, err := json.Marshal(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.cfg.URL, bytes.NewReader(body))
+	if err != nil {
+		return Answer{}, errors.New("the address is none")
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", "Lightstick")
+	if h.cfg.Secret != "" {
+		request.Header.Set(SignatureHeader, sign(h.cfg.Secret, time.Now(), body))
+	}
+	response, err := h.client.Do(request)
+	if err != nil {
+		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+			err = wrapped.Err
+		}
+		return Answer{}, err
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return Answer{}, err
+	case response.StatusCode != http.StatusOK:
+		return Answer{}, fmt.Errorf("it answered %d", response.StatusCode)
+	}
+	return readAnswer(data)
+}
+
+func sign(secret string, now time.Time, body []byte) string {
+	stamp := strconv.FormatInt(now.Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(stamp + "."))
+	mac.Write(body)
+	return "t=" + stamp + ",v1=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// readAnswer reads an answer, and makes its texts fit to be shown.
+func readAnswer(data []byte) (Answer, error) {
+	if len(data) > maxAnswer {
+		return Answer{}, errors.New("the answer is too large")
+	}
+	var raw struct {
+		Allow   *bool  `json:"allow"`
+		Shadow  bool   `json:"shadow"`
+		Replace string `json:"replace"`
+		Reason  string `json:"reason"`
+	}
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return Answer{}, errors.New("the answer is not as agreed: {\"allow\": true}")
+	}
+	a := Answer{Shadow: raw.Shadow, Replace: cut(message.Clean(raw.Replace), message.MaxText), Reason: cut(message.Clean(raw.Reason), MaxReason)}
+	switch {
+	case raw.Allow != nil:
+		a.Allow = *raw.Allow
+	case a.Replace != "":
+		a.Allow = true
+	case !raw.Shadow:
+		return Answer{}, errors.New("the answer is not as agreed: {\"allow\": true}")
+	}
+	return a, nil
+}
