@@ -35,9 +35,6 @@ type Account struct {
 	Color    string
 	Created  time.Time
 	Disabled bool
-	Bot      bool
-	// Revision grows with what ends the tokens that were given out before.
-	Revision int64
 }
 
 func (a *Account) validate() error {

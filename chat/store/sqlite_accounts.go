@@ -16,8 +16,8 @@ func (s *SQLite) CreateAccount(ctx context.Context, a Account) error {
 	if a.Created.IsZero() {
 		return fmt.Errorf("%w: the account has no time", ErrInvalid)
 	}
-	_, err := s.writer.ExecContext(ctx, "INSERT INTO accounts (id, key, name, password, role, color, created, disabled, bot, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		a.ID, a.Key, a.Name, string(a.Password), string(a.Role), a.Color, a.Created.UnixMilli(), a.Disabled, a.Bot, a.Revision)
+	_, err := s.writer.ExecContext(ctx, "INSERT INTO accounts (id, key, name, password, role, color, created, disabled) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		a.ID, a.Key, a.Name, string(a.Password), string(a.Role), a.Color, a.Created.UnixMilli(), a.Disabled)
 	return taken(err)
 }
 
@@ -29,11 +29,11 @@ func taken(err error) error {
 	return fault(err)
 }
 
-const selectAccounts = "SELECT id, key, name, password, role, color, created, disabled, bot, revision FROM accounts WHERE "
+const selectAccounts = "SELECT id, key, name, password, role, color, created, disabled FROM accounts WHERE "
 
 func scanAccount(row scanner) (a Account, err error) {
 	var created int64
-	err = row.Scan(&a.ID, &a.Key, &a.Name, (*string)(&a.Password), (*string)(&a.Role), &a.Color, &created, &a.Disabled, &a.Bot, &a.Revision)
+	err = row.Scan(&a.ID, &a.Key, &a.Name, (*string)(&a.Password), (*string)(&a.Role), &a.Color, &created, &a.Disabled)
 	a.Created = time.UnixMilli(created)
 	return a, err
 }
@@ -69,8 +69,8 @@ func (s *SQLite) UpdateAccount(ctx context.Context, a Account) error {
 	if err := a.validate(); err != nil {
 		return err
 	}
-	result, err := s.writer.ExecContext(ctx, "UPDATE accounts SET key = ?, name = ?, password = ?, role = ?, color = ?, disabled = ?, bot = ?, revision = ? WHERE id = ?",
-		a.Key, a.Name, string(a.Password), string(a.Role), a.Color, a.Disabled, a.Bot, a.Revision, a.ID)
+	result, err := s.writer.ExecContext(ctx, "UPDATE accounts SET key = ?, name = ?, password = ?, role = ?, color = ?, disabled = ? WHERE id = ?",
+		a.Key, a.Name, string(a.Password), string(a.Role), a.Color, a.Disabled, a.ID)
 	if err != nil {
 		return taken(err)
 	}

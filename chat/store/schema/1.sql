@@ -85,9 +85,7 @@ CREATE TABLE accounts (
     role     TEXT NOT NULL,
     color    TEXT NOT NULL,
     created  INTEGER NOT NULL,
-    disabled INTEGER NOT NULL,
-    bot      INTEGER NOT NULL,
-    revision INTEGER NOT NULL
+    disabled INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE erasures (

@@ -1,0 +1,98 @@
+package archive
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
+	"github.com/globalfandom/lightstick/chat/store"
+)
+
+func open(t *testing.T) store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+var host = message.User{ID: "h", Name: "Host", Role: message.Host}
+
+// What a desk did holds for the next one on the same store.
+func TestModerationOutlivesTheProcess(t *testing.T) {
+	s := open(t)
+	config := moderation.Config{Store: Moderation{s}}
+	before, err := moderation.New(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, act := range []moderation.Act{
+		{Room: "show", Act: moderation.ActBan, User: "mina", Reason: "spam"},
+		{Room: "show", Act: moderation.ActBan, Network: "2001:db8::/64"},
+		{Room: "show", Act: moderation.ActTimeout, User: "yuna", Seconds: 600},
+		{Room: "show", Act: moderation.ActSlow, Seconds: 30},
+		{Room: "show", Act: moderation.ActBan, Network: "198.51.100.0/24"},
+		{Room: "show", Act: moderation.ActUnban, Network: "198.51.100.0/24"},
+	} {
+		if _, err := before.Do(t.Context(), host, act); err != nil {
+			t.Fatalf("%s: %v", act.Act, err)
+		}
+	}
+	after, err := moderation.New(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state, err := after.State(t.Context(), "show"); err != nil || state.Slow != 30 {
+		t.Errorf("%+v %v", state, err)
+	}
+	guest := message.User{ID: "g", Role: message.Guest}
+	for name, test := range map[string]struct {
+		user    message.User
+		address string
+		refused bool
+	}{
+		"banned":         {message.User{ID: "mina", Role: message.Member}, "192.0.2.1", true},
+		"banned network": {guest, "2001:db8::5", true},
+		"unbanned":       {guest, "198.51.100.7", false},
+		"timed out":      {message.User{ID: "yuna", Role: message.Guest}, "192.0.2.1", false},
+	} {
+		if err := after.Admit("show", test.user, netip.MustParseAddr(test.address)); (err != nil) != test.refused {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	entries, err := after.Audit(t.Context(), "show", "", 10)
+	if err != nil || len(entries) != 6 || entries[5].Act.Reason != "spam" || entries[5].Act.User != "mina" || entries[5].By.ID != "h" {
+		t.Errorf("%+v %v", entries, err)
+	}
+}
+
+// What was published is kept, and what was deleted is marked, in any order of arrival.
+func TestArchive(t *testing.T) {
+	s := open(t)
+	a := New(s, 0, slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	now := time.Now().UnixMilli()
+	for i := range 3 {
+		m := message.Message{ID: strings.Repeat("a", i+1), Text: "x", At: now, Sent: now, User: message.User{ID: "mina", Name: "Mina", Role: message.Guest}}
+		a.Keep("show", "", nil, m, netip.MustParseAddr("192.0.2.1"), i == 2)
+	}
+	a.Keep("show", message.TypeWave, []byte(`{"type":"wave"}`), message.Message{ID: "b", At: now, Sent: now, User: host}, netip.Addr{}, false)
+	a.remove(t.Context(), removal{"show", message.Delete{IDs: []string{"a"}, Sent: now}})
+	entries, err := s.Messages(t.Context(), "show", store.Query{Deleted: true, Shadow: true, Events: true})
+	if err != nil || len(entries) != 4 || entries[0].Deleted == nil || !entries[2].Shadow || entries[3].Kind != message.TypeWave {
+		t.Errorf("%+v %v", entries, err)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}

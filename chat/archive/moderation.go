@@ -1,0 +1,170 @@
+package archive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
+	"github.com/globalfandom/lightstick/chat/store"
+)
+
+// Moderation implements moderation.Store.
+type Moderation struct{ Store store.Store }
+
+// LoadRoom implements moderation.Store.
+func (m Moderation) LoadRoom(ctx context.Context, room string) ([]byte, error) {
+	settings, err := m.Store.Room(ctx, room)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return settings.Data, err
+}
+
+// SaveRoom implements moderation.Store.
+func (m Moderation) SaveRoom(ctx context.Context, room string, state []byte, revision int64) error {
+	err := m.Store.SaveRoom(ctx, store.Settings{Room: room, Data: state, Revision: revision})
+	if errors.Is(err, store.ErrConflict) {
+		return nil // a later one is there
+	}
+	return err
+}
+
+// Sanctions implements moderation.Store.
+func (m Moderation) Sanctions(ctx context.Context) ([]moderation.Sanction, error) {
+	var all []moderation.Sanction
+	for {
+		page, err := m.Store.Sanctions(ctx, store.SanctionQuery{Active: time.Now(), Limit: store.MaxPage, Offset: len(all)})
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			all = append(all, sanctionOf(&page[i]))
+		}
+		if len(page) < store.MaxPage {
+			return all, nil
+		}
+	}
+}
+
+func sanctionOf(s *store.Sanction) moderation.Sanction {
+	subject := s.User
+	if subject == "" {
+		subject = s.Network.String()
+	}
+	out := moderation.Sanction{
+		ID: string(s.Kind) + ":" + s.Room + ":" + subject, Kind: string(s.Kind), Room: s.Room, User: s.User, Name: s.Name, Network: s.Network,
+		At: s.Created.UnixMilli(), By: message.User{ID: s.By, Role: s.ByRole}, Reason: s.Reason,
+	}
+	if !s.Until.IsZero() {
+		out.Until = s.Until.UnixMilli()
+	}
+	return out
+}
+
+// PutSanction implements moderation.Store.
+func (m Moderation) PutSanction(ctx context.Context, s moderation.Sanction) error {
+	kept := store.Sanction{
+		SanctionKey: store.SanctionKey{Room: s.Room, Kind: store.SanctionKind(s.Kind), User: s.User, Network: s.Network},
+		Name:        s.Name, Created: time.UnixMilli(s.At), By: s.By.ID, ByRole: s.By.Role, Reason: s.Reason,
+	}
+	if s.Until > 0 {
+		kept.Until = time.UnixMilli(s.Until)
+	}
+	return m.Store.PutSanction(ctx, kept)
+}
+
+// DeleteSanction implements moderation.Store; the ID is KIND:ROOM:USER or
+// KIND:ROOM:NETWORK, and a room has no colon.
+func (m Moderation) DeleteSanction(ctx context.Context, id string) error {
+	kind, rest, _ := strings.Cut(id, ":")
+	room, subject, _ := strings.Cut(rest, ":")
+	key := store.SanctionKey{Room: room, Kind: store.SanctionKind(kind), User: subject}
+	if network, err := netip.ParsePrefix(subject); err == nil {
+		key.User, key.Network = "", network
+	}
+	err := m.Store.DeleteSanction(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// detail is the part of an audit entry that has no column.
+type detail struct {
+	Via     string   `json:"via,omitempty"`
+	Done    string   `json:"done,omitempty"`
+	Refused string   `json:"refused,omitempty"`
+	Text    string   `json:"text,omitempty"`
+	Options []string `json:"options,omitempty"`
+	Seconds int64    `json:"seconds,omitempty"`
+	Color   string   `json:"color,omitempty"`
+	On      bool     `json:"on,omitempty"`
+}
+
+// AppendAudit implements moderation.Store.
+func (m Moderation) AppendAudit(ctx context.Context, e moderation.Entry) error {
+	data, err := json.Marshal(detail{
+		Via: e.Via, Done: e.Done, Refused: e.Refused, Text: e.Act.Text, Options: e.Act.Options,
+		Seconds: e.Act.Seconds, Color: e.Act.Color, On: e.Act.On,
+	})
+	if err != nil {
+		return err
+	}
+	act := store.Audit{
+		At: time.UnixMilli(e.At), Room: e.Room, Act: e.Act.Act, Actor: e.By.ID, ActorName: e.By.Name, User: e.Act.User, UserName: e.Name,
+		Message: e.Act.Message, Reason: e.Act.Reason, Detail: data,
+	}
+	act.Network, _ = netip.ParsePrefix(e.Act.Network) // none, mostly
+	if act.Act == "" {
+		act.Act = "?"
+	}
+	if act.Room == "" {
+		act.Room = store.EveryRoom
+	}
+	_, err = m.Store.AppendAudit(ctx, act)
+	return err
+}
+
+// Audit implements moderation.Store.
+func (m Moderation) Audit(ctx context.Context, room, before string, limit int) ([]moderation.Entry, error) {
+	q := store.AuditQuery{Room: room, Limit: limit}
+	if before != "" {
+		n, err := strconv.ParseInt(before, 10, 64)
+		if err != nil {
+			return nil, store.ErrInvalid
+		}
+		q.Before = n
+	}
+	acts, err := m.Store.Audit(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]moderation.Entry, 0, len(acts))
+	for i := range acts {
+		list = append(list, entryOf(&acts[i]))
+	}
+	return list, nil
+}
+
+func entryOf(a *store.Audit) moderation.Entry {
+	var d detail
+	_ = json.Unmarshal(a.Detail, &d) // an erased act has none
+	e := moderation.Entry{
+		ID: strconv.FormatInt(a.ID, 10), Room: a.Room, At: a.At.UnixMilli(), By: message.User{ID: a.Actor, Name: a.ActorName},
+		Via: d.Via, Name: a.UserName, Done: d.Done, Refused: d.Refused,
+		Act: moderation.Act{
+			Room: a.Room, Act: a.Act, Message: a.Message, User: a.User, Reason: a.Reason,
+			Text: d.Text, Options: d.Options, Seconds: d.Seconds, Color: d.Color, On: d.On,
+		},
+	}
+	if a.Network.IsValid() {
+		e.Act.Network = a.Network.String()
+	}
+	return e
+}
