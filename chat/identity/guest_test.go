@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/globalfandom/lightstick/chat/message"
 )
@@ -133,6 +134,13 @@ func TestNamesBecomeFree(t *testing.T) {
 			t.Errorf("a moderator's name was forgotten for others': %v", err)
 		}
 	})
+}
+
+func TestKeysAreBounded(t *testing.T) {
+	n := NewNames(NamesConfig{})
+	if key := n.Key(strings.Repeat("\ufdfa", message.MaxName)); len(key) > maxNameKey || !utf8.ValidString(key) {
+		t.Errorf("%d bytes: %q", len(key), key)
+	}
 }
 
 func TestOwnFolder(t *testing.T) {

@@ -92,10 +92,16 @@ func unspaced(r rune) bool {
 func (n *Names) Key(name string) string {
 	folded := n.fold(name)
 	if letters := onlyLetters(folded); letters != "" {
-		return letters
+		folded = letters
+	}
+	if len(folded) > maxNameKey {
+		folded = strings.ToValidUTF8(folded[:maxNameKey], "")
 	}
 	return folded
 }
+
+// maxNameKey bounds keys, in bytes: one character can be 33 bytes in NFKC (U+FDFA).
+const maxNameKey = 4 * message.MaxName
 
 func onlyLetters(text string) string {
 	return strings.Map(func(r rune) rune {
