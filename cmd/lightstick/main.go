@@ -30,6 +30,7 @@ var cli struct {
 	Key        keyCommands        `cmd:"" help:"Replace stream keys."`
 	Recordings recordingsCommands `cmd:"" help:"List, export, clip and delete recordings of a running server."`
 	CDN        cdnCommands        `cmd:"" name:"cdn" help:"What goes between this origin and its viewers: caches, and what they cost."`
+	Chat       chatCommands       `cmd:"" help:"Accounts and tokens of the chat."`
 	Token      tokenCommands      `cmd:"" help:"Make playback tokens, which let their holders watch."`
 	Check      checkCommand       `cmd:"" help:"Watch a live stream on any server and tell which rules of low-latency HLS it breaks."`
 	Loadtest   loadtestCommands   `cmd:"" help:"Load a server with viewers and report what they saw."`

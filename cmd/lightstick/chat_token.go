@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/globalfandom/lightstick/chat/identity"
+)
+
+type chatToken struct {
+	common `embed:""`
+	User   string        `arg:"" help:"The user's ID on your site."`
+	Name   string        `help:"Name that everybody sees; by default the ID."`
+	Role   string        `help:"member, subscriber, moderator or host." enum:"member,subscriber,moderator,host" default:"member" placeholder:"member|subscriber|moderator|host"`
+	Room   []string      `help:"Rooms where the role counts; elsewhere she is a member. By default everywhere." placeholder:"STREAM,…"`
+	Color  string        `help:"Colour of the name." placeholder:"#rrggbb"`
+	Bot    bool          `help:"Marks what she writes as a program's."`
+	For    time.Duration `help:"How long it holds, up to 24h." default:"12h" placeholder:"2h"`
+}
+
+func (c *chatToken) Run(_ context.Context, out io.Writer) error {
+	loaded, err := c.load()
+	if err != nil {
+		return err
+	}
+	chat := &loaded.Config.Chat
+	if chat.TokenKey == "" {
+		return errors.New("chat.token_key is not set; tokens are signed with it, here as on your site. 'lightstick chat account add' needs none")
+	}
+	if c.For <= 0 || c.For > 24*time.Hour {
+		return errors.New("--for: use up to 24h")
+	}
+	if c.Color != "" && !identity.IsColor(c.Color) {
+		return errors.New("--color: use #rrggbb")
+	}
+	now := time.Now()
+	claims := identity.Claims{Name: c.Name, Role: c.Role, Color: c.Color, Bot: c.Bot, Rooms: c.Room}
+	claims.Subject, claims.Issuer = c.User, chat.TokenIssuer
+	claims.IssuedAt, claims.ExpiresAt = jwt.NewNumericDate(now), jwt.NewNumericDate(now.Add(c.For))
+	if chat.TokenAudience != "" {
+		claims.Audience = jwt.ClaimStrings{chat.TokenAudience}
+	}
+	text, err := identity.Sign([]byte(chat.TokenKey), claims)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, text)
+	return err
+}
