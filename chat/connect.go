@@ -13,6 +13,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
 )
 
 // How connections end. From 4500 on clients don't come back by themselves.
@@ -81,10 +82,8 @@ func (s *Service) onConnecting(ctx context.Context, e centrifuge.ConnectEvent) (
 	if err != nil {
 		return centrifuge.ConnectReply{}, err
 	}
-	if desk := s.cfg.Desk; desk != nil {
-		if err := desk.Admit("*", person.User, address); err != nil {
-			return centrifuge.ConnectReply{}, disconnectBanned
-		}
+	if err := s.desk.Admit(moderation.AllRooms, person.User, address); err != nil {
+		return centrifuge.ConnectReply{}, disconnectBanned
 	}
 	data, err := json.Marshal(welcome{
 		User: person.User, Guest: ticket, Now: time.Now().UnixMilli(), Write: s.mayWrite(person.User),
@@ -202,14 +201,13 @@ func (s *Service) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (
 	}
 	who := sessionOf(c)
 	user := who.in(name)
-	state := message.Room{Type: message.TypeRoom}
-	if desk := s.cfg.Desk; desk != nil {
-		if err := desk.Admit(name, user, who.address); err != nil {
-			return centrifuge.SubscribeReply{}, refused(err)
-		}
-		state = desk.State(name)
+	if err := s.desk.Admit(name, user, who.address); err != nil {
+		return centrifuge.SubscribeReply{}, refused(err)
 	}
-	state.Sent = time.Now().UnixMilli()
+	state, err := s.desk.State(c.Context(), name)
+	if err != nil {
+		return centrifuge.SubscribeReply{}, refused(err)
+	}
 	data, err := json.Marshal(place{Room: state, Emotes: s.cfg.Emotes, You: rights{Write: s.mayWrite(user), Moderate: user.Role.Moderates()}})
 	if err != nil {
 		return centrifuge.SubscribeReply{}, err

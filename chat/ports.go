@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"encoding/json"
 	"net/netip"
 	"time"
 
@@ -20,55 +19,6 @@ type Authority interface {
 	// each maybe "". The identity and the new ticket are good whatever the error says of
 	// the name.
 	Guest(ctx context.Context, ticket, name string) (identity.Identity, string, error)
-}
-
-// Attempt is what somebody wants to write.
-type Attempt struct {
-	Room    string
-	User    message.User
-	Address netip.Addr
-	ID      string
-	Draft   message.Draft
-}
-
-// Verdict is what becomes of it, if it is not refused.
-type Verdict struct {
-	Shadow bool   // its author alone sees it
-	Text   string // as it may be published
-}
-
-// Outcome is what an act asks for on the wire.
-type Outcome struct {
-	Done   string // what was done, for the one who did it
-	Events []any  // to publish, in order: message.Delete, Room, Wave or Message
-	// Disconnect are users and networks whose connections end, everywhere.
-	Disconnect []Target
-	// Share is what other processes must know, for Desk.Apply.
-	Share []json.RawMessage
-}
-
-// Target is a user, or a network.
-type Target struct {
-	User    string
-	Network netip.Prefix
-}
-
-// Desk is where moderation sits.
-type Desk interface {
-	// Admit tells whether somebody may be here at all: nil, or a *message.Refusal.
-	Admit(room string, user message.User, address netip.Addr) error
-	// Check says what becomes of an attempt; the error is a *message.Refusal.
-	Check(ctx context.Context, a Attempt) (Verdict, error)
-	// Do does an act, given as JSON. The error is a *message.Refusal.
-	Do(ctx context.Context, room string, actor message.User, source string, act json.RawMessage) (Outcome, error)
-	// Command makes an act of what was typed, "/slow 10".
-	Command(text string) (json.RawMessage, error)
-	// Vote counts a vote.
-	Vote(room string, user message.User, address netip.Addr, poll string, option int) (Outcome, error)
-	// Apply takes over what another process did.
-	Apply(change json.RawMessage) error
-	// State is the room's.
-	State(room string) message.Room
 }
 
 // Archive keeps what was said; it must not wait.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
 )
 
 // How far the date of an author's picture may be from the server's clock: what is
@@ -90,7 +91,7 @@ func (s *Service) write(ctx context.Context, room *Room, a Author, data []byte) 
 	if err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(draft.Text, "/") && s.cfg.Desk != nil {
+	if moderation.IsCommand(draft.Text) {
 		_, err := s.command(ctx, room, a, draft.Text)
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func (s *Service) write(ctx context.Context, room *Room, a Author, data []byte) 
 		return nil, err
 	}
 	m := room.compose(a.User, draft, time.Now())
-	shadow, err := s.check(ctx, room, a, draft, &m)
+	shadow, err := s.check(ctx, room, a, &m)
 	if err != nil {
 		return nil, err
 	}
@@ -109,19 +110,14 @@ func (s *Service) write(ctx context.Context, room *Room, a Author, data []byte) 
 }
 
 // check asks the moderation, which may change the text.
-func (s *Service) check(ctx context.Context, room *Room, a Author, draft message.Draft, m *message.Message) (shadow bool, err error) {
-	if s.cfg.Desk == nil {
-		return false, nil
-	}
+func (s *Service) check(ctx context.Context, room *Room, a Author, m *message.Message) (shadow bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, deskTime)
 	defer cancel()
-	verdict, err := s.cfg.Desk.Check(ctx, Attempt{Room: room.name, User: a.User, Address: a.Address, ID: m.ID, Draft: draft})
+	verdict, err := s.desk.Check(ctx, moderation.Attempt{Room: room.name, User: a.User, Addr: a.Address, ID: m.ID, Text: m.Text, At: m.At})
 	if err != nil {
 		return false, err
 	}
-	if verdict.Text != "" {
-		m.Text = verdict.Text
-	}
+	m.Text = verdict.Text
 	return verdict.Shadow, nil
 }
 

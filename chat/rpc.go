@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 
@@ -68,7 +67,7 @@ func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error)
 	case "command":
 		return s.command(c.Context(), room, a, in.Text)
 	case "vote":
-		return s.vote(room, a, in.Poll, in.Option)
+		return struct{}{}, s.desk.Vote(c.Context(), room.name, in.Poll, a.User, a.Address, in.Option)
 	}
 	return nil, centrifuge.ErrorMethodNotFound
 }
@@ -93,117 +92,4 @@ func (s *Service) rename(c *centrifuge.Client, a Author, name string) (any, erro
 	who.person, who.ticket = person, ticket
 	who.mu.Unlock()
 	return map[string]any{"user": person.User, "guest": ticket}, nil
-}
-
-// answer is what acts and commands are answered with.
-type answer struct {
-	Done string          `json:"done"`
-	Act  json.RawMessage `json:"act,omitempty"`
-}
-
-// command does what was typed.
-func (s *Service) command(ctx context.Context, room *Room, a Author, text string) (*answer, error) {
-	if s.cfg.Desk == nil {
-		return nil, message.Refuse(message.CodeAct, "there are no commands here")
-	}
-	act, err := s.cfg.Desk.Command(text)
-	if err != nil {
-		return nil, err
-	}
-	return s.do(ctx, room, a, "command", act)
-}
-
-// act does an act given as JSON.
-func (s *Service) act(ctx context.Context, room *Room, a Author, data []byte) (*answer, error) {
-	return s.do(ctx, room, a, "page", data)
-}
-
-func (s *Service) do(ctx context.Context, room *Room, a Author, source string, act json.RawMessage) (*answer, error) {
-	if s.cfg.Desk == nil {
-		return nil, message.Refuse(message.CodeAct, "there is no moderation here")
-	}
-	outcome, err := s.cfg.Desk.Do(ctx, room.name, a.User, source, act)
-	if err != nil {
-		return nil, err
-	}
-	s.carryOut(room, a.User, outcome)
-	return &answer{Done: outcome.Done, Act: act}, nil
-}
-
-// vote counts an answer to the room's poll.
-func (s *Service) vote(room *Room, a Author, poll string, option int) (any, error) {
-	if s.cfg.Desk == nil {
-		return nil, message.Refuse(message.CodeAct, "there are no polls here")
-	}
-	outcome, err := s.cfg.Desk.Vote(room.name, a.User, a.Address, poll, option)
-	if err != nil {
-		return nil, err
-	}
-	s.carryOut(room, a.User, outcome)
-	return struct{}{}, nil
-}
-
-// carryOut does on the wire what the desk decided.
-func (s *Service) carryOut(room *Room, by message.User, outcome Outcome) {
-	for _, event := range outcome.Events {
-		if err := room.announce(event, by); err != nil {
-			s.cfg.Log.Error("chat: event", "room", room.name, "err", err)
-		}
-	}
-	for _, change := range outcome.Share {
-		s.cluster.Broadcast(opChange, change)
-	}
-	for _, target := range outcome.Disconnect {
-		s.cut(target)
-		if data, err := json.Marshal(target); err == nil {
-			s.cluster.Broadcast(opCut, data)
-		}
-	}
-}
-
-// Operations between processes.
-const (
-	opChange = "change" // Desk.Apply
-	opCut    = "cut"    // Target
-	opTally  = "tally"  // reaction.Pulser.Hear
-	opDirect = "direct" // directTo
-)
-
-// notified takes what another process sent.
-func (s *Service) notified(e centrifuge.NotificationEvent) {
-	switch e.Op {
-	case opTally:
-		if err := s.pulser.Hear(e.Data); err != nil {
-			s.cfg.Log.Debug("chat: another process's reactions", "err", err)
-		}
-	case opDirect:
-		var to directTo
-		if json.Unmarshal(e.Data, &to) == nil {
-			s.deliver(to)
-		}
-	case opChange:
-		if err := s.cfg.Desk.Apply(e.Data); err != nil {
-			s.cfg.Log.Error("chat: another process's change", "err", err)
-		}
-	case opCut:
-		var target Target
-		if json.Unmarshal(e.Data, &target) == nil {
-			s.cut(target)
-		}
-	}
-}
-
-// cut ends the connections of a user, or of a network, in this process.
-func (s *Service) cut(target Target) {
-	if target.User != "" {
-		for _, c := range s.node.Hub().UserConnections(target.User) {
-			go c.Disconnect(disconnectBanned)
-		}
-		return
-	}
-	for _, c := range s.node.Hub().Connections() {
-		if who := sessionOf(c); who != nil && target.Network.Contains(who.address) {
-			go c.Disconnect(disconnectBanned)
-		}
-	}
 }

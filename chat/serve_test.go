@@ -53,7 +53,7 @@ func serve(t *testing.T, change func(*Config)) (*Service, string) {
 	if change != nil {
 		change(&cfg)
 	}
-	s, err := New(cfg)
+	s, err := New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

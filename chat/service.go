@@ -16,6 +16,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/cluster"
 	"github.com/globalfandom/lightstick/chat/limit"
+	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/reaction"
 )
 
@@ -41,11 +42,12 @@ type Config struct {
 
 	Authority Authority
 	// Login tells whether there are accounts to sign in with.
-	Login   func() bool
-	Limits  *limit.Limits
-	Desk    Desk
-	Archive Archive
-	Tracks  Tracks
+	Login  func() bool
+	Limits *limit.Limits
+	// Moderation is how the desk is set up; what the service knows itself it fills in.
+	Moderation moderation.Config
+	Archive    Archive
+	Tracks     Tracks
 
 	Metrics centrifuge.RegistererGatherer
 	Log     *slog.Logger
@@ -66,6 +68,9 @@ type Service struct {
 	cfg     Config
 	node    *centrifuge.Node
 	cluster *cluster.Cluster
+	desk    *moderation.Desk
+	shared  *cluster.Shared
+	changes chan []byte // of other processes, for the desk
 	rooms   rooms
 	ws      http.Handler
 	taps    *reaction.Counter
@@ -76,9 +81,9 @@ type Service struct {
 var noAddress netip.Addr
 
 // New makes the service; Run runs it.
-func New(cfg Config) (*Service, error) {
+func New(ctx context.Context, cfg Config) (*Service, error) {
 	s := &Service{
-		cfg: cfg, rooms: rooms{open: make(map[string]*Room)}, figures: reaction.NewFigures(cfg.SampleAbove),
+		cfg: cfg, changes: make(chan []byte, maxChanges), rooms: rooms{open: make(map[string]*Room)}, figures: reaction.NewFigures(cfg.SampleAbove),
 		taps: reaction.NewCounter(reaction.Config{Emotes: slices.Concat(cfg.Reactions, slices.Sorted(maps.Keys(cfg.Emotes)))}),
 	}
 	s.pulser = reaction.NewPulser(s.taps, s.figures, audience{s}, audience{s}, cfg.Log)
@@ -91,8 +96,11 @@ func New(cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	s.cluster.Tap(s.observe)
-	s.cluster.OnLink(s.figures.SetApart)
+	s.cluster.OnLink(s.linked)
 	s.cluster.OnNotification(s.notified)
+	if err := s.openDesk(ctx); err != nil {
+		return nil, fmt.Errorf("chat: %w", err)
+	}
 	node.OnConnecting(s.onConnecting)
 	node.OnConnect(s.onConnect)
 	s.ws = centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{
@@ -120,6 +128,8 @@ func (s *Service) Run(ctx context.Context) error {
 	defer unlink()
 	g.Go(func() error { return s.cluster.Run(linked) })
 	g.Go(func() error { _ = s.pulser.Run(ctx); return nil })
+	g.Go(func() error { return s.desk.Run(ctx) })
+	g.Go(func() error { return s.takeOver(ctx) })
 	g.Go(func() error {
 		defer unlink() // the clients go first
 		return s.keep(ctx)

@@ -3,10 +3,12 @@ package chat
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
 )
 
 // View is a room as operators see it.
@@ -17,32 +19,34 @@ type View struct {
 }
 
 // View describes a room. The error is a *message.Refusal if there is none.
-func (s *Service) View(name string) (View, error) {
+func (s *Service) View(ctx context.Context, name string) (View, error) {
 	room, err := s.room(name)
 	if err != nil {
 		return View{}, err
 	}
-	return s.view(room), nil
+	return s.view(ctx, room)
 }
 
 // Views describes the rooms that are open in this process, by name.
-func (s *Service) Views() []View {
+func (s *Service) Views(ctx context.Context) ([]View, error) {
 	s.rooms.mu.RLock()
-	defer s.rooms.mu.RUnlock()
-	views := make([]View, 0, len(s.rooms.open))
-	for _, room := range s.rooms.open {
-		views = append(views, s.view(room))
+	open := slices.Collect(maps.Values(s.rooms.open))
+	s.rooms.mu.RUnlock()
+	slices.SortFunc(open, func(a, b *Room) int { return strings.Compare(a.name, b.name) })
+	views := make([]View, 0, len(open))
+	for _, room := range open {
+		v, err := s.view(ctx, room)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, v)
 	}
-	slices.SortFunc(views, func(a, b View) int { return strings.Compare(a.Name, b.Name) })
-	return views
+	return views, nil
 }
 
-func (s *Service) view(room *Room) View {
-	v := View{Name: room.name, Stats: room.stats(), State: message.Room{Type: message.TypeRoom}}
-	if s.cfg.Desk != nil {
-		v.State = s.cfg.Desk.State(room.name)
-	}
-	return v
+func (s *Service) view(ctx context.Context, room *Room) (View, error) {
+	state, err := s.desk.State(ctx, room.name)
+	return View{Name: room.name, Stats: room.stats(), State: state}, err
 }
 
 // Say publishes for somebody who isn't connected, as a bot by REST. It returns the
@@ -57,12 +61,12 @@ func (s *Service) Say(ctx context.Context, room string, a Author, draft []byte) 
 
 // Act does an act for somebody who isn't connected, and tells what was done. The
 // error wraps a *message.Refusal.
-func (s *Service) Act(ctx context.Context, room string, a Author, act []byte) (string, error) {
+func (s *Service) Act(ctx context.Context, room string, a Author, act moderation.Act) (string, error) {
 	r, err := s.room(room)
 	if err != nil {
 		return "", err
 	}
-	done, err := s.do(ctx, r, a, "api", act)
+	done, err := s.do(ctx, r, a, moderation.ViaREST, act)
 	if err != nil {
 		return "", err
 	}

@@ -55,7 +55,7 @@ const (
 
 // Act is what a host or moderator asks for; its kind says which fields it needs.
 type Act struct {
-	Room    string `json:"room"`
+	Room    string `json:"room,omitempty"`
 	Act     string `json:"act"`
 	Message string `json:"message,omitempty"` // ID
 	// User is an ID, or @ and a name, as commands have it: the name of somebody who

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 
@@ -12,8 +14,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/globalfandom/lightstick/chat"
+	"github.com/globalfandom/lightstick/chat/accountstore"
+	"github.com/globalfandom/lightstick/chat/archive"
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/limit"
+	"github.com/globalfandom/lightstick/chat/moderation"
+	"github.com/globalfandom/lightstick/chat/rest"
+	"github.com/globalfandom/lightstick/chat/store"
 	"github.com/globalfandom/lightstick/chat/track"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/origin/guard"
@@ -23,37 +30,57 @@ import (
 type rooms struct {
 	*chat.Service
 	authority *identity.Authority
+	session   *identity.Session
+	store     *store.SQLite
+	archive   *archive.Archive
 }
 
 // openChat opens the rooms of the streams that exist tells of. tracks is nil where they
 // are not published as files.
-func openChat(cfg *config.Config, dir string, exists func(room string) bool, tracks *track.Tracks, metrics *prometheus.Registry, log *slog.Logger) (*rooms, error) {
+func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(room string) bool, tracks *track.Tracks, metrics *prometheus.Registry, log *slog.Logger) (_ *rooms, err error) {
+	r := &rooms{}
+	if r.store, err = store.Open(ctx, dir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
+	r.archive = archive.New(r.store, cfg.Chat.Retention, log)
 	origins, all, err := cfg.ChatOrigins()
 	if err != nil {
 		return nil, err
 	}
-	r := &rooms{}
-	if r.authority, err = chatAuthority(cfg, dir, log); err != nil {
+	accounts, err := r.openIdentity(cfg, dir, origins, log)
+	if err != nil {
 		return nil, err
 	}
 	limits, err := cfg.ChatLimits()
 	if err != nil {
 		return nil, err
 	}
-	r.Service, err = chat.New(chat.Config{
-		Guests: chat.Guests(cfg.Chat.Guests), Exists: exists, Address: guard.ClientAddr,
+	desk, err := moderationOf(cfg, r.store)
+	if err != nil {
+		return nil, err
+	}
+	r.Service, err = chat.New(ctx, chat.Config{
+		Guests: chat.Guests(cfg.Chat.Guests), Exists: exists, Redis: string(cfg.Redis.URL), Address: guard.ClientAddr,
 		Emotes: cfg.Chat.Emotes, Reactions: strings.Fields(cfg.Chat.Reactions), SampleAbove: cfg.Chat.SampleAbove,
 		Origin: func(r *http.Request) bool {
 			return all || ownOrigin(r, cfg) || slices.Contains(origins, requestOrigin(r))
 		},
-		Redis: string(cfg.Redis.URL), Authority: r.authority, Limits: limit.NewLimits(limits), Tracks: tracks,
-		Metrics: metrics, Log: log,
+		Authority: r.authority, Login: func() bool { return accounts.Any(ctx) }, Limits: limit.NewLimits(limits),
+		Moderation: desk, Archive: r.archive, Tracks: tracks, Metrics: metrics, Log: log,
 	})
+	if err == nil {
+		metrics.MustRegister(r.authority, r.archive.Batcher)
+	}
 	return r, err
 }
 
-// chatAuthority says who is believed.
-func chatAuthority(cfg *config.Config, dir string, log *slog.Logger) (*identity.Authority, error) {
+// openIdentity says who is believed.
+func (r *rooms) openIdentity(cfg *config.Config, dir string, origins []string, log *slog.Logger) (*identity.Accounts, error) {
 	master := []byte(cfg.Chat.TokenKey)
 	if len(master) == 0 {
 		var err error
@@ -61,24 +88,79 @@ func chatAuthority(cfg *config.Config, dir string, log *slog.Logger) (*identity.
 			return nil, err
 		}
 	}
-	return identity.New(identity.Config{
+	names := identity.NewNames(identity.NamesConfig{Fold: foldName})
+	accounts := identity.NewAccounts(accountstore.New(r.store), names, log)
+	var err error
+	r.authority, err = identity.New(identity.Config{
 		Master: master, TokenKey: []byte(cfg.Chat.TokenKey), JWKSURL: cfg.Chat.JWKSURL,
-		Audience: cfg.Chat.TokenAudience, Issuer: cfg.Chat.TokenIssuer,
+		Audience: cfg.Chat.TokenAudience, Issuer: cfg.Chat.TokenIssuer, Names: names, Accounts: accounts,
 	}, log)
+	if err != nil {
+		return nil, err
+	}
+	r.session, err = r.authority.Session(identity.SessionConfig{Address: guard.ClientAddr, Origins: origins})
+	return accounts, err
 }
 
-// Run keeps the rooms until ctx ends.
+// moderationOf sets up the desk as configured.
+func moderationOf(cfg *config.Config, kept store.Store) (moderation.Config, error) {
+	desk := moderation.Config{
+		Store: archive.Moderation{Store: kept}, LinksAllowed: cfg.Chat.Links == "on",
+		Emote: func(_, name string) bool { return cfg.Chat.Emotes[name] != "" },
+	}
+	if cfg.Chat.Links != "on" && cfg.Chat.Links != "off" {
+		desk.Domains = strings.Fields(cfg.Chat.Links)
+	}
+	if cfg.Chat.Words != "" {
+		text, err := os.ReadFile(cfg.Chat.Words)
+		if err != nil {
+			return desk, fmt.Errorf("chat.words: %w", err)
+		}
+		desk.Words = strings.FieldsFunc(string(text), func(c rune) bool { return c == '\n' || c == '\r' })
+	}
+	if cfg.Chat.Webhook != "" {
+		var err error
+		if desk.Webhook, err = moderation.NewWebhook(moderation.WebhookConfig{
+			URL: string(cfg.Chat.Webhook), Secret: string(cfg.Chat.WebhookSecret), Deadline: cfg.Chat.WebhookTime, Closed: cfg.Chat.WebhookFail == "closed",
+		}); err != nil {
+			return desk, fmt.Errorf("chat.webhook: %w", err)
+		}
+	}
+	return desk, nil
+}
+
+// Register adds the chat's routes, but for those of the REST API.
+func (r *rooms) Register(mux *http.ServeMux) {
+	r.Service.Register(mux)
+	mux.Handle("/chat/session", r.session)
+}
+
+// api is the chat's part of the REST API.
+func (r *rooms) api() *rest.API {
+	return &rest.API{Rooms: r.Service, Store: r.store, Person: r.authority.Token}
+}
+
+// Run keeps the rooms until ctx ends; what they have said is written down after they
+// have closed.
 func (r *rooms) Run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
+	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var g errgroup.Group
+	g.Go(func() error { return r.archive.Run(writing) })
 	g.Go(func() error {
 		if err := r.authority.Run(ctx); ctx.Err() == nil {
 			return err
 		}
 		return nil
 	})
-	g.Go(func() error { return r.Service.Run(ctx) })
+	g.Go(func() error {
+		defer stop()
+		return r.Service.Run(ctx)
+	})
 	return g.Wait()
 }
+
+func (r *rooms) close() { _ = r.store.Close() }
 
 // requestOrigin is the web origin of the page that asks; "": no page.
 func requestOrigin(r *http.Request) string { return strings.ToLower(r.Header.Get("Origin")) }

@@ -34,6 +34,8 @@ func (s *server) handler() http.Handler {
 		Store: s.control, Live: onAir{s.manager}, Recordings: s.storage.archive, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.change,
 		Token: string(s.cfg.API.Token), URLs: s.urls, Version: version, Log: s.log,
 	}
+	talk := s.rooms.api()
+	api.More, api.Admit = talk.Register, talk.Admit
 	if s.quality.director != nil {
 		api.Steering = s.quality.director
 	}

@@ -148,7 +148,7 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.archive, s.origin, s.log); err != nil {
 		return err
 	}
-	if s.rooms, err = openChat(s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.tracks, s.metrics, s.log); err != nil {
+	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.tracks, s.metrics, s.log); err != nil {
 		return err
 	}
 	if err := s.listenIngest(); err != nil {
@@ -198,6 +198,9 @@ func (s *server) close() {
 	}
 	if s.storage != nil {
 		s.storage.close()
+	}
+	if s.rooms != nil {
+		s.rooms.close()
 	}
 	if s.control != nil {
 		_ = s.control.Close()

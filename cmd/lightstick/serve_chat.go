@@ -38,14 +38,15 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 		return err
 	}
 	named := func(room string) bool { _, err := media.ParseStreamID(room); return err == nil }
-	rooms, err := openChat(cfg, c.Data, named, nil, metrics, log)
+	rooms, err := openChat(ctx, cfg, c.Data, named, nil, metrics, log)
 	if err != nil {
 		return err
 	}
+	defer rooms.close()
 	mux := http.NewServeMux()
 	rooms.Register(mux)
 	observe(mux, metrics)
-	api := control.API{Store: store, Token: string(cfg.API.Token), Version: version, Log: log}
+	api := control.API{Store: store, Token: string(cfg.API.Token), Version: version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
 	api.Register(mux)
 	doors, err := listenHTTP(cfg, filepath.Join(c.Data, "certificates"), access, mux, nil, log)
 	if err != nil {

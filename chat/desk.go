@@ -1,0 +1,290 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+
+	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
+)
+
+// openDesk sets up where moderation sits.
+func (s *Service) openDesk(ctx context.Context) (err error) {
+	setup := s.cfg.Moderation
+	setup.Node, setup.Directory, setup.Emit, setup.Log = s.node.ID(), directory{s}, s.emitted, s.cfg.Log
+	setup.Ticks = s.cluster.Ticks(moderation.NewMemoryTicks())
+	s.shared = s.cluster.Shared("moderation", func(_ string, value json.RawMessage) { s.heard(value) })
+	s.desk, err = moderation.New(ctx, setup)
+	return err
+}
+
+// directory tells the desk who and what is in a room.
+type directory struct{ service *Service }
+
+// User implements moderation.Directory.
+func (d directory) User(_ context.Context, room, id string) (message.User, bool) {
+	for _, c := range d.service.node.Hub().UserConnections(id) {
+		if who := sessionOf(c); who != nil {
+			return who.in(room), true
+		}
+	}
+	for _, user := range d.authors(room, "") {
+		if user.ID == id {
+			return user, true
+		}
+	}
+	return message.User{}, false
+}
+
+// Named implements moderation.Directory.
+func (d directory) Named(_ context.Context, room, name string) []message.User {
+	var found []message.User
+	for _, user := range d.authors(room, name) {
+		if strings.EqualFold(user.Name, name) {
+			found = append(found, user)
+		}
+	}
+	return found
+}
+
+func (d directory) authors(room, prefix string) []message.User {
+	if r := d.service.get(room); r != nil {
+		return r.authors(prefix, ringSize)
+	}
+	return nil
+}
+
+// Message implements moderation.Directory.
+func (d directory) Message(_ context.Context, room, id string) (message.Message, bool) {
+	if r := d.service.get(room); r != nil {
+		return r.find(id)
+	}
+	return message.Message{}, false
+}
+
+// answer is what acts and commands are answered with.
+type answer struct {
+	Done string         `json:"done"`
+	Act  moderation.Act `json:"act"`
+}
+
+// command does what was typed.
+func (s *Service) command(ctx context.Context, room *Room, a Author, text string) (*answer, error) {
+	act, err := moderation.ParseCommand(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.do(ctx, room, a, moderation.ViaCommand, act)
+}
+
+// act does an act given as JSON.
+func (s *Service) act(ctx context.Context, room *Room, a Author, data []byte) (*answer, error) {
+	var act moderation.Act
+	if json.Unmarshal(data, &act) != nil {
+		return nil, message.Refuse(message.CodeAct, "the act can't be read")
+	}
+	return s.do(ctx, room, a, moderation.ViaPage, act)
+}
+
+// do does an act in the room; what is done in all rooms says so itself.
+func (s *Service) do(ctx context.Context, room *Room, a Author, via string, act moderation.Act) (*answer, error) {
+	if act.Room != moderation.AllRooms {
+		act.Room = room.name
+	}
+	act.Via = via
+	outcome, err := s.desk.Do(ctx, a.User, act)
+	if err != nil {
+		return nil, err
+	}
+	s.carryOut(ctx, room, a.User, outcome)
+	return &answer{Done: outcome.Done, Act: outcome.Act}, nil
+}
+
+// emitted carries out what happens at the desk by itself.
+func (s *Service) emitted(ctx context.Context, name string, outcome moderation.Outcome) {
+	if room, err := s.room(name); err == nil {
+		s.carryOut(ctx, room, message.User{}, outcome)
+	}
+}
+
+// carryOut does on the wire what the desk decided, here and everywhere.
+func (s *Service) carryOut(ctx context.Context, room *Room, by message.User, outcome moderation.Outcome) {
+	for _, event := range outcome.Events {
+		s.announce(room, event, by)
+	}
+	if outcome.Announcement != nil {
+		s.announce(room, *outcome.Announcement, by)
+	}
+	for _, target := range outcome.Disconnect {
+		s.cut(target)
+	}
+	if len(outcome.Share) > 0 && s.cluster.Clustered() {
+		s.share(ctx, outcome.Share)
+	}
+}
+
+func (s *Service) announce(room *Room, event any, by message.User) {
+	if err := room.announce(event, by); err != nil {
+		s.cfg.Log.Error("chat: event", "room", room.name, "err", err)
+	}
+}
+
+// share tells other processes what the desk changed. Sanctions and settings are kept in
+// Redis too, for those that start later; votes and the log only pass by.
+func (s *Service) share(ctx context.Context, data []byte) {
+	var c moderation.Change
+	if json.Unmarshal(data, &c) != nil {
+		return
+	}
+	part := moderation.Change{Version: c.Version, Node: c.Node}
+	for _, sanction := range c.Sanctions {
+		p := part
+		p.Sanctions = []moderation.Sanction{sanction}
+		until := time.Time{}
+		if sanction.Until > 0 {
+			until = time.UnixMilli(sanction.Until)
+		}
+		s.set(ctx, sanction.ID, sanction.At, p, until)
+	}
+	for name, register := range c.Registers {
+		p := part
+		p.Room, p.Registers = c.Room, map[string]moderation.Register{name: register}
+		s.set(ctx, "room:"+c.Room+":"+name, register.Revision, p, time.Time{})
+	}
+	if len(c.Votes) > 0 || len(c.Audit) > 0 {
+		c.Sanctions, c.Registers = nil, nil
+		if data, err := json.Marshal(c); err == nil {
+			s.cluster.Broadcast(opChange, data)
+		}
+	}
+}
+
+func (s *Service) set(ctx context.Context, key string, version int64, c moderation.Change, until time.Time) {
+	data, err := json.Marshal(c)
+	if err == nil {
+		err = s.shared.Set(ctx, key, version, data, until)
+	}
+	if err != nil {
+		s.cfg.Log.Error("chat: other processes were not told", "what", key, "err", err)
+	}
+}
+
+// linked is told whether the other processes can't be reached, or can again: then what
+// is voted on there is asked for.
+func (s *Service) linked(apart bool) {
+	s.figures.SetApart(apart)
+	if !apart {
+		s.cluster.Broadcast(opAsk, nil)
+	}
+}
+
+// Operations between processes.
+const (
+	opChange = "change" // moderation.Change
+	opAsk    = "ask"    // for everything that the desk knows
+	opTally  = "tally"  // reaction.Pulser.Hear
+	opDirect = "direct" // directTo
+)
+
+// maxChanges is how many changes of other processes may wait for the desk.
+const maxChanges = 4096
+
+// notified takes what another process sent.
+func (s *Service) notified(e centrifuge.NotificationEvent) {
+	switch e.Op {
+	case opTally:
+		if err := s.pulser.Hear(e.Data); err != nil {
+			s.cfg.Log.Debug("chat: another process's reactions", "err", err)
+		}
+	case opDirect:
+		var to directTo
+		if json.Unmarshal(e.Data, &to) == nil {
+			s.deliver(to)
+		}
+	case opAsk:
+		for _, change := range s.desk.Dump() {
+			s.cluster.Broadcast(opChange, change)
+		}
+	case opChange:
+		s.heard(e.Data)
+	}
+}
+
+// heard puts another process's change before the desk, in the order of arrival. Changes
+// may be lost when too many wait: they come again with the next reading of Redis.
+func (s *Service) heard(change []byte) {
+	select {
+	case s.changes <- change:
+	default:
+		s.cfg.Log.Warn("chat: too many changes of other processes wait; one is left out")
+	}
+}
+
+// takeOver lets the desk know of other processes' changes until ctx ends.
+func (s *Service) takeOver(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case change := <-s.changes:
+			outcome, err := s.desk.Apply(ctx, change)
+			if err != nil && !errors.Is(err, context.Canceled) {
+				s.cfg.Log.Error("chat: another process's change", "err", err)
+			}
+			for _, target := range outcome.Disconnect {
+				s.cut(target)
+			}
+			if room := s.get(outcome.Act.Room); room != nil {
+				for _, event := range outcome.Events {
+					s.announce(room, event, message.User{})
+				}
+			}
+		}
+	}
+}
+
+// cut puts out those whom a ban means, in this process.
+func (s *Service) cut(target moderation.Target) {
+	connections := s.node.Hub().Connections
+	if target.User != "" {
+		connections = func() map[string]*centrifuge.Client { return s.node.Hub().UserConnections(target.User) }
+	}
+	for _, c := range connections() {
+		who := sessionOf(c)
+		if who == nil || target.User == "" && !target.Network.Contains(who.address) {
+			continue
+		}
+		if s.desk.Admit(target.Room, who.in(target.Room), who.address) != nil {
+			s.putOut(c, target.Room)
+		}
+	}
+}
+
+// unsubscribeBanned ends a subscription for good: clients don't try again below 2500.
+var unsubscribeBanned = centrifuge.Unsubscribe{Code: 2401, Reason: "banned"}
+
+// putOut ends a connection, or its part in the room if it is in others too.
+func (s *Service) putOut(c *centrifuge.Client, room string) {
+	rooms, in := 0, room == moderation.AllRooms
+	for _, channel := range c.Channels() {
+		if name, reactions, ok := roomOf(channel); ok && !reactions {
+			rooms++
+			in = in || name == room
+		}
+	}
+	switch {
+	case !in:
+	case room == moderation.AllRooms || rooms == 1:
+		go c.Disconnect(disconnectBanned) // not under the client's own call
+	default:
+		go func() {
+			c.Unsubscribe(chatPrefix+room, unsubscribeBanned)
+			c.Unsubscribe(reactPrefix+room, unsubscribeBanned)
+		}()
+	}
+}

@@ -1,0 +1,101 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/globalfandom/lightstick/chat"
+	"github.com/globalfandom/lightstick/chat/identity"
+	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
+	"github.com/globalfandom/lightstick/chat/store"
+)
+
+// Rooms is what the API asks of the chat; see chat.Service.
+type Rooms interface {
+	Views(ctx context.Context) ([]chat.View, error)
+	View(ctx context.Context, room string) (chat.View, error)
+	Say(ctx context.Context, room string, a chat.Author, draft []byte) (*message.Message, error)
+	Act(ctx context.Context, room string, a chat.Author, act moderation.Act) (string, error)
+}
+
+// API adds the chat's routes to the REST API.
+type API struct {
+	Rooms Rooms
+	Store store.Store
+	// Person finds who a token of the chat belongs to.
+	Person func(ctx context.Context, token string) (identity.Identity, error)
+	// Erased is told that a person's data was taken out of the store.
+	Erased func(e store.Erasure)
+}
+
+// prefix is where the chat's routes are.
+const prefix = "/api/v1/chat/"
+
+// Admit lets moderators in with the tokens that they connect with.
+func (a *API) Admit(ctx context.Context, token, path string) bool {
+	room, _, _ := strings.Cut(strings.TrimPrefix(path, prefix), "/")
+	if !strings.HasPrefix(path, prefix) || room == "" || reserved[room] {
+		return false
+	}
+	person, err := a.Person(ctx, token)
+	return err == nil && person.In(room).Role.Moderates()
+}
+
+// reserved are no rooms: they are about all of them, and the API's own token's.
+var reserved = map[string]bool{"sanctions": true, "users": true, "accounts": true}
+
+// operator is who acts with the API's own token.
+var operator = message.User{ID: "api", Name: "API", Role: message.Host}
+
+// caller is who asks.
+type caller struct {
+	Authorization string `header:"Authorization" hidden:"true"`
+}
+
+func (c caller) author(ctx context.Context, a *API, room string) chat.Author {
+	_, token, _ := strings.Cut(c.Authorization, " ")
+	if person, err := a.Person(ctx, token); err == nil {
+		return chat.Author{User: person.In(room)}
+	}
+	return chat.Author{User: operator}
+}
+
+func operation(method, path, id, summary string) huma.Operation {
+	return huma.Operation{
+		Method: method, Path: "/api/v1/chat" + path, OperationID: id, Summary: summary, DefaultStatus: http.StatusOK,
+		Security: []map[string][]string{{"token": {}}}, MaxBodyBytes: 16 << 10, Tags: []string{"chat"},
+	}
+}
+
+// Register adds the routes.
+func (a *API) Register(api huma.API) {
+	a.registerRooms(api)
+	a.registerMessages(api)
+	a.registerRecords(api)
+}
+
+// fail makes an answer of an error.
+func fail(err error) error {
+	refusal := chat.RefusalOf(err)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return huma.Error404NotFound(err.Error())
+	case errors.Is(err, store.ErrInvalid):
+		return huma.Error400BadRequest(err.Error())
+	case refusal == nil:
+		return huma.Error500InternalServerError("the chat's store failed: " + err.Error())
+	}
+	return huma.NewError(statusOf[refusal.Code], refusal.Error(), refusal)
+}
+
+var statusOf = map[message.Code]int{
+	message.CodeBad: http.StatusBadRequest, message.CodeTooFast: http.StatusTooManyRequests, message.CodeFiltered: http.StatusUnprocessableEntity,
+	message.CodeMayNot: http.StatusForbidden, message.CodeTimeout: http.StatusForbidden, message.CodeBanned: http.StatusForbidden,
+	message.CodeNoRoom: http.StatusNotFound, message.CodeUnavailable: http.StatusServiceUnavailable, message.CodeName: http.StatusConflict,
+	message.CodeAct: http.StatusBadRequest,
+}
