@@ -12,8 +12,8 @@ import (
 	"github.com/globalfandom/lightstick/chat/chattest"
 )
 
-// TestChat is the chat of a real server, by itself and inside the one process: two
-// write, one comes back after a lost connection, and the server leaves them politely.
+// TestChat is the chat of a real server: two write, one comes back after a lost
+// connection, and the server leaves them politely.
 func TestChat(t *testing.T) {
 	t.Parallel()
 	s := start(t, "chat.guests=write", "chat.rate_limit=off")
@@ -52,5 +52,58 @@ func TestChat(t *testing.T) {
 	}
 	if strings.Contains(s.log.String(), "level=ERROR") {
 		t.Error("errors were logged")
+	}
+}
+
+// TestChatByREST moderates and writes by the API of a server that is a chat alone.
+func TestChatByREST(t *testing.T) {
+	t.Parallel()
+	s := prepare(t)
+	s.args = []string{"serve", "--role", "chat", "--data", s.data, "--set", "http.listen=" + s.http, "--set", "chat.guests=write", "--set", "api.token=" + apiToken}
+	s.run(t)
+	t.Cleanup(func() { s.stop(t) })
+	url := "http://" + s.http
+	mina := chattest.Join(t, url, "Mina", "show")
+	api := func(method, path, body string, status int) string {
+		t.Helper()
+		code, answer := s.request(t, method, "/chat"+path, body)
+		if code != status {
+			t.Errorf("%s %s: %d %s", method, path, code, answer)
+		}
+		return string(answer)
+	}
+	api("POST", "/show/messages", `{"text": "from a bot", "user": {"id": "clock", "name": "Clock"}}`, 201)
+	if m, _ := mina.Hear(); m.User.ID != "bot-clock" || !m.User.Bot {
+		t.Errorf("%+v", m)
+	}
+	if code := mina.Say("show", chattest.Object{"text": "badly said"}); code != 0 {
+		t.Fatal(code)
+	}
+	m, _ := mina.Hear()
+	api("POST", "/show/acts", `{"act": "delete", "message": "`+m.ID+`", "reason": "rude"}`, 200)
+	if p := mina.Next(); !strings.Contains(string(p.Data), `"type":"delete"`) {
+		t.Errorf("%s", p.Data)
+	}
+	api("POST", "/show/acts", `{"act": "rubbish"}`, 400)
+	api("POST", "/show/acts", `{"act": "slow", "seconds": 30}`, 200)
+	if room := api("GET", "/show", "", 200); !strings.Contains(room, `"viewers":1`) || !strings.Contains(room, `"slow":30`) {
+		t.Error(room)
+	}
+	api("POST", "/show/acts", `{"act": "ban", "user": "`+mina.Hello.User.ID+`", "reason": "enough"}`, 200)
+	if code := mina.End(); code != 4501 {
+		t.Errorf("banned with %d", code)
+	}
+	eventually(t, 5*time.Second, "the messages are kept", func() bool {
+		return !strings.Contains(api("GET", "/show/messages", "", 200), "badly said") && strings.Contains(api("GET", "/show/messages?all=true", "", 200), "badly said")
+	})
+	if audit := api("GET", "/show/audit", "", 200); strings.Count(audit, `"act":`) < 4 || !strings.Contains(audit, "enough") {
+		t.Error(audit)
+	}
+	if sanctions := api("GET", "/sanctions", "", 200); !strings.Contains(sanctions, mina.Hello.User.ID) {
+		t.Error(sanctions)
+	}
+	api("DELETE", "/users/"+mina.Hello.User.ID, "", 200)
+	if export := api("GET", "/show/export", "", 200); strings.Contains(export, "badly said") || !strings.Contains(export, "from a bot") {
+		t.Error(export)
 	}
 }

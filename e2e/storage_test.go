@@ -372,6 +372,16 @@ func startOf(t *testing.T, s *server, base string) string {
 // api asks the REST API and returns the body of its answer.
 func (s *server) api(t *testing.T, method, path, body string) []byte {
 	t.Helper()
+	status, text := s.request(t, method, path, body)
+	if status >= 300 {
+		t.Logf("%s %s: %d %s", method, path, status, text)
+	}
+	return text
+}
+
+// request asks the API and tells the status too.
+func (s *server) request(t *testing.T, method, path, body string) (int, []byte) {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.http+"/api/v1"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -387,10 +397,7 @@ func (s *server) api(t *testing.T, method, path, body string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer.StatusCode >= 300 {
-		t.Logf("%s %s: %d %s", method, path, answer.StatusCode, text)
-	}
-	return text
+	return answer.StatusCode, text
 }
 
 // Whatever is wrong with the storage, live goes on, and the log names what to change.

@@ -22,7 +22,7 @@ type MessageView struct {
 }
 
 type messagesInput struct {
-	roomInput
+	RoomInput
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 	Before string `query:"before" doc:"Messages before this ID, to page back"`
 	User   string `query:"user" doc:"Of this user only"`
@@ -32,7 +32,7 @@ type messagesInput struct {
 type messagesOutput struct{ Body []MessageView }
 
 type sayInput struct {
-	roomInput
+	RoomInput
 	Body struct {
 		Text  string `json:"text" minLength:"1" maxLength:"2000"`
 		At    int64  `json:"at,omitempty" doc:"Program date time in ms; now, if it is missing"`

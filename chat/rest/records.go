@@ -40,7 +40,7 @@ type SanctionView struct {
 }
 
 type auditInput struct {
-	roomInput
+	RoomInput
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 	Before int64  `query:"before" doc:"Acts before this ID, to page back"`
 	User   string `query:"user" doc:"Who did it, or whom it is about"`
@@ -55,7 +55,7 @@ type sanctionsInput struct {
 type sanctionsOutput struct{ Body []SanctionView }
 
 type exportInput struct {
-	roomInput
+	RoomInput
 	From time.Time `query:"from"`
 	To   time.Time `query:"to"`
 }

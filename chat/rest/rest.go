@@ -52,12 +52,12 @@ var reserved = map[string]bool{"sanctions": true, "users": true, "accounts": tru
 // operator is who acts with the API's own token.
 var operator = message.User{ID: "api", Name: "API", Role: message.Host}
 
-// caller is who asks.
-type caller struct {
+// Caller is who asks; exported, as RoomInput, because the API finds no fields otherwise.
+type Caller struct {
 	Authorization string `header:"Authorization" hidden:"true"`
 }
 
-func (c caller) author(ctx context.Context, a *API, room string) chat.Author {
+func (c Caller) author(ctx context.Context, a *API, room string) chat.Author {
 	_, token, _ := strings.Cut(c.Authorization, " ")
 	if person, err := a.Person(ctx, token); err == nil {
 		return chat.Author{User: person.In(room)}

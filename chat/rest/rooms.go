@@ -23,8 +23,9 @@ func viewOf(v chat.View) RoomView {
 	return RoomView{Room: v.Name, Viewers: v.Stats.Viewers, Rate: v.Stats.Rate, Shown: v.Stats.Shown, State: v.State}
 }
 
-type roomInput struct {
-	caller
+// RoomInput names the room.
+type RoomInput struct {
+	Caller
 	Room string `path:"room" doc:"The stream's ID"`
 }
 
@@ -33,7 +34,7 @@ type roomsOutput struct{ Body []RoomView }
 type roomOutput struct{ Body RoomView }
 
 type actInput struct {
-	roomInput
+	RoomInput
 	Body moderation.Act
 }
 
@@ -57,7 +58,7 @@ func (a *API) registerRooms(api huma.API) {
 			return out, nil
 		})
 	huma.Register(api, operation("GET", "/{room}", "get-chat-room", "Show a room"),
-		func(ctx context.Context, in *roomInput) (*roomOutput, error) {
+		func(ctx context.Context, in *RoomInput) (*roomOutput, error) {
 			v, err := a.Rooms.View(ctx, in.Room)
 			if err != nil {
 				return nil, fail(err)
