@@ -214,7 +214,7 @@ func enclosed(r rune) (rune, bool) {
 func (t *Text) Letters() int {
 	count, last := 0, rune(0)
 	for _, u := range t.units {
-		if u.class != between && u.r != last {
+		if u.class != between && u.class != signs && u.r != last {
 			count++
 		}
 		last = u.r
@@ -229,7 +229,7 @@ func (t *Text) Key() string {
 	b.Grow(len(t.units))
 	last := rune(0)
 	for _, u := range t.units {
-		if u.class != between && u.r != last {
+		if u.class != between && u.class != signs && u.r != last {
 			b.WriteRune(u.r)
 			last = u.r
 		}

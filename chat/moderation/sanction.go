@@ -42,7 +42,7 @@ func sanctionID(kind, room, user string, network netip.Prefix) string {
 // valid tells whether a sanction that came from outside makes sense.
 func (s Sanction) valid() bool {
 	kind := s.Kind == Ban || s.User != "" && (s.Kind == Timeout || s.Kind == Shadow)
-	return kind && s.Room != "" && (s.User == "") == s.Network.IsValid() && s.At > 0 && s.ID == sanctionID(s.Kind, s.Room, s.User, s.Network)
+	return kind && s.Room != "" && (s.User == "") == s.Network.IsValid() && s.At > 0 && s.At < 1<<53 && s.Until >= 0 && s.ID == sanctionID(s.Kind, s.Room, s.User, s.Network)
 }
 
 // over tells whether it has run out.

@@ -1,0 +1,164 @@
+package moderation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+func TestSlowMode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, Config{})
+		must(t, d, host, "/slow 10")
+		passes(t, d, fan, "one")
+		passes(t, d, fan3, "somebody else")
+		passes(t, d, mod, "one")
+		passes(t, d, mod, "two")
+		time.Sleep(4 * time.Second)
+		_, err := check(t, d, fan, "two")
+		if r := refused(t, err, message.CodeTooFast); r.Retry != 6*time.Second {
+			t.Errorf("retry after %v", r.Retry)
+		}
+		time.Sleep(6 * time.Second)
+		passes(t, d, fan, "two")
+		must(t, d, host, "/slow off")
+		passes(t, d, fan, "three")
+	})
+}
+
+func TestRepeats(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, Config{})
+		passes(t, d, fan, "buy my album")
+		_, err := check(t, d, fan, "BUY  my album!!!")
+		if r := refused(t, err, message.CodeFiltered); r.Retry != 30*time.Second {
+			t.Errorf("retry after %v", r.Retry)
+		}
+		passes(t, d, fan3, "buy my album")
+		for range 3 { // what is said again and again
+			passes(t, d, fan, "ㅋㅋㅋㅋㅋ")
+			passes(t, d, fan, "💜💜💜")
+			passes(t, d, fan, ":lightstick: :lightstick:")
+			passes(t, d, fan, "yes")
+		}
+		time.Sleep(30 * time.Second)
+		passes(t, d, fan, "buy my album")
+	})
+}
+
+func TestARefusedMessageCanBeSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, Config{})
+		must(t, d, host, "/slow 60")
+		for range 2 {
+			// The same text is refused as a repeat, which gives its tick in slow mode back.
+			passes(t, d, fan, "first of all")
+			time.Sleep(60 * time.Second)
+		}
+		passes(t, d, fan, "second, hello")
+		time.Sleep(10 * time.Second)
+		_, err := check(t, d, fan, "third, hello")
+		refused(t, err, message.CodeTooFast)
+		time.Sleep(50 * time.Second)
+		passes(t, d, fan, "third, hello")
+	})
+}
+
+func TestFloods(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, Config{FloodUsers: 5, FloodWindow: 10 * time.Second})
+		write := func(i int, text string) error {
+			_, err := check(t, d, message.User{ID: fmt.Sprint("bot", i), Role: message.Member}, text)
+			return err
+		}
+		for i := range 5 {
+			if err := write(i, "free tickets at my page, hurry"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused(t, write(6, "FREE tickets at my page -- hurry"), message.CodeTooFast)
+		for i := range 50 { // what a whole room says at once
+			if err := write(100+i, "사랑해요 ❤️"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(30 * time.Second)
+		if err := write(7, "free tickets at my page, hurry"); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestSanctionsRunOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := NewMemoryStore()
+		d := newDesk(t, Config{Store: store})
+		must(t, d, mod, "/timeout u1 60 be kind")
+		_, err := check(t, d, fan, "hello")
+		if r := refused(t, err, message.CodeTimeout); r.Retry != time.Minute || r.Reason != "you may not write for a while: be kind" {
+			t.Errorf("%+v", r)
+		}
+		must(t, d, mod, "/shadow u3 60")
+		if v, err := check(t, d, fan3, "hello"); err != nil || !v.Shadow {
+			t.Errorf("%+v, %v", v, err)
+		}
+		time.Sleep(time.Minute)
+		passes(t, d, fan, "hello")
+		passes(t, d, fan3, "hello there")
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- d.Run(ctx) }()
+		time.Sleep(2 * time.Hour)
+		if list, _ := store.Sanctions(ctx); len(list) != 0 || len(d.book.All()) != 0 {
+			t.Errorf("still there: %+v", list)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// deadTicks never answer.
+type deadTicks struct{}
+
+func (deadTicks) Take(context.Context, string, time.Duration) (time.Duration, error) {
+	return 0, errors.New("connection refused")
+}
+func (deadTicks) Give(context.Context, string) error { return errors.New("connection refused") }
+
+func TestSlowModeHoldsWithoutSharedTicks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, Config{Ticks: deadTicks{}})
+		must(t, d, host, "/slow 10")
+		passes(t, d, fan, "one")
+		_, err := check(t, d, fan, "two")
+		refused(t, err, message.CodeTooFast)
+		time.Sleep(10 * time.Second)
+		passes(t, d, fan, "two")
+	})
+}
+
+func TestMemoryTicksAreBounded(t *testing.T) {
+	ticks := NewMemoryTicks()
+	for i := range 3 * shardTicks {
+		if _, err := ticks.Take(t.Context(), fmt.Sprint(i), time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &ticks.shards[0]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range 2 * shardTicks {
+		s.room(time.Now())
+		s.until[fmt.Sprint("key", i)] = time.Now().Add(time.Hour)
+	}
+	if len(s.until) > shardTicks {
+		t.Errorf("%d keys", len(s.until))
+	}
+}
