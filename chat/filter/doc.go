@@ -10,5 +10,5 @@
 // "bad*" finds badly, "*bad" notbad, "*bad*" both. Scripts that are written without
 // spaces have no whole words; [Words] says where their matches may begin and end.
 //
-// Everything here may be called concurrently; nothing blocks.
+// Everything but a Text may be used concurrently; nothing blocks.
 package filter

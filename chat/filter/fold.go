@@ -32,11 +32,12 @@ type unit struct {
 	whole bool // of a composed Hangul syllable
 }
 
-// Text is a folded text.
+// Text is a folded text, for one goroutine.
 type Text struct {
-	units []unit
-	leet  bool // holds characters that may stand for letters
-	other bool // holds capitals with a second look
+	units    []unit
+	leet     bool // holds characters that may stand for letters
+	other    bool // holds capitals with a second look
+	readings []reading
 }
 
 // Fold brings a text to the form that filters compare. Its work is linear, and what

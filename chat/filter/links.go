@@ -61,10 +61,19 @@ func Link(text string, allowed Domains) (host string, found bool) {
 		return "", false
 	}
 	text = plain(text)
-	text = spelledDot.ReplaceAllString(text, ".")
-	text = wordDot.ReplaceAllString(text, "$1.$2")
-	text = spacedDot.ReplaceAllString(text, "$1$3.$2$4 ")
+	if strings.ContainsAny(text, "[({<") {
+		text = spelledDot.ReplaceAllString(text, ".")
+	}
+	if strings.Contains(text, "dot") || strings.Contains(text, "punkt") || strings.Contains(text, "닷") || strings.Contains(text, "ドット") {
+		text = wordDot.ReplaceAllString(text, "$1.$2")
+	}
+	if strings.Contains(text, " .") || strings.Contains(text, ". ") {
+		text = spacedDot.ReplaceAllString(text, "$1$3.$2$4 ")
+	}
 	for token := range strings.FieldsFuncSeq(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`"'<>()[]{},;|`, r) }) {
+		if !strings.ContainsAny(token, ".:") {
+			continue
+		}
 		for _, candidate := range candidates(token) {
 			if host, is := candidate.host(); is && !allowed.allow(host) {
 				return host, true
@@ -122,8 +131,10 @@ type candidate struct {
 func candidates(token string) []candidate {
 	var list []candidate
 	withScheme := false
-	if at := scheme.FindStringIndex(token); at != nil {
-		withScheme, token = true, token[at[1]:]
+	if strings.Contains(token, ":") {
+		if at := scheme.FindStringIndex(token); at != nil {
+			withScheme, token = true, token[at[1]:]
+		}
 	}
 	token = strings.TrimLeft(token, "/\\:")
 	end := strings.IndexAny(token, `/\?#`)
@@ -153,9 +164,11 @@ func (c candidate) host() (string, bool) {
 	if addr, err := netip.ParseAddr(c.name); err == nil {
 		return addr.String(), c.scheme || c.path // else it may be a version
 	}
-	host, err := idna.Lookup.ToASCII(c.name)
-	if err != nil {
-		host = c.name
+	host := c.name
+	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+			host = ascii
+		}
 	}
 	if c.scheme {
 		return host, true

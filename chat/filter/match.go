@@ -5,29 +5,22 @@ func (w *Words) Match(t *Text) (word string, found bool) {
 	if w == nil || len(w.patterns) == 0 {
 		return "", false
 	}
-	for _, by := range t.ways() {
-		units := t.stream(by)
-		if word, found = w.scan(units, false); found {
+	for _, reading := range t.read() {
+		if word, found = w.scan(reading); found {
 			return word, true
-		}
-		if joined := chains(units); len(joined) > 0 {
-			if word, found = w.scan(joined, true); found {
-				return word, true
-			}
 		}
 	}
 	return "", false
 }
 
-// scan runs the automaton; in chains every character's end is a word's end.
-func (w *Words) scan(units []unit, chained bool) (string, bool) {
-	list := runs(units)
+// scan runs the automaton.
+func (w *Words) scan(t reading) (string, bool) {
 	at := int32(0)
-	for i, run := range list {
+	for i, run := range t.runs {
 		at = w.step(at, run.r)
 		for out := at; out != 0; out = w.nodes[out].out {
 			for _, index := range w.nodes[out].patterns {
-				if p := &w.patterns[index]; p.fits(units, list, i, chained) {
+				if p := &w.patterns[index]; p.fits(t.units, t.runs, i, t.chained) {
 					return p.word, true
 				}
 			}
@@ -78,18 +71,18 @@ func (p *pattern) alone(units []unit, r run, chained bool) bool {
 	return false
 }
 
-func (p *pattern) begins(units []unit, i int, chained bool) bool {
+func (p *pattern) begins(units []unit, i int32, chained bool) bool {
 	if units[i].inner && !p.first.inner {
 		return false
 	}
 	return p.open[0] || chained || i == 0 || border(units[i-1], units[i])
 }
 
-func (p *pattern) ends(units []unit, i int, chained bool) bool {
-	if i < len(units) && units[i].inner {
+func (p *pattern) ends(units []unit, i int32, chained bool) bool {
+	if int(i) < len(units) && units[i].inner {
 		return false
 	}
-	return p.open[1] || chained || i == len(units) || border(units[i-1], units[i])
+	return p.open[1] || chained || int(i) == len(units) || border(units[i-1], units[i])
 }
 
 // border tells whether a word may end between two characters.

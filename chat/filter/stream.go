@@ -20,6 +20,28 @@ func (t *Text) ways() []way {
 	return []way{{}}
 }
 
+// reading is a text read one way.
+type reading struct {
+	units   []unit
+	runs    []run
+	chained bool // of characters that stand alone: each one's end is a word's end
+}
+
+// read reads the text in all ways, once.
+func (t *Text) read() []reading {
+	if t.readings == nil {
+		t.readings = make([]reading, 0, 4)
+		for _, by := range t.ways() {
+			units := t.stream(by)
+			t.readings = append(t.readings, reading{units: units, runs: runs(units)})
+			if joined := chains(units); len(joined) > 0 {
+				t.readings = append(t.readings, reading{units: joined, runs: runs(joined), chained: true})
+			}
+		}
+	}
+	return t.readings
+}
+
 // stream is the text read one way. Without leet, signs are gaps.
 func (t *Text) stream(by way) []unit {
 	units := make([]unit, 0, len(t.units))
@@ -28,7 +50,7 @@ func (t *Text) stream(by way) []unit {
 		for end < len(t.units) && t.units[end].class != between {
 			end++
 		}
-		letters := by.leet && disguised(t.units[start:end])
+		letters := by.leet && (disguised(t.units[start:end]) || end == start+1 && (t.alone(start-2) || t.alone(end+1)))
 		for i, u := range t.units[start:end] {
 			units = appendUnit(units, u.read(by, letters, start+i+1 < end || u.r == '$'))
 		}
@@ -38,6 +60,12 @@ func (t *Text) stream(by way) []unit {
 		start = end + 1
 	}
 	return units
+}
+
+// alone tells whether there is a letter at i that stands by itself, as in "b 4 d".
+func (t *Text) alone(i int) bool {
+	gap := func(i int) bool { return i < 0 || i >= len(t.units) || t.units[i].class == between }
+	return !gap(i) && t.units[i].class == alphabet && gap(i-1) && gap(i+1)
 }
 
 // read gives the unit read one way; a sign at a word's end is punctuation, but for $.

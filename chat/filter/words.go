@@ -41,8 +41,8 @@ type pattern struct {
 // run is a letter n times.
 type run struct {
 	r     rune
-	n     int
-	start int // index of its first unit
+	n     int32
+	start int32 // index of its first unit
 }
 
 // node of the Aho-Corasick automaton over runs' letters.
@@ -129,7 +129,7 @@ func runs(units []unit) []run {
 			list[n-1].n++
 			continue
 		}
-		list = append(list, run{r: u.r, n: 1, start: i})
+		list = append(list, run{r: u.r, n: 1, start: int32(i)})
 	}
 	return list
 }

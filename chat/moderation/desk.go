@@ -138,9 +138,19 @@ func (c *Config) setDefaults() {
 	}
 }
 
-// newID sorts by time and is 20 characters long.
+// lastID is the time of the last ID in ms, and a count within it.
+var lastID atomic.Int64
+
+// newID sorts by time, and in one process in the order of making; it is 20 characters
+// long.
 func newID() string {
-	return fmt.Sprintf("%011x%s", time.Now().UnixMilli(), randomID()[:9])
+	for {
+		last := lastID.Load()
+		next := max(now()<<16, last+1)
+		if lastID.CompareAndSwap(last, next) {
+			return fmt.Sprintf("%015x%s", next, randomID()[:5])
+		}
+	}
 }
 
 func randomID() string {
