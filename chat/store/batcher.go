@@ -44,7 +44,8 @@ func (c BatcherConfig) withDefaults() BatcherConfig {
 // Batcher writes entries to a store behind the back of those who publish: Add never
 // waits for the database. While that is locked or its disk is full, entries wait in
 // memory; when the queue is full, new ones are dropped, counted and, once a minute,
-// logged. Entries are written in the order of Add.
+// logged. So are those that can't be written for half an hour. Entries are written in
+// the order of Add.
 type Batcher struct {
 	to      Appender
 	cfg     BatcherConfig
@@ -203,30 +204,43 @@ const (
 	firstRetry     = 100 * time.Millisecond
 	lastRetry      = 10 * time.Second
 	logEvery       = time.Minute
+	// giveUpAfter is well within the time that a store remembers deletions for.
+	giveUpAfter = keepTombstones / 2
 )
 
 // write writes the batch, however often that needs to be tried, until ctx ends: then
 // the batch stays as it is.
 func (w *batchWriter) write(ctx context.Context) {
 	for delay := firstRetry; len(w.batch) > 0; delay = min(2*delay, lastRetry) {
+		if time.Since(w.since) > giveUpAfter {
+			w.empty(dropOld)
+			return
+		}
 		err := w.attempt(ctx)
 		w.tell(err)
 		switch {
-		case err == nil, errors.Is(err, ErrInvalid): // which Add should have seen: never again
-			if err != nil {
-				w.metrics.drop(dropInvalid, len(w.batch))
-			}
-			clear(w.batch) // the entries hold texts
-			w.batch = w.batch[:0]
+		case err == nil:
+			w.empty(kept)
+			return
+		case errors.Is(err, ErrInvalid): // which Add should have seen; it will not get better
+			w.empty(dropInvalid)
 			return
 		}
-		jittered := delay/2 + rand.N(delay/2)
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(jittered):
+		case <-time.After(delay/2 + rand.N(delay/2)):
 		}
 	}
+}
+
+// empty begins the next batch. The entries of this one were kept, or are dropped.
+func (w *batchWriter) empty(reason int) {
+	if reason != kept {
+		w.metrics.drop(reason, len(w.batch))
+	}
+	clear(w.batch) // the entries hold texts
+	w.batch = w.batch[:0]
 }
 
 // attempt is not torn off by the end of ctx, unless that is the deadline of finish.

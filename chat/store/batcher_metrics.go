@@ -13,10 +13,13 @@ const (
 	dropInvalid          // the entry can't be kept
 	dropStopped          // Run had ended
 	dropUnwritten        // Run had to end before they were written
+	dropOld              // they could not be written for giveUpAfter
 	dropReasons
+
+	kept = -1 // is no reason
 )
 
-var dropNames = [dropReasons]string{"full", "invalid", "stopped", "unwritten"}
+var dropNames = [dropReasons]string{"full", "invalid", "stopped", "unwritten", "old"}
 
 // batcherMetrics are what a Batcher counts.
 type batcherMetrics struct {
