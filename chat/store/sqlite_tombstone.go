@@ -7,7 +7,8 @@ import (
 )
 
 // keepTombstones is how long deletions and erasures hold for what arrives after them.
-// Entries wait for the database in a Batcher, which gives them up sooner.
+// Entries wait for the database in a Batcher, which gives them up sooner
+// (giveUpAfter).
 const keepTombstones = time.Hour
 
 // author is a user in a room.

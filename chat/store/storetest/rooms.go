@@ -44,7 +44,7 @@ func deleteRoom(t *testing.T, place Place) {
 	s := open(t, place)
 	for _, room := range []string{"show", "other"} {
 		var list []store.Entry
-		for n := range 1200 { // several steps
+		for n := range 510 { // more than a step
 			list = append(list, entry(room, n, "mina"))
 		}
 		put(t, s, list...)
