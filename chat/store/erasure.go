@@ -8,7 +8,7 @@ import "time"
 //     others wrote in their own words stays;
 //   - events and rooms' settings lose her messages and name (a pinned message);
 //   - acts of the audit log stay, with a pseudonym for her ID and without her name, her
-//     address, the reason and details of acts against her;
+//     address, the reason and details of acts against her or a message of hers;
 //   - sanctions that still hold stay, with the pseudonym and without name and reason;
 //     ended ones are gone. Sanctions of networks stay as they are;
 //   - the account is gone.

@@ -27,7 +27,7 @@ func (s *SQLite) Erase(ctx context.Context, user string) (Erasure, error) {
 		return Erasure{}, err
 	}
 	for _, step := range []func(context.Context) error{
-		e.messages, e.traces, e.rooms, e.auditLog, e.sanctions, e.complete,
+		e.auditLog, e.messages, e.traces, e.rooms, e.sanctions, e.complete,
 	} {
 		if err := step(ctx); err != nil {
 			return Erasure{}, err

@@ -44,11 +44,12 @@ func (e *eraser) rooms(ctx context.Context) error {
 type act struct {
 	id          int64
 	actor, user string
+	hers        bool // it is about a message that she wrote
 	detail      []byte
 }
 
-// auditLog takes her from acts: those against her keep neither reason nor details,
-// which are about her.
+// auditLog takes her from acts: those against her or a message of hers keep neither
+// reason nor details, which are about her. It comes while her messages are there.
 func (e *eraser) auditLog(ctx context.Context) error {
 	id, err := json.Marshal(e.user)
 	if err != nil {
@@ -77,8 +78,11 @@ func (e *eraser) auditLog(ctx context.Context) error {
 }
 
 func readActs(ctx context.Context, tx *sql.Tx, after int64, user, id string) ([]act, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, actor, user, detail FROM audit
-		WHERE id > ? AND (actor = ? OR user = ? OR instr(detail, ?) > 0) ORDER BY id LIMIT ?`, after, user, user, id, stepRows)
+	rows, err := tx.QueryContext(ctx, `SELECT id, actor, user, hers, detail FROM (
+			SELECT *, message <> '' AND EXISTS (
+				SELECT 1 FROM entries e WHERE e.room = audit.room AND e.id = audit.message AND e.user = ?1 AND e.kind = '') AS hers
+			FROM audit WHERE id > ?2)
+		WHERE actor = ?1 OR user = ?1 OR hers OR instr(detail, ?3) > 0 ORDER BY id LIMIT ?4`, user, after, id, stepRows)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +90,7 @@ func readActs(ctx context.Context, tx *sql.Tx, after int64, user, id string) ([]
 	var acts []act
 	for rows.Next() {
 		var a act
-		if err := rows.Scan(&a.id, &a.actor, &a.user, &a.detail); err != nil {
+		if err := rows.Scan(&a.id, &a.actor, &a.user, &a.hers, &a.detail); err != nil {
 			return nil, err
 		}
 		acts = append(acts, a)
@@ -95,7 +99,7 @@ func readActs(ctx context.Context, tx *sql.Tx, after int64, user, id string) ([]
 }
 
 func (e *eraser) scrubAct(ctx context.Context, tx *sql.Tx, a *act) error {
-	found := a.actor == e.user || a.user == e.user
+	found := a.actor == e.user || a.user == e.user || a.hers
 	if len(a.detail) > 0 {
 		detail, inDetail, err := scrub(a.detail, e.user)
 		if err != nil {
@@ -113,9 +117,9 @@ func (e *eraser) scrubAct(ctx context.Context, tx *sql.Tx, a *act) error {
 			return err
 		}
 	}
-	if a.user == e.user {
-		_, err := tx.ExecContext(ctx, "UPDATE audit SET user = ?, user_name = '', network = '', reason = '', detail = '' WHERE id = ?",
-			e.report.Pseudonym, a.id)
+	if a.user == e.user || a.hers {
+		_, err := tx.ExecContext(ctx, `UPDATE audit SET user = CASE user WHEN ? THEN ? ELSE user END,
+			user_name = '', network = '', reason = '', detail = '' WHERE id = ?`, e.user, e.report.Pseudonym, a.id)
 		return err
 	}
 	_, err := tx.ExecContext(ctx, "UPDATE audit SET detail = ? WHERE id = ?", string(a.detail), a.id)

@@ -92,6 +92,8 @@ func everywhere(t *testing.T, s store.Store, user string, count int) {
 		{Act: "slow", Actor: user, ActorName: hers.User.Name, Reason: "too fast"},
 		{Act: "pin", Actor: "lead", Detail: mustJSON(map[string]any{"message": hers, "seconds": 5})},
 		{Act: "ban", Actor: "lead", User: "jun", Reason: "spam"},
+		{Act: "delete", Actor: "lead", Message: hers.ID, UserName: hers.User.Name, Detail: mustJSON(map[string]string{"done": "deleted a message of " + hers.User.Name})},
+		{Act: "delete", Actor: "lead", Message: list[5].Message.ID, UserName: "Jun", Detail: []byte(`{"done":"deleted a message of Jun"}`)},
 	} {
 		a.At, a.Room = start, "show"
 		_, err := s.AppendAudit(t.Context(), a)
@@ -161,7 +163,7 @@ func erase(t *testing.T, place Place) {
 		everywhere(t, s, user, count)
 		report, err := s.Erase(t.Context(), user)
 		must(t, err)
-		if report.Messages != count+1 || report.Rewritten != 6 || report.Audit != 3 || report.Sanctions != 1 || !report.Account || report.LogKept {
+		if report.Messages != count+1 || report.Rewritten != 6 || report.Audit != 4 || report.Sanctions != 1 || !report.Account || report.LogKept {
 			t.Errorf("%s: %+v", user, report)
 		}
 		left := dump(t, s)
@@ -227,6 +229,8 @@ func eraseKeepsOthers(t *testing.T, place Place) {
 	must(t, err)
 	p := s.Pseudonym("mina")
 	want := []store.Audit{
+		{Act: "delete", Actor: "lead", Message: id(5), UserName: "Jun", Detail: []byte(`{"done":"deleted a message of Jun"}`)},
+		{Act: "delete", Actor: "lead", Message: id(0)},
 		{Act: "ban", Actor: "lead", User: "jun", Reason: "spam"},
 		{Act: "pin", Actor: "lead", Detail: []byte(`{"seconds":5}`)},
 		{Act: "slow", Actor: p, Reason: "too fast"},
