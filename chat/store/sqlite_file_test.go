@@ -316,3 +316,27 @@ func TestIndexes(t *testing.T) {
 		t.Log(name, plan)
 	}
 }
+
+func TestCompact(t *testing.T) {
+	dir := t.TempDir()
+	s, other := openFile(t, dir), openFile(t, dir)
+	if err := s.Append(t.Context(), entries("show", "mina", 0, 500)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Prune(t.Context(), time.UnixMilli(1_795_000_000_000+100*490), 500); err != nil {
+		t.Fatal(err)
+	}
+	before, after, err := s.Compact(t.Context())
+	if err != nil || after > before/2 {
+		t.Errorf("%d became %d, %v", before, after, err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, FileName)); err != nil || info.Size() != after {
+		t.Errorf("%d bytes, %v; want %d", info.Size(), err, after)
+	}
+	if got, err := other.Messages(t.Context(), "show", Query{}); err != nil || len(got) != 10 {
+		t.Errorf("%d messages, %v", len(got), err)
+	}
+	if err := other.Append(t.Context(), entries("show", "mina", 500, 1)); err != nil {
+		t.Error(err)
+	}
+}

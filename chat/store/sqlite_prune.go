@@ -65,3 +65,27 @@ func rest(ctx context.Context, worked time.Duration) error {
 		return nil
 	}
 }
+
+// Compact gives back the room of what was deleted: it writes the database anew. That
+// takes as much free disk again as the database has, and others can't write meanwhile.
+// It returns the size before and after, in bytes. It can fail with ErrUnavailable
+// while others write.
+func (s *SQLite) Compact(ctx context.Context) (before, after int64, err error) {
+	if before, err = s.size(ctx); err != nil {
+		return 0, 0, err
+	}
+	if _, err := s.writer.ExecContext(ctx, "VACUUM"); err != nil {
+		return before, before, fault(err)
+	}
+	s.clearLog(ctx) // else the file shrinks with the next checkpoint
+	after, err = s.size(ctx)
+	return before, after, err
+}
+
+func (s *SQLite) size(ctx context.Context) (int64, error) {
+	var pages, size int64
+	if err := s.writer.QueryRowContext(ctx, "SELECT page_count, page_size FROM pragma_page_count, pragma_page_size").Scan(&pages, &size); err != nil {
+		return 0, fault(err)
+	}
+	return pages * size, nil
+}

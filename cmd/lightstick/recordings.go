@@ -168,9 +168,9 @@ func (c *recordingsDelete) Run(ctx context.Context, out io.Writer) error {
 	return errors.Join(errs...)
 }
 
-// confirmed asks whether to delete the recordings.
-func confirmed(in io.Reader, out io.Writer, ids []string) bool {
-	fmt.Fprintf(out, "Delete %s for ever? [y/N] ", printable(strings.Join(ids, ", ")))
+// confirmed asks whether to delete what is named.
+func confirmed(in io.Reader, out io.Writer, names []string) bool {
+	fmt.Fprintf(out, "Delete %s for ever? [y/N] ", printable(strings.Join(names, ", ")))
 	answer, _ := bufio.NewReader(in).ReadString('\n') // an early end is a no
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return answer == "y" || answer == "yes"

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/globalfandom/lightstick/chat/store"
+)
+
+// chatStore opens what the chat has kept in the data directory. A server may be
+// running on it.
+func (c common) chatStore(ctx context.Context) (*store.SQLite, error) {
+	path := filepath.Join(c.Data, store.FileName)
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("no chat was kept here (%w); name the server's directory with --data", err)
+	}
+	return store.Open(ctx, c.Data)
+}
+
+type chatExport struct {
+	common `embed:""`
+	Room   string `arg:"" optional:"" help:"The room, which is called as its stream; may be left out with --user."`
+	User   string `help:"Only what this user wrote. Without a room: everything that is kept about her." placeholder:"ID"`
+	From   moment `help:"Program date time of the first message, as 2026-11-23T20:15:00Z." placeholder:"TIME"`
+	To     moment `help:"When to end, likewise." placeholder:"TIME"`
+	All    bool   `help:"Messages that were deleted, or that only their authors saw, and events too."`
+}
+
+func (c *chatExport) Run(ctx context.Context, out io.Writer) error {
+	if c.Room == "" && c.User == "" {
+		return errors.New("what should be exported? name a room, or a user with --user")
+	}
+	kept, err := c.chatStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
+	if c.Room == "" {
+		_, err := store.ExportUser(ctx, kept, c.User, out)
+		return err
+	}
+	_, err = store.Export(ctx, kept, c.Room, store.Query{
+		User: c.User, From: time.Time(c.From), To: time.Time(c.To), Deleted: c.All, Shadow: c.All, Events: c.All,
+	}, out)
+	return err
+}
+
+type chatErase struct {
+	common `embed:""`
+	User   string `arg:"" help:"ID of the user, as in an export; an account's is in 'chat account list'."`
+	JSON   bool   `help:"Print the report as JSON."`
+	Yes    bool   `short:"y" help:"Don't ask."`
+}
+
+func (c *chatErase) Run(ctx context.Context, out io.Writer) error {
+	kept, err := c.chatStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
+	if !c.Yes && isTerminal(os.Stdin) && !confirmed(os.Stdin, out, []string{"all that is kept of " + c.User}) {
+		return errors.New("nothing was erased")
+	}
+	report, err := kept.Erase(ctx, c.User)
+	if err != nil {
+		return fmt.Errorf("%w; what was erased stays erased: do it again", err)
+	}
+	if c.JSON {
+		return printJSON(out, report)
+	}
+	return printErasure(out, &report)
+}
+
+func printErasure(out io.Writer, e *store.Erasure) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	account := "none"
+	if e.Account {
+		account = "deleted"
+	}
+	fmt.Fprintf(w, "messages\t%d deleted\n", e.Messages)
+	fmt.Fprintf(w, "quotes and mentions\t%d taken out\n", e.Rewritten)
+	fmt.Fprintf(w, "audit log\t%d acts without name\n", e.Audit)
+	fmt.Fprintf(w, "sanctions\t%d hold for %s\n", e.Sanctions, e.Pseudonym)
+	fmt.Fprintf(w, "account\t%s\n", account)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if e.LogKept {
+		fmt.Fprintln(out, "\nchat.db-wal may hold traces until the server has moved it into the database.")
+	}
+	return printSpans(out, e.Spans)
+}
+
+// printSpans says where the objects lie that the store doesn't know.
+func printSpans(out io.Writer, spans []store.Span) error {
+	if len(spans) == 0 {
+		return nil
+	}
+	fmt.Fprintln(out, "\nChat that lies beside segments and recordings, and in caches, was not touched (docs/chat-data.md). It was written then:")
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ROOM\tFROM (UTC)\tTO")
+	for _, s := range spans {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", printable(s.Room), s.SentFrom.UTC().Format(time.DateTime), s.SentTo.UTC().Add(time.Second).Format(time.DateTime))
+	}
+	return w.Flush()
+}
+
+type chatPrune struct {
+	common  `embed:""`
+	Before  moment `help:"Delete what was written before, as 2026-11-23T20:15:00Z; by default what chat.retention says." placeholder:"TIME"`
+	Compact bool   `help:"Then write the database anew, so that its file shrinks. Needs as much free disk again; what is written meanwhile waits."`
+}
+
+func (c *chatPrune) Run(ctx context.Context, out io.Writer) error {
+	before, err := c.before()
+	if err != nil {
+		return err
+	}
+	kept, err := c.chatStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
+	n, err := store.PruneAll(ctx, kept, before)
+	fmt.Fprintf(out, "deleted %d messages, events, acts and ended sanctions from before %s (UTC)\n", n, before.UTC().Format(time.DateTime))
+	if err != nil || !c.Compact {
+		return err
+	}
+	was, is, err := kept.Compact(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s has %s; it had %s\n", store.FileName, humanSize(is), humanSize(was))
+	return err
+}
+
+// before is the time up to which messages go.
+func (c *chatPrune) before() (time.Time, error) {
+	if before := time.Time(c.Before); !before.IsZero() {
+		return before, nil
+	}
+	loaded, err := c.load()
+	if err != nil {
+		return time.Time{}, err
+	}
+	if loaded.Chat.Retention <= 0 {
+		return time.Time{}, errors.New("chat.retention is 0, which keeps everything; name a time with --before")
+	}
+	return time.Now().Add(-loaded.Chat.Retention), nil
+}
