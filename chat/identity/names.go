@@ -93,6 +93,8 @@ func (n *Names) Key(name string) string {
 	folded := n.fold(name)
 	if letters := onlyLetters(folded); letters != "" {
 		folded = letters
+	} else if folded == "" { // a folder may leave nothing of emoji
+		folded = Fold(name)
 	}
 	if len(folded) > maxNameKey {
 		folded = strings.ToValidUTF8(folded[:maxNameKey], "")
