@@ -56,6 +56,7 @@ func (c *Config) validateChat() error {
 		checkURL("chat.jwks_url", c.Chat.JWKSURL),
 		checkURL("chat.webhook", string(c.Chat.Webhook)),
 		inRange("chat.webhook_deadline", c.Chat.WebhookTime, 10*time.Millisecond, 5*time.Second),
+		inRange("chat.token_max_life", c.Chat.TokenMaxLife, time.Minute, 31*24*time.Hour),
 		inRange("chat.drain", c.Chat.Drain, 0, 5*time.Minute),
 	}
 	if n := len(c.Chat.TokenKey); n > 0 && n < minTokenKey {

@@ -137,6 +137,7 @@ type Config struct {
 		RoomRateLimit string            `key:"chat.room_rate_limit" default:"1000/1s" help:"The same for a whole room; off: no limit."`
 		SampleAbove   int               `key:"chat.sample_above" default:"100" help:"Messages a second in a room above which everybody is sent a fair sample; 0: always all."`
 		TokenKey      Secret            `key:"chat.token_key" default:"" help:"Key that your site signs chat tokens with (JWT, HS256), 32 bytes or more. Several servers need the same. Empty: only tokens of chat.jwks_url and of accounts here."`
+		TokenMaxLife  time.Duration     `key:"chat.token_max_life" default:"24h" help:"Longest time that a chat token of your site may hold."`
 		JWKSURL       string            `key:"chat.jwks_url" default:"" help:"URL of the public keys of chat tokens (JWT with EdDSA, ES256 or RS256)."`
 		TokenIssuer   string            `key:"chat.token_issuer" default:"" help:"What chat tokens must name as their issuer (iss); empty: anything."`
 		TokenAudience string            `key:"chat.token_audience" default:"" help:"What chat tokens must name as their audience (aud); empty: anything."`

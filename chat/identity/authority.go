@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/globalfandom/lightstick/chat/message"
 )
 
 // Config says whom to believe. Only Master must be set.
@@ -110,6 +112,9 @@ func (a *Authority) Run(ctx context.Context) error {
 func (a *Authority) TakesTokens() bool {
 	return len(a.cfg.TokenKey) > 0 || a.jwks != nil || a.cfg.Accounts != nil
 }
+
+// Seen keeps a name its user's: tell it of whoever writes. To connect is to be seen.
+func (a *Authority) Seen(u message.User) { a.cfg.Names.Seen(u) }
 
 // Names are the names in use.
 func (a *Authority) Names() *Names { return a.cfg.Names }

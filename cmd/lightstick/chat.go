@@ -14,9 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/globalfandom/lightstick/chat"
-	"github.com/globalfandom/lightstick/chat/accountstore"
 	"github.com/globalfandom/lightstick/chat/archive"
-	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/rest"
@@ -29,10 +27,9 @@ import (
 // rooms are the chat, and what it stands on.
 type rooms struct {
 	*chat.Service
-	authority *identity.Authority
-	session   *identity.Session
-	store     *store.SQLite
-	archive   *archive.Archive
+	signIn  *signIn
+	store   *store.SQLite
+	archive *archive.Archive
 }
 
 // openChat opens the rooms of the streams that exist tells of. tracks is nil where they
@@ -52,8 +49,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := r.openIdentity(cfg, dir, origins, log)
-	if err != nil {
+	if r.signIn, err = openSignIn(cfg, dir, r.store, log); err != nil {
 		return nil, err
 	}
 	limits, err := cfg.ChatLimits()
@@ -70,36 +66,13 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 		Origin: func(r *http.Request) bool {
 			return all || ownOrigin(r, cfg) || slices.Contains(origins, requestOrigin(r))
 		},
-		Authority: r.authority, Login: func() bool { return accounts.Any(ctx) }, Limits: limit.NewLimits(limits),
+		Authority: r.signIn.authority, Login: r.signIn.any, Limits: limit.NewLimits(limits),
 		Moderation: desk, Archive: r.archive, Tracks: tracks, Metrics: metrics, Log: log,
 	})
 	if err == nil {
-		metrics.MustRegister(r.authority, r.archive.Batcher)
+		metrics.MustRegister(r.signIn.authority, r.archive.Batcher)
 	}
 	return r, err
-}
-
-// openIdentity says who is believed.
-func (r *rooms) openIdentity(cfg *config.Config, dir string, origins []string, log *slog.Logger) (*identity.Accounts, error) {
-	master := []byte(cfg.Chat.TokenKey)
-	if len(master) == 0 {
-		var err error
-		if master, err = identity.LoadKey(dir); err != nil {
-			return nil, err
-		}
-	}
-	names := identity.NewNames(identity.NamesConfig{Fold: foldName})
-	accounts := identity.NewAccounts(accountstore.New(r.store), names, log)
-	var err error
-	r.authority, err = identity.New(identity.Config{
-		Master: master, TokenKey: []byte(cfg.Chat.TokenKey), JWKSURL: cfg.Chat.JWKSURL,
-		Audience: cfg.Chat.TokenAudience, Issuer: cfg.Chat.TokenIssuer, Names: names, Accounts: accounts,
-	}, log)
-	if err != nil {
-		return nil, err
-	}
-	r.session, err = r.authority.Session(identity.SessionConfig{Address: guard.ClientAddr, Origins: origins})
-	return accounts, err
 }
 
 // moderationOf sets up the desk as configured.
@@ -132,12 +105,12 @@ func moderationOf(cfg *config.Config, kept store.Store) (moderation.Config, erro
 // Register adds the chat's routes, but for those of the REST API.
 func (r *rooms) Register(mux *http.ServeMux) {
 	r.Service.Register(mux)
-	mux.Handle("/chat/session", r.session)
+	r.signIn.register(mux)
 }
 
 // api is the chat's part of the REST API.
 func (r *rooms) api() *rest.API {
-	return &rest.API{Rooms: r.Service, Store: r.store, Person: r.authority.Token}
+	return &rest.API{Rooms: r.Service, Store: r.store, Person: r.signIn.authority.Token}
 }
 
 // Run keeps the rooms until ctx ends; what they have said is written down after they
@@ -148,7 +121,7 @@ func (r *rooms) Run(ctx context.Context) error {
 	var g errgroup.Group
 	g.Go(func() error { return r.archive.Run(writing) })
 	g.Go(func() error {
-		if err := r.authority.Run(ctx); ctx.Err() == nil {
+		if err := r.signIn.authority.Run(ctx); ctx.Err() == nil {
 			return err
 		}
 		return nil

@@ -20,7 +20,7 @@ type chatToken struct {
 	Room   []string      `help:"Rooms where the role counts; elsewhere she is a member. By default everywhere." placeholder:"STREAM,…"`
 	Color  string        `help:"Colour of the name." placeholder:"#rrggbb"`
 	Bot    bool          `help:"Marks what she writes as a program's."`
-	For    time.Duration `help:"How long it holds, up to 24h." default:"12h" placeholder:"2h"`
+	For    time.Duration `help:"How long it holds, up to chat.token_max_life." default:"12h" placeholder:"2h"`
 }
 
 func (c *chatToken) Run(_ context.Context, out io.Writer) error {
@@ -32,8 +32,8 @@ func (c *chatToken) Run(_ context.Context, out io.Writer) error {
 	if chat.TokenKey == "" {
 		return errors.New("chat.token_key is not set; tokens are signed with it, here as on your site. 'lightstick chat account add' needs none")
 	}
-	if c.For <= 0 || c.For > 24*time.Hour {
-		return errors.New("--for: use up to 24h")
+	if c.For <= 0 || c.For > chat.TokenMaxLife {
+		return fmt.Errorf("--for: use up to chat.token_max_life, which is %v", chat.TokenMaxLife)
 	}
 	if c.Color != "" && !identity.IsColor(c.Color) {
 		return errors.New("--color: use #rrggbb")

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/globalfandom/lightstick/chat/accountstore"
+	"github.com/globalfandom/lightstick/chat/identity"
+	"github.com/globalfandom/lightstick/chat/store"
+	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/origin/guard"
+)
+
+// signIn is how people come into the chat.
+type signIn struct {
+	authority *identity.Authority
+	accounts  *identity.Accounts
+	session   *identity.Session
+}
+
+// openSignIn says who is believed. Accounts are those that kept has.
+func openSignIn(cfg *config.Config, dir string, kept store.Accounts, log *slog.Logger) (*signIn, error) {
+	master := []byte(cfg.Chat.TokenKey)
+	if len(master) == 0 {
+		var err error
+		if master, err = identity.LoadKey(dir); err != nil {
+			return nil, err
+		}
+	}
+	names := identity.NewNames(identity.NamesConfig{Fold: foldName})
+	s := &signIn{accounts: identity.NewAccounts(accountstore.New(kept), names, log)}
+	var err error
+	s.authority, err = identity.New(identity.Config{
+		Master: master, TokenKey: []byte(cfg.Chat.TokenKey), JWKSURL: cfg.Chat.JWKSURL,
+		Audience: cfg.Chat.TokenAudience, Issuer: cfg.Chat.TokenIssuer, MaxLife: cfg.Chat.TokenMaxLife,
+		Names: names, Accounts: s.accounts,
+	}, log)
+	if err != nil {
+		return nil, err
+	}
+	// Pages of other sites don't sign in here: they have tokens of their own.
+	var origins []string
+	if u, err := url.Parse(cfg.HTTP.URL); err == nil && u.Host != "" {
+		origins = append(origins, u.Scheme+"://"+u.Host)
+	}
+	s.session, err = s.authority.Session(identity.SessionConfig{Address: guard.ClientAddr, Origins: origins})
+	return s, err
+}
+
+// any tells whether there are accounts.
+func (s *signIn) any() bool { return s.accounts.Any(context.Background()) } // bounded by itself
+
+// register adds the route of signing in.
+func (s *signIn) register(mux *http.ServeMux) { mux.Handle("POST /chat/session", s.session) }
