@@ -59,6 +59,9 @@ func (b *bucket) Put(ctx context.Context, key string, body io.ReadSeeker, a stor
 	if strings.HasSuffix(key, ".m3u8") {
 		b.checkPlaylist(key, body)
 	}
+	if isSidecarIndex(key) {
+		b.checkIndex(key, body)
+	}
 	return b.Memory.Put(ctx, key, body, a)
 }
 
@@ -138,6 +141,7 @@ func (f feeder) Sidecar(name string, o *packager.SidecarObject) {
 		return nil, packager.ErrGone
 	})
 }
+func (f feeder) ExpireSidecar(name string, e packager.SidecarEntry) { f.Lane.ExpireSidecar(name, e) }
 func (f feeder) Expire(name string, s *packager.Segment) {
 	f.Lane.Expire(name, s.Entry)
 }

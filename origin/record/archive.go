@@ -133,6 +133,7 @@ type Archive struct {
 	// finishing makes recordings, one at a time.
 	finishing errgroup.Group
 	finish    chan struct{}
+	rewriting sync.Mutex // one at a time
 	exporting chan struct{}
 	stopped   context.Context // of what runs in the background
 	stop      context.CancelFunc
