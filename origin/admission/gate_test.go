@@ -217,13 +217,16 @@ func TestWhatNeedsNoToken(t *testing.T) {
 func TestRecordingsMedia(t *testing.T) {
 	h := newHouse(t, func(c *Config) {
 		c.Holds = func(_ context.Context, stream, recording, publication, file string) bool {
-			return stream+" "+recording+" "+publication+" "+file == "show r1 pub 7.m4s"
+			name := stream + " " + recording + " " + publication + " " + file
+			return name == "show r1 pub 7.m4s" || name == "show r1 pub 7.json"
 		}
 	})
 	pass := "/t/" + h.sign(token.Claims{Recording: "r1"}) + "/live/"
 	for path, want := range map[string]int{
 		"show/recordings/r1/index.m3u8": 200, "show/recordings/r1/poster.jpg": 200, "show/pub/720p/7.m4s": 200,
 		"show/recordings/r2/index.m3u8": 403, "show/pub/720p/8.m4s": 403, "show/other/720p/7.m4s": 403, "other/pub/720p/7.m4s": 403,
+		"show/recordings/r1/chat/index.json": 200, "show/recordings/r1/chat/7.json": 200, "show/pub/chat/7.json": 200,
+		"show/recordings/r2/chat/index.json": 403, "show/pub/chat/8.json": 403, "show/chat/index.json": 403, "show/chat/7.json": 403,
 		"show/index.m3u8": 403, "show/720p.m3u8": 403, "show/recordings": 403, "show/recordings/": 403,
 	} {
 		if w := h.get(pass + path); w.Code != want {
