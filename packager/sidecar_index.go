@@ -1,6 +1,7 @@
 package packager
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"sync"
@@ -28,7 +29,6 @@ type SidecarSnapshot struct {
 	Ended   bool // nothing more will come
 	Changed time.Time
 	halted  bool
-	idle    bool // nobody fills it: there is nothing to wait for
 
 	next  chan struct{} // closed when a newer snapshot is there
 	index Document
@@ -41,7 +41,20 @@ func (s *SidecarSnapshot) Empty() bool { return len(s.closed) == 0 }
 
 // Has reports whether there is an object, or one after it, or never will be.
 func (s *SidecarSnapshot) Has(msn int64) bool {
-	return s.Ended || s.idle || !s.Empty() && msn <= s.LastMSN
+	return s.Ended || !s.Empty() && msn <= s.LastMSN
+}
+
+// Quiet reports whether the index lists nothing to fetch.
+func (s *SidecarSnapshot) Quiet() bool {
+	return !slices.ContainsFunc(s.listed(), func(o *SidecarObject) bool { return o.Items > 0 })
+}
+
+// listed are the objects in the index.
+func (s *SidecarSnapshot) listed() []*SidecarObject {
+	if s.whole {
+		return s.closed
+	}
+	return s.closed[max(0, len(s.closed)-sidecarListed):]
 }
 
 // Index lists the newest objects; of a stream that lies in storage, all.
@@ -68,13 +81,13 @@ func (s *SidecarSnapshot) Span(span Span) (*Document, error) {
 	if s.spans == nil || len(s.spans) >= maxClips {
 		s.spans = make(map[[2]int]*Document)
 	}
-	d := &Document{compose: func() []piece { return s.compose(from, to) }}
+	d := &Document{compose: func() []piece { return s.compose(s.closed[from:to]) }}
 	s.spans[key] = d
 	return d, nil
 }
 
-func (s *SidecarSnapshot) compose(from, to int) []piece {
-	return []piece{{text: s.appendIndex(nil, s.closed[from:to])}}
+func (s *SidecarSnapshot) compose(objects []*SidecarObject) []piece {
+	return []piece{{text: s.appendIndex(nil, objects)}}
 }
 
 // appendIndex writes the index of objects that follow each other.
@@ -151,18 +164,13 @@ func (c *Sidecar) publish() {
 	c.dirty = false
 	snap := &SidecarSnapshot{
 		name: c.name, base: s.cfg.Base, closed: c.closed[:len(c.closed):len(c.closed)], whole: s.cfg.Static && s.ended,
-		LastMSN: -1, Ended: s.ended, halted: s.halted, idle: c.source == nil, Changed: time.Now(), next: make(chan struct{}),
+		LastMSN: -1, halted: s.halted, Changed: time.Now(), next: make(chan struct{}),
+		Ended: s.ended || c.source == nil && !s.cfg.Static, // nobody fills it any more
 	}
 	if n := len(c.closed); n > 0 {
 		snap.LastMSN = c.closed[n-1].MSN
 	}
-	snap.index.compose = func() []piece {
-		from := 0
-		if !snap.whole {
-			from = max(0, len(snap.closed)-sidecarListed)
-		}
-		return snap.compose(from, len(snap.closed))
-	}
+	snap.index.compose = func() []piece { return snap.compose(snap.listed()) }
 	old := c.snap.Swap(snap)
 	close(old.next)
 }

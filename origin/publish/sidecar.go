@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"bytes"
 	"io"
 	"strings"
 
@@ -35,12 +36,19 @@ func (r retirer) ExpireSidecar(name string, e packager.SidecarEntry) {
 	r.lane.retire(record.SidecarKey(r.lane.head.Stream, name, e))
 }
 
-// sidecarIndexes are the mirror's.
+// sidecarIndexes are the mirror's. A room in which nobody speaks costs no request: its
+// index stays as it was written.
 func (l *lane) sidecarIndexes() (all []playlist) {
 	for _, c := range l.mirror.Sidecars() {
-		if snap := c.Snapshot(); !snap.Empty() {
-			all = append(all, playlist{record.SidecarIndexKey(l.head.Stream, c.Name()), snap.Index().Plain()})
+		snap := c.Snapshot()
+		if snap.Empty() {
+			continue
 		}
+		p := playlist{record.SidecarIndexKey(l.head.Stream, c.Name()), snap.Index().Plain()}
+		if old := l.written[p.key]; snap.Quiet() && !snap.Ended && old != nil && !bytes.Contains(old, []byte(`"uri"`)) {
+			p.text = old
+		}
+		all = append(all, p)
 	}
 	return all
 }

@@ -92,6 +92,44 @@ func TestBucketHasTheChat(t *testing.T) {
 	})
 }
 
+// silence says nothing after a while.
+type silence struct{ gossip }
+
+func (s *silence) Cut() packager.Items {
+	if s.cuts >= 5 {
+		return packager.Items{}
+	}
+	return s.gossip.Cut()
+}
+
+func TestSilentRoomCostsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBucket(t)
+		s := begin(t, b, 1<<30)
+		s.stream.Attach("chat", &silence{})
+		s.run(3 * time.Minute)
+		synctest.Wait()
+		indexes := func() (n int) {
+			for _, key := range b.puts {
+				if key == indexFile {
+					n++
+				}
+			}
+			return n
+		}
+		before := indexes()
+		if text := b.text(indexFile); before > 40 || strings.Contains(text, "uri") {
+			t.Errorf("%d requests, at last\n%s", before, text)
+		}
+		s.run(time.Minute)
+		synctest.Wait()
+		if n := indexes(); n != before {
+			t.Errorf("%d requests for a minute in which nobody spoke", n-before)
+		}
+		s.stop()
+	})
+}
+
 func TestExpiredChatIsDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
