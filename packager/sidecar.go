@@ -3,7 +3,6 @@ package packager
 import (
 	"context"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -83,10 +82,6 @@ type Sidecar struct {
 	stream *Stream
 	snap   atomic.Pointer[SidecarSnapshot]
 
-	// For readers: by number, those that can be fetched.
-	lookup sync.RWMutex
-	known  map[int64]*SidecarObject
-
 	// For the writer, under Stream.mu.
 	source   SidecarSource    // nil: nothing more comes
 	closed   []*SidecarObject // shared with snapshots; without holes
@@ -128,7 +123,7 @@ func (s *Stream) sidecar(name string) *Sidecar {
 	if c, ok := s.Sidecar(name); ok {
 		return c
 	}
-	c := &Sidecar{name: name, stream: s, known: make(map[int64]*SidecarObject)}
+	c := &Sidecar{name: name, stream: s}
 	c.snap.Store(&SidecarSnapshot{next: make(chan struct{})})
 	old := s.Sidecars()
 	all := append(old[:len(old):len(old)], c)
@@ -144,12 +139,11 @@ func (c *Sidecar) Snapshot() *SidecarSnapshot { return c.snap.Load() }
 
 // Object finds an object by its number. It fails with ErrGone.
 func (c *Sidecar) Object(msn int64) (*SidecarObject, error) {
-	c.lookup.RLock()
-	defer c.lookup.RUnlock()
-	if o := c.known[msn]; o != nil {
-		return o, nil
+	closed := c.snap.Load().closed
+	if len(closed) == 0 || msn < closed[0].MSN || msn > closed[len(closed)-1].MSN {
+		return nil, ErrGone
 	}
-	return nil, ErrGone
+	return closed[msn-closed[0].MSN], nil // they have no holes
 }
 
 // Await waits until an object exists, or nothing more comes, and returns the snapshot
@@ -242,9 +236,6 @@ func (c *Sidecar) list(o *SidecarObject) {
 
 func (c *Sidecar) put(o *SidecarObject) {
 	c.closed = append(c.closed, o)
-	c.lookup.Lock()
-	c.known[o.MSN] = o
-	c.lookup.Unlock()
 	c.dirty = true
 }
 
@@ -253,9 +244,6 @@ func (c *Sidecar) trim(first int64) {
 	for len(c.closed) > 0 && c.closed[0].MSN < first {
 		o := c.closed[0]
 		c.closed = c.closed[1:]
-		c.lookup.Lock()
-		delete(c.known, o.MSN)
-		c.lookup.Unlock()
 		if o.Items > 0 {
 			c.stream.recorder.ExpireSidecar(c.name, o.SidecarEntry)
 		}

@@ -284,6 +284,33 @@ func TestSidecarFollowsTheLeader(t *testing.T) {
 	}
 }
 
+// TestSidecarWithoutASource restores a stream whose chat is switched off meanwhile.
+func TestSidecarWithoutASource(t *testing.T) {
+	d := &diary{}
+	s := NewStream(Config{}, d)
+	s.Attach("chat", &talk{})
+	p := newSource(s, [2]int64{30, 1}, 60, 0)
+	p.begin(t, "pub")
+	p.run(10 * time.Second)
+	again, err := Restore(Config{}, d, d.reread(t), d.locate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := chatOf(t, again)
+	last := c.Snapshot().LastMSN
+	if snap, err := c.Await(t.Context(), last+1); err != nil || !indexOf(t, snap.Index()).Ended {
+		t.Errorf("nobody fills it, and it does not say so: %v", err)
+	}
+	q := newSource(again, [2]int64{30, 1}, 60, 0)
+	q.base = 100 * 90000
+	q.begin(t, "pub2")
+	q.run(5 * time.Second)
+	again.Finish()
+	if got := c.Snapshot().LastMSN; got != last {
+		t.Errorf("%d after %d", got, last)
+	}
+}
+
 func TestMirrorListsSidecars(t *testing.T) {
 	l := &listener{}
 	s := NewStream(Config{Static: true, Base: "../../"}, l)

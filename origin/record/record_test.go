@@ -478,6 +478,8 @@ func FuzzJournal(f *testing.F) {
 {"shape":{"target_duration":2}}
 {"init":{"r":"audio","pub":"p","track":{"Codec":3,"Timescale":48000}}}
 {"seg":{"r":"audio","msn":0,"pub":"p","at":"2026-11-23T12:00:00Z","dur":2000000000,"size":5,"start":0}}
+{"side":{"name":"chat","msn":0,"pub":"p","at":"2026-11-23T12:00:00Z","dur":2000000000,"items":3,"from":5}}
+{"side":{"name":"chat","msn":2,"pub":"p","at":"2026-11-23T12:00:04Z","dur":2000000000}}
 {"end":true}
 `))
 	a := &Archive{}
@@ -491,6 +493,9 @@ func FuzzJournal(f *testing.F) {
 		if s, err := packager.Restore(packager.Config{}, packager.Discard{}, c.History, a.locate(c.Stream)); err == nil {
 			for _, r := range s.Renditions() {
 				_ = r.Snapshot().Playlist(packager.SkipNothing).Gzip()
+			}
+			for _, c := range s.Sidecars() {
+				_ = c.Snapshot().Index().Gzip()
 			}
 		}
 	})
