@@ -14,6 +14,8 @@ export interface Status {
   dvr?: number;
   /** The oldest program date time that can be sought to, in Unix milliseconds. */
   begins?: number;
+  /** The server has a chat room for it. */
+  chat?: boolean;
   /** The newest recording. */
   recording?: string;
 }

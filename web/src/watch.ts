@@ -9,13 +9,16 @@ import 'media-chrome/dist/media-loading-indicator.js';
 
 import { showAbout } from './about';
 import { setupAutoplay, tryToPlay } from './autoplay';
+import { ChatDoor, type Place } from './chat/door';
+import { takeFromAddress } from './chat/identity';
+import type { Picture } from './chat/client';
 import { chooseShow } from './choice';
 import { ClipMaker } from './clip';
 import { ServerClock } from './clock';
 import { fillCrowd } from './crowd';
 import type { Deck } from './deck';
 import { byId } from './dom';
-import { barePlaylist, statusURL, watchPath } from './links';
+import { barePlaylist, folderOf, statusURL, watchPath } from './links';
 import { LiveControl } from './live';
 import { LiveShow } from './liveshow';
 import { Measure } from './measure';
@@ -49,7 +52,8 @@ const LONG_STEP = 10;
 const USUAL_FRAME_RATE = 30;
 
 let route = routeFrom(location.pathname, location.search);
-// First of all: what follows must not see the token in the address.
+// First of all: what follows must not see the tokens in the address.
+takeFromAddress(route.stream);
 const ticket = new Ticket(route.stream, () => barePlaylist(route.stream, route.recording));
 const video = byId<HTMLVideoElement>('video');
 const crowd = byId('crowd');
@@ -69,6 +73,7 @@ const stats = new StatsPanel(player, measure);
 const system = new SystemControls(player, playhead);
 const share = new SharePanel(playhead, () => route, () => clip.start());
 const clip = new ClipMaker(player, playhead, scrubber, shareClip);
+const chat = new ChatDoor(route.stream, picture, () => folderOf(route.stream, null));
 const poller = new StatusPoller(statusURL(route.stream), clock, () => progress.playback.advancing, onReport);
 
 let report: Report | null = null;
@@ -129,6 +134,7 @@ setupShortcuts([
   { keys: ['ArrowUp', 'ArrowDown'], caps: ['↑', '↓'], label: 'Louder or quieter', run: (key) => changeVolume(key === 'ArrowUp' ? 0.05 : -0.05) },
   { keys: ['f'], caps: ['F'], label: 'Full screen', run: () => fullscreen.click() },
   { keys: ['s'], caps: ['S'], label: 'Statistics', run: () => stats.toggle() },
+  { keys: ['c'], caps: ['C'], label: 'Write in the chat', when: () => chat.there, run: () => chat.focus() },
 ]);
 
 Object.assign(window, {
@@ -175,6 +181,7 @@ function tick(): void {
   speed.update();
   system.update();
   stats.update();
+  chat.update(chatPlace());
 }
 
 function begin(): LiveShow | RecordingShow | null {
@@ -209,6 +216,21 @@ function showRecorded(current: RecordingShow, name: string): void {
   crowd.hidden = view.scene !== null || video.readyState === 0 || video.videoWidth > 0;
   if (!crowd.hidden) fillCrowd(crowd);
   system.describe(current.titleOr(name) || 'Lightstick', name, current.poster);
+}
+
+/** The live room when the server has one; a recording may have kept its chat. */
+function chatPlace(): Place {
+  if (ticket.refusal || !show) return null;
+  if (show instanceof LiveShow) return status?.chat ? { kind: 'live' } : null;
+  if (!player.loaded) return null;
+  const { stream, recording } = route;
+  return { kind: 'recording', id: recording ?? '', folder: () => folderOf(stream, recording) };
+}
+
+/** What of the picture the chat follows. */
+function picture(): Picture {
+  const there = player.loaded && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking;
+  return { date: there ? playhead.date : null, coming: player.loaded || isLive(report) };
 }
 
 function shareClip(span: DateSpan): void {

@@ -1,5 +1,12 @@
+import { Connection, type Receiver, type Welcome } from './connection';
 import { Emitter } from './emitter.js';
-import type { Draft, Message, Pulse, Rights, Room, RoomEvent, User } from './types.js';
+import { Follower } from './follower';
+import { Identity, onToken } from './identity';
+import { Lost } from './refusal';
+import { Replay } from './replay';
+import { Timeline, type Change } from './timeline';
+import type { TrackIndex } from './track';
+import { isMessage, moderates, type Draft, type Item, type Message, type Pulse, type Rights, type Room, type RoomEvent, type User } from './types';
 
 export type ChatState =
   | { kind: 'connecting' }
@@ -15,44 +22,243 @@ export type ChatState =
   /** For good: no such room, or a server that wants none of this. */
   | { kind: 'over'; reason: string };
 
+/** What of the picture the chat follows. */
+export interface Picture {
+  /** Program date time in Unix milliseconds; null while there is none. */
+  date: number | null;
+  /** One is on its way: a stall, a seek, the beginning. */
+  coming: boolean;
+}
+
 export interface ClientEvents {
   /** As it arrives; the panel shows it when its time has come. */
   message: Message;
-  /** Room and delete at once, a wave when the picture is there. In a recording each when the picture is there. */
+  /** Live: deletions and settings at once, a wave when the picture is there. In a recording each when the picture is there. */
   event: RoomEvent;
   pulse: Pulse;
   state: ChatState;
-  /** The room's settings, and what one may do, have changed. */
+  /** The room's settings, or what one may do, have changed. */
   room: Room;
   me: User | null;
+  /** What is shown has changed. */
+  shown: Change;
 }
+
+/** How long the chat waits for a picture that is on its way before it goes on without one. */
+const FIRST_PICTURE = 5000;
+const LOST_PICTURE = 30_000;
 
 /** A room as the page sees it, whatever brings it here. */
 export class ChatClient extends Emitter<ClientEvents> {
   state: ChatState = { kind: 'connecting' };
-  /** Null for who only reads. */
+  /** Null until the server has said who one is. A guest without a name has the name "". */
   me: User | null = null;
   you: Rights = { write: false, moderate: false };
+  /** What guests may do here. */
+  guests: 'read' | 'write' | 'off' = 'read';
+  /** One can sign in with a name and a password. */
+  login = false;
   settings: Room = { type: 'room', revision: 0, sent: 0 };
   /** Addresses of pictures by name. */
   emotes: Record<string, string> = {};
+  /** Messages are shown when the picture is where their authors' was. */
+  inStep = true;
+  readonly timeline: Timeline;
+  readonly identity: Identity;
+
+  private connection: Connection | null = null;
+  private readonly follower: Follower;
+  private replay: Replay | null = null;
+  private everOn = false;
+  private pictureSeen = -Infinity;
+  private readonly began = performance.now();
+  private readonly ends: (() => void)[] = [];
 
   constructor(
     readonly room: string,
-    /** Program date time of the picture in Unix milliseconds; null without one. */
-    readonly date: () => number | null,
+    private readonly picture: () => Picture,
+    /** Folder of the room's objects; ends with a slash. */
+    private readonly folder: () => string,
   ) {
     super();
+    this.identity = new Identity(room);
+    this.timeline = new Timeline((change) => this.emit('shown', change), (event) => this.due(event));
+    this.follower = new Follower(folder, (items) => this.receive(items));
+    this.ends.push(onToken((token) => this.signIn(token)));
   }
 
-  connect(): void {}
+  /** Program date time of the picture in Unix milliseconds; null without one. */
+  date(): number | null {
+    return this.picture().date;
+  }
+
+  connect(): void {
+    this.connection = new Connection(this.room, this.identity, this.receiver());
+    void this.connection.start();
+  }
+
+  /** Plays the chat of a recording instead. */
+  play(index: TrackIndex): void {
+    this.enter({ kind: 'replay' });
+    this.replay = new Replay(this.folder, index, {
+      items: (items) => this.receive(items),
+      reset: (items, date) => {
+        this.forget(items);
+        this.timeline.reset(items.filter((item) => isMessage(item) || item.type !== 'delete'), date);
+      },
+    });
+  }
+
+  close(): void {
+    this.connection?.stop();
+    this.follower.stop();
+    this.replay?.stop();
+    for (const end of this.ends) end();
+  }
+
+  /** Another token: who one is changes. */
+  signIn(token: string): void {
+    this.identity.use(token);
+    this.connection?.stop();
+    this.enter({ kind: 'connecting' });
+    this.connect();
+  }
+
+  /** Signs in with a name and a password; throws with the server's words. */
+  async logIn(name: string, password: string): Promise<void> {
+    const response = await fetch('/chat/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name, password }) });
+    const answer = (await response.json().catch(() => ({}))) as { token?: string };
+    if (response.status === 429) throw new Error('Too many tries. Wait a little.');
+    if (!response.ok || typeof answer.token !== 'string') throw new Error(response.status < 500 ? 'Name or password is wrong.' : 'Signing in does not work just now.');
+    this.signIn(answer.token);
+  }
+
+  /** A guest takes a name; rejects with a Refusal. */
+  async takeName(name: string): Promise<void> {
+    const { user, guest } = await this.rpc<{ user: User; guest?: string }>('name', { name });
+    this.identity.keepGuest(user.name, guest ?? '');
+    this.become(user);
+  }
 
   /** Rejects with a Refusal, or with Lost when nobody can tell whether it arrived. */
-  publish(_draft: Draft): Promise<void> {
-    return Promise.resolve();
+  publish(draft: Draft): Promise<void> {
+    return this.connection && this.state.kind === 'on' ? this.connection.publish(draft) : Promise.reject(new Lost('not connected'));
   }
 
-  rpc<T = unknown>(_method: string, _data: unknown): Promise<T> {
-    return Promise.reject(new Error('not connected'));
+  /** The same for what else the server can be asked. */
+  rpc<T = unknown>(method: string, data: unknown): Promise<T> {
+    return this.connection && this.state.kind === 'on' ? this.connection.rpc<T>(method, data) : Promise.reject(new Lost('not connected'));
+  }
+
+  /** Whether this viewer could write now, were she to try. */
+  get mayWrite(): boolean {
+    const { me, you, settings } = this;
+    if (!you.write && !(this.guests === 'write' && me?.role === 'guest')) return false;
+    if (settings.closed && !moderates(me)) return false;
+    return !(settings.members && (me === null || me.role === 'guest'));
+  }
+
+  /** To be called several times per second. */
+  tick(): void {
+    const now = performance.now();
+    const { date, coming } = this.picture();
+    if (date !== null) this.pictureSeen = now;
+    if (this.replay) {
+      if (date === null) return;
+      this.replay.tick(date, now);
+      this.timeline.follow(date);
+      return;
+    }
+    if (!this.inStep) this.follow(Infinity);
+    else if (date !== null) this.follow(date);
+    else if (!coming || now - Math.max(this.pictureSeen, this.began - LOST_PICTURE + FIRST_PICTURE) > LOST_PICTURE) this.follow(Infinity);
+  }
+
+  private follow(date: number): void {
+    this.timeline.follow(date);
+  }
+
+  private receiver(): Receiver {
+    return {
+      welcomed: (welcome) => this.welcomed(welcome),
+      joined: ({ room, emotes, you }) => {
+        if (room) this.settings = room;
+        if (emotes) this.emotes = emotes;
+        if (you) this.you = you;
+        this.emit('room', this.settings);
+      },
+      items: (items) => this.receive(items),
+      pulse: (pulse) => this.emit('pulse', pulse),
+      ready: () => {
+        this.everOn = true;
+        this.follower.stop();
+        this.enter({ kind: 'on' });
+      },
+      lost: () => {
+        if (!this.follower.running) this.enter({ kind: this.everOn ? 'reconnecting' : 'connecting' });
+      },
+      unreachable: () => {
+        this.follower.start();
+        this.enter({ kind: 'reading' });
+      },
+      closed: (why, reason) => {
+        this.follower.stop();
+        if (why === 'signin' && this.identity.token) this.identity.use('');
+        this.enter({ kind: why, reason });
+      },
+    };
+  }
+
+  private welcomed({ user, guest, guests, login, write }: Welcome): void {
+    this.guests = guests ?? 'read';
+    this.login = login === true;
+    this.you = { ...this.you, write };
+    if (guest) this.identity.keepGuest(user?.name ?? '', guest);
+    this.become(user ?? null);
+  }
+
+  private become(user: User | null): void {
+    this.me = user;
+    this.emit('me', user);
+  }
+
+  private enter(state: ChatState): void {
+    if (this.state.kind === state.kind) return;
+    this.state = state;
+    this.emit('state', state);
+  }
+
+  /** Whatever arrived, by whichever way. */
+  private receive(items: readonly Item[]): void {
+    const later: Item[] = [];
+    for (const item of items) {
+      if (isMessage(item)) {
+        if (this.timeline.has(item.id)) continue;
+        this.emit('message', item);
+        later.push(item);
+      } else if (item.type === 'wave' || (item.type === 'room' && this.replay)) later.push(item);
+      else if (item.type === 'room') this.due(item);
+    }
+    this.timeline.add(later, this.replay ? '' : this.me?.id);
+    // After what they take away, which may have come with them.
+    this.forget(items);
+  }
+
+  private forget(items: readonly Item[]): void {
+    for (const item of items) {
+      if (isMessage(item) || item.type !== 'delete') continue;
+      this.timeline.delete(item);
+      this.emit('event', item);
+    }
+  }
+
+  /** An event's time has come. */
+  private due(event: RoomEvent): void {
+    if (event.type === 'room') {
+      if (!this.replay && event.revision < this.settings.revision) return;
+      this.settings = event;
+      this.emit('room', event);
+    }
+    this.emit('event', event);
   }
 }

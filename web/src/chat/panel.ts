@@ -1,41 +1,242 @@
-import type { ChatClient } from './client';
-import type { Message } from './types';
+import { announce } from '../announce';
+import { icon, setText } from '../dom';
+import { showToast } from '../toast';
+import type { ChatClient, ChatState } from './client';
+import { Composer } from './composer';
+import { FootArea } from './foot';
+import { List } from './list';
+import type { Refusal } from './refusal';
+import { element, markRemoved, messageRow, pendingRow, type Drawing } from './row';
+import { RowMenu, type MessageMenu } from './rowmenu';
+import { Sender } from './sender';
+import { Speaker } from './speaker';
+import { remembered, remember } from './settings';
+import type { Message, Stats, User } from './types';
+import { short } from './when';
+import type { Change } from './timeline';
 
-/** A line of a message's menu. */
-export interface MessageAction {
-  label: string;
-  danger?: boolean;
-  run: () => void;
-}
-
-/** What else can be done with a message. The row is where a dialog may point to. */
-export type MessageMenu = (message: Message, row: HTMLElement) => MessageAction[];
+export type { MessageAction, MessageMenu } from './rowmenu';
 
 /** Draws the emote :name:; null if there is none of that name. */
 export type EmoteRendering = (name: string) => Node | null;
 
+const TICK = 100;
+/** Names that are known for mentions. */
+const KNOWN_PEOPLE = 500;
+
 /** The chat beside the picture. */
 export class Panel {
   /** Above the list: what is pinned, the poll. */
-  readonly top = document.createElement('div');
+  readonly top = element('div', 'chat-top');
   /** Beside the composer's field: buttons. */
-  readonly tools = document.createElement('div');
+  readonly tools: HTMLElement;
+
+  private readonly head = element('header', 'chat-head');
+  private readonly figures = element('span', 'chat-figures');
+  private readonly mode = element('button', 'chat-mode');
+  private readonly banner = element('p', 'chat-banner');
+  private readonly list: List;
+  private readonly composer: Composer;
+  private readonly sender: Sender;
+  private readonly foot: FootArea;
+  private readonly menu: RowMenu;
+  private readonly speaker = new Speaker(announce);
+  private readonly people = new Map<string, User>();
+  private readonly ends: (() => void)[] = [];
+  private readonly timer: number;
+  private rendering: EmoteRendering | null = null;
 
   constructor(
     readonly root: HTMLElement,
     readonly client: ChatClient,
+    /** The viewer puts the chat away. */
+    onClose: () => void,
   ) {
-    root.append(this.top, this.tools);
+    const drawing = (): Drawing => ({ me: client.me, nameOf: (id) => this.people.get(id)?.name, emote: (name) => this.emote(name) });
+    this.list = new List({ messages: () => client.timeline.shown, draw: (message) => messageRow(message, drawing()) });
+    this.composer = new Composer({ send: (text, reply) => this.sender.say(text, reply), people: (prefix) => this.findPeople(prefix) });
+    this.tools = this.composer.tools;
+    this.sender = new Sender(client, {
+      changed: () => this.drawTail(drawing()),
+      refused: (pending, refusal) => this.refused(pending.text, pending.reply, refusal),
+      done: (words) => this.note(words),
+    });
+    this.foot = new FootArea(client, this.composer);
+    this.buildHead(onClose);
+    this.banner.setAttribute('role', 'status');
+    root.replaceChildren(this.head, this.top, this.banner, this.list.root, this.foot.root);
+    const replay = client.state.kind === 'replay';
+    this.menu = new RowMenu(root, this.list.scroller, (id) => client.timeline.shown.find((message) => message.id === id), replay ? null : (message) => this.reply(message));
+    this.list.scroller.addEventListener('click', (event) => this.onClick(event));
+    this.list.addEventListener('leave', () => this.composer.field.focus());
+    this.ends.push(
+      client.on('shown', (change) => this.onShown(change)),
+      client.on('message', ({ user }) => this.know(user)),
+      client.on('state', (state) => this.showState(state)),
+      client.on('pulse', ({ stats }) => stats && this.showStats(stats)),
+      client.on('me', () => this.list.refresh()),
+      client.on('room', () => this.list.refresh()),
+    );
+    this.timer = window.setInterval(() => this.tick(), TICK);
+    this.showState(client.state);
+    this.list.redraw();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    this.sender.close();
+    for (const end of this.ends) end();
+    this.root.replaceChildren();
   }
 
   /** Adds to the menu of messages. */
-  onMessageMenu(_menu: MessageMenu): void {}
+  onMessageMenu(menu: MessageMenu): void {
+    this.menu.menus.push(menu);
+  }
 
-  setRendering(_rendering: EmoteRendering): void {}
+  setRendering(rendering: EmoteRendering): void {
+    this.rendering = rendering;
+    this.list.refresh();
+  }
 
   /** Types into the composer, where the cursor is. */
-  insert(_text: string): void {}
+  insert(text: string): void {
+    this.composer.insert(text);
+  }
 
   /** A line for this viewer alone, such as what became of a command. */
-  note(_text: string): void {}
+  note(text: string): void {
+    this.list.note(text);
+    announce(text);
+  }
+
+  focus(): void {
+    const field = this.foot.root.querySelector<HTMLElement>('textarea, input, button') ?? this.list.scroller;
+    field.focus();
+  }
+
+  private buildHead(onClose: () => void): void {
+    const { head, figures, mode, client } = this;
+    const title = element('h2', 'chat-title');
+    title.textContent = client.state.kind === 'replay' ? 'Chat replay' : 'Chat';
+    mode.type = 'button';
+    client.inStep = client.state.kind === 'replay' || remembered('instep', true);
+    mode.hidden = client.state.kind === 'replay';
+    mode.addEventListener('click', () => {
+      client.inStep = !client.inStep;
+      remember('instep', client.inStep);
+      this.showMode();
+      showToast(client.inStep ? 'Messages appear in time with your picture' : 'Messages appear at once, perhaps before your picture shows why');
+    });
+    this.showMode();
+    const close = element('button', 'chat-close');
+    close.type = 'button';
+    close.title = 'Hide the chat';
+    close.setAttribute('aria-label', 'Hide the chat');
+    close.append(icon('close'));
+    close.addEventListener('click', onClose);
+    head.append(title, figures, mode, close);
+  }
+
+  private showMode(): void {
+    const { mode, client } = this;
+    mode.setAttribute('aria-pressed', String(client.inStep));
+    mode.title = client.inStep ? 'In time with your picture: nobody is spoiled' : 'At once, whatever your picture shows';
+    mode.replaceChildren(icon(client.inStep ? 'instep' : 'bolt'), client.inStep ? 'In sync' : 'Live');
+    mode.setAttribute('aria-label', 'In sync with the picture');
+  }
+
+  private tick(): void {
+    this.client.tick();
+    this.speaker.tick(performance.now());
+  }
+
+  private onShown(change: Change): void {
+    const { list, client } = this;
+    if (change.kind === 'rebuilt') return list.redraw();
+    if (change.kind === 'removed') return this.removed(change.ids);
+    list.added(change.messages.length);
+    const others = change.messages.filter(({ user }) => user.id !== client.me?.id);
+    this.speaker.heard(others.map(({ user, text }) => ({ name: user.name, text })));
+  }
+
+  /** Moderators see that something was there, until the list is drawn anew. */
+  private removed(ids: Set<string>): void {
+    const { list, client } = this;
+    if (client.you.moderate) for (const row of list.rowsOf(ids)) markRemoved(row);
+    else list.remove(ids);
+    client.timeline.drop(ids);
+  }
+
+  private drawTail(drawing: Drawing): void {
+    const { sender, list } = this;
+    list.setTail(sender.outbox.items.map((pending) => pendingRow(pending, drawing, () => sender.again(pending), () => sender.drop(pending))));
+    if (list.atEnd) list.scroller.scrollTop = 0;
+  }
+
+  private refused(text: string, reply: Message | undefined, refusal: Refusal): void {
+    if (this.composer.refuse(text, reply, refusal)) return;
+    // Something else is being written: what was refused keeps its place, and can be sent again.
+    const { outbox } = this.sender;
+    const pending = outbox.add(text, this.client.date() ?? 0, reply, performance.now());
+    pending.fate = 'failed';
+    pending.reason = refusal.message;
+  }
+
+  private reply(message: Message): void {
+    if (!this.client.mayWrite || !this.client.me?.name) return this.focus();
+    this.composer.answer(message);
+  }
+
+  private onClick({ target }: Event): void {
+    const jump = (target as Element).closest<HTMLElement>('[data-jump]');
+    if (jump && !this.list.jump(jump.dataset.jump ?? '')) showToast('That message is not kept here any more');
+  }
+
+  private emote(name: string): Node | null {
+    if (this.rendering) return this.rendering(name);
+    const url = this.client.emotes[name];
+    if (!url) return null;
+    const image = element('img', 'chat-emote');
+    image.src = url;
+    image.alt = `:${name}:`;
+    image.title = name;
+    image.loading = 'lazy';
+    return image;
+  }
+
+  private know(user: User): void {
+    this.people.delete(user.id);
+    this.people.set(user.id, user);
+    if (this.people.size > KNOWN_PEOPLE) this.people.delete(this.people.keys().next().value as string);
+  }
+
+  /** The server knows who wrote lately; without it, those that were seen here. */
+  private async findPeople(prefix: string): Promise<User[]> {
+    try {
+      const { users } = await this.client.rpc<{ users?: User[] }>('users', { room: this.client.room, prefix });
+      if (Array.isArray(users)) return users;
+    } catch {
+      // Then those from here.
+    }
+    const wanted = prefix.normalize('NFKC').toLowerCase();
+    return [...this.people.values()].reverse().filter(({ name }) => name.normalize('NFKC').toLowerCase().startsWith(wanted));
+  }
+
+  private showState({ kind }: ChatState): void {
+    this.root.dataset.state = kind;
+    const words = { connecting: '', reconnecting: 'Reconnecting…', reading: '' }[kind as string] ?? '';
+    this.banner.hidden = words === '';
+    setText(this.banner, words);
+    this.drawTail({ me: this.client.me, nameOf: (id) => this.people.get(id)?.name, emote: (name) => this.emote(name) });
+  }
+
+  /** A sampled room says so, and how busy it truly is. */
+  private showStats({ viewers, rate, shown }: Stats): void {
+    const parts = [`${short(viewers)} here`];
+    if (rate >= 1) parts.push(`${short(rate)}/s`);
+    if (shown > 0 && shown < 0.995) parts.push(`${Math.max(1, Math.round(shown * 100))} % shown`);
+    setText(this.figures, parts.join(' · '));
+    this.figures.title = shown < 0.995 ? 'So much is written that everybody sees a fair sample of it' : '';
+  }
 }

@@ -1,9 +1,40 @@
-import { ChatClient } from './client';
+import './chat.css';
+import { ChatClient, type Picture } from './client';
+import { measureWindow } from './keyboard';
 import { Panel } from './panel';
+import type { TrackIndex } from './track';
 
-/** Starts the chat in the page; what is drawn on top of it (src/room) begins here too. */
-export function startChat(root: HTMLElement, room: string, date: () => number | null): void {
-  const client = new ChatClient(room, date);
-  new Panel(root, client);
-  client.connect();
+export interface Started {
+  close: () => void;
+  focus: () => void;
+}
+
+export interface Setting {
+  root: HTMLElement;
+  room: string;
+  picture: () => Picture;
+  /** Folder of the room's objects; ends with a slash. */
+  folder: () => string;
+  /** Of a recording: its chat is played. Null: the live room. */
+  track: TrackIndex | null;
+  onClose: () => void;
+}
+
+/** Starts the chat in the page. What is drawn on top of it (src/room) begins here too. */
+export function startChat({ root, room, picture, folder, track, onClose }: Setting): Started {
+  const client = new ChatClient(room, picture, folder);
+  if (track) client.play(track);
+  const panel = new Panel(root, client, onClose);
+  const measured = measureWindow();
+  if (!track) client.connect();
+  // Tests and people who look behind the scenes.
+  Object.assign(window, { lightstickChat: client });
+  return {
+    focus: () => panel.focus(),
+    close: () => {
+      client.close();
+      panel.close();
+      measured();
+    },
+  };
 }

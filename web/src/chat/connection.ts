@@ -1,0 +1,214 @@
+import type { Centrifuge, DisconnectedContext, PublicationContext, SubscribedContext, Subscription } from 'centrifuge';
+import { askForToken, onToken, type Identity } from './identity';
+import { BANNED, Lost, refusalFrom } from './refusal';
+import type { Draft, Item, Pulse, Rights, Room, User } from './types';
+
+/** What the server says when it lets one in. */
+export interface Welcome {
+  user: User;
+  guest?: string;
+  now: number;
+  write: boolean;
+  guests: 'read' | 'write' | 'off';
+  login: boolean;
+}
+
+/** What it says of the room. */
+export interface Joined {
+  room?: Room;
+  emotes?: Record<string, string>;
+  you?: Rights;
+}
+
+export interface Receiver {
+  welcomed(welcome: Welcome): void;
+  joined(joined: Joined): void;
+  items(items: Item[]): void;
+  pulse(pulse: Pulse): void;
+  /** Everything up to now has arrived; messages can be sent. */
+  ready(): void;
+  lost(): void;
+  /** For longer than one should wait for: the network or the server lets nobody through. */
+  unreachable(): void;
+  /** Nothing is tried any more. */
+  closed(why: 'banned' | 'signin' | 'over', reason: string): void;
+}
+
+const TIMEOUT = 8000;
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 20_000;
+const FAILURES = 3;
+/** How long a server may say that it has too many connections. */
+const BUSY_PATIENCE = 20_000;
+const TOKEN_PATIENCE = 15_000;
+const ON_ARRIVAL = 50;
+/** All that the server keeps: after an interruption that could not be bridged. */
+const AFTER_GAP = 200;
+/** Publications that come while the history is asked for. */
+const MOST_EARLY = 2000;
+/** Disconnect codes of the server and of the SDK. */
+const BUSY = 4101;
+const SIGN_IN = [1, 101, 109, 4500, 4502];
+const BANNED_CODES = [4501, BANNED];
+
+/** The room's WebSocket: centrifuge's client, which comes back by itself and recovers what was missed. */
+export class Connection {
+  private centrifuge: Centrifuge | null = null;
+  private room_: Subscription | null = null;
+  private failures = 0;
+  private busySince = 0;
+  private early: Item[] | null = [];
+  private stopped = false;
+  private forgetToken: () => void = () => undefined;
+
+  constructor(
+    private readonly room: string,
+    private readonly identity: Identity,
+    private readonly receiver: Receiver,
+  ) {}
+
+  async start(): Promise<void> {
+    const { Centrifuge, UnauthorizedError } = await import('centrifuge');
+    if (this.stopped) return;
+    const { token } = this.identity;
+    const centrifuge = new Centrifuge(endpoint(), {
+      name: 'lightstick-page',
+      data: this.identity.data,
+      timeout: TIMEOUT,
+      minReconnectDelay: FIRST_DELAY,
+      maxReconnectDelay: LONGEST_DELAY,
+      ...(token && { token, getToken: () => this.newToken(token, () => new UnauthorizedError('expired')) }),
+    });
+    this.centrifuge = centrifuge;
+    centrifuge.on('connected', ({ data }) => {
+      this.failures = 0;
+      this.busySince = 0;
+      const welcome = data as Welcome;
+      this.receiver.welcomed(welcome);
+      centrifuge.setData(this.identity.data);
+    });
+    centrifuge.on('connecting', ({ code }) => this.trouble(code));
+    centrifuge.on('error', ({ type }) => {
+      if (type === 'transport' || type === 'connect') this.failed();
+    });
+    centrifuge.on('disconnected', (context) => this.ended(context));
+    this.room_ = this.subscribe(centrifuge);
+    const reactions = centrifuge.newSubscription(`react:${this.room}`);
+    reactions.on('publication', ({ data }) => this.receiver.pulse(data as Pulse));
+    reactions.subscribe();
+    centrifuge.connect();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.forgetToken();
+    this.centrifuge?.removeAllListeners();
+    this.centrifuge?.disconnect();
+  }
+
+  /** Rejects with a Refusal or Lost. */
+  async publish(draft: Draft): Promise<void> {
+    await this.call(() => this.subscription.publish(draft));
+  }
+
+  async rpc<T>(method: string, data: unknown): Promise<T> {
+    const { data: answer } = await this.call(() => this.client.rpc(method, data));
+    return answer as T;
+  }
+
+  private subscribe(centrifuge: Centrifuge): Subscription {
+    const subscription = centrifuge.newSubscription(`chat:${this.room}`, { recoverable: true, positioned: true });
+    subscription.on('subscribing', () => {
+      this.early ??= [];
+    });
+    subscription.on('subscribed', (context) => void this.arrived(subscription, context));
+    subscription.on('publication', ({ data }) => {
+      if (!this.early) this.receiver.items([data as Item]);
+      else if (this.early.length < MOST_EARLY) this.early.push(data as Item);
+    });
+    subscription.on('unsubscribed', ({ code, reason }) => {
+      if (code !== 0) this.close(code, reason);
+    });
+    subscription.subscribe();
+    return subscription;
+  }
+
+  /** In the room: what was missed comes by itself if it can; else the history has it. */
+  private async arrived(subscription: Subscription, context: SubscribedContext): Promise<void> {
+    this.receiver.joined((context.data ?? {}) as Joined);
+    if (!context.recovered) {
+      try {
+        const limit = context.wasRecovering ? AFTER_GAP : ON_ARRIVAL;
+        const { publications } = await subscription.history({ limit, reverse: true });
+        this.receiver.items(publications.map(({ data }: PublicationContext) => data as Item).reverse());
+      } catch {
+        // Without a history the room begins now.
+      }
+    }
+    if (this.stopped || subscription.state !== 'subscribed') return;
+    const early = this.early ?? [];
+    this.early = null;
+    if (early.length > 0) this.receiver.items(early);
+    this.receiver.ready();
+  }
+
+  private trouble(code: number): void {
+    const now = performance.now();
+    if (code === BUSY) this.busySince ||= now;
+    this.receiver.lost();
+    if (this.busySince > 0 && now - this.busySince > BUSY_PATIENCE) this.receiver.unreachable();
+  }
+
+  private failed(): void {
+    this.failures++;
+    if (this.failures >= FAILURES) this.receiver.unreachable();
+  }
+
+  private ended({ code, reason }: DisconnectedContext): void {
+    if (code !== 0) this.close(code, reason);
+  }
+
+  private close(code: number, reason: string): void {
+    if (this.stopped) return;
+    const why = BANNED_CODES.includes(code) ? 'banned' : SIGN_IN.includes(code) ? 'signin' : 'over';
+    this.receiver.closed(why, reason);
+    this.stop();
+  }
+
+  /** The page around this one may have a newer token, or gets one when it is asked. */
+  private newToken(old: string, none: () => Error): Promise<string> {
+    if (this.identity.token !== old && this.identity.token) return Promise.resolve(this.identity.token);
+    return new Promise((resolve, reject) => {
+      if (window.parent === window) return reject(none());
+      const timer = window.setTimeout(() => reject(none()), TOKEN_PATIENCE);
+      this.forgetToken();
+      this.forgetToken = onToken((token) => {
+        clearTimeout(timer);
+        resolve(token);
+      });
+      askForToken(this.room);
+    });
+  }
+
+  private async call<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw refusalFrom(error);
+    }
+  }
+
+  private get client(): Centrifuge {
+    if (!this.centrifuge) throw new Lost('not connected');
+    return this.centrifuge;
+  }
+
+  private get subscription(): Subscription {
+    if (!this.room_) throw new Lost('not connected');
+    return this.room_;
+  }
+}
+
+function endpoint(): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/connection/websocket`;
+}

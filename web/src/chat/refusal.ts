@@ -1,0 +1,36 @@
+/** What the server refuses, in words for people; retryMs 0: trying again will not help. */
+export class Refusal extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+    readonly retryMs: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The answer never came: nobody can tell whether what was sent has arrived. */
+export class Lost extends Error {}
+
+/** Codes of refusals: the server's package chat/message. */
+export const TIMEOUT = 4004;
+export const BANNED = 4005;
+export const NAME = 4008;
+
+/** The SDK's own codes are small; servers' begin at 100. */
+const SERVER_CODES = 100;
+const RETRY = /;?\s*retry in (\d{1,9}) ms\s*$/;
+
+/** What a failed call means. */
+export function refusalFrom(error: unknown): Refusal | Lost {
+  const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; message?: unknown };
+  if (typeof code !== 'number' || code < SERVER_CODES) return new Lost('no answer');
+  const text = typeof message === 'string' ? message : '';
+  const retry = RETRY.exec(text);
+  const words = retry ? text.slice(0, retry.index) : text;
+  return new Refusal(code, sentence(words) || 'That did not work', retry ? Number(retry[1]) : 0);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

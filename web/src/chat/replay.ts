@@ -1,0 +1,90 @@
+import { loadObject } from './objects';
+import { objectsFor, type TrackIndex, type TrackObject } from './track';
+import type { Item } from './types';
+
+/** So much of the chat before the picture's moment is shown after a seek. */
+const BEFORE = 90_000;
+const AHEAD = 30_000;
+/** Objects in memory, about half an hour of two-second ones. */
+const KEPT = 900;
+const AT_ONCE = 6;
+/** A picture that moves by more between two looks was sought. */
+const JUMP = 5000;
+const RETRY = 3000;
+
+export interface ReplayTarget {
+  /** Begins anew at a date, with what was written before it. */
+  reset(items: Item[], date: number): void;
+  items(items: Item[]): void;
+}
+
+/** Plays a recording's chat: loads its objects a little ahead of the picture, wherever that goes. */
+export class Replay {
+  private readonly stopping = new AbortController();
+  private readonly cache = new Map<number, Item[]>();
+  private given = new Set<number>();
+  private last: number | null = null;
+  private loading = false;
+  private pauseUntil = 0;
+
+  constructor(
+    private readonly folder: () => string,
+    private readonly index: TrackIndex,
+    private readonly target: ReplayTarget,
+  ) {}
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  /** To be called a few times per second with the picture's date. */
+  tick(date: number, now: number): void {
+    const jumped = this.last === null || date < this.last - 1500 || date > this.last + JUMP;
+    this.last = date;
+    const wanted = objectsFor(this.index, date, BEFORE, AHEAD);
+    const missing = wanted.filter(({ n }) => !this.cache.has(n));
+    if (jumped) this.restart(wanted, date);
+    if (missing.length > 0) void this.load(missing.slice(0, AT_ONCE), now);
+    else this.give(wanted);
+  }
+
+  /** What is there already is shown at once; the rest follows in its order. */
+  private restart(wanted: TrackObject[], date: number): void {
+    this.given = new Set();
+    const there = wanted.filter(({ n }) => this.cache.has(n));
+    for (const { n } of there) this.given.add(n);
+    this.target.reset(there.flatMap(({ n }) => this.cache.get(n) as Item[]), date);
+  }
+
+  private async load(objects: TrackObject[], now: number): Promise<void> {
+    if (this.loading || now < this.pauseUntil) return;
+    this.loading = true;
+    try {
+      const loaded = await Promise.all(objects.map(({ n }) => loadObject(this.folder(), n, this.stopping.signal)));
+      objects.forEach(({ n }, i) => this.keep(n, loaded[i] as Item[]));
+      if (this.last !== null && !this.stopping.signal.aborted) this.give(objectsFor(this.index, this.last, BEFORE, AHEAD));
+    } catch {
+      this.pauseUntil = performance.now() + RETRY;
+    } finally {
+      this.loading = false;
+    }
+  }
+
+  /** In order, without those behind a hole: it is being loaded. */
+  private give(wanted: TrackObject[]): void {
+    const items: Item[] = [];
+    for (const { n } of wanted) {
+      const object = this.cache.get(n);
+      if (!object) break;
+      if (this.given.has(n)) continue;
+      this.given.add(n);
+      items.push(...object);
+    }
+    if (items.length > 0) this.target.items(items);
+  }
+
+  private keep(n: number, items: Item[]): void {
+    this.cache.set(n, items);
+    if (this.cache.size > KEPT) this.cache.delete(this.cache.keys().next().value as number);
+  }
+}
