@@ -40,7 +40,7 @@ export function paint(folder) {
   writeFileSync(join(folder, 'storyboard.vtt'), vtt);
 }
 
-/** Starts the server; "state" may be changed while it runs. */
+/** Starts the server; "state" may be changed while it runs, and its "handle" answers before all else. */
 export async function serve(folder) {
   paint(folder);
   const began = Date.now() - LEAD * 1000;
@@ -50,13 +50,14 @@ export async function serve(folder) {
     const url = new URL(request.url, 'http://host');
     state.requests.push(request.url);
     if (state.down && !url.pathname.startsWith('/static/')) return request.destroy();
+    if (state.handle?.(request, response, url)) return;
     const answer = answerFor(url, state, folder);
     const headers = answer.type ? { 'Content-Type': answer.type } : {};
     if (answer.type?.startsWith('text/html')) headers['Content-Security-Policy'] = policy;
     response.writeHead(answer.status ?? 200, headers).end(answer.body ?? '');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${server.address().port}`, state, close: () => server.closeAllConnections() ?? server.close() };
+  return { server, url: `http://127.0.0.1:${server.address().port}`, state, close: () => server.closeAllConnections() ?? server.close() };
 }
 
 function answerFor(url, state, folder) {
@@ -75,12 +76,12 @@ function answerFor(url, state, folder) {
   return file(folder, name);
 }
 
-function status(stream, { show, recording, began }) {
+function status(stream, { show, recording, began, chat }) {
   if (stream === 'nothing') return { status: 404 };
   const live = stream === 'over' ? 'ended' : show;
   const dvr = stream === 'show' && live === 'live' ? 240 : 0;
   const begins = dvr ? Math.max(began, Date.now() - dvr * 1000) : Date.now() - 20_000;
-  return json({ state: live, name: 'Aurora – Winter Tour', publication: 'p1', started_at: began, now: Date.now(), viewers: 1284, video: true, dvr, begins, recording });
+  return json({ state: live, name: 'Aurora – Winter Tour', publication: 'p1', started_at: began, now: Date.now(), viewers: 1284, video: true, dvr, begins, recording, chat });
 }
 
 function recordingOf(id, stream, { began }) {
