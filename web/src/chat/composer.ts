@@ -158,7 +158,8 @@ export class Composer {
     left.classList.toggle('over', rest < 0);
     send.disabled = field.value.trim() === '' || rest < 0 || this.waitUntil > 0;
     field.style.height = 'auto';
-    field.style.height = `${Math.min(field.scrollHeight, HIGHEST)}px`;
+    // What is not in the page yet has no height.
+    if (field.scrollHeight > 0) field.style.height = `${Math.min(field.scrollHeight, HIGHEST)}px`;
   }
 }
 

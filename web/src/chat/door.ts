@@ -1,5 +1,6 @@
 import { byId } from '../dom';
 import type { Picture } from './client';
+import { watchWriting } from './keyboard';
 import { remember, remembered } from './settings';
 import type { Started } from './start';
 import { parseIndex, type TrackIndex } from './track';
@@ -25,6 +26,7 @@ export class ChatDoor {
     private readonly folder: () => string,
   ) {
     button.addEventListener('click', () => this.toggle());
+    watchWriting(aside);
   }
 
   /** To be called now and then with where the chat is. */

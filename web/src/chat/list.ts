@@ -79,6 +79,7 @@ export class List extends EventTarget {
     this.unread = 0;
     this.following = true;
     this.drawEnd(true);
+    this.scroller.scrollTop = 0;
   }
 
   /** Draws again what is drawn, because it looks different now. */
@@ -117,7 +118,6 @@ export class List extends EventTarget {
 
   toEnd(): void {
     this.redraw();
-    this.scroller.scrollTop = 0;
   }
 
   /** Shows a message and lights it up. False if it isn't kept any more. */
@@ -156,7 +156,6 @@ export class List extends EventTarget {
     }
     this.mark();
     this.count();
-    if (this.following) this.scroller.scrollTop = 0;
   }
 
   private onScroll(): void {

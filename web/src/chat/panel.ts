@@ -233,7 +233,8 @@ export class Panel {
 
   /** A sampled room says so, and how busy it truly is. */
   private showStats({ viewers, rate, shown }: Stats): void {
-    const parts = [`${short(viewers)} here`];
+    const parts = [`${short(viewers)} ${viewers === 1 ? 'viewer' : 'viewers'}`];
+    if (rate >= 1) parts[0] = short(viewers);
     if (rate >= 1) parts.push(`${short(rate)}/s`);
     if (shown > 0 && shown < 0.995) parts.push(`${Math.max(1, Math.round(shown * 100))} % shown`);
     setText(this.figures, parts.join(' · '));

@@ -31,6 +31,7 @@ export function messageRow(message: Message, drawing: Drawing): HTMLElement {
   if (message.announcement) row.classList.add('announcement');
   if (message.reply) row.append(quoteLine(message.reply));
   const words = textOf(message.text, message.mentions ?? [], drawing);
+  row.dir = words.rtl ? 'rtl' : 'ltr';
   if ((toMe || words.mentionsMe) && !own) row.classList.add('to-me');
   row.append(author(message.user), ' ', words.element);
   return row;
@@ -43,7 +44,9 @@ export function pendingRow(pending: Pending, drawing: Drawing, again: () => void
   row.dataset.nonce = pending.nonce;
   if (reply) row.append(quoteLine({ id: reply.id, user: reply.user.id, name: reply.user.name, text: reply.text }));
   if (drawing.me) row.append(author(drawing.me), ' ');
-  row.append(textOf(text, [], drawing).element);
+  const words = textOf(text, [], drawing);
+  row.dir = words.rtl ? 'rtl' : 'ltr';
+  row.append(words.element);
   if (fate === 'waiting') row.append(note('Waiting for the connection'));
   if (fate === 'failed') row.append(note(reason ?? 'Not sent'), action('Send again', again), action('Delete', drop));
   return row;
@@ -87,11 +90,10 @@ function author(user: User): HTMLElement {
   return who;
 }
 
-function textOf(text: string, mentions: readonly string[], { me, nameOf, emote }: Drawing): { element: HTMLElement; mentionsMe: boolean } {
+function textOf(text: string, mentions: readonly string[], { me, nameOf, emote }: Drawing): { element: HTMLElement; mentionsMe: boolean; rtl: boolean } {
   const span = element('span', 'chat-text');
   const rtl = RTL.test(text);
   span.dir = rtl ? 'rtl' : 'ltr';
-  if (rtl) span.classList.add('rtl');
   if (isJumbo(text)) span.classList.add('jumbo');
   const drawn = new Map<string, Node>();
   const names = mentions.map(nameOf).filter((name) => name !== undefined);
@@ -117,7 +119,7 @@ function textOf(text: string, mentions: readonly string[], { me, nameOf, emote }
       span.append(mention);
     }
   }
-  return { element: span, mentionsMe };
+  return { element: span, mentionsMe, rtl };
 }
 
 function linkTo({ href, host, path }: { href: string; host: string; path: string }): HTMLElement {

@@ -39,10 +39,14 @@ export class RowMenu {
     moreButton.setAttribute('aria-haspopup', 'menu');
     panel.append(menu);
     const show = ({ target }: Event) => this.show((target as Element).closest<HTMLElement>('.chat-row[data-id]'));
-    list.addEventListener('pointerover', show);
+    list.addEventListener('pointerover', (event) => {
+      // A finger points at what it taps, not at what it scrolls.
+      if (event.pointerType !== 'touch') show(event);
+    });
+    list.addEventListener('click', show);
     list.addEventListener('focusin', show);
-    list.addEventListener('pointerleave', () => {
-      if (menu.hidden && !list.contains(document.activeElement)) this.hide();
+    list.addEventListener('pointerleave', ({ pointerType }) => {
+      if (pointerType !== 'touch' && menu.hidden && !list.contains(document.activeElement)) this.hide();
     });
     list.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && (event.target as Element).matches('.chat-row')) this.open(event);
@@ -55,7 +59,9 @@ export class RowMenu {
     moreButton.addEventListener('click', (event) => this.open(event));
     menu.addEventListener('keydown', (event) => this.onKey(event));
     document.addEventListener('pointerdown', ({ target }) => {
-      if (!menu.contains(target as Node) && target !== moreButton) this.close();
+      if (menu.contains(target as Node) || moreButton.contains(target as Node)) return;
+      this.close();
+      if (!list.contains(target as Node)) this.hide();
     });
   }
 
