@@ -276,12 +276,12 @@ const checks = {
       assert.ok(box.y >= 0 && box.y + box.height <= height + 1, `${selector} is at ${JSON.stringify(box)}`);
     };
     await inside('#player', 844);
-    await inside('.chat-input', 844);
+    await inside('.chat-foot', 844);
     await page.setViewportSize({ width: 390, height: 500 }); // a keyboard
     await page.locator('.chat-input').focus();
     await page.waitForTimeout(200);
     await inside('#player', 500);
-    await inside('.chat-input', 500);
+    await inside('.chat-foot', 500);
     await picture(page, 'keyboard');
     await page.setViewportSize(PHONE.viewport);
     await page.getByRole('button', { name: 'Hide the chat' }).click();

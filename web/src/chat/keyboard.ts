@@ -1,14 +1,13 @@
 /** A tap that takes the focus away must find what it was meant for where it was. */
 const SETTLE = 300;
 
-/** Makes room for writing on a phone: marks the chat while one writes. */
+/** Makes room for writing on a phone: marks the chat from when one writes until one turns to something else. */
 export function watchWriting(chat: HTMLElement): void {
   let timer = 0;
-  const writing = () => document.activeElement !== null && chat.contains(document.activeElement) && document.activeElement.matches('textarea, input');
-  chat.addEventListener('focusin', () => {
-    if (!writing()) return;
+  const writing = () => chat.classList.contains('composing') && chat.contains(document.activeElement);
+  chat.addEventListener('focusin', ({ target }) => {
     clearTimeout(timer);
-    chat.classList.add('composing');
+    if ((target as Element).matches('textarea, input')) chat.classList.add('composing');
   });
   chat.addEventListener('focusout', () => {
     clearTimeout(timer);

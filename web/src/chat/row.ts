@@ -13,6 +13,8 @@ export interface Drawing {
 }
 
 const RTL = /^[^\p{L}]*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+/** The server cuts longer ones. */
+const LONGEST_QUOTE = 80;
 const ROLES: Partial<Record<User['role'], [picture: string, name: string]>> = {
   host: ['host', 'Host'],
   moderator: ['shield', 'Moderator'],
@@ -146,7 +148,7 @@ function quoteLine(quote: Quote): HTMLElement {
   name.textContent = quote.name || 'Guest';
   const text = document.createElement('bdi');
   text.className = 'chat-quote-text';
-  text.textContent = quote.text;
+  text.textContent = [...quote.text].length < LONGEST_QUOTE ? quote.text : `${quote.text}…`;
   button.append(icon('reply'), hidden('In reply to '), name, text);
   return button;
 }
