@@ -26,6 +26,7 @@ type Status struct {
 	Video       bool   `json:"video"`
 	DVR         int    `json:"dvr"`                 // seconds that can be sought back; 0: what the live window lists
 	Begins      int64  `json:"begins,omitempty"`    // program date time of the oldest picture to seek to, Unix milliseconds
+	Chat        bool   `json:"chat,omitempty"`      // there is a room to chat in
 	Recording   string `json:"recording,omitempty"` // ID of the newest recording, when the stream is not on air
 }
 

@@ -17,16 +17,29 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
+// Origins are where pages may fetch from besides their own: scheme, host and port.
+type Origins struct {
+	Media    []string
+	Pictures []string // of the chat's emotes
+}
+
 // policyFor is the Content-Security-Policy of viewers' pages: nothing from elsewhere,
-// but media from the origins given. Components style their shadow roots inline; media
-// come through blob: URLs, or with the browser's own player from where they are.
-func policyFor(media []string) string {
-	also := ""
-	for _, origin := range media {
-		also += " " + origin
-	}
-	return "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; font-src 'self'; " +
+// but what comes from the origins given. Components style their shadow roots inline;
+// media come through blob: URLs, or with the browser's own player from where they are.
+// The chat's WebSocket is 'self', too (CSP 3, section 6.7.2.8).
+func policyFor(origins Origins) string {
+	also, pictures := list(origins.Media), list(origins.Pictures)
+	return "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'" + pictures + "; font-src 'self'; " +
 		"connect-src 'self'" + also + "; media-src 'self' blob:" + also + "; base-uri 'none'; form-action 'none'; frame-ancestors *"
+}
+
+// list puts a space in front of each origin.
+func list(origins []string) string {
+	var b strings.Builder
+	for _, origin := range origins {
+		b.WriteString(" " + origin)
+	}
+	return b.String()
 }
 
 const notBuilt = `<!doctype html>
@@ -43,10 +56,9 @@ func Built() bool {
 	return err == nil
 }
 
-// Register adds the pages' routes to mux. Pages may fetch from the media origins
-// given (scheme, host and port) besides their own.
-func Register(mux *http.ServeMux, media ...string) {
-	mux.HandleFunc("GET /watch/{stream}", page("watch.html", policyFor(media)))
+// Register adds the pages' routes to mux.
+func Register(mux *http.ServeMux, origins Origins) {
+	mux.HandleFunc("GET /watch/{stream}", page("watch.html", policyFor(origins)))
 	mux.HandleFunc("GET /dashboard", page("dashboard.html", operatorPolicy))
 	mux.Handle("GET /static/", assets())
 }

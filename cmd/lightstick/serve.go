@@ -278,7 +278,7 @@ func (s *server) run(ctx context.Context, extra runner) error {
 type directory struct{ s *server }
 
 func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status, bool) {
-	status := origin.Status{State: string(pipeline.Offline), Name: string(id)}
+	status := origin.Status{State: string(pipeline.Offline), Name: string(id), Chat: d.s.rooms != nil}
 	known, err := d.s.control.Stream(ctx, id)
 	switch {
 	case err == nil:
