@@ -73,14 +73,15 @@ func compare(r *room, theirs stream) plan {
 		return p
 	}
 	for _, it := range theirs.items {
-		if it.pub.Offset > from && !hasItem(r.part(from), it.id) {
+		if it.pub.Offset > from && !hasItem(r.items, it.id) {
 			p.foreign = append(p.foreign, it)
 		}
 	}
 	return p
 }
 
-// common finds the last offset on which the log and Redis agree, at most base.
+// common finds the last offset on which the log and Redis agree, at most base. Below it
+// the order may differ, but not the set.
 func common(r *room, theirs stream) uint64 {
 	ours := stream{r.epoch, r.top, r.items}
 	top := min(r.base, theirs.top)

@@ -51,6 +51,9 @@ type link struct {
 	kick    chan struct{} // holds one: a room is behind
 	slots   chan struct{}
 
+	watches sync.WaitGroup
+	unwatch context.CancelFunc // of run alone
+
 	mu     sync.RWMutex
 	client rueidis.Client
 	shard  *centrifuge.RedisShard
@@ -60,7 +63,7 @@ type link struct {
 func newLink(c *Cluster, i int, server redis.Server) *link {
 	l := &link{
 		c: c, log: c.log.With("shard", i, "redis", server.Name()), server: server,
-		tripped: make(chan struct{}, 1), kick: make(chan struct{}, 1), slots: make(chan struct{}, maxInFlight),
+		tripped: make(chan struct{}, 1), kick: make(chan struct{}, 1), slots: make(chan struct{}, maxInFlight), unwatch: func() {},
 	}
 	l.gen.Store(1)
 	return l
@@ -149,6 +152,10 @@ func (l *link) probe(ctx context.Context) error {
 // rejoin closes the breaker: shared state first, so that nobody writes who was banned
 // meanwhile, then the rooms.
 func (l *link) rejoin() {
+	if err := l.watch(l.client); err != nil {
+		l.log.Warn("redis: can't watch the connection", "err", err)
+		return
+	}
 	l.up.Store(true)
 	if l == l.c.links[0] {
 		for _, s := range l.c.allShared() {
@@ -202,6 +209,37 @@ func (l *link) connect() error {
 	return nil
 }
 
+// watch breaks the link when a connection that does nothing else is lost: a server that
+// was started anew within a moment would otherwise get publications before it has got
+// its history back.
+func (l *link) watch(client rueidis.Client) error {
+	conn, release := client.Dedicate()
+	lost := conn.SetPubSubHooks(rueidis.PubSubHooks{OnMessage: func(rueidis.PubSubMessage) {}})
+	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
+	defer cancel()
+	if err := conn.Do(ctx, conn.B().Subscribe().Channel(prefix+".watch").Build()).Error(); err != nil {
+		conn.Close()
+		release()
+		return err
+	}
+	l.unwatch() // the one before, whose connection may hang
+	watching, unwatch := context.WithCancel(l.c.stopped)
+	l.unwatch = unwatch
+	gen := l.gen.Load()
+	l.watches.Go(func() {
+		defer release()
+		defer conn.Close()
+		select {
+		case err := <-lost:
+			if l.gen.Load() == gen {
+				l.trip(err)
+			}
+		case <-watching.Done():
+		}
+	})
+	return nil
+}
+
 func shardIndex(l *link) int {
 	for i, other := range l.c.links {
 		if other == l {
@@ -234,6 +272,8 @@ func (l *link) config() centrifuge.RedisShardConfig {
 
 func (l *link) close() {
 	l.up.Store(false)
+	l.unwatch()
+	l.watches.Wait()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.broker == nil {

@@ -1,0 +1,94 @@
+package cluster
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestChaos has three processes, a Redis that comes and goes, and clients that stay, and
+// asks at the end that everybody got everything once, and that all histories agree.
+func TestChaos(t *testing.T) {
+	t.Parallel()
+	seeds := []uint64{1}
+	if n, _ := strconv.Atoi(os.Getenv("CHAOS")); n > 0 {
+		seeds = nil
+		for i := range n {
+			seeds = append(seeds, uint64(i)+uint64(time.Now().UnixNano()))
+		}
+	}
+	for _, seed := range seeds {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { chaos(t, rand.New(rand.NewPCG(seed, 0))) })
+	}
+}
+
+func chaos(t *testing.T, random *rand.Rand) {
+	redis := startRedis(t)
+	var processes []*process
+	var fans []*fan
+	for range 3 {
+		p := startProcess(t, redis.url())
+		p.together()
+		f, _ := p.join(nil)
+		processes, fans = append(processes, p), append(fans, f)
+	}
+	var said []string
+	say := func(n int) {
+		for range n {
+			id := strconv.Itoa(len(said))
+			said = append(said, id)
+			processes[random.IntN(len(processes))].say(id)
+			time.Sleep(time.Duration(random.IntN(3000)) * time.Microsecond)
+		}
+	}
+	for range 3 {
+		say(random.IntN(15))
+		switch random.IntN(3) {
+		case 0:
+			redis.kill()
+			say(random.IntN(15))
+			redis.lose()
+			redis.start()
+		case 1:
+			redis.kill()
+			say(random.IntN(15))
+			redis.start()
+		case 2:
+			redis.signal(syscall.SIGSTOP)
+			say(random.IntN(15))
+			redis.signal(syscall.SIGCONT)
+		}
+		say(random.IntN(15))
+		if random.IntN(2) == 0 {
+			for _, p := range processes {
+				p.together()
+			}
+		}
+	}
+	for _, p := range processes {
+		p.together()
+	}
+	say(1)
+	for _, f := range fans {
+		f.has(said...)
+	}
+	slices.Sort(said)
+	for i, p := range processes {
+		got := p.kept()
+		slices.Sort(got)
+		if !slices.Equal(got, said) {
+			t.Errorf("history of %d is %v, want %v", i, got, said)
+		}
+		p.mu.Lock()
+		tapped := slices.Sorted(slices.Values(p.tapped))
+		p.mu.Unlock()
+		if !slices.Equal(tapped, said) {
+			t.Errorf("tap of %d got %v, want %v", i, tapped, said)
+		}
+	}
+}
