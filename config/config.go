@@ -85,7 +85,7 @@ type Config struct {
 		CountryHeader string            `key:"playback.country_header" default:"" help:"Header in which the CDN tells the viewer's country, e.g. CloudFront-Viewer-Country; empty: tokens for countries are refused."`
 	}
 	Redis struct {
-		URL Secret `key:"redis.url" default:"" help:"Redis that several servers share, redis://USER:PASSWORD@HOST:PORT/DB; empty: each counts for itself."`
+		URL Secret `key:"redis.url" default:"" help:"Redis that several servers share: redis://USER:PASSWORD@HOST:PORT/DB (rediss:// with TLS), redis://H1:6379,H2:6379?cluster=true, redis://S1:26379,S2:26379?master=NAME by Sentinels; several, separated by spaces, are shards of the chat. Empty: each server is by itself."`
 	}
 	Storage struct {
 		Cache Size `key:"storage.cache" default:"10GB" help:"Disk for what was read back from an object storage."`

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/globalfandom/lightstick/cdn/session"
 	"github.com/globalfandom/lightstick/cdn/token"
+	"github.com/globalfandom/lightstick/redis"
 )
 
 var keyName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
@@ -61,7 +61,7 @@ func (c *Config) validatePlayback() error {
 		}
 	}
 	if u := string(c.Redis.URL); u != "" {
-		if _, err := session.NewRedis(u); err != nil { // connects later
+		if _, err := redis.Parse(u); err != nil {
 			errs = append(errs, fmt.Errorf("redis.url: %w", err))
 		}
 	}
