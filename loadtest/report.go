@@ -100,7 +100,10 @@ func (r *Report) fill(run *run, from, to mark) {
 }
 
 func quantiles(s *stats, of func(*shard) *histogram) Quantiles {
-	t := s.tally(of)
+	return s.tally(of).quantiles()
+}
+
+func (t *tally) quantiles() Quantiles {
 	ms := func(d time.Duration) float64 { return math.Round(d.Seconds()*1e5) / 100 }
 	return Quantiles{t.total, ms(t.quantile(0.5)), ms(t.quantile(0.9)), ms(t.quantile(0.99)), ms(t.max)}
 }

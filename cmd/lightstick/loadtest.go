@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 )
 
 type loadtestCommands struct {
-	HLS loadtestHLS `cmd:"" name:"hls" help:"Watch a stream as many players, and report what they saw. Works with any HLS server."`
+	HLS  loadtestHLS  `cmd:"" name:"hls" help:"Watch a stream as many players, and report what they saw. Works with any HLS server."`
+	Chat loadtestChat `cmd:"" name:"chat" help:"Fill chat rooms with many connections, write in them, and report what arrived. Works with any server of the centrifuge protocol."`
 }
 
 type loadtestHLS struct {
@@ -43,7 +45,7 @@ func (c *loadtestHLS) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.write(report); err != nil {
+	if err := writeReport(report, c.JSON); err != nil {
 		return err
 	}
 	if failed := report.Failed(); failed > c.AllowErrors {
@@ -52,13 +54,15 @@ func (c *loadtestHLS) Run(ctx context.Context) error {
 	return nil
 }
 
-func (c *loadtestHLS) write(report *loadtest.Report) error {
-	if c.JSON != "-" {
+// writeReport prints the report as a table, and as JSON into the file, if there is
+// one; "-" is standard output, in place of the table.
+func writeReport(report interface{ WriteTable(io.Writer) error }, file string) error {
+	if file != "-" {
 		if err := report.WriteTable(os.Stdout); err != nil {
 			return err
 		}
 	}
-	if c.JSON == "" {
+	if file == "" {
 		return nil
 	}
 	text, err := json.MarshalIndent(report, "", "  ")
@@ -66,9 +70,9 @@ func (c *loadtestHLS) write(report *loadtest.Report) error {
 		return err
 	}
 	text = append(text, '\n')
-	if c.JSON == "-" {
+	if file == "-" {
 		_, err = os.Stdout.Write(text)
 		return err
 	}
-	return os.WriteFile(c.JSON, text, 0o644)
+	return os.WriteFile(file, text, 0o644)
 }

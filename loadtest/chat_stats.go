@@ -1,0 +1,139 @@
+package loadtest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// chatShard is what loops count.
+type chatShard struct {
+	connected, refused       atomic.Int64 // refused: upgrades that were answered with 503
+	published, accepted      atomic.Int64
+	deliveries               atomic.Int64
+	doubles, late, astray    atomic.Int64 // astray: in a room that it was not sent to
+	frames, bytes            atomic.Int64 // frames: with messages, to readers
+	connect, answer, latency histogram
+}
+
+// chatStats is what happens seldom.
+type chatStats struct {
+	mu           sync.Mutex
+	disconnects  map[int]int64    // by close code
+	refusals     map[string]int64 // of messages, by code
+	failures     map[string]int64 // of connections
+	unsubscribes int64
+}
+
+func (s *chatStats) fail(err error) {
+	kind := kindOf(err)
+	if d, ok := err.(disconnectError); ok {
+		kind = fmt.Sprintf("disconnected %d %s", d.code, d.reason)
+	} else if p, ok := err.(*protocolError); ok {
+		kind = p.Error()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failures[kind]++
+}
+
+func (s *chatStats) refuse(p *protocolError) {
+	kind := fmt.Sprintf("%d", p.Code)
+	if p.Code == 0 {
+		kind = p.Message
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusals[kind]++
+}
+
+func (s *chatStats) disconnect(code int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.disconnects[code]++
+}
+
+func (s *chatStats) unsubscribed(int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unsubscribes++
+}
+
+func (s *chatStats) copy() (disconnects map[int]int64, refusals, failures map[string]int64, unsubscribes int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.disconnects), maps.Clone(s.refusals), maps.Clone(s.failures), s.unsubscribes
+}
+
+func total[K comparable](m map[K]int64) (n int64) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+// chatMarkAt is the state of the counters at one moment.
+type chatMarkAt struct {
+	at           time.Time
+	deliveries   int64
+	server, tool time.Duration // CPU time
+	machine      time.Duration
+	rss          int64
+}
+
+// chatSampler looks at the counters while a run goes on.
+type chatSampler struct {
+	run     *chatRun
+	process process
+	begun   time.Time
+	peakRSS atomic.Int64
+}
+
+func (s *chatSampler) mark() chatMarkAt {
+	m := chatMarkAt{at: time.Now(), deliveries: s.run.shard.deliveries.Load(), tool: ownCPU(), machine: machineCPU(), rss: s.process.rss()}
+	m.server, _ = s.process.cpu()
+	for {
+		peak := s.peakRSS.Load()
+		if m.rss <= peak || s.peakRSS.CompareAndSwap(peak, m.rss) {
+			return m
+		}
+	}
+}
+
+// watch prints a line each second.
+func (s *chatSampler) watch(ctx context.Context) {
+	before := s.mark()
+	latency := &tally{}
+	for sleep(ctx, time.Second) {
+		now := s.mark()
+		current := &tally{}
+		current.include(&s.run.shard.latency)
+		seconds := now.at.Sub(before.at).Seconds()
+		disconnects, refusals, failures, _ := s.run.stats.copy()
+		fmt.Fprintf(s.run.cfg.Progress, "%4.0fs  %d connected  %.0f deliveries/s  p99 %s  %d written  %d refused  %d failed  %d disconnected\n",
+			now.at.Sub(s.begun).Seconds(), s.run.shard.connected.Load(), float64(now.deliveries-before.deliveries)/seconds,
+			current.since(latency).quantile(0.99).Round(100*time.Microsecond), s.run.shard.published.Load(),
+			total(refusals)+s.run.shard.refused.Load(), total(failures), total(disconnects))
+		before, latency = now, current
+	}
+}
+
+// server is the report on the process.
+func (s *chatSampler) server(start, idle, end chatMarkAt, r *ChatReport) *ChatServer {
+	if s.process == 0 {
+		return nil
+	}
+	cpu, seconds := (end.server - idle.server).Seconds(), end.at.Sub(idle.at).Seconds()
+	others := func(m chatMarkAt) float64 { return (m.machine - m.server - m.tool).Seconds() }
+	connected := float64(r.Connected)
+	return &ChatServer{
+		CPUPerMillion: ratio(cpu*1e6, float64(r.Deliveries)), Cores: ratio(cpu, seconds),
+		OtherCores: ratio(max(others(end)-others(idle), 0), seconds),
+		RSSStart:   start.rss, RSSIdle: idle.rss, RSSPeak: s.peakRSS.Load(), RSSEnd: end.rss,
+		BytesPerConnection:     ratio(float64(idle.rss-start.rss), connected),
+		PeakBytesPerConnection: ratio(float64(s.peakRSS.Load()-start.rss), connected),
+	}
+}
