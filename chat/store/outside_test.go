@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestScrub(t *testing.T) {
+func TestScrubOutside(t *testing.T) {
 	for _, tt := range []struct{ item, want string }{
 		{`{"id":"1","text":"hi","user":{"id":"mina","name":"Mina","role":"member"}}`, ""},
 		{`{"id":"2","text":"hi","user":{"id":"yuna","name":"Yuna","role":"member"}}`, `{"id":"2","text":"hi","user":{"id":"yuna","name":"Yuna","role":"member"}}`},
