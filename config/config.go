@@ -133,7 +133,7 @@ type Config struct {
 	}
 	Chat struct {
 		Guests        string            `key:"chat.guests" default:"read" help:"read | write | off: what those who have not signed in may do in chat rooms. To write they choose a name."`
-		RateLimit     string            `key:"chat.rate_limit" default:"5/10s" help:"How many messages one user may write, as N/DURATION; off: no limit. An address gets ten times as many; hosts and moderators have no limit."`
+		RateLimit     string            `key:"chat.rate_limit" default:"5/10s" help:"How many messages one user may write, as N/DURATION; off: no limit, and the same text may be repeated. An address gets ten times as many; hosts and moderators have no limit."`
 		RoomRateLimit string            `key:"chat.room_rate_limit" default:"1000/1s" help:"The same for a whole room; off: no limit."`
 		SampleAbove   int               `key:"chat.sample_above" default:"100" help:"Messages a second in a room above which everybody is sent a fair sample; 0: always all."`
 		TokenKey      Secret            `key:"chat.token_key" default:"" help:"Key that your site signs chat tokens with (JWT, HS256), 32 bytes or more. Several servers need the same. Empty: only tokens of chat.jwks_url and of accounts here."`

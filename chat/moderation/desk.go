@@ -43,8 +43,8 @@ type Config struct {
 	// RepeatAfter is for how long a user may not write the same again; default 30 s,
 	// negative: she may.
 	RepeatAfter time.Duration
-	// FloodUsers is how many users may write the same within FloodWindow, default 20
-	// within 10 s; negative: any number.
+	// FloodUsers is how many users may write the same within FloodWindow, default 100
+	// within 10 s, for a crowd that cheers writes the same; negative: any number.
 	FloodUsers  int
 	FloodWindow time.Duration
 	// GuestVotes is how many guests of one address (IPv6: one /64) may vote in a poll;
@@ -119,7 +119,7 @@ func (c *Config) setDefaults() {
 		c.RepeatAfter = 30 * time.Second
 	}
 	if c.FloodUsers == 0 {
-		c.FloodUsers = 20
+		c.FloodUsers = 100
 	}
 	if c.FloodWindow <= 0 {
 		c.FloodWindow = 10 * time.Second

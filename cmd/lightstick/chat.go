@@ -81,6 +81,9 @@ func moderationOf(cfg *config.Config, kept store.Store) (moderation.Config, erro
 		Store: archive.Moderation{Store: kept}, LinksAllowed: cfg.Chat.Links == "on",
 		Emote: func(_, name string) bool { return cfg.Chat.Emotes[name] != "" },
 	}
+	if cfg.Chat.RateLimit == "off" { // whoever switches limits off may write the same again, too
+		desk.RepeatAfter, desk.FloodUsers = -1, -1
+	}
 	if cfg.Chat.Links != "on" && cfg.Chat.Links != "off" {
 		desk.Domains = strings.Fields(cfg.Chat.Links)
 	}
