@@ -102,7 +102,7 @@ func (s *Service) write(ctx context.Context, room *Room, a Author, data []byte) 
 		return nil, err
 	}
 	m := room.compose(a.User, draft, time.Now())
-	shadow, err := s.check(ctx, room, a, &m)
+	shadow, err := s.check(ctx, room, a, &m, draft.Nonce)
 	if err != nil {
 		return nil, err
 	}
@@ -110,10 +110,10 @@ func (s *Service) write(ctx context.Context, room *Room, a Author, data []byte) 
 }
 
 // check asks the moderation, which may change the text.
-func (s *Service) check(ctx context.Context, room *Room, a Author, m *message.Message) (shadow bool, err error) {
+func (s *Service) check(ctx context.Context, room *Room, a Author, m *message.Message, nonce string) (shadow bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, deskTime)
 	defer cancel()
-	verdict, err := s.desk.Check(ctx, moderation.Attempt{Room: room.name, User: a.User, Addr: a.Address, ID: m.ID, Text: m.Text, At: m.At})
+	verdict, err := s.desk.Check(ctx, moderation.Attempt{Room: room.name, User: a.User, Addr: a.Address, ID: m.ID, Text: m.Text, At: m.At, Nonce: nonce})
 	if err != nil {
 		return false, err
 	}

@@ -29,6 +29,8 @@ type Book struct {
 	networks map[netip.Prefix][]*Sanction
 	lengths  map[netLength]int
 	size     int
+	// pseudonym is what stands for a user's ID after the erasure of her data; nil: nothing.
+	pseudonym func(user string) string
 }
 
 type netLength struct {
@@ -54,10 +56,16 @@ type Holds struct{ Ban, Timeout, Shadow *Sanction }
 func (b *Book) Find(room string, user message.User, addr netip.Addr, now int64) Holds {
 	var holds Holds
 	addr = addr.Unmap().WithZone("")
+	pseudonym := ""
+	if b.pseudonym != nil {
+		pseudonym = b.pseudonym(user.ID)
+	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	for _, s := range b.users[user.ID] {
-		holds.add(s, room, user.Role, now)
+	for _, id := range [...]string{user.ID, pseudonym} {
+		for _, s := range b.users[id] { // nobody is ""
+			holds.add(s, room, user.Role, now)
+		}
 	}
 	if !addr.IsValid() {
 		return holds
@@ -114,17 +122,21 @@ func (b *Book) Put(s Sanction) (bool, error) {
 	if old != nil {
 		b.unlink(old)
 	}
-	b.byID[s.ID] = &s
-	if s.Removed {
-		return true, nil
-	}
-	if s.User != "" {
-		b.users[s.User] = append(slices.Clone(b.users[s.User]), &s)
-		return true, nil
-	}
-	b.networks[s.Network] = append(slices.Clone(b.networks[s.Network]), &s)
-	b.lengths[lengthOf(s.Network)]++
+	b.link(&s)
 	return true, nil
+}
+
+// link enters a sanction into what Find looks into. mu is held, as for unlink.
+func (b *Book) link(s *Sanction) {
+	b.byID[s.ID] = s
+	switch {
+	case s.Removed:
+	case s.User != "":
+		b.users[s.User] = append(b.users[s.User], s)
+	default:
+		b.networks[s.Network] = append(b.networks[s.Network], s)
+		b.lengths[lengthOf(s.Network)]++
+	}
 }
 
 func lengthOf(p netip.Prefix) netLength { return netLength{p.Addr().Is6(), p.Bits()} }
@@ -137,12 +149,12 @@ func (b *Book) unlink(s *Sanction) {
 	}
 	same := func(other *Sanction) bool { return other == s }
 	if s.User != "" {
-		if b.users[s.User] = slices.DeleteFunc(slices.Clone(b.users[s.User]), same); len(b.users[s.User]) == 0 {
+		if b.users[s.User] = slices.DeleteFunc(b.users[s.User], same); len(b.users[s.User]) == 0 {
 			delete(b.users, s.User)
 		}
 		return
 	}
-	if b.networks[s.Network] = slices.DeleteFunc(slices.Clone(b.networks[s.Network]), same); len(b.networks[s.Network]) == 0 {
+	if b.networks[s.Network] = slices.DeleteFunc(b.networks[s.Network], same); len(b.networks[s.Network]) == 0 {
 		delete(b.networks, s.Network)
 	}
 	if b.lengths[lengthOf(s.Network)]--; b.lengths[lengthOf(s.Network)] == 0 {

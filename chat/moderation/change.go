@@ -26,6 +26,7 @@ type Change struct {
 	Poll      string              `json:"poll,omitempty"`
 	Votes     []Vote              `json:"votes,omitempty"`
 	Audit     []Entry             `json:"audit,omitempty"`
+	Erased    []string            `json:"erased,omitempty"` // users whose data is gone
 }
 
 func (d *Desk) change(room string) Change {
@@ -60,6 +61,9 @@ func (d *Desk) Apply(ctx context.Context, data []byte) (Outcome, error) {
 		if s.valid() {
 			out.Disconnect = append(out.Disconnect, d.enter(ctx, s)...)
 		}
+	}
+	for _, user := range c.Erased {
+		d.forget(user)
 	}
 	for _, e := range c.Audit {
 		d.append(ctx, e)

@@ -102,7 +102,7 @@ func TestMergeIsTheSameInAnyOrder(t *testing.T) {
 			"/pin one", "/pin two", "/unpin", "/ban u1", "/ban u1 1h", "/unban u1", "/timeout u1 1h", "/ban 192.0.2.0/24", "/unban 192.0.2.0/24",
 			`/poll "A?" a b`, `/poll "B?" c d`, "/endpoll", "/shadow u3", "/unshadow u3",
 		}
-		for range 30 {
+		for range 8 {
 			var desks []*Desk
 			for i := range 3 {
 				desks = append(desks, newDesk(t, Config{Node: fmt.Sprint(i)}))

@@ -20,6 +20,10 @@ type Attempt struct {
 	ID   string     // that the message will have; for the webhook
 	Text string     // as message.Decode left it
 	At   int64      // program date time in ms; for the webhook
+	// Nonce is the draft's. A draft that passed with a nonce passes slow mode and the
+	// search for repeats again for a while: its author did not get the answer, and who
+	// publishes it knows it by the nonce.
+	Nonce string
 }
 
 // Verdict tells how to publish what may be published.
@@ -27,6 +31,10 @@ type Verdict struct {
 	Shadow bool   // to the author alone, who must not notice
 	Text   string // the text to publish; the webhook may have changed it
 }
+
+// resendFor is for how long a draft can be sent again; who publishes must know its
+// nonce for longer (centrifuge: 5 minutes).
+const resendFor = time.Minute
 
 // ticksTimeout bounds one question to Ticks.
 const ticksTimeout = 500 * time.Millisecond
@@ -131,6 +139,15 @@ func (d *Desk) rates(ctx context.Context, v *view, a Attempt, folded *filter.Tex
 			d.give(ctx, taken)
 		}
 	}()
+	letters := folded.Letters()
+	repeats := letters > shortText && !d.emotesOnly(a)
+	if a.Nonce != "" && (v.Slow > 0 || repeats) {
+		key := "nonce:" + a.Room + ":" + a.User.ID + ":" + digest(a.Nonce+"\x00"+a.Text)
+		if d.take(ctx, key, resendFor) > 0 {
+			return d.ask(ctx, a, verdict)
+		}
+		taken = append(taken, key)
+	}
 	if v.Slow > 0 {
 		key := "slow:" + a.Room + ":" + a.User.ID
 		if wait := d.take(ctx, key, time.Duration(v.Slow)*time.Second); wait > 0 {
@@ -138,7 +155,7 @@ func (d *Desk) rates(ctx context.Context, v *view, a Attempt, folded *filter.Tex
 		}
 		taken = append(taken, key)
 	}
-	if letters := folded.Letters(); letters > shortText && !d.emotesOnly(a) {
+	if repeats {
 		text := folded.Key()
 		if d.cfg.RepeatAfter > 0 {
 			key := "same:" + a.Room + ":" + a.User.ID + ":" + digest(text)
@@ -150,9 +167,6 @@ func (d *Desk) rates(ctx context.Context, v *view, a Attempt, folded *filter.Tex
 		if letters > floodText && d.floods.seen(a.Room, text, a.User.ID, time.Now()) {
 			return message.Later(message.CodeTooFast, d.cfg.FloodWindow, "too many are writing the same just now")
 		}
-	}
-	if d.cfg.Webhook == nil || verdict.Shadow {
-		return nil
 	}
 	return d.ask(ctx, a, verdict)
 }
@@ -189,8 +203,11 @@ func (d *Desk) give(ctx context.Context, keys []string) {
 	}
 }
 
-// ask asks the webhook.
+// ask asks the webhook, if there is one; what nobody sees needs no judging.
 func (d *Desk) ask(ctx context.Context, a Attempt, verdict *Verdict) error {
+	if d.cfg.Webhook == nil || verdict.Shadow {
+		return nil
+	}
 	answer, err := d.cfg.Webhook.Judge(ctx, a)
 	var unsure *UnsureError
 	switch {

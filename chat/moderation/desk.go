@@ -40,6 +40,9 @@ type Config struct {
 	// Emote tells whether there is an emote of that name, for rooms that are
 	// emote-only; nil: any :name: is one.
 	Emote func(room, name string) bool
+	// Pseudonym is what stands for a user's ID in sanctions that outlive the erasure of
+	// her data (Desk.Erase); nil: they end with it.
+	Pseudonym func(user string) string
 	// RepeatAfter is for how long a user may not write the same again; default 30 s,
 	// negative: she may.
 	RepeatAfter time.Duration
@@ -99,6 +102,7 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 		cfg: cfg, book: NewBook(), words: words, domains: filter.NewDomains(cfg.Domains),
 		floods: newFloods(cfg.FloodUsers, cfg.FloodWindow), local: NewMemoryTicks(), rooms: map[string]*room{},
 	}
+	d.book.pseudonym = cfg.Pseudonym
 	if d.cfg.Ticks == nil {
 		d.cfg.Ticks = d.local
 	}

@@ -162,3 +162,25 @@ func TestMemoryTicksAreBounded(t *testing.T) {
 		t.Errorf("%d keys", len(s.until))
 	}
 }
+
+func TestADraftCanBeSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, Config{})
+		must(t, d, host, "/slow 10")
+		write := func(text, nonce string) error {
+			_, err := d.Check(t.Context(), Attempt{Room: "stage", User: fan, Text: text, Nonce: nonce})
+			return err
+		}
+		for range 2 { // the answer was lost, and she sends it again
+			if err := write("hello there", "n1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused(t, write("another thing", "n1"), message.CodeTooFast)
+		refused(t, write("hello there", "n2"), message.CodeTooFast)
+		time.Sleep(10 * time.Second)
+		refused(t, write("hello there", "n2"), message.CodeFiltered)
+		must(t, d, host, "/timeout u1 60")
+		refused(t, write("hello there", "n1"), message.CodeTimeout)
+	})
+}

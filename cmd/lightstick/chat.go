@@ -78,7 +78,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 // moderationOf sets up the desk as configured.
 func moderationOf(cfg *config.Config, kept store.Store) (moderation.Config, error) {
 	desk := moderation.Config{
-		Store: archive.Moderation{Store: kept}, LinksAllowed: cfg.Chat.Links == "on",
+		Store: archive.Moderation{Store: kept}, Pseudonym: kept.Pseudonym, LinksAllowed: cfg.Chat.Links == "on",
 		Emote: func(_, name string) bool { return cfg.Chat.Emotes[name] != "" },
 	}
 	if cfg.Chat.RateLimit == "off" { // whoever switches limits off may write the same again, too

@@ -1,0 +1,57 @@
+package moderation
+
+import (
+	"encoding/json"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+func TestErase(t *testing.T) {
+	pseudonym := func(user string) string { return "pseudonym-" + digest(user) }
+	a := newDesk(t, Config{Node: "a", Pseudonym: pseudonym})
+	b := newDesk(t, Config{Node: "b", Pseudonym: pseudonym})
+	apply := func(outcomes ...Outcome) {
+		t.Helper()
+		for _, out := range outcomes {
+			if _, err := b.Apply(t.Context(), out.Share); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	out, err := a.Do(t.Context(), mod, Act{Room: "stage", Act: ActPin, Message: "100"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(out, must(t, a, mod, "/ban u1 very rude"), must(t, a, mod, "/timeout @Gast 1h"))
+	outcomes := append(a.Erase(t.Context(), "u1"), a.Erase(t.Context(), "m1")...)
+	if len(outcomes) != 3 || outcomes[1].Act.Room != "stage" || outcomes[1].Events[0].(message.Room).Pinned != nil {
+		t.Fatalf("%+v", outcomes)
+	}
+	apply(outcomes...)
+	for _, d := range []*Desk{a, b} {
+		refused(t, d.Admit("stage", fan, netip.Addr{}), message.CodeBanned)
+		_, err := check(t, d, guest, "hello")
+		refused(t, err, message.CodeTimeout)
+		for _, change := range d.Dump() {
+			for _, trace := range []string{"Mina", `"u1"`, "very rude", ":u1", `"Mo"`, `"m1"`} {
+				if strings.Contains(string(change), trace) {
+					t.Errorf("%s is left in %s", trace, change)
+				}
+			}
+		}
+		state, _ := d.State(t.Context(), "stage")
+		if data, _ := json.Marshal(state); state.Pinned != nil {
+			t.Errorf("%s", data)
+		}
+	}
+	// Without a pseudonym sanctions end with the data.
+	c := newDesk(t, Config{})
+	must(t, c, mod, "/ban u1")
+	c.Erase(t.Context(), "u1")
+	if err := c.Admit("stage", fan, netip.Addr{}); err != nil {
+		t.Error(err)
+	}
+}
