@@ -15,6 +15,11 @@ type Authority interface {
 	Token(ctx context.Context, token string) (identity.Identity, error)
 	// Refresh takes a new token of the same person.
 	Refresh(ctx context.Context, before identity.Identity, token string) (identity.Identity, error)
+	// Recheck says what has become of somebody: an account may have another role or be
+	// gone (identity.ErrToken).
+	Recheck(ctx context.Context, before identity.Identity) (identity.Identity, error)
+	// Seen keeps a name its user's, who writes.
+	Seen(user message.User)
 	// Guest makes a guest of the ticket she got the last time and the name she wants,
 	// each maybe "". The identity and the new ticket are good whatever the error says of
 	// the name.

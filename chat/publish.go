@@ -45,12 +45,15 @@ func (s *Service) publish(c *centrifuge.Client, e centrifuge.PublishEvent) (cent
 	if !ok || reactions || room == nil || !c.IsSubscribed(e.Channel) {
 		return done, centrifuge.ErrorPermissionDenied
 	}
-	who := sessionOf(c)
-	a := Author{User: who.in(name), Address: who.address, Connection: c.ID()}
-	if _, err := s.write(c.Context(), room, a, e.Data); err != nil {
+	a, err := s.author(c, name)
+	if err == nil {
+		_, err = s.write(c.Context(), room, a, e.Data)
+	}
+	if err != nil {
 		s.punish(c, err)
 		return done, refused(err)
 	}
+	s.cfg.Authority.Seen(a.User)
 	return done, nil
 }
 

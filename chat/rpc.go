@@ -43,8 +43,10 @@ func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error)
 	if len(e.Data) > message.MaxDraft || json.Unmarshal(e.Data, &in) != nil {
 		return nil, message.Refuse(message.CodeBad, "send a JSON object")
 	}
-	who := sessionOf(c)
-	a := Author{User: who.in(in.Room), Address: who.address, Connection: c.ID()}
+	a, err := s.author(c, in.Room)
+	if err != nil {
+		return nil, err
+	}
 	if e.Method == "name" {
 		return s.rename(c, a, in.Name)
 	}
@@ -74,16 +76,16 @@ func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error)
 
 // rename gives a guest a name.
 func (s *Service) rename(c *centrifuge.Client, a Author, name string) (any, error) {
-	if a.User.Role != message.Guest {
+	who := sessionOf(c)
+	who.mu.Lock()
+	ticket := who.ticket
+	who.mu.Unlock()
+	if ticket == "" { // she came with a token, whatever role that gives her
 		return nil, message.Refuse(message.CodeName, "your name comes with your account")
 	}
 	if err := s.take(names, "", a); err != nil {
 		return nil, err
 	}
-	who := sessionOf(c)
-	who.mu.Lock()
-	ticket := who.ticket
-	who.mu.Unlock()
 	person, ticket, err := s.cfg.Authority.Guest(c.Context(), ticket, name)
 	if err != nil {
 		return nil, err

@@ -30,6 +30,12 @@ func (g guests) Refresh(ctx context.Context, _ identity.Identity, token string) 
 	return g.Token(ctx, token)
 }
 
+func (guests) Recheck(_ context.Context, before identity.Identity) (identity.Identity, error) {
+	return before, nil
+}
+
+func (guests) Seen(message.User) {}
+
 func (guests) Guest(_ context.Context, ticket, name string) (identity.Identity, string, error) {
 	var err error
 	if name == "taken" {
