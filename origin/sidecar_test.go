@@ -131,7 +131,7 @@ func TestSidecarIsRenderedOnce(t *testing.T) {
 		return &w.body[0]
 	}
 	for _, path := range []string{"chat/index.json", "p/chat/2.json", "chat/index.json?start=0&end=4"} {
-		if body(path) != body(path) {
+		if first, second := body(path), body(path); first != second {
 			t.Errorf("%s is made for each viewer", path)
 		}
 	}
@@ -237,10 +237,7 @@ func TestStaleSidecar(t *testing.T) {
 }
 
 // attic is an archive of one recording with a chat.
-type attic struct {
-	noArchive
-	stream *packager.Stream
-}
+type attic struct{ stream *packager.Stream }
 
 func newAttic(t *testing.T) attic {
 	t.Helper()
