@@ -155,12 +155,19 @@ func TestPositionInBetween(t *testing.T) {
 			t.Errorf("%s: recovered", name)
 		}
 	}
-	for _, p := range []*process{a, b} { // now, and when all has been told
-		r := p.room(show)
-		r.mu.Lock()
-		r.graceEnd = time.Time{}
-		r.mu.Unlock()
+	// The same when all has been told, and in a process that opens the room only then.
+	ungraced := func(p *process) {
+		if r := p.room(show); r != nil {
+			r.mu.Lock()
+			r.graceEnd = time.Time{}
+			r.mu.Unlock()
+		}
 	}
+	ungraced(a)
+	ungraced(b)
+	c := startProcess(t, redis.url())
+	c.together()
+	moves["a to c"] = func() (*fan, bool) { return c.join(fanA) }
 	for name, join := range moves {
 		wait(t, name+" unrecoverable", func() bool {
 			_, recovered := join()

@@ -19,8 +19,10 @@ import (
 
 	"github.com/centrifugal/centrifuge"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/rueidis"
 
 	"github.com/globalfandom/lightstick/chat/chattest"
+	"github.com/globalfandom/lightstick/redis"
 )
 
 const show = "chat:show"
@@ -30,28 +32,43 @@ type server struct {
 	t    *testing.T
 	port int
 	dir  string
+	more []string // arguments
 	cmd  *exec.Cmd
 }
 
-func startRedis(t *testing.T) *server {
+func startRedis(t *testing.T, more ...string) *server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &server{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir()}
-	_ = l.Close()
+	s := &server{t: t, port: freePort(t), dir: t.TempDir(), more: more}
 	s.start()
 	t.Cleanup(s.kill)
 	return s
 }
 
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// testServer is an address that nobody asks.
+var testServer = redis.Server{Options: rueidis.ClientOption{InitAddress: []string{"127.0.0.1:1"}}}
+
 func (s *server) url() string { return "redis://127.0.0.1:" + strconv.Itoa(s.port) }
 
 func (s *server) start() {
 	s.t.Helper()
-	s.cmd = exec.Command("redis-server", "--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--save", "",
-		"--appendonly", "yes", "--appendfsync", "always", "--dir", s.dir)
+	s.cmd = exec.Command("redis-server", append([]string{"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--save", "",
+		"--appendonly", "yes", "--appendfsync", "always", "--dir", s.dir}, s.more...)...)
+	s.run()
+}
+
+// run starts the command and waits until it listens.
+func (s *server) run() {
+	s.t.Helper()
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatalf("%v; scripts/install.sh redis-server installs it", err)
 	}
@@ -105,6 +122,14 @@ type process struct {
 
 func startProcess(t *testing.T, urls string) *process {
 	t.Helper()
+	p := newProcess(t, urls)
+	p.start()
+	return p
+}
+
+// newProcess makes one that does not run yet.
+func newProcess(t *testing.T, urls string) *process {
+	t.Helper()
 	node, err := centrifuge.New(centrifuge.Config{
 		HistoryMetaTTL:                  time.Hour,
 		Metrics:                         centrifuge.MetricsConfig{RegistererGatherer: prometheus.NewRegistry()},
@@ -136,25 +161,29 @@ func startProcess(t *testing.T, urls string) *process {
 		})
 		client.OnHistory(func(_ centrifuge.HistoryEvent, done centrifuge.HistoryCallback) { done(centrifuge.HistoryReply{}, nil) })
 	})
-	if err := node.Run(); err != nil {
-		t.Fatal(err)
+	return p
+}
+
+func (p *process) start() {
+	p.t.Helper()
+	if err := p.node.Run(); err != nil {
+		p.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = c.Run(ctx)
+		_ = p.Run(ctx)
 	}()
-	web := httptest.NewServer(centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{}))
+	web := httptest.NewServer(centrifuge.NewWebsocketHandler(p.node, centrifuge.WebsocketConfig{}))
 	p.url = web.URL
 	p.stop = sync.OnceFunc(func() {
-		_ = node.Shutdown(context.Background())
+		_ = p.node.Shutdown(context.Background())
 		cancel()
 		<-done
 		web.Close()
 	})
-	t.Cleanup(p.stop)
-	return p
+	p.t.Cleanup(p.stop)
 }
 
 type testLog struct{ t *testing.T }

@@ -198,6 +198,10 @@ func (c *Cluster) turn(r *room) (done bool, err error) {
 		return false, err
 	}
 	theirs := newStream(pubs, position)
+	hazes, err := c.fresh(r)
+	if err != nil {
+		return false, err
+	}
 
 	r.mu.Lock()
 	p := compare(r, theirs)
@@ -227,12 +231,26 @@ func (c *Cluster) turn(r *room) (done bool, err error) {
 	} else {
 		c.agree(r, theirs)
 	}
-	if r.gen != 0 && r.gen != gen {
-		r.graceFrom, r.graceEnd = r.base, time.Now().Add(grace)
+	if r.gen != gen && gen > 1 { // there was an outage
+		r.graceFrom, r.graceEnd = r.base, time.UnixMilli(r.link.back.Load()).Add(grace)
+	}
+	for _, h := range hazes {
+		r.haze(h.From, h.To)
 	}
 	r.base, r.gen, r.stale = r.top, gen, r.again
 	r.trim(time.Now())
 	return true, nil
+}
+
+// fresh asks for the haze of a room that was just opened.
+func (c *Cluster) fresh(r *room) ([]haze, error) {
+	r.mu.Lock()
+	opened := r.gen == 0
+	r.mu.Unlock()
+	if !opened {
+		return nil, nil
+	}
+	return c.hazes(r)
 }
 
 // subscribe has Redis send the room's publications.
@@ -281,7 +299,7 @@ func (c *Cluster) agree(r *room, theirs stream) {
 		return
 	}
 	r.haze(low-1, high)
-	c.tellHaze(r.channel, low-1, high)
+	c.tellHaze(r, low-1, high)
 }
 
 // adopt takes Redis's log for the room's own: the two can't be brought together. Clients
@@ -308,14 +326,10 @@ func (c *Cluster) adopt(r *room, theirs stream, from uint64) {
 	}
 	if oldEpoch == theirs.epoch {
 		r.haze(from, max(oldTop, theirs.top)+1)
-		c.tellHaze(r.channel, from, max(oldTop, theirs.top)+1)
+		c.tellHaze(r, from, max(oldTop, theirs.top)+1)
 	}
 	c.log.Warn("a room's history in redis is another: its viewers load it anew", "channel", r.channel)
-	c.moves.Add(1)
-	go func() {
-		defer c.moves.Done()
-		c.move(r.channel)
-	}()
+	c.moves.Go(func() { c.move(r.channel) })
 }
 
 func hasItem(items []item, id string) bool {

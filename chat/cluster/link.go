@@ -47,6 +47,7 @@ type link struct {
 
 	up      atomic.Bool
 	gen     atomic.Int64 // grows each time that the link breaks
+	back    atomic.Int64 // when it was last made, in Unix ms
 	tripped chan struct{}
 	kick    chan struct{} // holds one: a room is behind
 	slots   chan struct{}
@@ -156,6 +157,7 @@ func (l *link) rejoin() {
 		l.log.Warn("redis: can't watch the connection", "err", err)
 		return
 	}
+	l.back.Store(time.Now().UnixMilli())
 	l.up.Store(true)
 	if l == l.c.links[0] {
 		for _, s := range l.c.allShared() {

@@ -1,10 +1,6 @@
 package cluster
 
-import (
-	"encoding/json"
-
-	"github.com/centrifugal/centrifuge"
-)
+import "github.com/centrifugal/centrifuge"
 
 // What processes tell each other.
 const (
@@ -41,33 +37,5 @@ func (c *Cluster) notified(e centrifuge.NotificationEvent) {
 		c.changed(e.Data)
 	default:
 		c.onNotification(e)
-	}
-}
-
-// haze is a range of positions of a channel that nobody can be recovered from.
-type haze struct {
-	Channel string `json:"channel"`
-	From    uint64 `json:"from"`
-	To      uint64 `json:"to"`
-}
-
-func (c *Cluster) tellHaze(channel string, from, to uint64) {
-	data, _ := json.Marshal(haze{channel, from, to})
-	c.moves.Add(1)
-	go func() { // the room is locked, and this asks Redis
-		defer c.moves.Done()
-		c.Broadcast(opHaze, data)
-	}()
-}
-
-func (c *Cluster) hear(data []byte) {
-	var h haze
-	if json.Unmarshal(data, &h) != nil {
-		return
-	}
-	if r := c.room(h.Channel); r != nil {
-		r.mu.Lock()
-		r.haze(h.From, h.To)
-		r.mu.Unlock()
 	}
 }

@@ -1,0 +1,159 @@
+package cluster
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+)
+
+// items makes a log of IDs, the last of which stands at top. A * marks what Redis was
+// given already.
+func items(ids string, top uint64) []item {
+	var list []item
+	words := strings.Fields(ids)
+	for i, id := range words {
+		name, sent := strings.CutSuffix(id, "*")
+		list = append(list, item{id: name, sent: sent, at: time.Now(), pub: &centrifuge.Publication{Offset: top - uint64(len(words)-1-i)}})
+	}
+	return list
+}
+
+func names(list []item) string {
+	var ids []string
+	for _, it := range list {
+		ids = append(ids, it.id)
+	}
+	return strings.Join(ids, " ")
+}
+
+func TestCompare(t *testing.T) {
+	type log struct {
+		epoch string
+		ids   string
+		top   uint64
+	}
+	for _, tt := range []struct {
+		name   string
+		ours   log
+		base   uint64
+		theirs log
+		want   string
+	}{
+		{"the same", log{"e", "1 2 3", 3}, 3, log{"e", "1 2 3", 3}, "from 3"},
+		{"nothing yet", log{}, 0, log{"e", "1 2", 2}, "adopt from 0"},
+		{"others spoke", log{"e", "1 2", 2}, 2, log{"e", "1 2 3 4", 4}, "from 2 foreign 3 4"},
+		{"we spoke", log{"e", "1 2 a b", 4}, 2, log{"e", "1 2", 2}, "from 2 missing a b"},
+		{"both spoke", log{"e", "1 2 a", 3}, 2, log{"e", "1 2 3 4", 4}, "from 2 foreign 3 4 missing a"},
+		{"one was taken after all", log{"e", "1 2 a b", 4}, 2, log{"e", "1 2 3 a", 4}, "from 2 foreign 3 missing b"},
+		{"order differs", log{"e", "1 2 a* 3", 4}, 4, log{"e", "1 2 3 a", 4}, "from 2"},
+		{"order differs but for one", log{"e", "1 a* 3 4 5*", 5}, 5, log{"e", "1 3 a 4 5 6", 6}, "from 5 foreign 6"},
+		{"redis is empty", log{"e", "1 2 a", 3}, 2, log{"f", "", 0}, "seed from 0"},
+		{"redis lost the last", log{"e", "1 2 3 a", 4}, 3, log{"e", "1 2", 2}, "seed from 2"},
+		{"lost, and others spoke", log{"e", "1 2 3 a", 4}, 3, log{"e", "1 2 x", 3}, "from 2 foreign x missing 3 a"},
+		{"another history", log{"e", "1 2 a", 3}, 2, log{"f", "x", 1}, "adopt from 2 missing a"},
+		{"another history, all told", log{"e", "1 2 a", 3}, 2, log{"f", "x a", 2}, "adopt from 2"},
+		{"a hole in theirs", log{"e", "1 2 a", 3}, 2, log{"e", "8 9", 9}, "adopt from 2 missing a"},
+		{"a hole in ours", log{"e", "c d", 9}, 2, log{"e", "1 2", 2}, "adopt from 2 missing c d"},
+		{"expired on both sides", log{"e", "", 7}, 7, log{"e", "", 7}, "from 7"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := &room{epoch: tt.ours.epoch, top: tt.ours.top, base: tt.base, items: items(tt.ours.ids, tt.ours.top)}
+			p := compare(r, stream{tt.theirs.epoch, tt.theirs.top, items(tt.theirs.ids, tt.theirs.top)})
+			got := fmt.Sprint("from ", p.from)
+			if p.adopt {
+				got = "adopt " + got
+			}
+			if p.seed {
+				got = "seed " + got
+			}
+			if len(p.foreign) > 0 {
+				got += " foreign " + names(p.foreign)
+			}
+			if len(p.missing) > 0 {
+				got += " missing " + names(p.missing)
+			}
+			if got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestRead(t *testing.T) {
+	l := newLink(&Cluster{log: slog.New(slog.DiscardHandler)}, 0, testServer)
+	l.up.Store(true)
+	r := &room{link: l, gen: l.gen.Load(), epoch: "e", top: 9, base: 9, items: items("5 6 7 8 9", 9), hazeFrom: 6, hazeTo: 8}
+	since := func(n uint64) *centrifuge.StreamPosition { return &centrifuge.StreamPosition{Offset: n, Epoch: "e"} }
+	for _, tt := range []struct {
+		name   string
+		filter centrifuge.HistoryFilter
+		want   []uint64
+	}{
+		{"position", centrifuge.HistoryFilter{}, nil},
+		{"all", centrifuge.HistoryFilter{Limit: -1}, []uint64{5, 6, 7, 8, 9}},
+		{"last", centrifuge.HistoryFilter{Limit: 2, Reverse: true}, []uint64{9, 8}},
+		{"first", centrifuge.HistoryFilter{Limit: 2}, []uint64{5, 6}},
+		{"since", centrifuge.HistoryFilter{Limit: -1, Since: since(8)}, []uint64{9}},
+		{"since the last", centrifuge.HistoryFilter{Limit: -1, Since: since(9)}, nil},
+		{"since before all", centrifuge.HistoryFilter{Limit: -1, Since: since(1)}, []uint64{5, 6, 7, 8, 9}},
+		{"since what is to come", centrifuge.HistoryFilter{Limit: -1, Since: since(20)}, nil},
+		{"since the end of numbers", centrifuge.HistoryFilter{Limit: -1, Since: since(1<<64 - 1)}, []uint64{5, 6, 7, 8, 9}},
+		{"before", centrifuge.HistoryFilter{Limit: 2, Reverse: true, Since: since(8)}, []uint64{7, 6}},
+		{"before all", centrifuge.HistoryFilter{Limit: 2, Reverse: true, Since: since(2)}, nil},
+		{"hazy", centrifuge.HistoryFilter{Limit: -1, Since: since(7)}, nil},
+	} {
+		pubs, position := r.read(tt.filter, time.Now())
+		var got []uint64
+		for _, p := range pubs {
+			got = append(got, p.Offset)
+		}
+		if !slices.Equal(got, tt.want) || position.Offset != 9 || position.Epoch != "e" {
+			t.Errorf("%s: %v at %v, want %v", tt.name, got, position, tt.want)
+		}
+	}
+	l.up.Store(false) // above base, nobody is recovered
+	r.base = 8
+	if pubs, _ := r.read(centrifuge.HistoryFilter{Limit: -1, Since: since(9)}, time.Now()); len(pubs) != 1 {
+		t.Errorf("an answer that centrifuge takes for a recovery: %v", pubs)
+	}
+}
+
+func TestRoomLimits(t *testing.T) {
+	r := &room{}
+	for i := range maxLog + 500 {
+		r.append(item{id: fmt.Sprint(i), at: time.Now(), pub: &centrifuge.Publication{}}, maxLog)
+	}
+	if len(r.items) != maxLog || r.first() != 501 {
+		t.Errorf("%d items from %d", len(r.items), r.first())
+	}
+	r.trim(time.Now())
+	if len(r.items) != historySize {
+		t.Errorf("%d items", len(r.items))
+	}
+	r.trim(time.Now().Add(2 * historyTime))
+	if len(r.items) != 0 || r.first() != r.top+1 {
+		t.Errorf("%d items", len(r.items))
+	}
+}
+
+func TestShard(t *testing.T) {
+	moved := 0
+	for i := range 1000 {
+		key := fmt.Sprint("chat:", i)
+		three, four := shard(key, 3), shard(key, 4)
+		if three != four {
+			moved++
+			if four != 3 {
+				t.Errorf("%s moved between the old ones", key)
+			}
+		}
+	}
+	if moved < 150 || moved > 350 {
+		t.Errorf("%d of 1000 moved", moved)
+	}
+}
