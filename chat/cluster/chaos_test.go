@@ -27,6 +27,9 @@ func TestChaos(t *testing.T) {
 	}
 }
 
+// outages is how many there are.
+const outages = 3
+
 func chaos(t *testing.T, random *rand.Rand) {
 	redis := startRedis(t)
 	var processes []*process
@@ -46,7 +49,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 			time.Sleep(time.Duration(random.IntN(3000)) * time.Microsecond)
 		}
 	}
-	for range 3 {
+	for range outages {
 		say(random.IntN(15))
 		switch random.IntN(3) {
 		case 0:

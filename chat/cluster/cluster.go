@@ -22,7 +22,8 @@ const LocalPrefix = "react:"
 type Cluster struct {
 	node  *centrifuge.Node
 	log   *slog.Logger
-	links []*link // none: this process is alone
+	links []*link       // none: this process is alone
+	pace  time.Duration // of the links' pings
 
 	mu    sync.RWMutex
 	rooms map[string]*room
@@ -46,7 +47,7 @@ type Cluster struct {
 // reads them, or "". The error never shows them.
 func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error) {
 	c := &Cluster{
-		node: node, log: log, rooms: make(map[string]*room),
+		node: node, log: log, pace: pingEach, rooms: make(map[string]*room),
 		tap: func(string, *centrifuge.Publication) {}, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
 	}
 	c.stopped, c.stop = context.WithCancel(context.Background())

@@ -146,6 +146,7 @@ func newProcess(t *testing.T, urls string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.pace = pingEach / 10
 	p := &process{Cluster: c, t: t, node: node}
 	c.Tap(func(channel string, pub *centrifuge.Publication) {
 		p.mu.Lock()

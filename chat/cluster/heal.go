@@ -129,7 +129,7 @@ func (c *Cluster) healBehind(l *link) {
 		g.Go(func() error {
 			if l.up.Load() {
 				if err := c.heal(r); err != nil {
-					l.log.Warn("a room is not in step with other processes yet", "channel", r.channel, "err", err)
+					l.log.Debug("a room is not in step with other processes yet", "channel", r.channel, "err", err)
 				}
 				c.leave(r)
 			}
@@ -328,7 +328,6 @@ func (c *Cluster) adopt(r *room, theirs stream, from uint64) {
 		r.haze(from, max(oldTop, theirs.top)+1)
 		c.tellHaze(r, from, max(oldTop, theirs.top)+1)
 	}
-	c.log.Warn("a room's history in redis is another: its viewers load it anew", "channel", r.channel)
 	c.moves.Go(func() { c.move(r.channel) })
 }
 
@@ -347,6 +346,7 @@ func (c *Cluster) move(channel string) {
 	if len(clients) == 0 {
 		return
 	}
+	c.log.Warn("a room's history in redis is another: its viewers here load it anew", "channel", channel, "viewers", len(clients))
 	pause := spread(len(clients)) / time.Duration(len(clients))
 	tick := time.NewTicker(max(pause, time.Microsecond))
 	defer tick.Stop()

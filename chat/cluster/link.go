@@ -130,7 +130,7 @@ func (l *link) run(ctx context.Context) error {
 				l.c.sweep(l)
 			}
 		}
-		wait.Reset(pingEach*3/4 + rand.N(pingEach/2))
+		wait.Reset(l.c.pace*3/4 + rand.N(l.c.pace/2))
 	}
 }
 
@@ -167,7 +167,7 @@ func (l *link) rejoin() {
 			}
 		}
 	}
-	l.log.Info("redis is there: rooms are in step with other processes")
+	l.log.Info("redis is there: rooms are being brought in step with other processes")
 	l.c.onLink(false)
 	l.c.healBehind(l)
 }
