@@ -78,8 +78,20 @@ func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error
 // node runs. A publication without offset has no place in a history.
 func (c *Cluster) Tap(f func(channel string, p *centrifuge.Publication)) { c.tap = f }
 
-// OnLink names who hears that Redis can't be reached (apart) or can again. Call it before Run.
+// OnLink names who hears that Redis can't be reached (apart), any shard of it, or that all
+// of it can, at first or again. Call it before Run.
 func (c *Cluster) OnLink(f func(apart bool)) { c.onLink = f }
+
+// tellLink tells what the links have come to.
+func (c *Cluster) tellLink() {
+	for _, l := range c.links {
+		if !l.up.Load() {
+			c.onLink(true)
+			return
+		}
+	}
+	c.onLink(false)
+}
 
 // Run connects to Redis and keeps the processes together until ctx ends. The node may
 // run before or after. Without Redis it just waits.

@@ -95,7 +95,7 @@ func (l *link) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-l.tripped:
-			l.c.onLink(true)
+			l.c.tellLink()
 			told = true
 			for _, r := range l.c.roomsOf(l) {
 				l.c.detach(r)
@@ -116,7 +116,7 @@ func (l *link) run(ctx context.Context) error {
 			if !told && !l.up.Load() { // it was never there
 				told = true
 				l.log.Error("redis can't be reached: rooms go on in this process alone", "err", err)
-				l.c.onLink(true)
+				l.c.tellLink()
 			}
 			l.trip(err)
 		case !l.up.Load():
@@ -168,7 +168,7 @@ func (l *link) rejoin() {
 		}
 	}
 	l.log.Info("redis is there: rooms are being brought in step with other processes")
-	l.c.onLink(false)
+	l.c.tellLink()
 	l.c.healBehind(l)
 }
 
