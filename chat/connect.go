@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -117,9 +119,23 @@ func (s *Service) identify(ctx context.Context, e centrifuge.ConnectEvent) (iden
 	if len(e.Data) > message.MaxDraft || len(e.Data) > 0 && json.Unmarshal(e.Data, &h) != nil {
 		return identity.Identity{}, "", disconnectRequest
 	}
-	// Who can't have the name reads, and may choose another.
-	person, ticket, _ := s.cfg.Authority.Guest(ctx, h.Guest, h.Name)
+	person, ticket := s.guest(ctx, h)
 	return person, ticket, nil
+}
+
+// nameTries is how many names that are like the one that is taken are tried.
+const nameTries = 4
+
+// guest makes a guest. If somebody has her name, she gets a number behind it: programs
+// and those who come back without their ticket can write at once, and the page lets her
+// choose another. Who can't have any reads.
+func (s *Service) guest(ctx context.Context, h hello) (identity.Identity, string) {
+	person, ticket, err := s.cfg.Authority.Guest(ctx, h.Guest, h.Name)
+	for i := 0; err != nil && person.User.Name == "" && h.Name != "" && i < nameTries; i++ {
+		name := fmt.Sprintf("%.*s %d", message.MaxName-4, h.Name, rand.N(98)+2)
+		person, ticket, err = s.cfg.Authority.Guest(ctx, ticket, name)
+	}
+	return person, ticket
 }
 
 // tokenError tells the client what to do about a token that was not taken.

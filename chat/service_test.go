@@ -155,6 +155,15 @@ func TestAName(t *testing.T) {
 	}
 }
 
+// Who comes with a name that somebody has gets one like it, and can write.
+func TestANameThatIsTaken(t *testing.T) {
+	_, url := serve(t, nil)
+	c := chattest.Join(t, url, "taken", "show")
+	if name := c.Hello.User.Name; !strings.HasPrefix(name, "taken ") || !c.Hello.Write {
+		t.Errorf("she is %q", name)
+	}
+}
+
 // Nothing is lost or doubled over a lost connection, and what was taken away stays
 // away.
 func TestHistoryAndRecovery(t *testing.T) {

@@ -107,3 +107,28 @@ func TestChatByREST(t *testing.T) {
 		t.Error(export)
 	}
 }
+
+// TestChatThroughEdges joins by the WebSocket through each cache that can run here; a
+// ban of an address means the client's, not the cache's.
+func TestChatThroughEdges(t *testing.T) {
+	t.Parallel()
+	s := start(t, "chat.guests=write", "chat.rate_limit=off", "api.token="+apiToken, "http.trusted_proxies=loopback")
+	direct := chattest.Join(t, "http://"+s.http, "Direct", "show")
+	for _, product := range []string{"nginx", "varnish", "haproxy"} {
+		t.Run(product, func(t *testing.T) {
+			edge := startEdge(t, product, s.http)
+			c := chattest.Join(t, "http://"+edge.addr, "Mina", "show")
+			if code := c.Say("show", chattest.Object{"text": "through " + product}); code != 0 {
+				t.Fatal(code)
+			}
+			for _, c := range []*chattest.Client{c, direct} {
+				if m, _ := c.Hear(); m.Text != "through "+product {
+					t.Errorf("%+v", m)
+				}
+			}
+			if status, _ := s.request(t, "GET", "/chat/show", ""); status != http.StatusOK {
+				t.Error(status)
+			}
+		})
+	}
+}
