@@ -15,6 +15,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat"
 	"github.com/globalfandom/lightstick/chat/archive"
+	"github.com/globalfandom/lightstick/chat/filter"
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/rest"
@@ -88,11 +89,14 @@ func moderationOf(cfg *config.Config, kept store.Store) (moderation.Config, erro
 		desk.Domains = strings.Fields(cfg.Chat.Links)
 	}
 	if cfg.Chat.Words != "" {
-		text, err := os.ReadFile(cfg.Chat.Words)
+		file, err := os.Open(cfg.Chat.Words)
 		if err != nil {
 			return desk, fmt.Errorf("chat.words: %w", err)
 		}
-		desk.Words = strings.FieldsFunc(string(text), func(c rune) bool { return c == '\n' || c == '\r' })
+		defer file.Close()
+		if desk.Words, err = filter.ReadWords(file); err != nil {
+			return desk, fmt.Errorf("chat.words: %w", err)
+		}
 	}
 	if cfg.Chat.Webhook != "" {
 		var err error

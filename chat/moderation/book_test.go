@@ -1,0 +1,113 @@
+package moderation
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"testing"
+
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// sanction makes one of a target, which is a network or a user.
+func sanction(kind, room, target string, at, until int64) Sanction {
+	s := Sanction{Kind: kind, Room: room, User: target, At: at, Until: until, By: mod}
+	if network, err := netip.ParsePrefix(target); err == nil {
+		s.User, s.Network = "", network
+	}
+	s.ID = sanctionID(kind, room, s.User, s.Network)
+	return s
+}
+
+func TestBookFinds(t *testing.T) {
+	b := NewBook()
+	for _, s := range []Sanction{
+		sanction(Ban, "stage", "u1", 1, 0),
+		sanction(Timeout, AllRooms, "u1", 1, 5000),
+		sanction(Timeout, "stage", "u1", 1, 9000),
+		sanction(Shadow, "other", "u1", 1, 0),
+		sanction(Ban, "stage", "203.0.113.0/24", 1, 8000),
+		sanction(Ban, AllRooms, "2001:db8::/32", 1, 0),
+		sanction(Ban, AllRooms, "2001:db8:1::/48", 1, 9000),
+	} {
+		if news, err := b.Put(s); !news || err != nil || !s.valid() {
+			t.Fatalf("%+v: %v, %v", s, news, err)
+		}
+	}
+	tests := []struct {
+		room, user, addr     string
+		role                 message.Role
+		now                  int64
+		ban, timeout, shadow int64 // until, -1: none
+	}{
+		{"stage", "u1", "", message.Member, 100, 0, 9000, -1},
+		{"other", "u1", "", message.Member, 100, -1, 5000, 0},
+		{"other", "u1", "", message.Member, 5000, -1, -1, 0},
+		{"stage", "u2", "203.0.113.200", message.Member, 100, 8000, -1, -1},
+		{"stage", "u2", "::ffff:203.0.113.200", message.Member, 100, 8000, -1, -1},
+		{"stage", "u2", "203.0.114.1", message.Member, 100, -1, -1, -1},
+		{"stage", "u2", "203.0.113.200", message.Member, 8000, -1, -1, -1},
+		{"other", "u2", "203.0.113.200", message.Member, 100, -1, -1, -1},
+		{"any", "u2", "2001:db8:1::7", message.Guest, 100, 0, -1, -1},
+		{"any", "u2", "2001:db8:1::7", message.Host, 100, -1, -1, -1},
+		{"any", "", "", message.Guest, 100, -1, -1, -1},
+	}
+	until := func(s *Sanction) int64 {
+		if s == nil {
+			return -1
+		}
+		return s.Until
+	}
+	for _, tt := range tests {
+		var addr netip.Addr
+		if tt.addr != "" {
+			addr = netip.MustParseAddr(tt.addr)
+		}
+		got := b.Find(tt.room, message.User{ID: tt.user, Role: tt.role}, addr, tt.now)
+		if until(got.Ban) != tt.ban || until(got.Timeout) != tt.timeout || until(got.Shadow) != tt.shadow {
+			t.Errorf("%+v: %+v", tt, got)
+		}
+	}
+}
+
+func TestBookIsBounded(t *testing.T) {
+	b := newBook(10)
+	for i := range 10 {
+		if _, err := b.Put(sanction(Ban, "stage", fmt.Sprint("u", i), 1, int64(1000*i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.Put(sanction(Ban, "stage", "one more", 1, 0)); !errors.Is(err, errBookFull) {
+		t.Error(err)
+	}
+	if news, err := b.Put(sanction(Ban, "stage", "u3", 2, 0)); !news || err != nil { // takes no room
+		t.Error(news, err)
+	}
+	if ids := b.Sweep(5000 + remembered); len(ids) != 3 { // u1, u2 and u4
+		t.Errorf("%v", ids)
+	}
+	if page := b.Page("stage", "", 3, 0); len(page) != 3 || page[0].User != "u0" || page[1].User != "u3" {
+		t.Errorf("%+v", page)
+	}
+	if page := b.Page("", "ban:stage:u7", 3, 0); len(page) != 2 || page[0].User != "u8" {
+		t.Errorf("%+v", page)
+	}
+}
+
+func TestAnOlderVersionDoesNotComeBack(t *testing.T) {
+	b := NewBook()
+	ban := sanction(Ban, "stage", "192.0.2.0/24", 100, 0)
+	lifted := ban
+	lifted.Removed, lifted.At = true, 200
+	for _, s := range []Sanction{lifted, ban} {
+		if _, err := b.Put(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if holds := b.Find("stage", fan, netip.MustParseAddr("192.0.2.1"), 300); holds.Ban != nil || len(b.lengths) != 0 {
+		t.Errorf("%+v", holds)
+	}
+	if b.Sweep(200 + remembered + 1); len(b.All()) != 0 {
+		t.Errorf("%+v", b.All())
+	}
+}
