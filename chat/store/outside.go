@@ -6,6 +6,13 @@ import "encoding/json"
 // within: in the objects of the chat by CDN (record.Archive.Rewrite). false: nothing is
 // left of it. What can't be read is taken out.
 func Scrub(item json.RawMessage, user string) (json.RawMessage, bool) {
-	out, _, err := scrub(item, user)
+	out, _, err := scrub(item, is(user))
+	return out, err == nil && out != nil
+}
+
+// ScrubAs is Scrub for somebody of whom only the pseudonym is known, which is all that
+// is left of her ID in a report (Erasure); of is Sanctions.Pseudonym.
+func ScrubAs(item json.RawMessage, pseudonym string, of func(user string) string) (json.RawMessage, bool) {
+	out, _, err := scrub(item, func(id string) bool { return of(id) == pseudonym })
 	return out, err == nil && out != nil
 }

@@ -18,5 +18,9 @@ func TestScrubOutside(t *testing.T) {
 		if string(got) != tt.want && kept || kept != (tt.want != "") {
 			t.Errorf("of %s is left %s, %v", tt.item, got, kept)
 		}
+		of := func(user string) string { return "erased:" + user }
+		if got, kept := ScrubAs(json.RawMessage(tt.item), "erased:mina", of); string(got) != tt.want && kept || kept != (tt.want != "") {
+			t.Errorf("of %s is left %s, %v, by the pseudonym", tt.item, got, kept)
+		}
 	}
 }

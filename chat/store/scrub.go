@@ -17,14 +17,14 @@ import (
 //   - her ID as a string elsewhere, also in a list ("mentions"), goes.
 //
 // It tells whether something was changed; out is nil if nothing is left.
-func scrub(data []byte, user string) (out []byte, found bool, err error) {
+func scrub(data []byte, hers func(id string) bool) (out []byte, found bool, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber() // numbers stay as they are written
 	var v any
 	if err := decoder.Decode(&v); err != nil {
 		return data, false, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	s := scrubber{user: user}
+	s := scrubber{hers: hers}
 	v, keep := s.value(v)
 	if !s.found {
 		return data, false, nil
@@ -40,16 +40,25 @@ func scrub(data []byte, user string) (out []byte, found bool, err error) {
 // be "host".
 var notIDs = []string{"type", "kind", "role", "act", "color", "text", "name"}
 
+// is tells for one ID whether a text is that.
+func is(id string) func(string) bool { return func(text string) bool { return text == id } }
+
 type scrubber struct {
-	user  string
+	hers  func(id string) bool
 	found bool
+}
+
+// id tells whether a value is her ID.
+func (s *scrubber) id(v any) bool {
+	text, ok := v.(string)
+	return ok && s.hers(text)
 }
 
 // value returns what is left of v, and whether anything is.
 func (s *scrubber) value(v any) (any, bool) {
 	switch v := v.(type) {
 	case string:
-		if v == s.user {
+		if s.hers(v) {
 			s.found = true
 			return nil, false
 		}
@@ -70,16 +79,16 @@ func (s *scrubber) value(v any) (any, bool) {
 func (s *scrubber) object(o map[string]any) (any, bool) {
 	switch author := o["user"].(type) {
 	case map[string]any:
-		if author["id"] == s.user {
+		if s.id(author["id"]) {
 			s.found = true
 			return nil, false
 		}
 	case string:
-		if author == s.user {
+		if s.hers(author) {
 			s.blank(o, "user", "name", "text")
 		}
 	}
-	if _, named := o["name"]; named && o["id"] == s.user {
+	if _, named := o["name"]; named && s.id(o["id"]) {
 		s.blank(o, "id", "name", "color")
 	}
 	for name, member := range o {
@@ -87,7 +96,7 @@ func (s *scrubber) object(o map[string]any) (any, bool) {
 			continue
 		}
 		left, keep := s.value(member)
-		if !keep || name == s.user {
+		if !keep || s.hers(name) {
 			s.found = true
 			delete(o, name)
 			continue

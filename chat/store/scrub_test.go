@@ -20,7 +20,7 @@ func TestScrub(t *testing.T) {
 		{"scalar", `"mina"`, "gone"},
 	}
 	for _, tt := range tests {
-		out, found, err := scrub([]byte(tt.in), "mina")
+		out, found, err := scrub([]byte(tt.in), is("mina"))
 		got := string(out)
 		switch {
 		case err == nil && !found && got == tt.in:
@@ -32,7 +32,7 @@ func TestScrub(t *testing.T) {
 			t.Errorf("%s: %s, %v; want %s", tt.name, got, err, tt.out)
 		}
 	}
-	if _, _, err := scrub([]byte("{"), "mina"); !errors.Is(err, ErrCorrupt) {
+	if _, _, err := scrub([]byte("{"), is("mina")); !errors.Is(err, ErrCorrupt) {
 		t.Error(err)
 	}
 }
@@ -46,14 +46,14 @@ func FuzzScrub(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		out, found, err := scrub(data, "mina")
+		out, found, err := scrub(data, is("mina"))
 		if err != nil || !found || out == nil {
 			return
 		}
 		if !json.Valid(out) {
 			t.Fatalf("%q became %q", data, out)
 		}
-		if again, found, err := scrub(out, "mina"); err != nil || found {
+		if again, found, err := scrub(out, is("mina")); err != nil || found {
 			t.Fatalf("%q became %q, then %q, %v", data, out, again, err)
 		}
 	})

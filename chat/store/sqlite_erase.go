@@ -147,7 +147,7 @@ func readTraces(ctx context.Context, tx *sql.Tx, condition string, args ...any) 
 
 // takeAway deletes an entry that is hers, or what is hers in it.
 func (e *eraser) takeAway(ctx context.Context, tx *sql.Tx, t *trace) error {
-	body, found, err := scrub(t.body, e.user)
+	body, found, err := scrub(t.body, is(e.user))
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (e *eraser) rooms(ctx context.Context) error {
 			} else if err != nil {
 				return err
 			}
-			data, found, err := scrub(now.Data, e.user)
+			data, found, err := scrub(now.Data, is(e.user))
 			if err != nil || !found {
 				return err
 			}
@@ -101,7 +101,7 @@ func readActs(ctx context.Context, tx *sql.Tx, after int64, user, id string) ([]
 func (e *eraser) scrubAct(ctx context.Context, tx *sql.Tx, a *act) error {
 	found := a.actor == e.user || a.user == e.user || a.hers
 	if len(a.detail) > 0 {
-		detail, inDetail, err := scrub(a.detail, e.user)
+		detail, inDetail, err := scrub(a.detail, is(e.user))
 		if err != nil {
 			return err
 		}

@@ -31,6 +31,8 @@ type rooms struct {
 	signIn  *signIn
 	store   *store.SQLite
 	archive *archive.Archive
+	// erasures reach what lies beside recordings; nil: those are other servers'.
+	erasures *erasures
 }
 
 // openChat opens the rooms of the streams that exist tells of. tracks is nil where they
@@ -117,7 +119,11 @@ func (r *rooms) Register(mux *http.ServeMux) {
 
 // api is the chat's part of the REST API.
 func (r *rooms) api() *rest.API {
-	return &rest.API{Rooms: r.Service, Store: r.store, Person: r.signIn.authority.Token}
+	api := &rest.API{Rooms: r.Service, Store: r.store, Person: r.signIn.authority.Token}
+	if r.erasures != nil {
+		api.Erased = r.erasures.erased
+	}
+	return api
 }
 
 // Run keeps the rooms until ctx ends; what they have said is written down after they
@@ -127,6 +133,9 @@ func (r *rooms) Run(ctx context.Context) error {
 	defer stop()
 	var g errgroup.Group
 	g.Go(func() error { return r.archive.Run(writing) })
+	if r.erasures != nil {
+		g.Go(func() error { return r.erasures.Run(ctx) })
+	}
 	g.Go(func() error {
 		if err := r.signIn.authority.Run(ctx); ctx.Err() == nil {
 			return err

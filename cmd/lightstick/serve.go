@@ -151,6 +151,7 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.tracks, s.metrics, s.log); err != nil {
 		return err
 	}
+	s.rooms.erasures = newErasures(s.rooms.store, s.storage.archive.Rewrite, s.log)
 	if err := s.listenIngest(); err != nil {
 		return err
 	}
