@@ -73,6 +73,37 @@ func TestModerationOutlivesTheProcess(t *testing.T) {
 	}
 }
 
+// A ban holds for who has her data erased, and can be lifted.
+func TestBansOutliveErasure(t *testing.T) {
+	s := open(t)
+	config := moderation.Config{Store: Moderation{s}, Pseudonym: s.Pseudonym}
+	desk := func() *moderation.Desk {
+		t.Helper()
+		d, err := moderation.New(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	if _, err := desk().Do(t.Context(), host, moderation.Act{Room: "show", Act: moderation.ActBan, User: "mina"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Erase(t.Context(), "mina"); err != nil {
+		t.Fatal(err)
+	}
+	mina, jun := message.User{ID: "mina", Role: message.Member}, message.User{ID: "jun", Role: message.Member}
+	after := desk()
+	if after.Admit("show", mina, netip.Addr{}) == nil || after.Admit("show", jun, netip.Addr{}) != nil {
+		t.Error("the ban holds for the wrong one, or for nobody")
+	}
+	if _, err := after.Do(t.Context(), host, moderation.Act{Room: "show", Act: moderation.ActUnban, User: s.Pseudonym("mina")}); err != nil {
+		t.Fatal(err)
+	}
+	if after.Admit("show", mina, netip.Addr{}) != nil || desk().Admit("show", mina, netip.Addr{}) != nil {
+		t.Error("it can't be lifted")
+	}
+}
+
 // What was published is kept, and what was deleted is marked, in any order of arrival.
 func TestArchive(t *testing.T) {
 	s := open(t)
