@@ -225,12 +225,19 @@ func (t *Text) Letters() int {
 
 // Key tells texts apart that differ in more than disguises, spaces and stretched
 // letters. It is stable across processes.
-func (t *Text) Key() string {
+func (t *Text) Key() string { return t.letters(true) }
+
+// Skeleton tells names apart that differ in more than disguises and spaces: Ana is not
+// Anna, nor fan1 fan11. It is stable across processes.
+func (t *Text) Skeleton() string { return t.letters(false) }
+
+// letters are the text's, with what is stretched as one if so wanted.
+func (t *Text) letters(once bool) string {
 	var b strings.Builder
 	b.Grow(len(t.units))
 	last := rune(0)
 	for _, u := range t.units {
-		if u.class != between && u.class != signs && u.r != last {
+		if u.class != between && u.class != signs && !(once && u.r == last) {
 			b.WriteRune(u.r)
 			last = u.r
 		}

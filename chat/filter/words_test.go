@@ -104,6 +104,9 @@ func TestKeyAndLetters(t *testing.T) {
 	if a, b := Fold("Buy  my ALBUM!!").Key(), Fold("bυy my albúuuum").Key(); a != b {
 		t.Errorf("%q and %q", a, b)
 	}
+	if a, b := Fold("Ana").Skeleton(), Fold("Anna").Skeleton(); a == b || a != Fold("А n а").Skeleton() {
+		t.Errorf("%q and %q", a, b)
+	}
 	if Fold("one").Key() == Fold("two").Key() {
 		t.Error("two texts have one key")
 	}
