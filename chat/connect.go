@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -170,7 +171,7 @@ const writeDelay = 20 * time.Millisecond
 func (s *Service) onConnect(c *centrifuge.Client) {
 	c.OnSubscribe(func(e centrifuge.SubscribeEvent, done centrifuge.SubscribeCallback) { done(s.subscribe(c, e)) })
 	c.OnPublish(func(e centrifuge.PublishEvent, done centrifuge.PublishCallback) { done(s.publish(c, e)) })
-	c.OnHistory(func(e centrifuge.HistoryEvent, done centrifuge.HistoryCallback) { done(s.history(e)) })
+	c.OnHistory(func(e centrifuge.HistoryEvent, done centrifuge.HistoryCallback) { done(s.history(c, e)) })
 	c.OnRPC(func(e centrifuge.RPCEvent, done centrifuge.RPCCallback) { done(s.rpc(c, e)) })
 	c.OnRefresh(func(e centrifuge.RefreshEvent, done centrifuge.RefreshCallback) { done(s.refresh(c, e)) })
 }
@@ -212,10 +213,13 @@ func (s *Service) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (
 	if err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
 	}
+	who := sessionOf(c)
+	if err := s.enter(who, name, e.Data); err != nil {
+		return centrifuge.SubscribeReply{}, refused(err)
+	}
 	if reactions {
 		return centrifuge.SubscribeReply{}, nil
 	}
-	who := sessionOf(c)
 	user := who.in(name)
 	if err := s.desk.Admit(name, user, who.address); err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
@@ -232,11 +236,35 @@ func (s *Service) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (
 	return centrifuge.SubscribeReply{Options: centrifuge.SubscribeOptions{EnableRecovery: true, EnablePositioning: true, Data: data}}, nil
 }
 
+// enter asks for a playback ticket where a stream is not for everybody. The error is a
+// *message.Refusal.
+func (s *Service) enter(who *session, room string, data []byte) error {
+	if s.cfg.Enter == nil {
+		return nil
+	}
+	who.mu.Lock()
+	person := who.person
+	who.mu.Unlock()
+	if person.In(room).Role.Moderates() || slices.Contains(person.Rooms, room) {
+		return nil
+	}
+	var with struct {
+		Ticket string `json:"ticket"`
+	}
+	if len(data) > message.MaxDraft || len(data) > 0 && json.Unmarshal(data, &with) != nil {
+		return message.Refuse(message.CodeBad, "the data can't be read")
+	}
+	if err := s.cfg.Enter(room, with.Ticket, who.address); err != nil {
+		return message.Refuse(message.CodeMayNot, "this room needs a ticket: %v", err)
+	}
+	return nil
+}
+
 // history is the room's last messages, without those that were taken away.
-func (s *Service) history(e centrifuge.HistoryEvent) (centrifuge.HistoryReply, error) {
+func (s *Service) history(c *centrifuge.Client, e centrifuge.HistoryEvent) (centrifuge.HistoryReply, error) {
 	name, reactions, ok := roomOf(e.Channel)
 	room := s.get(name)
-	if !ok || reactions || room == nil {
+	if !ok || reactions || room == nil || !c.IsSubscribed(e.Channel) {
 		return centrifuge.HistoryReply{}, centrifuge.ErrorPermissionDenied
 	}
 	filter := e.Filter

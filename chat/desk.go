@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -180,6 +182,33 @@ func (s *Service) linked(apart bool) {
 	s.figures.SetApart(apart)
 	if !apart {
 		s.cluster.Broadcast(opAsk, nil)
+	}
+}
+
+// Forget takes a person whose data was erased out of what the rooms remember: her
+// messages vanish from pages, and sanctions know her by a pseudonym.
+func (s *Service) Forget(ctx context.Context, user string) {
+	for _, outcome := range s.desk.Erase(ctx, user) {
+		if room := s.get(outcome.Act.Room); room != nil {
+			s.carryOut(ctx, room, message.User{}, outcome)
+		} else if len(outcome.Share) > 0 && s.cluster.Clustered() {
+			s.cluster.Broadcast(opChange, outcome.Share)
+		}
+	}
+	s.rooms.mu.RLock()
+	open := slices.Collect(maps.Values(s.rooms.open))
+	s.rooms.mu.RUnlock()
+	for _, room := range open {
+		if !room.wrote(user) {
+			continue
+		}
+		data, err := json.Marshal(message.Delete{Type: message.TypeDelete, User: user, Sent: time.Now().UnixMilli()})
+		if err == nil { // past the archive, which has just forgotten her
+			_, err = room.publish(data, "")
+		}
+		if err != nil {
+			s.cfg.Log.Error("chat: erased messages were not taken off pages", "room", room.name, "err", err)
+		}
 	}
 }
 

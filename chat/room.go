@@ -87,6 +87,18 @@ func (r *Room) publish(data []byte, key string) (fresh bool, err error) {
 	return !result.Suppressed, err
 }
 
+// wrote tells whether one of the last messages is the user's.
+func (r *Room) wrote(user string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found := false
+	r.ring.newest(func(m *message.Message) bool {
+		found = m.User.ID == user
+		return !found
+	})
+	return found
+}
+
 // touch tells that somebody came.
 func (r *Room) touch() {
 	r.mu.Lock()

@@ -26,6 +26,9 @@ type Config struct {
 	Guests Guests
 	// Exists tells whether there is a stream of that name.
 	Exists func(room string) bool
+	// Enter tells whether somebody with a playback ticket, maybe "", may be in a room; nil:
+	// everybody may. Who moderates, or has a token that names the room, is not asked.
+	Enter func(room, ticket string, address netip.Addr) error
 	// Redis has the addresses of what several processes share, as package redis reads
 	// them; "": this process is alone.
 	Redis string

@@ -2,8 +2,10 @@ package chat
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +163,36 @@ func TestANameThatIsTaken(t *testing.T) {
 	c := chattest.Join(t, url, "taken", "show")
 	if name := c.Hello.User.Name; !strings.HasPrefix(name, "taken ") || !c.Hello.Write {
 		t.Errorf("she is %q", name)
+	}
+}
+
+// A stream that is not for everybody has a room that is not, either.
+func TestTickets(t *testing.T) {
+	_, url := serve(t, func(c *Config) {
+		c.Enter = func(room, ticket string, _ netip.Addr) error {
+			if room == "show" && ticket != "good" {
+				return errors.New("the token is missing")
+			}
+			return nil
+		}
+	})
+	c := chattest.Join(t, url, "Mina", "open")
+	for _, channel := range []string{"chat:show", "react:show"} {
+		if r := c.Ask("history", chattest.Object{"channel": channel, "limit": 5}); r.Error == nil {
+			t.Errorf("the history of %s was read without a ticket", channel)
+		}
+		for _, test := range []struct {
+			data string
+			code int
+		}{{`null`, 4003}, {`{"ticket":"bad"}`, 4003}, {`[]`, 4000}, {`{"ticket":"good"}`, 0}} {
+			if r := c.Ask("subscribe", chattest.Object{"channel": channel, "data": json.RawMessage(test.data)}); r.Code() != test.code {
+				t.Errorf("%s with %s: %+v", channel, test.data, r.Error)
+			}
+		}
+	}
+	host := chattest.Enter(t, url, chattest.Object{"token": "host/Jin"}, "show")
+	if code := host.Say("show", chattest.Object{"text": "x"}); code != 0 {
+		t.Errorf("the host needed a ticket: %d", code)
 	}
 }
 

@@ -24,9 +24,6 @@ type Config struct {
 	Node string
 	// Store keeps state; nil: a new MemoryStore.
 	Store Store
-	// Pseudonym is what a sanction has in place of the ID of a user whose data was
-	// erased; it binds her still. Nil: nobody's data is erased.
-	Pseudonym func(user string) string
 	// Ticks for slow mode and repeats; nil: a new MemoryTicks. When it fails, ticks of
 	// this process stand in.
 	Ticks Ticks

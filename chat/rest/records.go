@@ -126,12 +126,9 @@ func (a *API) export(_ context.Context, in *exportInput) (*huma.StreamResponse, 
 }
 
 func (a *API) erase(ctx context.Context, in *userInput) (*erasureOutput, error) {
-	report, err := a.Store.Erase(ctx, in.ID)
+	report, err := a.Erase(ctx, in.ID)
 	if err != nil {
 		return nil, fail(err)
-	}
-	if a.Erased != nil {
-		a.Erased(report)
 	}
 	return &erasureOutput{report}, nil
 }

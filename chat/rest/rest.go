@@ -29,8 +29,8 @@ type API struct {
 	Store store.Store
 	// Person finds who a token of the chat belongs to.
 	Person func(ctx context.Context, token string) (identity.Identity, error)
-	// Erased is told that a person's data was taken out of the store.
-	Erased func(e store.Erasure)
+	// Erase takes a person's data out of everything.
+	Erase func(ctx context.Context, user string) (store.Erasure, error)
 }
 
 // prefix is where the chat's routes are.

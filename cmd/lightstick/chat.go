@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -35,9 +36,13 @@ type rooms struct {
 	erasures *erasures
 }
 
+// entry tells whether a playback ticket, maybe "", lets somebody into a stream's room;
+// nil: everybody may.
+type entry func(room, ticket string, address netip.Addr) error
+
 // openChat opens the rooms of the streams that exist tells of. tracks is nil where they
 // are not published as files.
-func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(room string) bool, tracks *track.Tracks, metrics *prometheus.Registry, log *slog.Logger) (_ *rooms, err error) {
+func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(room string) bool, enter entry, tracks *track.Tracks, metrics *prometheus.Registry, log *slog.Logger) (_ *rooms, err error) {
 	r := &rooms{}
 	if r.store, err = store.Open(ctx, dir); err != nil {
 		return nil, err
@@ -64,7 +69,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 		return nil, err
 	}
 	r.Service, err = chat.New(ctx, chat.Config{
-		Guests: chat.Guests(cfg.Chat.Guests), Exists: exists, Redis: string(cfg.Redis.URL), Address: guard.ClientAddr,
+		Guests: chat.Guests(cfg.Chat.Guests), Exists: exists, Enter: enter, Redis: string(cfg.Redis.URL), Address: guard.ClientAddr,
 		Emotes: cfg.Chat.Emotes, Reactions: strings.Fields(cfg.Chat.Reactions), SampleAbove: cfg.Chat.SampleAbove,
 		Origin: func(r *http.Request) bool {
 			return all || ownOrigin(r, cfg) || slices.Contains(origins, requestOrigin(r))
@@ -119,11 +124,24 @@ func (r *rooms) Register(mux *http.ServeMux) {
 
 // api is the chat's part of the REST API.
 func (r *rooms) api() *rest.API {
-	api := &rest.API{Rooms: r.Service, Store: r.store, Person: r.signIn.authority.Token}
-	if r.erasures != nil {
-		api.Erased = r.erasures.erased
+	return &rest.API{Rooms: r.Service, Store: r.store, Person: r.signIn.authority.Token, Erase: r.erase}
+}
+
+// erase takes a person out of the rooms and the store, and soon out of what lies beside
+// recordings.
+func (r *rooms) erase(ctx context.Context, user string) (store.Erasure, error) {
+	if err := r.archive.Batcher.Flush(ctx); err != nil {
+		return store.Erasure{}, err
 	}
-	return api
+	report, err := r.store.Erase(ctx, user)
+	if err != nil {
+		return report, err
+	}
+	r.Forget(ctx, user)
+	if r.erasures != nil {
+		r.erasures.erased(report)
+	}
+	return report, nil
 }
 
 // Run keeps the rooms until ctx ends; what they have said is written down after they

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,6 +72,12 @@ func playbackFields(cfg *config.Config) []string {
 		fields = append(fields, name)
 	}
 	return fields
+}
+
+// enter tells whether a ticket lets somebody into a stream's chat. Conditions on
+// countries and referrers can't be met there.
+func (p *playback) enter(room, ticket string, address netip.Addr) error {
+	return p.gate.Enter(room, ticket, token.Viewer{Address: address})
 }
 
 func (p *playback) close() {

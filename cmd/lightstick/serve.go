@@ -148,7 +148,7 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.archive, s.origin, s.log); err != nil {
 		return err
 	}
-	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.tracks, s.metrics, s.log); err != nil {
+	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.play.enter, s.tracks, s.metrics, s.log); err != nil {
 		return err
 	}
 	s.rooms.erasures = newErasures(s.rooms.store, s.storage.archive.Rewrite, s.log)

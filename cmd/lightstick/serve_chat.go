@@ -38,7 +38,7 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 		return err
 	}
 	named := func(room string) bool { _, err := media.ParseStreamID(room); return err == nil }
-	rooms, err := openChat(ctx, cfg, c.Data, named, nil, metrics, log)
+	rooms, err := openChat(ctx, cfg, c.Data, named, nil, nil, metrics, log)
 	if err != nil {
 		return err
 	}

@@ -250,3 +250,16 @@ func (g *Gate) Describe(ch chan<- *prometheus.Desc) { g.verdicts.Describe(ch) }
 
 // Collect is described at Describe.
 func (g *Gate) Collect(ch chan<- prometheus.Metric) { g.verdicts.Collect(ch) }
+
+// Enter tells whether somebody may follow a stream otherwise than by its media, as its
+// chat: nil, or a token.Refusal. Screens are not counted.
+func (g *Gate) Enter(stream, ticket string, viewer token.Viewer) error {
+	if !g.cfg.Policy.Guarded(stream) {
+		return nil
+	}
+	t, err := g.verifier.Verify(ticket)
+	if err != nil {
+		return err
+	}
+	return t.Allow(time.Now(), token.Target{Stream: stream}, viewer)
+}
