@@ -7,6 +7,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
 )
 
 // author is who a client is in a room, right now: accounts are given other roles,
@@ -32,5 +33,5 @@ func (s *Service) author(c *centrifuge.Client, room string) (Author, error) {
 		}
 		who.mu.Unlock()
 	}
-	return Author{User: person.In(room), Address: who.address, Connection: c.ID()}, nil
+	return Author{User: person.In(room), Everywhere: person.In(moderation.AllRooms).Role, Address: who.address, Connection: c.ID()}, nil
 }

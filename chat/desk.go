@@ -93,13 +93,17 @@ func (s *Service) act(ctx context.Context, room *Room, a Author, data []byte) (*
 	return s.do(ctx, room, a, moderation.ViaPage, act)
 }
 
-// do does an act in the room; what is done in all rooms says so itself.
+// do does an act in the room. What is done in all rooms says so itself, and is for those
+// who are hosts in all of them.
 func (s *Service) do(ctx context.Context, room *Room, a Author, via string, act moderation.Act) (*answer, error) {
-	if act.Room != moderation.AllRooms {
+	actor := a.User
+	if act.Room == moderation.AllRooms {
+		actor.Role = a.Everywhere
+	} else {
 		act.Room = room.name
 	}
 	act.Via = via
-	outcome, err := s.desk.Do(ctx, a.User, act)
+	outcome, err := s.desk.Do(ctx, actor, act)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,8 @@ type Tracks interface {
 
 // Author is who writes, and from where.
 type Author struct {
-	User       message.User
+	User       message.User // with her role in the room
+	Everywhere message.Role // what she is in all rooms at once
 	Address    netip.Addr
 	Connection string
 }

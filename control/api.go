@@ -62,8 +62,10 @@ type API struct {
 	Quality Quality
 	// More adds routes of other parts, behind the same bearer token.
 	More func(api huma.API)
-	// Admit lets a request through that has another bearer token; nil: none.
-	Admit func(ctx context.Context, bearer, path string) bool
+	// Admit lets a request through that has another bearer token; nil: none. The request
+	// goes on with the context, so that who was let in need not be asked for again: her
+	// token may have run out by then.
+	Admit func(ctx context.Context, bearer, path string) (context.Context, bool)
 	// Token is the configured bearer token; "" leaves it to the store's own.
 	Token string
 	// URLs gives a stream's addresses; host is what the client called us, with the
@@ -97,13 +99,15 @@ func (a *API) Register(mux *http.ServeMux) {
 	}
 	api := humago.New(mux, cfg)
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
-		if u := ctx.URL(); !a.authorised(ctx.Context(), ctx.Header("Authorization"), u.Path) {
+		u := ctx.URL()
+		admitted, ok := a.authorised(ctx.Context(), ctx.Header("Authorization"), u.Path)
+		if !ok {
 			ctx.SetHeader("WWW-Authenticate", "Bearer")
 			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized,
 				"send the API token as 'Authorization: Bearer TOKEN'; it was printed at the first start, or set api.token")
 			return
 		}
-		next(ctx)
+		next(huma.WithContext(ctx, admitted))
 	})
 	if a.Live != nil {
 		a.registerStreams(api)
@@ -137,12 +141,17 @@ func (a *API) Register(mux *http.ServeMux) {
 	}
 }
 
-func (a *API) authorised(ctx context.Context, header, path string) bool {
+func (a *API) authorised(ctx context.Context, header, path string) (context.Context, bool) {
 	scheme, token, ok := strings.Cut(header, " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return false
+	switch {
+	case !ok || !strings.EqualFold(scheme, "Bearer"):
+		return ctx, false
+	case a.holdsToken(ctx, token):
+		return ctx, true
+	case a.Admit == nil:
+		return ctx, false
 	}
-	return a.holdsToken(ctx, token) || a.Admit != nil && a.Admit(ctx, token, path)
+	return a.Admit(ctx, token, path)
 }
 
 func (a *API) holdsToken(ctx context.Context, token string) bool {

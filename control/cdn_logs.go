@@ -62,7 +62,7 @@ func (p patient) Read(b []byte) (int, error) {
 }
 
 func (a *API) postLog(w http.ResponseWriter, r *http.Request) {
-	if !a.authorised(r.Context(), r.Header.Get("Authorization"), r.URL.Path) {
+	if _, ok := a.authorised(r.Context(), r.Header.Get("Authorization"), r.URL.Path); !ok {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		problem(w, http.StatusUnauthorized, "send the API token as 'Authorization: Bearer TOKEN'; it was printed at the first start, or set api.token")
 		return

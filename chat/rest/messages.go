@@ -58,7 +58,7 @@ func (a *API) list(ctx context.Context, in *messagesInput) (*messagesOutput, err
 	if err != nil {
 		return nil, fail(err)
 	}
-	own := in.author(ctx, a, in.Room).User == operator
+	own := author(ctx, in.Room).User == operator
 	out := &messagesOutput{Body: make([]MessageView, 0, len(entries))}
 	for _, e := range entries {
 		v := MessageView{Message: e.Message, Shadow: e.Shadow}
@@ -74,18 +74,18 @@ func (a *API) list(ctx context.Context, in *messagesInput) (*messagesOutput, err
 }
 
 func (a *API) say(ctx context.Context, in *sayInput) (*sayOutput, error) {
-	author := in.author(ctx, a, in.Room)
-	if author.User == operator {
-		author.User = message.User{ID: "bot", Name: "Bot", Role: message.Moderator, Bot: true}
+	by := author(ctx, in.Room)
+	if by.User == operator {
+		by.User = message.User{ID: "bot", Name: "Bot", Role: message.Moderator, Bot: true}
 		if u := in.Body.User; u != nil {
-			author.User.ID, author.User.Name = "bot-"+u.ID, message.Name(u.Name)
+			by.User.ID, by.User.Name = "bot-"+u.ID, message.Name(u.Name)
 		}
 	}
 	draft, err := json.Marshal(message.Draft{Text: in.Body.Text, At: in.Body.At, Reply: in.Body.Reply})
 	if err != nil {
 		return nil, fail(err)
 	}
-	m, err := a.Rooms.Say(ctx, in.Room, author, draft)
+	m, err := a.Rooms.Say(ctx, in.Room, by, draft)
 	if err != nil {
 		return nil, fail(err)
 	}

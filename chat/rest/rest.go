@@ -36,14 +36,22 @@ type API struct {
 // prefix is where the chat's routes are.
 const prefix = "/api/v1/chat/"
 
-// Admit lets moderators in with the tokens that they connect with.
-func (a *API) Admit(ctx context.Context, token, path string) bool {
+// personKey is where a request's context has who was let in by Admit.
+type personKey struct{}
+
+// Admit lets moderators in with the tokens that they connect with. The context tells
+// who it is: the token isn't looked at again, as it may run out while a request comes
+// in slowly.
+func (a *API) Admit(ctx context.Context, token, path string) (context.Context, bool) {
 	room, _, _ := strings.Cut(strings.TrimPrefix(path, prefix), "/")
 	if !strings.HasPrefix(path, prefix) || room == "" || reserved[room] {
-		return false
+		return ctx, false
 	}
 	person, err := a.Person(ctx, token)
-	return err == nil && person.In(room).Role.Moderates()
+	if err != nil || !person.In(room).Role.Moderates() {
+		return ctx, false
+	}
+	return context.WithValue(ctx, personKey{}, person), true
 }
 
 // reserved are no rooms: they are about all of them, and the API's own token's.
@@ -52,17 +60,12 @@ var reserved = map[string]bool{"sanctions": true, "users": true, "accounts": tru
 // operator is who acts with the API's own token.
 var operator = message.User{ID: "api", Name: "API", Role: message.Host}
 
-// Caller is who asks; exported, as RoomInput, because the API finds no fields otherwise.
-type Caller struct {
-	Authorization string `header:"Authorization" hidden:"true"`
-}
-
-func (c Caller) author(ctx context.Context, a *API, room string) chat.Author {
-	_, token, _ := strings.Cut(c.Authorization, " ")
-	if person, err := a.Person(ctx, token); err == nil {
-		return chat.Author{User: person.In(room)}
+// author is who asks: whom Admit let in, or who has the API's own token.
+func author(ctx context.Context, room string) chat.Author {
+	if person, ok := ctx.Value(personKey{}).(identity.Identity); ok {
+		return chat.Author{User: person.In(room), Everywhere: person.In(moderation.AllRooms).Role}
 	}
-	return chat.Author{User: operator}
+	return chat.Author{User: operator, Everywhere: operator.Role}
 }
 
 func operation(method, path, id, summary string) huma.Operation {

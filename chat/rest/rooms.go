@@ -25,7 +25,6 @@ func viewOf(v chat.View) RoomView {
 
 // RoomInput names the room.
 type RoomInput struct {
-	Caller
 	Room string `path:"room" doc:"The stream's ID"`
 }
 
@@ -67,7 +66,7 @@ func (a *API) registerRooms(api huma.API) {
 		})
 	huma.Register(api, operation("POST", "/{room}/acts", "act-in-chat-room", "Moderate: delete, time out, ban, slow down, pin, poll and so on"),
 		func(ctx context.Context, in *actInput) (*doneOutput, error) {
-			done, err := a.Rooms.Act(ctx, in.Room, in.author(ctx, a, in.Room), in.Body)
+			done, err := a.Rooms.Act(ctx, in.Room, author(ctx, in.Room), in.Body)
 			if err != nil {
 				return nil, fail(err)
 			}
