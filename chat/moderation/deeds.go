@@ -103,9 +103,13 @@ func (t *deed) lift(ctx context.Context, kinds ...string) error {
 	if t.act.Network != "" {
 		prefix = netip.MustParsePrefix(t.act.Network) // checkTarget wrote it
 	}
+	subjects := []string{t.target.ID}
+	if t.cfg.Pseudonym != nil && t.target.ID != "" { // her data was erased since, perhaps
+		subjects = append(subjects, t.cfg.Pseudonym(t.target.ID))
+	}
 	var found []Sanction
-	for _, kind := range kinds {
-		s, ok := t.book.Get(sanctionID(kind, t.act.Room, t.target.ID, prefix))
+	for i := range len(kinds) * len(subjects) {
+		s, ok := t.book.Get(sanctionID(kinds[i/len(subjects)], t.act.Room, subjects[i%len(subjects)], prefix))
 		if !ok || s.over(t.now) {
 			continue
 		}

@@ -47,6 +47,11 @@ func TestErase(t *testing.T) {
 			t.Errorf("%s", data)
 		}
 	}
+	// She can be pardoned by her ID all the same.
+	must(t, a, mod, "/unban u1")
+	if err := a.Admit("stage", fan, netip.Addr{}); err != nil {
+		t.Error(err)
+	}
 	// Without a pseudonym sanctions end with the data.
 	c := newDesk(t, Config{})
 	must(t, c, mod, "/ban u1")
