@@ -97,12 +97,12 @@ func printErasure(out io.Writer, e *store.Erasure) error {
 	return printSpans(out, e.Spans)
 }
 
-// printSpans says where the objects lie that the store doesn't know.
+// printSpans says where it was written what the store doesn't hold.
 func printSpans(out io.Writer, spans []store.Span) error {
 	if len(spans) == 0 {
 		return nil
 	}
-	fmt.Fprintln(out, "\nChat that lies beside segments and recordings, and in caches, was not touched (docs/chat-data.md). It was written then:")
+	fmt.Fprintln(out, "\nThe server takes it out of recordings too, within minutes or when the broadcast is over. It was written then:")
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ROOM\tFROM (UTC)\tTO")
 	for _, s := range spans {
