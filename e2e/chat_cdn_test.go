@@ -170,7 +170,7 @@ func TestChatByCDN(t *testing.T) {
 	stop()
 	s.run(t)
 	s.chatSurvives(t, readers[0])
-	s.chatIsRecorded(t, b, want)
+	s.chatIsRecorded(t, b, want, mina.Hello.User.ID)
 }
 
 // chat counts the requests for indexes by number and for objects.
@@ -203,9 +203,9 @@ func (s *server) chatSurvives(t *testing.T, before *chatReader) {
 	}
 }
 
-// chatIsRecorded reads the chat of the recording, here and in the bucket, until it is
-// deleted.
-func (s *server) chatIsRecorded(t *testing.T, b *bucket, want []string) {
+// chatIsRecorded reads the chat of the recording, here and in the bucket, until the user
+// who wrote it is erased and the recording deleted.
+func (s *server) chatIsRecorded(t *testing.T, b *bucket, want []string, user string) {
 	t.Helper()
 	eventually(t, 15*time.Second, "there is a recording", func() bool { return len(s.recordings(t)) == 1 })
 	id := s.recordings(t)[0].ID
@@ -220,10 +220,25 @@ func (s *server) chatIsRecorded(t *testing.T, b *bucket, want []string) {
 		site.next, site.texts = 0, nil
 		return site.step("") == nil && slices.Equal(site.texts, want)
 	})
+	eventually(t, 15*time.Second, "the recording has forgotten her", func() bool {
+		s.api(t, "DELETE", "/chat/users/"+user, "") // again: while it is being made it has to wait
+		r.next, r.texts = 0, nil
+		return r.step("") == nil && len(r.texts) == 0
+	})
+	s.chatIsGone(t, b, site)
 	s.api(t, "DELETE", "/recordings/"+id, "")
 	if code, _ := s.get(t, r.index.Path); code != http.StatusNotFound {
 		t.Errorf("the deleted recording's chat answers %d", code)
 	}
+	eventually(t, 10*time.Second, "the bucket has no index of it", func() bool {
+		_, err := b.get(t, strings.TrimPrefix(r.index.Path, "/"))
+		return errors.Is(err, store.ErrNotFound)
+	})
+}
+
+// chatIsGone waits until nothing is left of what was read from the bucket.
+func (s *server) chatIsGone(t *testing.T, b *bucket, site *chatReader) {
+	t.Helper()
 	eventually(t, 10*time.Second, "the bucket has forgotten the chat", func() bool {
 		for uri := range site.bodies {
 			u, _ := url.Parse(uri)

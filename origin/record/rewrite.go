@@ -35,8 +35,8 @@ const fastClock = 10 * time.Second
 type Rewritten struct {
 	Items   int // changed or taken out
 	Objects int // that held them
-	// Pending says that a broadcast of the stream goes on, or is becoming a recording:
-	// what it holds was not touched. Ask again when it is over.
+	// Pending says that a broadcast of the stream goes on, or is becoming a recording,
+	// that has objects of the time, or may get some: they were not touched. Ask again.
 	Pending bool
 }
 
@@ -48,14 +48,15 @@ func (a *Archive) Rewrite(ctx context.Context, r Rewriting) (Rewritten, error) {
 	a.rewriting.Lock()
 	defer a.rewriting.Unlock()
 	w := rewriter{archive: a, Rewriting: r, done: make(map[string]packager.SidecarEntry)}
-	w.result.Pending = slices.ContainsFunc(filesIn(filepath.Join(a.cfg.Dir, journalDir), journalSuffix), func(name string) bool {
-		return strings.HasPrefix(name, string(r.Stream)+"~")
-	})
+	w.result.Pending = slices.ContainsFunc(filesIn(filepath.Join(a.cfg.Dir, journalDir), journalSuffix), w.waitsFor)
 	all, err := a.List(ctx, r.Stream)
 	if err != nil {
 		return w.result, err
 	}
 	for _, recording := range all {
+		if _, err := os.Stat(a.journalPath(Head{Stream: r.Stream, ID: recording.ID})); err == nil {
+			continue // it is still being made, and pending
+		}
 		if err := w.recording(ctx, recording); err != nil {
 			return w.result, fmt.Errorf("recording %s: %w", recording.ID, err)
 		}
@@ -70,6 +71,28 @@ type rewriter struct {
 	result  Rewritten
 	done    map[string]packager.SidecarEntry // by the old key: what the object has become
 	old     []string                         // keys of objects that have become others
+}
+
+// waitsFor reports whether a broadcast that is not over has objects to rewrite, or will.
+func (w *rewriter) waitsFor(journal string) bool {
+	if !strings.HasPrefix(journal, string(w.Stream)+"~") {
+		return false
+	}
+	c, err := readJournal(filepath.Join(w.archive.cfg.Dir, journalDir, journal))
+	if err != nil {
+		return !errors.Is(err, os.ErrNotExist)
+	}
+	entries := c.sidecar(w.Sidecar).Entries
+	if n := len(entries); n == 0 || w.To.IsZero() || entries[n-1].ProgramDateTime.Add(entries[n-1].Duration).Before(w.To.Add(readAhead)) {
+		return true // what is of the time may not have been cut yet
+	}
+	return slices.ContainsFunc(entries, w.concerns)
+}
+
+// concerns reports whether an object may have items of the time.
+func (w *rewriter) concerns(e packager.SidecarEntry) bool {
+	return e.Items > 0 && (w.To.IsZero() || e.From <= w.To.UnixMilli()) &&
+		(w.From.IsZero() || !e.ProgramDateTime.Add(e.Duration+fastClock).Before(w.From))
 }
 
 // recording rewrites the objects that a recording lists, and its lists.
@@ -112,7 +135,7 @@ func (w *rewriter) object(ctx context.Context, e packager.SidecarEntry) (package
 	if now, ok := w.done[key]; ok {
 		return now, nil
 	}
-	if e.Items == 0 || !w.To.IsZero() && e.From > w.To.UnixMilli() || !w.From.IsZero() && e.ProgramDateTime.Add(e.Duration+fastClock).Before(w.From) {
+	if !w.concerns(e) {
 		return e, nil
 	}
 	text, err := w.archive.readAll(ctx, key)

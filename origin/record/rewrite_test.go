@@ -24,6 +24,17 @@ func TestErasureReachesRecordings(t *testing.T) {
 	if got, err := s.Rewrite(t.Context(), Rewriting{Stream: "show", Sidecar: "chat", Change: erase("mina")}); err != nil || !got.Pending || got.Items > 0 {
 		t.Errorf("on air: %+v, %v", got, err)
 	}
+	// What has just been said may not have been cut yet; what was said before all that is
+	// there holds nothing up.
+	for _, tt := range []struct {
+		to      time.Time
+		pending bool
+	}{{epoch.Add(41 * time.Second), true}, {epoch.Add(30 * time.Second), true}, {time.UnixMilli(0), false}} {
+		got, err := s.Rewrite(t.Context(), Rewriting{Stream: "show", Sidecar: "chat", To: tt.to, Change: erase("mina")})
+		if err != nil || got.Pending != tt.pending {
+			t.Errorf("on air, up to %v: %+v, %v", tt.to, got, err)
+		}
+	}
 	end(s, t, r, stream)
 	all, err := s.List(t.Context(), "show")
 	if err != nil {
