@@ -36,8 +36,9 @@ const (
 func (r *Room) channel() string { return chatPrefix + r.name }
 
 // observe sees everything that is published in the room, here or elsewhere, in the
-// order in which everybody gets it.
-func (r *Room) observe(pub *centrifuge.Publication) {
+// order in which everybody gets it. past marks what was said before this process opened
+// the room: other processes have put it into files and the archive.
+func (r *Room) observe(pub *centrifuge.Publication, past bool) {
 	switch message.Kind(pub.Data) {
 	case "":
 		var m message.Message
@@ -60,7 +61,7 @@ func (r *Room) observe(pub *centrifuge.Publication) {
 			archive.Remove(r.name, d)
 		}
 	}
-	if tracks := r.service.cfg.Tracks; tracks != nil {
+	if tracks := r.service.cfg.Tracks; tracks != nil && !past {
 		tracks.Add(r.name, pub.Data, time.Now())
 	}
 }

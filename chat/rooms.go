@@ -49,9 +49,7 @@ func (s *Service) room(name string) (*Room, error) {
 	}
 	r := &Room{name: name, service: s, used: time.Now()}
 	s.rooms.open[name] = r
-	if err := s.cluster.Hold(r.channel()); err != nil {
-		s.cfg.Log.Error("chat: a room is not followed", "room", name, "err", err)
-	}
+	s.cluster.Hold(r.channel())
 	return r, nil
 }
 
@@ -69,10 +67,10 @@ func (s *Service) follow() {
 }
 
 // observe hands a publication to its room.
-func (s *Service) observe(channel string, pub *centrifuge.Publication) {
+func (s *Service) observe(channel string, pub *centrifuge.Publication, past bool) {
 	if name, reactions, ok := roomOf(channel); ok && !reactions {
 		if r := s.get(name); r != nil {
-			r.observe(pub)
+			r.observe(pub, past)
 		}
 	}
 }

@@ -269,7 +269,7 @@ func (in *incoming) HandleLeave(string, *centrifuge.ClientInfo) error { return n
 // called locked, as order is the point: neither may come back for this channel.
 func (c *Cluster) deliver(r *room, it item) {
 	it = r.append(it, maxLog)
-	c.tap(r.channel, it.pub)
+	c.tap(r.channel, it.pub, false)
 	if err := c.node.HandlePublication(r.channel, it.pub, centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}, false, nil); err != nil {
 		c.log.Error("a publication did not reach its subscribers", "channel", r.channel, "err", err)
 	}
@@ -292,6 +292,6 @@ type tapped struct {
 }
 
 func (t *tapped) HandlePublication(channel string, p *centrifuge.Publication, sp centrifuge.StreamPosition, delta bool, prev *centrifuge.Publication) error {
-	t.c.tap(channel, p)
+	t.c.tap(channel, p, false)
 	return t.BrokerEventHandler.HandlePublication(channel, p, sp, delta, prev)
 }

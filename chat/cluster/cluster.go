@@ -30,7 +30,7 @@ type Cluster struct {
 
 	joins [64]sync.Mutex // by channel: subscribing and unsubscribing in Redis
 
-	tap    func(channel string, p *centrifuge.Publication)
+	tap    func(channel string, p *centrifuge.Publication, past bool)
 	onLink func(apart bool)
 	alone  *centrifuge.MemoryBroker
 
@@ -48,7 +48,7 @@ type Cluster struct {
 func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error) {
 	c := &Cluster{
 		node: node, log: log, pace: pingEach, rooms: make(map[string]*room),
-		tap: func(string, *centrifuge.Publication) {}, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
+		tap: func(string, *centrifuge.Publication, bool) {}, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
 	}
 	c.stopped, c.stop = context.WithCancel(context.Background())
 	node.OnNotification(c.notified)
@@ -73,10 +73,10 @@ func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error
 }
 
 // Tap names who gets every publication of the rooms that this process has subscribers
-// of or holds, in order: one call at a time for a channel. It must return soon, must not
-// publish to the same channel and must not change the publication. Call it before the
-// node runs. A publication without offset has no place in a history.
-func (c *Cluster) Tap(f func(channel string, p *centrifuge.Publication)) { c.tap = f }
+// of or holds, in order: one call at a time for a channel. past marks what was published
+// before this process opened the room. It must return soon, must not publish to the same
+// channel and must not change the publication. Call it before the node runs.
+func (c *Cluster) Tap(f func(channel string, p *centrifuge.Publication, past bool)) { c.tap = f }
 
 // OnLink names who hears that Redis can't be reached (apart), any shard of it, or that all
 // of it can, at first or again. Call it before Run.
@@ -118,17 +118,18 @@ func (c *Cluster) Apart(channel string) bool {
 func (c *Cluster) Clustered() bool { return len(c.links) > 0 }
 
 // Hold keeps the process in a room without subscribers, for the tap and the log. It
-// returns at once with an error only if the channel can't exist; each Hold needs a Release.
-func (c *Cluster) Hold(channel string) error {
+// returns at once, and the room's history follows; each Hold needs a Release.
+func (c *Cluster) Hold(channel string) {
 	if c.alone != nil || isLocal(channel) {
-		return nil
+		return
 	}
 	r := c.open(channel)
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.holds++
-	r.mu.Unlock()
-	c.join(r)
-	return nil
+	if !r.together() {
+		r.behind()
+	}
 }
 
 // Release undoes a Hold.

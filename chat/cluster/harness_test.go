@@ -148,7 +148,7 @@ func newProcess(t *testing.T, urls string) *process {
 	}
 	c.pace = pingEach / 10
 	p := &process{Cluster: c, t: t, node: node}
-	c.Tap(func(channel string, pub *centrifuge.Publication) {
+	c.Tap(func(_ string, pub *centrifuge.Publication, _ bool) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.tapped = append(p.tapped, idOf(t, pub.Data))

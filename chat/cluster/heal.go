@@ -160,11 +160,13 @@ func (c *Cluster) sweep(l *link) {
 
 var errBusyRoom = errors.New("it changes faster than it can be reconciled")
 
-// heal reconciles the log with Redis's history, whatever happened to either.
+// heal reconciles the log with Redis's history, whatever happened to either. Two that
+// want it wait for each other: at most maxTurns looks at Redis.
 func (c *Cluster) heal(r *room) error {
+	r.healMu.Lock()
+	defer r.healMu.Unlock()
 	r.mu.Lock()
-	if r.healing {
-		r.again = true
+	if r.together() && !r.stale { // another did it meanwhile
 		r.mu.Unlock()
 		return nil
 	}
@@ -318,7 +320,7 @@ func (c *Cluster) adopt(r *room, theirs stream, from uint64) {
 		r.items = append(r.items, it)
 		r.seen(it.id)
 		if !hasItem(oldItems, it.id) {
-			c.tap(r.channel, it.pub)
+			c.tap(r.channel, it.pub, oldEpoch == "")
 		}
 	}
 	if !had {

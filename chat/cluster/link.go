@@ -26,8 +26,8 @@ const (
 	publishTimeout = 300 * time.Millisecond // then the publication goes on locally
 	askTimeout     = time.Second            // a history, a script
 	pingEach       = 500 * time.Millisecond
-	sweepEach      = 5 * time.Second // rooms' positions are compared with Redis's
-	maxInFlight    = 512             // calls to one shard at a time; more: it is too slow
+	sweepPings     = 10  // after so many, rooms' positions are compared with Redis's
+	maxInFlight    = 512 // calls to one shard at a time; more: it is too slow
 )
 
 // prefix of all keys and channels in Redis.
@@ -121,13 +121,14 @@ func (l *link) run(ctx context.Context) error {
 			l.trip(err)
 		case !l.up.Load():
 			told = false
-			swept = time.Now().Add(time.Second - sweepEach) // soon, for what came while subscribing
+			swept = time.Now().Add((2 - sweepPings) * l.c.pace) // soon, for what came while subscribing
 			l.rejoin()
 		default:
 			l.c.healBehind(l)
-			if time.Since(swept) > sweepEach {
+			if time.Since(swept) > sweepPings*l.c.pace {
 				swept = time.Now()
 				l.c.sweep(l)
+				_ = l.c.syncShared(l, false)
 			}
 		}
 		wait.Reset(l.c.pace*3/4 + rand.N(l.c.pace/2))
@@ -159,13 +160,9 @@ func (l *link) rejoin() {
 	}
 	l.back.Store(time.Now().UnixMilli())
 	l.up.Store(true)
-	if l == l.c.links[0] {
-		for _, s := range l.c.allShared() {
-			if err := s.sync(); err != nil {
-				l.trip(err)
-				return
-			}
-		}
+	if err := l.c.syncShared(l, true); err != nil {
+		l.trip(err)
+		return
 	}
 	l.log.Info("redis is there: rooms are being brought in step with other processes")
 	l.c.tellLink()

@@ -23,6 +23,8 @@ type room struct {
 	channel string
 	link    *link
 
+	healMu sync.Mutex // before mu: one reconciles it
+
 	mu         sync.Mutex
 	holds      int
 	subscribed bool  // the node has subscribers

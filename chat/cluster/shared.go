@@ -34,7 +34,9 @@ type Shared struct {
 
 	mu     sync.Mutex
 	values map[string]change
+
 	syncMu sync.Mutex
+	synced string // revision of the hash when it was read last
 }
 
 // change is a value with its time, as it is kept and sent.
@@ -114,7 +116,21 @@ func (s *Shared) Delete(ctx context.Context, key string) error {
 	return s.Set(ctx, key, version, json.RawMessage("null"), time.Time{})
 }
 
-// setScript keeps the later of two changes. KEYS: the hash. ARGV: key, version, at, by, change.
+// syncShared syncs every set, by the shard that has them.
+func (c *Cluster) syncShared(l *link, anyway bool) error {
+	if l != c.links[0] {
+		return nil
+	}
+	for _, s := range c.allShared() {
+		if err := s.sync(anyway); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setScript keeps the later of two changes. KEYS: the hash, its
+// revision. ARGV: key, version, at, by, change.
 var setScript = rueidis.NewLuaScript(`
 local old = redis.call('HGET', KEYS[1], ARGV[1])
 if old then
@@ -125,9 +141,12 @@ if old then
   end
 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[5])
+redis.call('INCR', KEYS[2])
 return 1`)
 
-func (s *Shared) key() string { return prefix + ".shared." + s.name }
+// The hash, and how often it has changed: in one slot.
+func (s *Shared) key() string      { return prefix + ".shared.{" + s.name + "}" }
+func (s *Shared) revision() string { return s.key() + ".revision" }
 
 func (s *Shared) push(ctx context.Context, key string, v change) error {
 	data, err := json.Marshal(v)
@@ -135,7 +154,7 @@ func (s *Shared) push(ctx context.Context, key string, v change) error {
 		return err
 	}
 	return s.c.links[0].ask(context.WithoutCancel(ctx), publishTimeout, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
-		return setScript.Exec(ctx, client, []string{s.key()}, []string{key, strconv.FormatInt(v.Version, 10), strconv.FormatInt(v.At, 10), v.By, string(data)})
+		return setScript.Exec(ctx, client, []string{s.key(), s.revision()}, []string{key, strconv.FormatInt(v.Version, 10), strconv.FormatInt(v.At, 10), v.By, string(data)})
 	}).Error()
 }
 
@@ -170,10 +189,20 @@ func (s *Shared) take(key string, v change) {
 	s.apply(key, v.Value)
 }
 
-// sync brings this process and Redis to the same values.
-func (s *Shared) sync() error {
+// sync brings this process and Redis to the same values, as broadcasts may get lost. It
+// looks no further if nothing has changed since, unless it is told to.
+func (s *Shared) sync(anyway bool) error {
 	s.syncMu.Lock()
 	defer s.syncMu.Unlock()
+	revision, err := s.c.links[0].ask(context.Background(), askTimeout, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
+		return client.Do(ctx, client.B().Get().Key(s.revision()).Build())
+	}).ToString()
+	if err != nil && !rueidis.IsRedisNil(err) {
+		return err
+	}
+	if revision == s.synced && !anyway {
+		return nil
+	}
 	there, err := s.c.links[0].ask(context.Background(), 2*askTimeout, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
 		return client.Do(ctx, client.B().Hgetall().Key(s.key()).Build())
 	}).AsStrMap()
@@ -192,7 +221,11 @@ func (s *Shared) sync() error {
 		theirs[key] = v
 		s.take(key, v)
 	}
-	return errors.Join(s.forget(over), s.give(theirs, now))
+	if err := errors.Join(s.forget(over), s.give(theirs, now)); err != nil {
+		return err
+	}
+	s.synced = revision
+	return nil
 }
 
 // give pushes what Redis has not, or has older.
