@@ -9,10 +9,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/globalfandom/lightstick/chat/chattest"
 )
 
-// TestChaos has three processes, a Redis that comes and goes, and clients that stay, and
-// asks at the end that everybody got everything once, and that all histories agree.
+// TestChaos has three processes, a Redis that comes and goes, and clients that stay or
+// move, and asks at the end that everybody got everything once, and that all histories agree.
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	seeds := []uint64{1}
@@ -37,6 +39,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 	for range 3 {
 		p := startProcess(t, redis.url())
 		p.together()
+		p.Hold(show)
 		f, _ := p.join(nil)
 		processes, fans = append(processes, p), append(fans, f)
 	}
@@ -46,6 +49,9 @@ func chaos(t *testing.T, random *rand.Rand) {
 			id := strconv.Itoa(len(said))
 			said = append(said, id)
 			processes[random.IntN(len(processes))].say(id)
+			if i := random.IntN(30); i < len(fans) {
+				fans[i] = processes[random.IntN(len(processes))].rejoin(fans[i])
+			}
 			time.Sleep(time.Duration(random.IntN(3000)) * time.Microsecond)
 		}
 	}
@@ -94,4 +100,28 @@ func chaos(t *testing.T, random *rand.Rand) {
 			t.Errorf("tap of %d got %v, want %v", i, tapped, said)
 		}
 	}
+}
+
+// rejoin moves a client, who begins anew with the history when she is not recovered.
+func (p *process) rejoin(f *fan) *fan {
+	p.t.Helper()
+	f.once()
+	f.Close()
+	<-f.Closed
+	f.once() // what was on its way
+	moved, recovered := p.join(f)
+	if recovered {
+		return moved
+	}
+	r := moved.Ask("history", chattest.Object{"channel": show, "limit": historySize})
+	if r.History == nil {
+		p.t.Fatalf("history: %+v", r.Error)
+	}
+	moved.ids, moved.loaded = nil, map[string]bool{}
+	for _, pub := range r.History.Publications {
+		id := idOf(p.t, pub.Data)
+		moved.loaded[id] = true
+		moved.ids = append(moved.ids, id)
+	}
+	return moved
 }

@@ -206,6 +206,9 @@ func (c *Cluster) forget(r *room) bool {
 	if r.holds > 0 || r.subscribed || r.owes() || r.healing {
 		return false
 	}
+	if r.gen != 0 && !r.together() { // its positions are out there
+		return false
+	}
 	if c.rooms[r.channel] == r {
 		delete(c.rooms, r.channel)
 	}

@@ -253,6 +253,20 @@ type fan struct {
 	ids    []string
 	offset uint64
 	epoch  string
+	// loaded she has from a history: these may come once more, after she subscribed and
+	// before she had it.
+	loaded map[string]bool
+}
+
+// take notes what came.
+func (f *fan) take(pub chattest.Publication) {
+	id := idOf(f.t, pub.Data)
+	f.offset = pub.Offset
+	if f.loaded[id] {
+		delete(f.loaded, id)
+		return
+	}
+	f.ids = append(f.ids, id)
 }
 
 // join connects to a process; after is where the client was before, or nil.
@@ -285,7 +299,7 @@ func (f *fan) has(ids ...string) {
 	for begun := time.Now(); !subset(ids, f.ids); {
 		select {
 		case pub := <-f.Pushes:
-			f.ids, f.offset = append(f.ids, idOf(f.t, pub.Data)), pub.Offset
+			f.take(pub)
 		case code := <-f.Closed:
 			f.t.Fatalf("closed with %d", code)
 		case <-time.After(10*time.Second - time.Since(begun)):
@@ -301,7 +315,7 @@ func (f *fan) once() {
 	for {
 		select {
 		case pub := <-f.Pushes:
-			f.ids, f.offset = append(f.ids, idOf(f.t, pub.Data)), pub.Offset
+			f.take(pub)
 			continue
 		default:
 		}
