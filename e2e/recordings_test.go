@@ -16,7 +16,7 @@ func TestWatchPage(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "node", "browser/recordings.mjs", t.TempDir()).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "node", "browser/recordings.mjs", film(t)).CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatal(err)

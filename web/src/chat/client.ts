@@ -1,7 +1,7 @@
 import { Connection, type Receiver, type Welcome } from './connection';
 import { Emitter } from './emitter.js';
 import { Follower } from './follower';
-import { Identity, onToken } from './identity';
+import { askForToken, Identity, onToken } from './identity';
 import { Lost } from './refusal';
 import { Replay } from './replay';
 import { Timeline, type Change } from './timeline';
@@ -40,6 +40,9 @@ export interface ClientEvents {
   /** The room's settings, or what one may do, have changed. */
   room: Room;
   me: User | null;
+  emotes: Record<string, string>;
+  /** Something the viewer should know now. */
+  notice: string;
   /** What is shown has changed. */
   shown: Change;
 }
@@ -175,7 +178,12 @@ export class ChatClient extends Emitter<ClientEvents> {
   }
 
   private follow(date: number): void {
-    this.timeline.follow(date);
+    const { timeline } = this;
+    timeline.follow(date);
+    if (!timeline.overflowed || timeline.waits) return;
+    // Back at the front after a long time behind: the newest of what did not fit is asked for.
+    timeline.overflowed = false;
+    void this.connection?.recent().then((items) => this.receive(items));
   }
 
   private receiver(): Receiver {
@@ -183,8 +191,8 @@ export class ChatClient extends Emitter<ClientEvents> {
       welcomed: (welcome) => this.welcomed(welcome),
       joined: ({ room, emotes, you }) => {
         if (room) this.settings = room;
-        if (emotes) this.emotes = emotes;
         if (you) this.you = you;
+        this.take(emotes ?? {});
         this.emit('room', this.settings);
       },
       items: (items) => this.receive(items),
@@ -203,7 +211,7 @@ export class ChatClient extends Emitter<ClientEvents> {
       },
       closed: (why, reason) => {
         this.follower.stop();
-        if (why === 'signin' && this.identity.token) this.identity.use('');
+        if (why === 'signin' && this.identity.token) return this.signOut();
         this.enter({ kind: why, reason });
       },
     };
@@ -215,6 +223,20 @@ export class ChatClient extends Emitter<ClientEvents> {
     this.you = { ...this.you, write };
     if (guest) this.identity.keepGuest(user?.name ?? '', guest);
     this.become(user ?? null);
+  }
+
+  /** The token holds no more. Who only reads may go on as a guest. */
+  private signOut(): void {
+    this.identity.use('');
+    askForToken(this.room);
+    this.emit('notice', 'You are not signed in any more');
+    this.connect();
+  }
+
+  private take(emotes: Record<string, string>): void {
+    if (JSON.stringify(emotes) === JSON.stringify(this.emotes)) return;
+    this.emotes = emotes;
+    this.emit('emotes', emotes);
   }
 
   private become(user: User | null): void {

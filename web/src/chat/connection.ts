@@ -116,6 +116,16 @@ export class Connection {
     return answer as T;
   }
 
+  /** The last of what the room got; [] if nobody can tell. */
+  async recent(limit = AFTER_GAP): Promise<Item[]> {
+    try {
+      const { publications } = await this.subscription.history({ limit, reverse: true });
+      return publications.map(({ data }: PublicationContext) => data as Item).reverse();
+    } catch {
+      return [];
+    }
+  }
+
   private subscribe(centrifuge: Centrifuge): Subscription {
     const subscription = centrifuge.newSubscription(`chat:${this.room}`, { recoverable: true, positioned: true });
     subscription.on('subscribing', () => {
@@ -137,13 +147,7 @@ export class Connection {
   private async arrived(subscription: Subscription, context: SubscribedContext): Promise<void> {
     this.receiver.joined((context.data ?? {}) as Joined);
     if (!context.recovered) {
-      try {
-        const limit = context.wasRecovering ? AFTER_GAP : ON_ARRIVAL;
-        const { publications } = await subscription.history({ limit, reverse: true });
-        this.receiver.items(publications.map(({ data }: PublicationContext) => data as Item).reverse());
-      } catch {
-        // Without a history the room begins now.
-      }
+      this.receiver.items(await this.recent(context.wasRecovering ? AFTER_GAP : ON_ARRIVAL));
     }
     if (this.stopped || subscription.state !== 'subscribed') return;
     const early = this.early ?? [];

@@ -67,7 +67,7 @@ export class ChatDoor {
       const { startChat } = await import('./start');
       if (name !== this.place) return;
       const folder = place.kind === 'live' ? this.folder : place.folder;
-      this.started = startChat({ root: aside, room: this.room, picture: this.picture, folder, track, onClose: () => this.toggle() });
+      this.started = startChat({ root: aside, room: this.room, picture: this.picture, folder, track, onClose: () => this.toggle(), onNews: () => button.classList.add('news') });
       this.show();
     } catch {
       this.askAfter = performance.now() + ASK_AGAIN;
@@ -88,6 +88,7 @@ export class ChatDoor {
     button.hidden = !there;
     button.setAttribute('aria-expanded', String(there && this.open));
     aside.hidden = !there || !this.open;
+    if (!aside.hidden) button.classList.remove('news');
   }
 }
 

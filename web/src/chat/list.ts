@@ -139,7 +139,9 @@ export class List extends EventTarget {
     return true;
   }
 
-  private flush(): void {
+  /** Draws what was added without waiting for more. */
+  flush(): void {
+    clearTimeout(this.timer);
     this.timer = 0;
     if (this.following) this.drawEnd(false);
   }

@@ -51,10 +51,12 @@ export class Panel {
     readonly client: ChatClient,
     /** The viewer puts the chat away. */
     onClose: () => void,
+    /** Something was written while it is away. */
+    private readonly onNews: () => void,
   ) {
     const drawing = (): Drawing => ({ me: client.me, nameOf: (id) => this.people.get(id)?.name, emote: (name) => this.emote(name) });
     this.list = new List({ messages: () => client.timeline.shown, draw: (message) => messageRow(message, drawing()) });
-    this.composer = new Composer({ send: (text, reply) => this.sender.say(text, reply), people: (prefix) => this.findPeople(prefix) });
+    this.composer = new Composer({ send: (text, reply) => this.say(text, reply), people: (prefix) => this.findPeople(prefix) });
     this.tools = this.composer.tools;
     this.sender = new Sender(client, {
       changed: () => this.drawTail(drawing()),
@@ -75,7 +77,8 @@ export class Panel {
       client.on('state', (state) => this.showState(state)),
       client.on('pulse', ({ stats }) => stats && this.showStats(stats)),
       client.on('me', () => this.list.refresh()),
-      client.on('room', () => this.list.refresh()),
+      client.on('emotes', () => this.list.refresh()),
+      client.on('notice', (words) => showToast(words)),
     );
     this.timer = window.setInterval(() => this.tick(), TICK);
     this.showState(client.state);
@@ -156,6 +159,9 @@ export class Panel {
     if (change.kind === 'rebuilt') return list.redraw();
     if (change.kind === 'removed') return this.removed(change.ids);
     list.added(change.messages.length);
+    // One's own takes the place of its copy that was on its way: at once, or both are gone for a moment.
+    if (change.messages.some(({ user }) => user.id === client.me?.id)) list.flush();
+    if (this.root.hidden) this.onNews();
     const others = change.messages.filter(({ user }) => user.id !== client.me?.id);
     this.speaker.heard(others.map(({ user, text }) => ({ name: user.name, text })));
   }
@@ -181,6 +187,12 @@ export class Panel {
     const pending = outbox.add(text, this.client.date() ?? 0, reply, performance.now());
     pending.fate = 'failed';
     pending.reason = refusal.message;
+  }
+
+  private say(text: string, reply: Message | undefined): boolean {
+    if (!this.sender.say(text, reply)) return false;
+    if (!this.list.atEnd) this.list.toEnd();
+    return true;
   }
 
   private reply(message: Message): void {
@@ -231,13 +243,10 @@ export class Panel {
     this.drawTail({ me: this.client.me, nameOf: (id) => this.people.get(id)?.name, emote: (name) => this.emote(name) });
   }
 
-  /** A sampled room says so, and how busy it truly is. */
-  private showStats({ viewers, rate, shown }: Stats): void {
+  private showStats({ viewers, rate }: Stats): void {
     const parts = [`${short(viewers)} ${viewers === 1 ? 'viewer' : 'viewers'}`];
     if (rate >= 1) parts[0] = short(viewers);
     if (rate >= 1) parts.push(`${short(rate)}/s`);
-    if (shown > 0 && shown < 0.995) parts.push(`${Math.max(1, Math.round(shown * 100))} % shown`);
     setText(this.figures, parts.join(' · '));
-    this.figures.title = shown < 0.995 ? 'So much is written that everybody sees a fair sample of it' : '';
   }
 }

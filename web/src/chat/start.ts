@@ -18,13 +18,15 @@ export interface Setting {
   /** Of a recording: its chat is played. Null: the live room. */
   track: TrackIndex | null;
   onClose: () => void;
+  /** Something was written while the chat is put away. */
+  onNews: () => void;
 }
 
 /** Starts the chat in the page. What is drawn on top of it (src/room) begins here too. */
-export function startChat({ root, room, picture, folder, track, onClose }: Setting): Started {
+export function startChat({ root, room, picture, folder, track, onClose, onNews }: Setting): Started {
   const client = new ChatClient(room, picture, folder);
   if (track) client.play(track);
-  const panel = new Panel(root, client, onClose);
+  const panel = new Panel(root, client, onClose, onNews);
   const measured = measureWindow();
   if (!track) client.connect();
   // Tests and people who look behind the scenes.

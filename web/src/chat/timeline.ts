@@ -45,6 +45,11 @@ export class Timeline {
     private readonly limits: Limits = LIMITS,
   ) {}
 
+  /** Something is still to come. */
+  get waits(): boolean {
+    return this.waiting.length > 0;
+  }
+
   has(id: string): boolean {
     return this.known.has(id);
   }

@@ -1,0 +1,65 @@
+// Two pages chat by a real server. The argument is the address of a live stream's page.
+import assert from 'node:assert/strict';
+import { launch } from './chromium.mjs';
+
+const [address] = process.argv.slice(2);
+const browser = await launch();
+const errors = [];
+
+async function open(name) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  page.on('pageerror', (e) => errors.push(String(e)));
+  page.on('console', (m) => m.type() === 'error' && m.text().includes('Content Security') && errors.push(m.text()));
+  await page.goto(address);
+  await page.getByPlaceholder('Your name').fill(name);
+  await page.keyboard.press('Enter');
+  await page.getByPlaceholder('Say something').waitFor();
+  await page.waitForFunction(() => window.lightstick.video.currentTime > 1);
+  return page;
+}
+
+const shows = (page, text) => page.waitForFunction((text) => [...document.querySelectorAll('.chat-rows .chat-text')].some((row) => row.textContent === text), text, { timeout: 15_000 });
+const say = async (page, text) => {
+  await page.locator('.chat-input').fill(text);
+  await page.keyboard.press('Enter');
+};
+/** Of a message that is shown, and of the picture right then. */
+const dates = (page, text) => page.evaluate((text) => {
+  const { date } = window.lightstick.playhead;
+  return { date, at: window.lightstickChat.timeline.shown.find((message) => message.text === text).at };
+}, text);
+
+const [mina, yuna] = await Promise.all([open('Mina'), open('유나')]);
+// One plays three seconds behind the other.
+await yuna.evaluate(() => (window.lightstick.video.currentTime -= 3));
+await yuna.waitForFunction(() => !window.lightstick.video.seeking && window.lightstick.video.readyState > 2);
+await say(mina, '안녕 👋🏽');
+const { at } = await mina.waitForFunction(() => window.lightstickChat.timeline.shown.at(-1)).then((handle) => handle.jsonValue());
+await shows(yuna, '안녕 👋🏽');
+const seen = await dates(yuna, '안녕 👋🏽');
+assert.equal(seen.at, at);
+assert.ok(seen.date >= at - 100 && seen.date < at + 1500, `shown ${seen.date - at} ms after its time in the picture`);
+await say(yuna, 'hi Mina');
+await shows(mina, 'hi Mina');
+await mina.reload();
+await shows(mina, 'hi Mina');
+await mina.getByPlaceholder('Say something').waitFor();
+await say(mina, 'still me');
+await shows(yuna, 'still me');
+
+const folder = new URL(address.replace('/watch/', '/live/') + '/');
+const text = await mina.evaluate(async (folder) => {
+  for (let i = 0; i < 40; i++) {
+    const { objects } = await (await fetch(`${folder}chat/index.json`)).json();
+    const said = await Promise.all(objects.filter(({ items }) => items > 0).map(async ({ n }) => (await fetch(`${folder}chat/${n}.json`)).json()));
+    const texts = said.flatMap(({ items }) => items.map(({ text }) => text));
+    if (texts.length >= 3) return texts;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  return null;
+}, folder.pathname);
+assert.deepEqual(text, ['안녕 👋🏽', 'hi Mina', 'still me']);
+assert.deepEqual(errors, []);
+console.log('ok   two pages chat by a server, in time with their pictures');
+await browser.close();
