@@ -92,6 +92,8 @@ const checks = {
     await say(mina, 'still Mina');
     await shows(jun, 'still Mina');
     assert.equal(room.log.at(-1).data.user.name, 'Mina');
+    room.direct('Mina', { ...room.log.at(-1).data, id: 'direct', text: 'for Mina alone', user: user('Jun') });
+    await shows(mina, 'for Mina alone');
   },
 
   'what is written is data, not markup, and links are what they say': async ({ open, room }) => {
@@ -191,15 +193,18 @@ const checks = {
     await playing(page);
     await page.evaluate(() => window.lightstick.video.pause());
     await stateIs(page, 'replay');
+    // What is shown goes on from line to line, and ends with what is due.
     const last = () => until(page, () => {
-      const now = (window.lightstick.playhead.date - Math.floor(window.lightstick.playhead.date / 1000) * 1000, window.lightstick.video.currentTime);
-      const due = Math.floor((now - 1) / 3) * 3 + 1;
-      return document.querySelector('.chat-rows .chat-row:last-child .chat-text')?.textContent === `at ${due}`;
+      const due = Math.floor((window.lightstick.video.currentTime - 1) / 3) * 3 + 1;
+      const shown = [...document.querySelectorAll('.chat-rows .chat-text')].map((row) => Number(row.textContent.slice(3)));
+      return shown.at(-1) === due && shown.length >= 10 && shown.every((value, i) => i === 0 || value === shown[i - 1] + 3);
     });
     await last();
     assert.equal(await page.locator('.chat-input').count(), 0);
-    for (const to of [250, 30, 200]) {
+    for (const to of [250, 40, 200]) {
       await page.evaluate((to) => window.lightstick.playhead.seek(to), to);
+      await last();
+      await page.waitForTimeout(500);
       await last();
     }
     await picture(page, 'replay');

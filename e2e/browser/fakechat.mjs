@@ -162,6 +162,12 @@ class Room {
     for (const { ws, rooms } of this.clients) if (rooms.has(channel)) ws.send(frame);
   }
 
+  /** To one user alone, as in a room of which all others get a sample. */
+  direct(to, message) {
+    const frame = JSON.stringify({ push: { message: { data: { type: 'direct', room: this.name, message } } } });
+    for (const { ws, user } of this.clients) if (user.name === to) ws.send(frame);
+  }
+
   /** Ends all connections, as a proxy that is restarted does, or with a reason. */
   drop(code, reason = '') {
     for (const { ws } of this.clients) code ? ws.close(code, reason) : ws.terminate();

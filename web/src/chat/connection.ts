@@ -1,7 +1,7 @@
 import type { Centrifuge, DisconnectedContext, PublicationContext, SubscribedContext, Subscription } from 'centrifuge';
 import { askForToken, onToken, type Identity } from './identity';
 import { BANNED, Lost, refusalFrom } from './refusal';
-import type { Draft, Item, Pulse, Rights, Room, User } from './types';
+import type { Draft, Item, Message, Pulse, Rights, Room, User } from './types';
 
 /** What the server says when it lets one in. */
 export interface Welcome {
@@ -18,6 +18,13 @@ export interface Joined {
   room?: Room;
   emotes?: Record<string, string>;
   you?: Rights;
+}
+
+/** A message to this viewer alone. */
+interface Direct {
+  type: 'direct';
+  room: string;
+  message: Message;
 }
 
 export interface Receiver {
@@ -91,6 +98,11 @@ export class Connection {
     centrifuge.on('error', ({ type }) => {
       if (type === 'transport' || type === 'connect') this.failed();
     });
+    // What a sampled room did not send to all: one's own, and what mentions one.
+    centrifuge.on('message', ({ data }) => {
+      const { type, room, message } = (data ?? {}) as Partial<Direct>;
+      if (type === 'direct' && room === this.room && message) this.receive(message);
+    });
     centrifuge.on('disconnected', (context) => this.ended(context));
     this.room_ = this.subscribe(centrifuge);
     const reactions = centrifuge.newSubscription(`react:${this.room}`);
@@ -132,10 +144,7 @@ export class Connection {
       this.early ??= [];
     });
     subscription.on('subscribed', (context) => void this.arrived(subscription, context));
-    subscription.on('publication', ({ data }) => {
-      if (!this.early) this.receiver.items([data as Item]);
-      else if (this.early.length < MOST_EARLY) this.early.push(data as Item);
-    });
+    subscription.on('publication', ({ data }) => this.receive(data as Item));
     subscription.on('unsubscribed', ({ code, reason }) => {
       if (code !== 0) this.close(code, reason);
     });
@@ -154,6 +163,11 @@ export class Connection {
     this.early = null;
     if (early.length > 0) this.receiver.items(early);
     this.receiver.ready();
+  }
+
+  private receive(item: Item): void {
+    if (!this.early) this.receiver.items([item]);
+    else if (this.early.length < MOST_EARLY) this.early.push(item);
   }
 
   private trouble(code: number): void {

@@ -3,12 +3,13 @@ import { objectsFor, type TrackIndex, type TrackObject } from './track';
 import type { Item } from './types';
 
 /** So much of the chat before the picture's moment is shown after a seek. */
-const BEFORE = 90_000;
+const BEFORE = 60_000;
 const AHEAD = 30_000;
 /** Objects in memory, about half an hour of two-second ones. */
 const KEPT = 900;
-const AT_ONCE = 6;
-/** A picture that moves by more between two looks was sought. */
+const AT_ONCE = 8;
+/** A picture that moves by more between two looks, back or on, was sought. */
+const BACK = 1500;
 const JUMP = 5000;
 const RETRY = 3000;
 
@@ -25,6 +26,7 @@ export class Replay {
   private given = new Set<number>();
   private last: number | null = null;
   private loading = false;
+  private filling = false;
   private pauseUntil = 0;
 
   constructor(
@@ -39,21 +41,16 @@ export class Replay {
 
   /** To be called a few times per second with the picture's date. */
   tick(date: number, now: number): void {
-    const jumped = this.last === null || date < this.last - 1500 || date > this.last + JUMP;
+    const jumped = this.last === null || date < this.last - BACK || date > this.last + JUMP;
     this.last = date;
     const wanted = objectsFor(this.index, date, BEFORE, AHEAD);
+    if (jumped) {
+      this.filling = true;
+      this.fill(wanted, date);
+    }
     const missing = wanted.filter(({ n }) => !this.cache.has(n));
-    if (jumped) this.restart(wanted, date);
     if (missing.length > 0) void this.load(missing.slice(0, AT_ONCE), now);
     else this.give(wanted);
-  }
-
-  /** What is there already is shown at once; the rest follows in its order. */
-  private restart(wanted: TrackObject[], date: number): void {
-    this.given = new Set();
-    const there = wanted.filter(({ n }) => this.cache.has(n));
-    for (const { n } of there) this.given.add(n);
-    this.target.reset(there.flatMap(({ n }) => this.cache.get(n) as Item[]), date);
   }
 
   private async load(objects: TrackObject[], now: number): Promise<void> {
@@ -62,12 +59,23 @@ export class Replay {
     try {
       const loaded = await Promise.all(objects.map(({ n }) => loadObject(this.folder(), n, this.stopping.signal)));
       objects.forEach(({ n }, i) => this.keep(n, loaded[i] as Item[]));
-      if (this.last !== null && !this.stopping.signal.aborted) this.give(objectsFor(this.index, this.last, BEFORE, AHEAD));
+      if (this.last === null || this.stopping.signal.aborted) return;
+      const wanted = objectsFor(this.index, this.last, BEFORE, AHEAD);
+      if (this.filling) this.fill(wanted, this.last);
+      else this.give(wanted);
     } catch {
       this.pauseUntil = performance.now() + RETRY;
     } finally {
       this.loading = false;
     }
+  }
+
+  /** After a seek: what was written before the picture's moment, as far as it is there, in its order. */
+  private fill(wanted: TrackObject[], date: number): void {
+    const there = wanted.filter(({ n }) => this.cache.has(n));
+    this.given = new Set(there.map(({ n }) => n));
+    this.filling = wanted.some((object) => object.date <= date && !this.cache.has(object.n));
+    this.target.reset(there.flatMap(({ n }) => this.cache.get(n) as Item[]), date);
   }
 
   /** In order, without those behind a hole: it is being loaded. */
