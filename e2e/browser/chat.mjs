@@ -23,7 +23,7 @@ async function visit(name, check) {
   const room = openRoom(origin);
   const contexts = new Set();
   const errors = [];
-  const open = async (path = '/watch/show', { inStep = false, ...options } = DESKTOP) => {
+  const open = async (path = '/watch/show', { inStep = false, around = '', ...options } = DESKTOP) => {
     const context = await browser.newContext(options);
     // Most checks are not about the picture, and would wait for it.
     if (!inStep) await context.addInitScript(() => localStorage.setItem('lightstick.chat.instep', 'no'));
@@ -31,6 +31,7 @@ async function visit(name, check) {
     const page = await context.newPage();
     page.on('pageerror', (e) => errors.push(String(e)));
     page.on('console', (m) => m.type() === 'error' && m.text().includes('Content Security') && errors.push(m.text()));
+    if (around) await page.route('**/around', (route) => route.fulfill({ contentType: 'text/html', body: around }));
     await page.goto(origin.url + path);
     return page;
   };
@@ -313,6 +314,47 @@ const checks = {
     await page.locator('#toast', { hasText: 'not signed in any more' }).waitFor();
     await stateIs(page, 'on');
     assert.match(await page.locator('.chat-foot').textContent(), /reading as a guest/);
+  },
+
+  'a page that embeds this one signs in for it': async ({ open, room, url }) => {
+    room.guests = 'off';
+    const page = await open('/around', { ...DESKTOP, around: `<iframe src="${url}/watch/show" style="width: 1200px; height: 700px"></iframe>` });
+    const frame = page.frameLocator('iframe');
+    await frame.getByText('Sign in to see this chat').waitFor();
+    const token = tokenOf({ id: 'fan', name: 'Fan of the site', role: 'subscriber' });
+    await page.evaluate((token) => {
+      addEventListener('message', ({ data, source }) => {
+        if (data.type === 'lightstick:chat-token-wanted') source.postMessage({ type: 'lightstick:chat-token', token }, '*');
+      });
+    }, token);
+    await frame.getByRole('button', { name: 'Sign in' }).click();
+    await frame.getByPlaceholder('Say something').waitFor();
+  },
+
+  'everything is reached by keys': async ({ open, room }) => {
+    const page = await open();
+    await arrive(page, 'Mina');
+    for (const text of ['first', 'second', 'third']) room.say(user('Jun'), text);
+    await shows(page, 'third');
+    await page.locator('.chat-list').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(await page.evaluate(() => document.activeElement.querySelector('.chat-text').textContent), 'second');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Reply');
+    await page.keyboard.press('Enter');
+    assert.ok(await page.locator('.chat-replying', { hasText: 'Jun' }).isVisible());
+    await page.keyboard.type('answer');
+    await page.keyboard.press('Enter');
+    await shows(page, 'answer');
+    assert.equal(room.log.at(-1).data.reply.text, 'second');
+    await page.keyboard.press('Escape');
+    await page.locator('.chat-mode').focus();
+    await page.keyboard.press('c');
+    assert.ok(await page.locator('.chat-input').evaluate((field) => field === document.activeElement));
+    // Announced at a bounded rate, and the list itself is silent.
+    assert.equal(await page.locator('.chat-list').getAttribute('aria-live'), 'off');
+    await page.locator('#announcer', { hasText: /Jun: first|3 new messages/ }).waitFor({ state: 'attached' });
   },
 
   'who signs in writes, and a moderator sees what was removed': async ({ open, room }) => {

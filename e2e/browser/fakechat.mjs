@@ -67,7 +67,7 @@ class Room {
     const answer = (body) => client.ws.send(JSON.stringify({ id, ...body }));
     if (command.connect) {
       const welcome = this.connect(client, command.connect);
-      return welcome ? answer({ connect: welcome }) : client.ws.close(4502, 'token not valid');
+      return welcome ? answer({ connect: welcome }) : client.ws.close(command.connect.token ? 4502 : 4500, 'sign in');
     }
     if (command.subscribe) return answer({ subscribe: this.subscribe(client, command.subscribe) });
     if (command.history) {
@@ -88,7 +88,7 @@ class Room {
   }
 
   connect(client, { token, data = {} }) {
-    if (token && this.expired.has(token)) return null;
+    if ((token && this.expired.has(token)) || (!token && this.guests === 'off')) return null;
     const known = this.users.get(data.guest);
     const user = known ?? { id: `g${this.users.size + 1}`, name: data.name ?? '', role: 'guest' };
     if (token) Object.assign(user, JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).user);

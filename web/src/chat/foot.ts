@@ -47,7 +47,14 @@ export class FootArea {
     this.shown = key;
     const hadFocus = this.root.contains(document.activeElement);
     this.root.replaceChildren(this.elementFor(foot));
-    if (hadFocus) this.root.querySelector<HTMLElement>('textarea, input, button')?.focus();
+    if (hadFocus) this.focus();
+  }
+
+  /** Puts the cursor where one writes. False if there is nothing to write or press. */
+  focus(): boolean {
+    const field = this.root.querySelector<HTMLElement>('textarea, input') ?? this.root.querySelector<HTMLElement>('button');
+    field?.focus();
+    return field !== null;
   }
 
   private choose(): Foot {

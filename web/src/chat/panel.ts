@@ -114,8 +114,7 @@ export class Panel {
   }
 
   focus(): void {
-    const field = this.foot.root.querySelector<HTMLElement>('textarea, input, button') ?? this.list.scroller;
-    field.focus();
+    if (!this.foot.focus()) this.list.scroller.focus();
   }
 
   private buildHead(onClose: () => void): void {
