@@ -29,6 +29,7 @@ export function tokenOf(user) {
 
 class Room {
   blocked = false;
+  full = false;
   guests = 'write';
   login = false;
   /** Publishing answers with this error, if it is one: {code, message}. */
@@ -53,6 +54,7 @@ class Room {
   }
 
   join(ws) {
+    if (this.full) return ws.close(4101, 'too many connections now');
     const client = { ws, user: null, rooms: new Set() };
     this.clients.add(client);
     ws.on('close', () => this.clients.delete(client));
