@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fill } from './chatcrowd.mjs';
 import { launch } from './chromium.mjs';
-import { openRoom, tokenOf } from './fakechat.mjs';
+import { openRoom, tokenOf, user } from './fakechat.mjs';
 import { serve } from './fakeorigin.mjs';
 
 const [film, pictures] = process.argv.slice(2);
@@ -59,7 +60,6 @@ const say = async (page, text) => {
   await page.locator('.chat-input').fill(text);
   await page.keyboard.press('Enter');
 };
-const user = (name, more = {}) => ({ id: `u-${name}`, name, role: 'member', ...more });
 const picture = async (page, name) => {
   if (!pictures) return;
   await page.waitForTimeout(300);
@@ -378,27 +378,6 @@ const checks = {
     await until(page, () => document.querySelectorAll('.chat-rows .chat-row').length === 0);
   },
 };
-
-/** A room as it is at a show, for pictures that people look at. */
-function fill(room) {
-  const say = (name, text, more = {}, who = {}) => room.say(user(name, who), text, more);
-  const lines = [
-    ['준호', '드디어 시작!! 오늘도 최고 🔥'], ['نورة', 'مرحبا من الرياض، أحبكم جداً 💜'], ['Mina', 'the lights 😭😭'], ['하은', '와 조명 미쳤다 ㅠㅠ'],
-    ['Leo_92', 'first time watching live, hello from São Paulo'], ['さくら', 'かわいい〜〜！'], ['דנה', 'שלום לכולם, איזה ערב יפה'], ['서연', '💜💜💜'],
-  ];
-  for (let i = 0; i < 24; i++) say(...lines[i % lines.length]);
-  say('Hana', 'Welcome! Lightsticks on for the next song.', { announcement: true }, { role: 'host', color: '#ff5fa2' });
-  const question = say('Leo_92', 'does anyone know the name of the second song? I have been looking for it since the tour in Busan and nobody could tell me');
-  say('지우', '@Leo_92 "은하수" 예요! https://aurora.example/discography/milky-way-2026?track=2', { mentions: ['u-Leo_92'], reply: { id: question.id, user: 'u-Leo_92', name: 'Leo_92', text: question.text.slice(0, 80) } }, { role: 'subscriber' });
-  say('Mod Kim', 'No spoilers for those who watch behind, please', {}, { role: 'moderator' });
-  say('نورة', 'هذا أجمل عرض رأيته في حياتي، شكراً لكم جميعاً على هذه الليلة', {}, { role: 'subscriber' });
-  say('PollBot', 'Vote for the encore: type 1 or 2', {}, { bot: true });
-  say('Z̴a̵l̶g̷o̸', 'H̷̛̤ë̴́ ̸̈c̶̛o̴m̶e̵s̷̀');
-  say('👩‍🚀 Astro', '👩‍👩‍👧‍👦🏳️‍🌈🇰🇷');
-  say('An extraordinarily long name of 32c', 'short');
-  say('하은', '@Mina 오늘 의상 봤어? 진짜 예쁘다', { mentions: ['me'] });
-  room.push(`react:${room.name}`, { data: { stats: { viewers: 18_432, rate: 42, shown: 0.31 } } });
-}
 
 if (pictures) {
   for (const [name, options] of [['desktop', DESKTOP], ['phone', PHONE], ['laptop', { viewport: { width: 1100, height: 700 } }], ['tablet', { viewport: { width: 820, height: 1180 } }]]) {

@@ -21,6 +21,9 @@ export function openRoom({ server, state }, room = 'show') {
   return chat;
 }
 
+/** Somebody who writes. */
+export const user = (name, more = {}) => ({ id: `u-${name}`, name, role: 'member', ...more });
+
 /** A token as the stand-in reads them: nobody signs it. */
 export function tokenOf(user) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -230,7 +230,9 @@ function chatPlace(): Place {
 /** What of the picture the chat follows. */
 function picture(): Picture {
   const there = player.loaded && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking;
-  return { date: there ? playhead.date : null, coming: player.loaded || isLive(report) };
+  // Who has not begun to watch what is live is not behind it either.
+  const begun = video.played.length > 0 || !playhead.isLive;
+  return { date: there && begun ? playhead.date : null, coming: player.loaded || isLive(report) };
 }
 
 function shareClip(span: DateSpan): void {
