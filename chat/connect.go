@@ -17,6 +17,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/chat/moderation"
+	"github.com/globalfandom/lightstick/chat/socket"
 )
 
 // How connections end. From 4500 on clients don't come back by themselves.
@@ -103,7 +104,7 @@ func (s *Service) onConnecting(ctx context.Context, e centrifuge.ConnectEvent) (
 	if !person.Expires.IsZero() {
 		reply.Credentials.ExpireAt, reply.ClientSideRefresh = person.Expires.Unix(), true
 	}
-	tune(&reply)
+	socket.Tune(&reply)
 	return reply, nil
 }
 
@@ -158,18 +159,17 @@ func (s *Service) mayWrite(u message.User) bool {
 	return u.Role.AtLeast(message.Member) || s.cfg.Guests == GuestsWrite && u.Name != ""
 }
 
-// tune makes few large writes of many small ones.
-func tune(reply *centrifuge.ConnectReply) {
-	reply.WriteDelay, reply.WriteWithTimer, reply.MaxMessagesInFrame = writeDelay, true, -1
-	reply.ReplyWithoutQueue = true
-}
-
-// writeDelay is how long messages to one client are gathered into a frame.
-const writeDelay = 20 * time.Millisecond
-
 // onConnect says what the client may do.
 func (s *Service) onConnect(c *centrifuge.Client) {
-	c.OnSubscribe(func(e centrifuge.SubscribeEvent, done centrifuge.SubscribeCallback) { done(s.subscribe(c, e)) })
+	c.OnSubscribe(func(e centrifuge.SubscribeEvent, done centrifuge.SubscribeCallback) {
+		reply, err := s.subscribe(c, e)
+		if err != nil {
+			done(reply, err)
+			return
+		}
+		s.fanout.Join(c, e.Channel, func() { done(reply, nil) })
+	})
+	c.OnUnsubscribe(func(e centrifuge.UnsubscribeEvent) { s.fanout.Leave(c, e.Channel) })
 	c.OnPublish(func(e centrifuge.PublishEvent, done centrifuge.PublishCallback) { done(s.publish(c, e)) })
 	c.OnHistory(func(e centrifuge.HistoryEvent, done centrifuge.HistoryCallback) { done(s.history(c, e)) })
 	c.OnRPC(func(e centrifuge.RPCEvent, done centrifuge.RPCCallback) { done(s.rpc(c, e)) })

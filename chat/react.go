@@ -27,7 +27,7 @@ func (a audience) Viewers() map[string]int {
 
 // Pulse implements reaction.Hub.
 func (a audience) Pulse(room string, data []byte) {
-	_ = a.service.node.Hub().BroadcastPublication(reactPrefix+room, &centrifuge.Publication{Data: data}, centrifuge.StreamPosition{})
+	_ = a.service.fanout.Publish(reactPrefix+room, &centrifuge.Publication{Data: data}, centrifuge.StreamPosition{})
 }
 
 // Share implements reaction.Peers.

@@ -18,6 +18,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/reaction"
+	"github.com/globalfandom/lightstick/chat/socket"
 )
 
 // Config of the chat. What is nil is not there.
@@ -42,6 +43,11 @@ type Config struct {
 	Reactions []string
 	// SampleAbove is how many messages a second everybody is sent; 0: all.
 	SampleAbove int
+	// ConnectRate is how many connections a second are let in; 0: all. PerAddress is how
+	// many one address may have at once; 0: any number. Drain is the window over which
+	// clients are asked to move at the end.
+	ConnectRate, PerAddress int
+	Drain                   time.Duration
 
 	Authority Authority
 	// Login tells whether there are accounts to sign in with.
@@ -75,7 +81,8 @@ type Service struct {
 	shared  *cluster.Shared
 	changes chan []byte // of other processes, for the desk
 	rooms   rooms
-	ws      http.Handler
+	fanout  *socket.Fanout
+	ws      *socket.Handler
 	taps    *reaction.Counter
 	figures *reaction.Figures
 	pulser  *reaction.Pulser
@@ -99,6 +106,8 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	s.cluster.Tap(s.observe)
+	s.fanout = socket.NewFanout()
+	s.cluster.Deliver(s.fanout.Publish)
 	s.cluster.OnLink(s.linked)
 	s.cluster.OnNotification(s.notified)
 	if err := s.openDesk(ctx); err != nil {
@@ -106,10 +115,13 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 	}
 	node.OnConnecting(s.onConnecting)
 	node.OnConnect(s.onConnect)
-	s.ws = centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{
-		MessageSizeLimit: maxFrame, CheckOrigin: cfg.Origin, UseWriteBufferPool: true, ReadBufferSize: 512,
-		ProcessCommandsOffReadLoop: true,
+	s.ws = socket.NewHandler(node, socket.Config{
+		AllowedOrigins: cfg.Origin, Address: cfg.Address, MaxMessage: maxFrame,
+		Rate: float64(cfg.ConnectRate), PerAddress: cfg.PerAddress, Log: cfg.Log,
 	})
+	if cfg.Metrics != nil {
+		cfg.Metrics.MustRegister(s.ws)
+	}
 	if err := node.Run(); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
@@ -155,12 +167,17 @@ func (s *Service) keep(ctx context.Context) error {
 	}
 }
 
-// goodbye bounds the end of the connections.
+// goodbye bounds the end of the connections, after the window of cfg.Drain.
 const goodbye = 3 * time.Second
 
 func (s *Service) shutdown(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, goodbye)
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Drain+goodbye)
 	defer cancel()
+	if err := s.ws.Drain(ctx, s.cfg.Drain); err != nil {
+		s.cfg.Log.Warn("chat: clients were not all asked to move", "err", err)
+	}
+	defer func() { _ = s.fanout.Close(ctx) }()
+	defer func() { _ = s.ws.Wait(ctx) }()
 	if err := s.node.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("chat: %w", err)
 	}
@@ -174,9 +191,6 @@ func (s *Service) nodeConfig() centrifuge.Config {
 		ClientStaleCloseDelay: 15 * time.Second, HistoryMetaTTL: 24 * time.Hour,
 		UseSingleFlight: true, RecoveryMaxPublicationLimit: historySize, HistoryMaxPublicationLimit: historySize,
 		Metrics: centrifuge.MetricsConfig{MetricsNamespace: "lightstick_chat", RegistererGatherer: s.cfg.Metrics},
-		GetChannelMediumOptions: func(string) centrifuge.ChannelMediumOptions {
-			return centrifuge.ChannelMediumOptions{SharedPositionSync: true}
-		},
 	}
 }
 

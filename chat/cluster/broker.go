@@ -67,8 +67,8 @@ func (b *broker) Unsubscribe(channels ...string) error {
 // of Redis: it goes on locally. The idempotency key is its ID in all processes.
 func (b *broker) Publish(channel string, data []byte, opts centrifuge.PublishOptions) (centrifuge.PublishResult, error) {
 	if isLocal(channel) {
-		return centrifuge.PublishResult{}, b.c.node.HandlePublication(channel,
-			&centrifuge.Publication{Data: data, Info: opts.ClientInfo, Tags: opts.Tags}, centrifuge.StreamPosition{}, false, nil)
+		return centrifuge.PublishResult{}, b.c.to(channel,
+			&centrifuge.Publication{Data: data, Info: opts.ClientInfo, Tags: opts.Tags}, centrifuge.StreamPosition{})
 	}
 	id := opts.IdempotencyKey
 	if id == "" {
@@ -270,7 +270,7 @@ func (in *incoming) HandleLeave(string, *centrifuge.ClientInfo) error { return n
 func (c *Cluster) deliver(r *room, it item) {
 	it = r.append(it, maxLog)
 	c.tap(r.channel, it.pub, false)
-	if err := c.node.HandlePublication(r.channel, it.pub, centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}, false, nil); err != nil {
+	if err := c.to(r.channel, it.pub, centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}); err != nil {
 		c.log.Error("a publication did not reach its subscribers", "channel", r.channel, "err", err)
 	}
 }
@@ -280,6 +280,10 @@ type solo struct {
 	*centrifuge.MemoryBroker
 	c *Cluster
 }
+
+// ReliableDelivery tells centrifuge not to compare clients' positions with the stream:
+// nothing lies between it and them that could lose a publication.
+func (s *solo) ReliableDelivery() bool { return true }
 
 // RegisterBrokerEventHandler implements centrifuge.Broker.
 func (s *solo) RegisterBrokerEventHandler(h centrifuge.BrokerEventHandler) error {
@@ -291,7 +295,7 @@ type tapped struct {
 	c *Cluster
 }
 
-func (t *tapped) HandlePublication(channel string, p *centrifuge.Publication, sp centrifuge.StreamPosition, delta bool, prev *centrifuge.Publication) error {
+func (t *tapped) HandlePublication(channel string, p *centrifuge.Publication, sp centrifuge.StreamPosition, _ bool, _ *centrifuge.Publication) error {
 	t.c.tap(channel, p, false)
-	return t.BrokerEventHandler.HandlePublication(channel, p, sp, delta, prev)
+	return t.c.to(channel, p, sp)
 }

@@ -31,6 +31,7 @@ type Cluster struct {
 	joins [64]sync.Mutex // by channel: subscribing and unsubscribing in Redis
 
 	tap    func(channel string, p *centrifuge.Publication, past bool)
+	to     func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error
 	onLink func(apart bool)
 	alone  *centrifuge.MemoryBroker
 
@@ -49,6 +50,9 @@ func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error
 	c := &Cluster{
 		node: node, log: log, pace: pingEach, rooms: make(map[string]*room),
 		tap: func(string, *centrifuge.Publication, bool) {}, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
+	}
+	c.to = func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error {
+		return node.HandlePublication(channel, p, at, false, nil)
 	}
 	c.stopped, c.stop = context.WithCancel(context.Background())
 	node.OnNotification(c.notified)
@@ -77,6 +81,12 @@ func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error
 // before this process opened the room. It must return soon, must not publish to the same
 // channel and must not change the publication. Call it before the node runs.
 func (c *Cluster) Tap(f func(channel string, p *centrifuge.Publication, past bool)) { c.tap = f }
+
+// Deliver names who brings publications to this process's subscribers, in place of the
+// node. It is called as the tap is, after it. Call it before the node runs.
+func (c *Cluster) Deliver(f func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error) {
+	c.to = f
+}
 
 // OnLink names who hears that Redis can't be reached (apart), any shard of it, or that all
 // of it can, at first or again. Call it before Run.

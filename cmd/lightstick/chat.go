@@ -71,6 +71,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 	r.Service, err = chat.New(ctx, chat.Config{
 		Guests: chat.Guests(cfg.Chat.Guests), Exists: exists, Enter: enter, Redis: string(cfg.Redis.URL), Address: guard.ClientAddr,
 		Emotes: cfg.Chat.Emotes, Reactions: strings.Fields(cfg.Chat.Reactions), SampleAbove: cfg.Chat.SampleAbove,
+		ConnectRate: cfg.Chat.ConnectRate, PerAddress: cfg.Chat.PerAddress, Drain: cfg.Chat.Drain,
 		Origin: func(r *http.Request) bool {
 			return all || ownOrigin(r, cfg) || slices.Contains(origins, requestOrigin(r))
 		},

@@ -1,0 +1,183 @@
+package socket
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+)
+
+// audience are the subscribers of a channel.
+type audience struct {
+	fanout  *Fanout
+	channel string
+
+	mu      sync.Mutex
+	members map[*centrifuge.Client]*member
+	waiting map[*member]struct{} // whose subscription has not been answered
+	active  []*member            // the others
+	pending []*publication
+	top     centrifuge.StreamPosition // of the last publication
+	pace    pace
+	busy    bool // deliver runs
+}
+
+func newAudience(f *Fanout, channel string) *audience {
+	return &audience{
+		fanout: f, channel: channel,
+		members: make(map[*centrifuge.Client]*member), waiting: make(map[*member]struct{}),
+	}
+}
+
+// member is a subscriber. What is not said otherwise is the audience's, under its lock.
+type member struct {
+	client    *centrifuge.Client
+	transport *transport // nil: the library writes to it
+	index     int        // in active; -1: waiting
+	held      []*publication
+	from      answer // what it has from the history; deliver's. Not seen: compared already
+}
+
+// maxHeld bounds what is held back while a client subscribes: it takes milliseconds.
+const maxHeld = 1000
+
+func (a *audience) add(m *member) {
+	a.remove(m.client)
+	m.index = -1
+	a.members[m.client] = m
+	a.waiting[m] = struct{}{}
+}
+
+func (a *audience) remove(client *centrifuge.Client) {
+	m := a.members[client]
+	if m == nil {
+		return
+	}
+	delete(a.members, client)
+	if m.index < 0 {
+		delete(a.waiting, m)
+		return
+	}
+	last := len(a.active) - 1
+	a.active[m.index] = a.active[last]
+	a.active[m.index].index = m.index
+	a.active[last] = nil
+	a.active = a.active[:last]
+}
+
+// begin lets a member have what was held back, from where the history ended, and all
+// that comes.
+func (a *audience) begin(m *member, from answer) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.members[m.client] != m {
+		return // it has left
+	}
+	m.from = from
+	held := m.held
+	m.held = nil
+	delete(a.waiting, m)
+	if len(held) > maxHeld || !m.continues(held) {
+		delete(a.members, m.client)
+		a.again(m)
+		return
+	}
+	m.write(newBatch(a.channel, held))
+	m.index = len(a.active)
+	a.active = append(a.active, m)
+}
+
+// publish adds to what is delivered next.
+func (a *audience) publish(pub *centrifuge.Publication, position centrifuge.StreamPosition) {
+	if len(a.members) == 0 {
+		a.top = centrifuge.StreamPosition{}
+		return
+	}
+	if pub.Offset != 0 {
+		if a.top.Offset != 0 && (position.Epoch != a.top.Epoch || pub.Offset != a.top.Offset+1) {
+			a.restart()
+		}
+		a.top = centrifuge.StreamPosition{Offset: pub.Offset, Epoch: position.Epoch}
+	}
+	p := &publication{pub, position}
+	a.pace.note(time.Now())
+	for m := range a.waiting {
+		if len(m.held) <= maxHeld {
+			m.held = append(m.held, p)
+		}
+	}
+	if len(a.active) == 0 && !a.busy {
+		return
+	}
+	a.pending = append(a.pending, p)
+	if !a.busy {
+		a.busy = true
+		a.fanout.running.Go(a.deliver)
+	}
+}
+
+// restart has the subscribers subscribe again, since something is missing in the
+// stream: they recover it. They get nothing until then.
+func (a *audience) restart() {
+	for _, m := range slices.Clone(a.active) {
+		a.remove(m.client)
+		a.again(m)
+	}
+}
+
+// again has a member subscribe again.
+func (a *audience) again(m *member) {
+	a.fanout.running.Go(func() { // the library calls back
+		m.client.Unsubscribe(a.channel, centrifuge.Unsubscribe{Code: centrifuge.UnsubscribeCodeInsufficient, Reason: "insufficient state"})
+	})
+}
+
+// deliver writes what is pending until nothing is.
+func (a *audience) deliver() {
+	defer a.fanout.collect(a.channel)
+	var to []*member
+	for {
+		a.mu.Lock()
+		delay := a.pace.delay(len(a.active))
+		a.mu.Unlock()
+		if delay > 0 {
+			a.fanout.sleep(delay)
+		}
+		a.mu.Lock()
+		pending := a.pending
+		a.pending = nil
+		to = append(to[:0], a.active...)
+		a.busy = len(pending) > 0
+		a.mu.Unlock()
+		if len(pending) == 0 {
+			return
+		}
+		write(newBatch(a.channel, pending), to)
+		clear(to) // who leaves is not kept
+	}
+}
+
+// share is how many members one goroutine writes to at least.
+const share = 500
+
+// write writes a batch to all members, by several goroutines if there are many. None
+// of them waits for a member.
+func write(b *batch, to []*member) {
+	parts := min(writers(), len(to)/share+1)
+	if parts == 1 {
+		for _, m := range to {
+			m.write(b)
+		}
+		return
+	}
+	var group sync.WaitGroup
+	for part := range slices.Chunk(to, len(to)/parts+1) {
+		group.Go(func() {
+			for _, m := range part {
+				m.write(b)
+			}
+		})
+	}
+	group.Wait()
+}

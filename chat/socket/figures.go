@@ -1,0 +1,40 @@
+package socket
+
+import (
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// figures are a handler's metrics.
+type figures struct {
+	open    *atomic.Int64
+	gauge   prometheus.GaugeFunc
+	refused *prometheus.CounterVec
+}
+
+func newFigures() figures {
+	open := new(atomic.Int64)
+	f := figures{open: open}
+	f.gauge = prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "lightstick_chat_connections", Help: "Open WebSockets of the chat.",
+	}, func() float64 { return float64(open.Load()) })
+	f.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "lightstick_chat_refused_total", Help: "Connections that were not let in, or ended for what they sent, by reason.",
+	}, []string{"reason"})
+	for _, why := range []string{"handshake", "origin", "protocol", "address", "rate", "drain", "frame"} {
+		f.refused.WithLabelValues(why)
+	}
+	return f
+}
+
+func (f *figures) refuse(why string) { f.refused.WithLabelValues(why).Inc() }
+
+// Describe implements prometheus.Collector.
+func (h *Handler) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(h, ch) }
+
+// Collect implements prometheus.Collector.
+func (h *Handler) Collect(ch chan<- prometheus.Metric) {
+	h.figures.gauge.Collect(ch)
+	h.figures.refused.Collect(ch)
+}

@@ -1,0 +1,135 @@
+package socket
+
+import (
+	"net"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+)
+
+// outbox writes to a connection without ever waiting for it.
+type outbox struct {
+	conn  net.Conn
+	raw   syscall.RawConn // of the socket below; nil: always by the goroutine
+	limit int             // of pending, in bytes
+	start func(func())    // runs a goroutine that somebody waits for
+
+	mu       sync.Mutex
+	pending  []byte // what the kernel has not taken
+	draining bool   // a goroutine writes, and takes pending next
+	closed   bool
+	attempt  attempt
+}
+
+// drainTimeout is how long a reader may take for what is pending at one time.
+const drainTimeout = 20 * time.Second
+
+func newOutbox(conn net.Conn, limit int, start func(func())) *outbox {
+	o := &outbox{conn: conn, limit: limit, start: start}
+	o.raw = rawConn(conn)
+	o.attempt.prepare()
+	return o
+}
+
+// rawConn is the socket at the bottom of a plain connection: nil if there is none, or
+// bytes are changed on the way as by TLS.
+func rawConn(conn net.Conn) syscall.RawConn {
+	for {
+		if c, ok := conn.(*net.TCPConn); ok {
+			raw, err := c.SyscallConn()
+			if err != nil || !canAttempt {
+				return nil
+			}
+			return raw
+		}
+		wrapper, ok := conn.(interface{ Plain() net.Conn })
+		if !ok {
+			return nil
+		}
+		conn = wrapper.Plain()
+	}
+}
+
+// write takes all of b or fails. It may be called concurrently, and b may be used
+// again afterwards. The error of a full outbox is centrifuge.DisconnectSlow.
+func (o *outbox) write(b []byte) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return net.ErrClosed
+	}
+	if o.raw != nil && !o.draining {
+		n, err := o.attempt.write(o.raw, b)
+		if err != nil {
+			return err
+		}
+		if b = b[n:]; len(b) == 0 {
+			return nil
+		}
+	}
+	return o.keep(b)
+}
+
+// keep adds to what is pending. The lock is held.
+func (o *outbox) keep(b []byte) error {
+	if len(o.pending)+len(b) > o.limit {
+		return centrifuge.DisconnectSlow
+	}
+	o.pending = append(o.pending, b...)
+	if !o.draining {
+		o.draining = true
+		o.start(o.drain)
+	}
+	return nil
+}
+
+// last writes a close frame: it is kept even if the outbox is full.
+func (o *outbox) last(b []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
+	o.closed = true
+	if o.raw != nil && !o.draining {
+		n, err := o.attempt.write(o.raw, b)
+		if b = b[n:]; err != nil || len(b) == 0 {
+			return
+		}
+	}
+	o.limit += len(b)
+	_ = o.keep(b)
+}
+
+// drain writes what is pending until nothing is.
+func (o *outbox) drain() {
+	for {
+		o.mu.Lock()
+		b := o.pending
+		o.pending = nil
+		if len(b) == 0 {
+			o.draining = false
+			o.mu.Unlock()
+			return
+		}
+		o.mu.Unlock()
+		err := o.conn.SetWriteDeadline(time.Now().Add(drainTimeout))
+		if err == nil {
+			_, err = o.conn.Write(b)
+		}
+		if err != nil {
+			o.abandon()
+			return
+		}
+	}
+}
+
+// abandon gives up a connection that takes nothing: its reader sees it close.
+func (o *outbox) abandon() {
+	o.mu.Lock()
+	o.closed, o.draining, o.pending = true, false, nil
+	o.mu.Unlock()
+	_ = o.conn.Close()
+}
