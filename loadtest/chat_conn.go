@@ -29,7 +29,7 @@ type chatConn struct {
 	rest    []byte // the beginning of a frame
 	message []byte // the fragments of a message so far
 	ready   chan error
-	live    atomic.Bool // subscribed, or a connected publisher
+	live    atomic.Bool // subscribed
 	ended   bool
 }
 
@@ -61,10 +61,8 @@ func (c *chatConn) hello(name string) []byte {
 	if cfg.Token != "" {
 		commands += `"token":"` + cfg.Token + `",`
 	}
-	commands += `"data":{"name":"` + name + `"},"name":"loadtest"}}`
-	if c.publisher == nil {
-		commands += "\n" + `{"id":2,"subscribe":{"channel":"` + cfg.channel(c.room) + `"}}`
-	}
+	commands += `"data":{"name":"` + name + `"},"name":"loadtest"}}` + "\n" + // writers have to be in the room, too
+		`{"id":2,"subscribe":{"channel":"` + cfg.channel(c.room) + `"}}`
 	return appendFrame(nil, opText, []byte(commands))
 }
 
@@ -212,7 +210,7 @@ func (c *chatConn) reply(line []byte, now time.Time) error {
 		c.run.stats.unsubscribed(r.Push.Unsubscribe.Code)
 	case r.ID == 1 && r.Error != nil, r.ID == 2 && r.Error != nil:
 		return r.Error
-	case r.ID == 1 && c.publisher != nil, r.ID == 2:
+	case r.ID == 2:
 		c.begin()
 	case r.ID >= firstPublishID && c.publisher != nil:
 		c.publisher.answered(r.ID-firstPublishID, r.Error, now)
