@@ -128,6 +128,10 @@ func (c *conn) ReadFrom(r io.Reader) (written int64, err error) {
 	return written, nil
 }
 
+// Plain is the connection below, for those who write without waiting and so need no
+// deadlines.
+func (c *conn) Plain() net.Conn { return c.Conn }
+
 // WriteBuffers writes several buffers in one system call. Together they should be no
 // longer than a unit.
 func (c *conn) WriteBuffers(b *net.Buffers) (int64, error) {

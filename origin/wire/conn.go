@@ -167,11 +167,16 @@ type prefixed struct {
 func (p *prefixed) Read(b []byte) (int, error) {
 	if len(p.unread) > 0 {
 		n := copy(b, p.unread)
-		p.unread = p.unread[n:]
+		if p.unread = p.unread[n:]; len(p.unread) == 0 {
+			p.unread = nil // a WebSocket lives for hours
+		}
 		return n, nil
 	}
 	return p.Conn.Read(b)
 }
+
+// Plain is the connection below, which is as good for writing.
+func (p *prefixed) Plain() net.Conn { return p.Conn }
 
 // ReadFrom lets the kernel send files, if the connection can.
 func (p *prefixed) ReadFrom(r io.Reader) (int64, error) { return io.Copy(p.Conn, r) }
