@@ -35,7 +35,31 @@ type session struct {
 
 	mu     sync.Mutex
 	person identity.Identity
-	ticket string // of a guest
+	ticket string          // of a guest
+	rooms  map[string]bool // that she is in
+}
+
+// is tells whether she is in the room. The library says so a moment later than it tells
+// the client, who may go on at once.
+func (s *session) is(room string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rooms[room]
+}
+
+func (s *session) join(room string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rooms == nil {
+		s.rooms = make(map[string]bool, 1)
+	}
+	s.rooms[room] = true
+}
+
+func (s *session) leave(room string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.rooms, room)
 }
 
 func (s *session) in(room string) message.User {
@@ -169,7 +193,12 @@ func (s *Service) onConnect(c *centrifuge.Client) {
 		}
 		s.fanout.Join(c, e.Channel, func() { done(reply, nil) })
 	})
-	c.OnUnsubscribe(func(e centrifuge.UnsubscribeEvent) { s.fanout.Leave(c, e.Channel) })
+	c.OnUnsubscribe(func(e centrifuge.UnsubscribeEvent) {
+		s.fanout.Leave(c, e.Channel)
+		if name, reactions, ok := roomOf(e.Channel); ok && !reactions {
+			sessionOf(c).leave(name)
+		}
+	})
 	c.OnPublish(func(e centrifuge.PublishEvent, done centrifuge.PublishCallback) { done(s.publish(c, e)) })
 	c.OnHistory(func(e centrifuge.HistoryEvent, done centrifuge.HistoryCallback) { done(s.history(c, e)) })
 	c.OnRPC(func(e centrifuge.RPCEvent, done centrifuge.RPCCallback) { done(s.rpc(c, e)) })
@@ -233,6 +262,7 @@ func (s *Service) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (
 		return centrifuge.SubscribeReply{}, err
 	}
 	room.touch()
+	who.join(name)
 	return centrifuge.SubscribeReply{Options: centrifuge.SubscribeOptions{EnableRecovery: true, EnablePositioning: true, Data: data}}, nil
 }
 
@@ -264,7 +294,7 @@ func (s *Service) enter(who *session, room string, data []byte) error {
 func (s *Service) history(c *centrifuge.Client, e centrifuge.HistoryEvent) (centrifuge.HistoryReply, error) {
 	name, reactions, ok := roomOf(e.Channel)
 	room := s.get(name)
-	if !ok || reactions || room == nil || !c.IsSubscribed(e.Channel) {
+	if !ok || reactions || room == nil || !sessionOf(c).is(name) {
 		return centrifuge.HistoryReply{}, centrifuge.ErrorPermissionDenied
 	}
 	filter := e.Filter

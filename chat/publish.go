@@ -42,7 +42,7 @@ func (s *Service) publish(c *centrifuge.Client, e centrifuge.PublishEvent) (cent
 	done := centrifuge.PublishReply{Result: &centrifuge.PublishResult{}}
 	name, reactions, ok := roomOf(e.Channel)
 	room := s.get(name)
-	if !ok || reactions || room == nil || !c.IsSubscribed(e.Channel) {
+	if !ok || reactions || room == nil || !sessionOf(c).is(name) {
 		return done, centrifuge.ErrorPermissionDenied
 	}
 	a, err := s.author(c, name)

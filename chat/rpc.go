@@ -51,7 +51,7 @@ func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error)
 		return s.rename(c, a, in.Name)
 	}
 	room := s.get(in.Room)
-	if room == nil || !c.IsSubscribed(room.channel()) {
+	if room == nil || !sessionOf(c).is(room.name) {
 		return nil, message.Refuse(message.CodeNoRoom, "join the room first")
 	}
 	if e.Method == "react" { // has limits of its own

@@ -225,9 +225,10 @@ func TestHistoryAndRecovery(t *testing.T) {
 	if err := room.announce(message.Delete{Type: message.TypeDelete, IDs: ids[58:59]}, message.User{}); err != nil {
 		t.Fatal(err)
 	}
-	history := back.Ask("history", chattest.Object{"channel": "chat:show", "limit": 50, "reverse": true}).History
+	answer := back.Ask("history", chattest.Object{"channel": "chat:show", "limit": 50, "reverse": true})
+	history := answer.History
 	if history == nil || len(history.Publications) != 49 {
-		t.Fatalf("history: %+v", history)
+		t.Fatalf("history: %+v, %+v", history, answer.Error)
 	}
 	for _, p := range history.Publications {
 		if strings.Contains(string(p.Data), `"id":"`+ids[58]) {
