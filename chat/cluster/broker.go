@@ -111,7 +111,7 @@ func (c *Cluster) send(l *link, channel string, it item) (centrifuge.PublishResu
 		IdempotencyKey: it.id, IdempotentResultTTL: idempotentTime, Tags: map[string]string{idTag: it.id},
 	}
 	maps.Copy(opts.Tags, it.pub.Tags)
-	return do(l, publishTimeout, func(b *centrifuge.RedisBroker) (centrifuge.PublishResult, error) {
+	return do(l, l.c.patience, func(b *centrifuge.RedisBroker) (centrifuge.PublishResult, error) {
 		return b.Publish(channel, it.pub.Data, opts)
 	})
 }
@@ -217,7 +217,7 @@ func (b *broker) PublishControl(data []byte, nodeID, key string) error {
 		if !l.up.Load() {
 			continue
 		}
-		if _, err := do(l, publishTimeout, func(rb *centrifuge.RedisBroker) (struct{}, error) {
+		if _, err := do(l, l.c.patience, func(rb *centrifuge.RedisBroker) (struct{}, error) {
 			return struct{}{}, rb.PublishControl(data, nodeID, key)
 		}); err == nil {
 			return nil

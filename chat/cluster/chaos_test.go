@@ -88,11 +88,11 @@ func chaos(t *testing.T, random *rand.Rand) {
 	}
 	slices.Sort(said)
 	for i, p := range processes {
-		got := p.kept()
-		slices.Sort(got)
-		if !slices.Equal(got, said) {
-			t.Errorf("history of %d is %v, want %v", i, got, said)
-		}
+		wait(t, fmt.Sprint("all in the history of ", i), func() bool {
+			got := p.kept()
+			slices.Sort(got)
+			return slices.Equal(got, said)
+		})
 		p.mu.Lock()
 		tapped := slices.Sorted(slices.Values(p.tapped))
 		p.mu.Unlock()

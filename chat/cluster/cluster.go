@@ -22,8 +22,9 @@ const LocalPrefix = "react:"
 type Cluster struct {
 	node  *centrifuge.Node
 	log   *slog.Logger
-	links []*link       // none: this process is alone
-	pace  time.Duration // of the links' pings
+	links []*link // none: this process is alone
+	// How often links are pinged, and how long a publication waits for Redis.
+	pace, patience time.Duration
 
 	mu    sync.RWMutex
 	rooms map[string]*room
@@ -48,7 +49,7 @@ type Cluster struct {
 // reads them, or "". The error never shows them.
 func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error) {
 	c := &Cluster{
-		node: node, log: log, pace: pingEach, rooms: make(map[string]*room),
+		node: node, log: log, pace: pingEach, patience: publishTimeout, rooms: make(map[string]*room),
 		tap: func(string, *centrifuge.Publication, bool) {}, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
 	}
 	c.to = func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error {

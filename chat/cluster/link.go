@@ -56,6 +56,7 @@ type link struct {
 	unwatch context.CancelFunc // of run alone
 
 	mu     sync.RWMutex
+	broken chan struct{} // closed when the link breaks: nobody waits on
 	client rueidis.Client
 	shard  *centrifuge.RedisShard
 	broker *centrifuge.RedisBroker
@@ -76,6 +77,9 @@ func (l *link) trip(why error) {
 		return
 	}
 	l.gen.Add(1)
+	l.mu.Lock()
+	close(l.broken)
+	l.mu.Unlock()
 	l.log.Error("redis can't be reached: rooms go on in this process alone", "err", why)
 	select {
 	case l.tripped <- struct{}{}:
@@ -90,11 +94,18 @@ func (l *link) run(ctx context.Context) error {
 	wait := time.NewTimer(0)
 	defer wait.Stop()
 	told := false
+	var hold time.Duration // of a link that breaks again and again
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-l.tripped:
+			if time.Since(time.UnixMilli(l.back.Load())) < sweepPings*l.c.pace {
+				hold = min(max(2*hold, l.c.pace), sweepPings*l.c.pace)
+			} else {
+				hold = 0
+			}
+			wait.Reset(max(hold, l.c.pace/2))
 			l.c.tellLink()
 			told = true
 			for _, r := range l.c.roomsOf(l) {
@@ -159,6 +170,9 @@ func (l *link) rejoin() {
 		return
 	}
 	l.back.Store(time.Now().UnixMilli())
+	l.mu.Lock()
+	l.broken = make(chan struct{})
+	l.mu.Unlock()
 	l.up.Store(true)
 	if err := l.c.syncShared(l, true); err != nil {
 		l.trip(err)
@@ -294,7 +308,9 @@ func (l *link) redis() *centrifuge.RedisBroker {
 // that comes too late is let go: it ends by the client's own deadlines.
 func do[T any](l *link, timeout time.Duration, call func(*centrifuge.RedisBroker) (T, error)) (T, error) {
 	var none T
-	b := l.redis()
+	l.mu.RLock()
+	b, broken := l.broker, l.broken
+	l.mu.RUnlock()
 	if b == nil || !l.up.Load() {
 		return none, errApart
 	}
@@ -322,6 +338,8 @@ func do[T any](l *link, timeout time.Duration, call func(*centrifuge.RedisBroker
 			l.trip(a.err)
 		}
 		return a.value, a.err
+	case <-broken:
+		return none, errApart
 	case <-late.C:
 		l.trip(errSlow)
 		return none, errSlow

@@ -153,7 +153,7 @@ func (s *Shared) push(ctx context.Context, key string, v change) error {
 	if err != nil {
 		return err
 	}
-	return s.c.links[0].ask(context.WithoutCancel(ctx), publishTimeout, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
+	return s.c.links[0].ask(context.WithoutCancel(ctx), s.c.patience, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
 		return setScript.Exec(ctx, client, []string{s.key(), s.revision()}, []string{key, strconv.FormatInt(v.Version, 10), strconv.FormatInt(v.At, 10), v.By, string(data)})
 	}).Error()
 }

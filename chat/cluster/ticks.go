@@ -43,7 +43,7 @@ func (t *Ticks) Take(ctx context.Context, key string, interval time.Duration) (t
 	if wait > 0 || err != nil || interval <= 0 || !t.c.Clustered() {
 		return wait, err
 	}
-	left, err := t.c.link(key).ask(ctx, publishTimeout, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
+	left, err := t.c.link(key).ask(ctx, t.c.patience, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
 		return takeScript.Exec(ctx, client, []string{tickKey(key)}, []string{strconv.FormatInt(max(1, interval.Milliseconds()), 10)})
 	}).ToInt64()
 	if err != nil || left <= 0 {
@@ -61,7 +61,7 @@ func (t *Ticks) Take(ctx context.Context, key string, interval time.Duration) (t
 // Give gives a key back before its time: what it was taken for did not happen.
 func (t *Ticks) Give(ctx context.Context, key string) error {
 	if t.c.Clustered() {
-		_ = t.c.link(key).ask(ctx, publishTimeout, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
+		_ = t.c.link(key).ask(ctx, t.c.patience, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
 			return client.Do(ctx, client.B().Del().Key(tickKey(key)).Build())
 		})
 	}
