@@ -10,7 +10,7 @@ FUZZTIME ?= 2s
 GO_FILES := $(shell find . -name '*.go' -not -path './*/node_modules/*')
 WEB_FILES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test/.out/*')
 
-.PHONY: help run build check test test-unit test-web test-fuzz test-e2e test-obs bench bench-cdn compare nightly screenshots clean
+.PHONY: help run build check test test-unit test-web test-fuzz test-e2e test-obs bench bench-cdn compare compare-chat nightly screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}'
@@ -64,7 +64,7 @@ test-obs: build e2e/node_modules/.installed ## real OBS publishes by RTMP and SR
 	go test -tags 'e2e obs' -count 1 -timeout 10m -v -run TestOBS ./e2e
 
 bench: ## benchmarks of the hot paths, and of a peer beside them
-	go test -run '^$$' -bench . -benchmem ./packager/... ./origin/... ./ingest/... ./media/...
+	go test -run '^$$' -bench . -benchmem ./packager/... ./origin/... ./ingest/... ./media/... ./chat/...
 	cd bench/gohlslib && go test -run '^$$' -bench . -benchmem .
 
 bench-cdn: build e2e/node_modules/.installed ## viewers behind nginx and Varnish: requests, delay, CPU
@@ -74,6 +74,9 @@ bench-cdn: build e2e/node_modules/.installed ## viewers behind nginx and Varnish
 compare: build e2e/node_modules/.installed ## beside MediaMTX, whose binary MEDIAMTX names: load, packaging, glass to glass
 	scripts/compare.sh 500 30
 	go test -tags 'e2e peer' -count 1 -timeout 20m -v -run TestGlassToGlassBesideMediaMTX ./e2e
+
+compare-chat: build ## the chat beside Centrifugo, whose binary CENTRIFUGO names: CPU, memory, delay
+	scripts/compare-chat.sh
 
 nightly: build e2e/node_modules/.installed ## the long ones: random timelines, fuzzing, ten minutes without a stall
 	@scripts/install.sh ffmpeg node chromium versitygw nginx varnishd

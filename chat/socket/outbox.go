@@ -72,17 +72,22 @@ func (o *outbox) write(b []byte) error {
 	return o.keep(b)
 }
 
-// keep adds to what is pending. The lock is held.
+// keep adds to what is pending: one frame whatever its length, since a part of it may
+// have been written. The lock is held.
 func (o *outbox) keep(b []byte) error {
-	if len(o.pending)+len(b) > o.limit {
+	if len(o.pending) > 0 && len(o.pending)+len(b) > o.limit {
 		return centrifuge.DisconnectSlow
 	}
+	o.add(b)
+	return nil
+}
+
+func (o *outbox) add(b []byte) {
 	o.pending = append(o.pending, b...)
 	if !o.draining {
 		o.draining = true
 		o.start(o.drain)
 	}
-	return nil
 }
 
 // last writes a close frame: it is kept even if the outbox is full.
@@ -99,8 +104,7 @@ func (o *outbox) last(b []byte) {
 			return
 		}
 	}
-	o.limit += len(b)
-	_ = o.keep(b)
+	o.add(b)
 }
 
 // drain writes what is pending until nothing is.
