@@ -31,12 +31,14 @@ type ChatConfig struct {
 	Connecting  int           // connections on that way at one time; default 256
 	Insecure    bool          // accept any certificate
 
-	API       string // http:// or https:// URL that publishes, in place of connections: Centrifugo's /api/publish
-	APIKey    string // its key
-	PID       int    // server process on this machine to watch; 0: none
-	SessionID string // tests only: tells this run's messages from others'
+	API    string // http:// or https:// URL that publishes, in place of connections: Centrifugo's /api/publish
+	APIKey string // its key
+	PID    int    // server process on this machine to watch; 0: none
 
 	Progress io.Writer // a line each second; nil: none
+
+	settle  time.Duration // tests only: between arrivals and messages
+	session string        // tells this run's messages from others'
 }
 
 func (c *ChatConfig) setDefaults() {
@@ -48,7 +50,8 @@ func (c *ChatConfig) setDefaults() {
 	setDefault(&c.Timeout, 30*time.Second)
 	setDefault(&c.Channel, "chat:load{n}")
 	setDefault(&c.Name, "load")
-	setDefault(&c.SessionID, strconv.FormatInt(time.Now().UnixNano()&0xffffffff, 36))
+	setDefault(&c.settle, settleTime)
+	setDefault(&c.session, strconv.FormatInt(time.Now().UnixNano()&0xffffffff, 36))
 	if c.Progress == nil {
 		c.Progress = io.Discard
 	}

@@ -138,7 +138,7 @@ func (c *chatConn) lines(payload []byte, now time.Time) error {
 		} else {
 			payload = nil
 		}
-		if s, ok := findStamp(line, c.run.cfg.SessionID); ok {
+		if s, ok := findStamp(line, c.run.cfg.session); ok {
 			c.deliver(s, now)
 			delivered = true
 			continue

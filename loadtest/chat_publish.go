@@ -46,7 +46,7 @@ func (p *publisher) send(ctx context.Context) {
 	now := time.Now()
 	number := p.ledger.take(now)
 	data := append([]byte(nil), `{"text":"`...)
-	data = stamp{p.room, p.index, number, now.UnixNano()}.appendText(data, p.run.cfg.SessionID, p.run.cfg.Text)
+	data = stamp{p.room, p.index, number, now.UnixNano()}.appendText(data, p.run.cfg.session, p.run.cfg.Text)
 	data = append(data, `","at":0}`...)
 	p.run.shard.published.Add(1)
 	if p.run.cfg.API != "" {

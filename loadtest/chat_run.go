@@ -100,7 +100,7 @@ func (r *chatRun) phases(ctx context.Context) (*ChatReport, error) {
 		return nil, err
 	}
 	arrived := s.mark()
-	sleep(ctx, settleTime)
+	sleep(ctx, r.cfg.settle)
 	idle := s.mark()
 	r.write(ctx)
 	written := s.mark()

@@ -113,7 +113,7 @@ mean() {
 # row NAME FORMAT RATE KEY [SCALE]
 row() {
   awk -v name="$1" -v format="$2" -v a="$(mean lightstick "$3" "$4" "${5:-1}")" -v b="$(mean centrifugo "$3" "$4" "${5:-1}")" 'BEGIN {
-    printf "| %-34s | %10s | %10s | %5s |\n", name, sprintf(format, a), sprintf(format, b), b > 0 ? sprintf("%.2f", a / b) : "-" }'
+    printf "| %-34s | %10s | %10s | %5s |\n", name, sprintf(format, a), sprintf(format, b), (b > 0 ? sprintf("%.2f", a / b) : "-") }'
 }
 
 table() {
