@@ -1,12 +1,6 @@
-import { setText } from '../dom';
+import { element, setText } from '../dom';
 
-/** An element with a class and text; never with markup, for names come from anybody. */
-export function element<K extends keyof HTMLElementTagNameMap>(tag: K, className = '', text = ''): HTMLElementTagNameMap[K] {
-  const e = document.createElement(tag);
-  if (className) e.className = className;
-  if (text) e.textContent = text;
-  return e;
-}
+export { element };
 
 /**
  * A row of a table that phones show as a card. The roles are said aloud, because a row
