@@ -3,6 +3,7 @@ import { ChatClient, type Picture } from './client';
 import { measureWindow } from './keyboard';
 import { Panel } from './panel';
 import type { TrackIndex } from './track';
+import { startRoom } from '../room/start';
 
 export interface Started {
   close: () => void;
@@ -27,6 +28,7 @@ export function startChat({ root, room, picture, folder, track, onClose, onNews 
   const client = new ChatClient(room, picture, folder);
   if (track) client.play(track);
   const panel = new Panel(root, client, onClose, onNews);
+  const endRoom = startRoom(client, panel);
   const measured = measureWindow();
   if (!track) client.connect();
   // Tests and people who look behind the scenes.
@@ -34,6 +36,7 @@ export function startChat({ root, room, picture, folder, track, onClose, onNews 
   return {
     focus: () => panel.focus(),
     close: () => {
+      endRoom();
       client.close();
       panel.close();
       measured();

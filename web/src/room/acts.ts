@@ -1,0 +1,40 @@
+import type { Message, Role } from '../chat/types.js';
+
+/** What a host or moderator does; the server says which fields each act needs. */
+export interface Act {
+  act: string;
+  message?: string;
+  user?: string;
+  network?: string;
+  seconds?: number;
+  reason?: string;
+  text?: string;
+  options?: string[];
+  color?: string;
+  on?: boolean;
+}
+
+/** What came of it. */
+export interface Done {
+  /** A sentence for people. */
+  done: string;
+  act: Act;
+}
+
+/** Minutes of the timeouts that one click gives. */
+export const TIMEOUTS = [1, 10, 60] as const;
+
+/** Durations of a ban; 0: for ever. */
+export const BANS: readonly { label: string; seconds: number }[] = [
+  { label: '1 hour', seconds: 3600 },
+  { label: '1 day', seconds: 86_400 },
+  { label: '7 days', seconds: 604_800 },
+  { label: 'For ever', seconds: 0 },
+];
+
+const RANKS: Record<Role, number> = { guest: 1, member: 2, subscriber: 3, moderator: 4, host: 5 };
+
+/** Whether one may act on the author of a message: not on oneself, nor on one's equals and betters. */
+export function mayActOn(me: { id: string; role: Role } | null, author: Message['user']): boolean {
+  return me !== null && me.id !== author.id && (RANKS[me.role] ?? 0) > (RANKS[author.role] ?? 0);
+}

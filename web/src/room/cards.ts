@@ -1,0 +1,78 @@
+import { announce } from '../announce';
+import type { ChatClient } from '../chat/client';
+import type { Message } from '../chat/types';
+import { element } from '../dom';
+import { perform } from './asking';
+import { roomIcon, type RoomIcon } from './icons';
+import { richText } from './rich';
+
+/** An announcement stands over the list for so long; in the list it stays. */
+const ANNOUNCED = 30_000;
+
+/** What a host or moderator wants everybody to see: one card for what is pinned, one for an announcement. */
+export class Cards {
+  readonly root = element('div', 'room-cards');
+  private readonly pinned = element('div');
+  private readonly announced = element('div');
+  private shownPin = '';
+  /** Pins that she has put away; another pin shows again. */
+  private readonly hidden = new Set<string>();
+  private timer = 0;
+
+  constructor(private readonly client: ChatClient) {
+    this.root.append(this.announced, this.pinned);
+  }
+
+  update(): void {
+    const { client } = this;
+    const message = client.settings.pinned;
+    const id = message && !this.hidden.has(message.id) ? message.id : '';
+    const key = `${id}|${client.you.moderate}|${message?.text}`;
+    if (key === this.shownPin) return;
+    this.shownPin = key;
+    if (!id || !message) return this.pinned.replaceChildren();
+    const close = () => {
+      this.hidden.add(message.id);
+      this.update();
+    };
+    const card = this.card('pin', 'Pinned', message, close);
+    if (client.you.moderate) {
+      const unpin = element('button', 'room-link', 'Unpin');
+      unpin.type = 'button';
+      unpin.addEventListener('click', () => void perform(client, { act: 'unpin' }));
+      card.querySelector('.room-card-head')?.append(unpin);
+    }
+    this.pinned.replaceChildren(card);
+  }
+
+  say(message: Message): void {
+    // What comes with the history was announced to those who were there.
+    if ((this.client.date() ?? Date.now()) - message.at > ANNOUNCED) return;
+    announce(`Announcement by ${message.user.name}: ${message.text}`);
+    clearTimeout(this.timer);
+    const close = () => this.announced.replaceChildren();
+    this.announced.replaceChildren(this.card('megaphone', 'Announcement', message, close));
+    this.timer = window.setTimeout(close, ANNOUNCED);
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+  }
+
+  private card(picture: RoomIcon, label: string, message: Message, close: () => void): HTMLElement {
+    const card = element('section', `room-card ${picture}`);
+    card.setAttribute('aria-label', label);
+    const head = element('p', 'room-card-head');
+    const name = element('bdi', '', message.user.name);
+    head.append(roomIcon(picture), `${label} by `, name);
+    const text = element('p', 'room-card-text');
+    text.append(richText(message.text, this.client));
+    const button = element('button', 'room-card-close');
+    button.type = 'button';
+    button.setAttribute('aria-label', `Hide: ${label.toLowerCase()}`);
+    button.append(roomIcon('close'));
+    button.addEventListener('click', close);
+    card.append(head, text, button);
+    return card;
+  }
+}
