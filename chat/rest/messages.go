@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/store"
 )
 
@@ -85,12 +86,12 @@ func (a *API) say(ctx context.Context, in *sayInput) (*sayOutput, error) {
 	if err != nil {
 		return nil, fail(err)
 	}
+	if moderation.IsCommand(in.Body.Text) {
+		return nil, fail(message.Refuse(message.CodeAct, "send commands as acts"))
+	}
 	m, err := a.Rooms.Say(ctx, in.Room, by, draft)
 	if err != nil {
 		return nil, fail(err)
-	}
-	if m == nil {
-		return nil, fail(message.Refuse(message.CodeAct, "send commands as acts"))
 	}
 	return &sayOutput{*m}, nil
 }

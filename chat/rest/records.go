@@ -68,7 +68,7 @@ type erasureOutput struct{ Body store.Erasure }
 
 func (a *API) registerRecords(api huma.API) {
 	huma.Register(api, operation("GET", "/{room}/audit", "list-chat-audit", "List what moderators did, and why; the newest first"), a.audit)
-	huma.Register(api, operation("GET", "/sanctions", "list-chat-sanctions", "List bans, timeouts and shadows"), a.sanctions)
+	huma.Register(api, operation("GET", "/sanctions", "list-chat-sanctions", "List the bans, timeouts and shadows that hold"), a.sanctions)
 	huma.Register(api, operation("GET", "/{room}/export", "export-chat-room", "Export a room, one JSON object a line"), a.export)
 	huma.Register(api, operation("DELETE", "/users/{id}", "erase-chat-user", "Erase what is kept of a person"), a.erase)
 }
@@ -96,7 +96,7 @@ func (a *API) audit(ctx context.Context, in *auditInput) (*auditOutput, error) {
 }
 
 func (a *API) sanctions(ctx context.Context, in *sanctionsInput) (*sanctionsOutput, error) {
-	list, err := a.Store.Sanctions(ctx, store.SanctionQuery{Room: in.Room, Limit: store.MaxPage})
+	list, err := a.Store.Sanctions(ctx, store.SanctionQuery{Room: in.Room, Active: time.Now(), Limit: store.MaxPage})
 	if err != nil {
 		return nil, fail(err)
 	}
