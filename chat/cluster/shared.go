@@ -175,7 +175,7 @@ func (c *Cluster) changed(data []byte) {
 
 // take keeps a change if it is later than what is known.
 func (s *Shared) take(key string, v change) {
-	if v.over(time.Now()) {
+	if len(v.Value) == 0 || len(v.Value) > maxValue || len(key) > maxKey || v.over(time.Now()) {
 		return
 	}
 	s.mu.Lock()
