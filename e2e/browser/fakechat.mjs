@@ -43,6 +43,8 @@ class Room {
   emotes = {};
   clients = new Set();
   expired = new Set();
+  /** Of all who came in, as they gave them. */
+  tickets = [];
   published = [];
   nonces = new Set();
   recorded = [];
@@ -110,7 +112,8 @@ class Room {
     return user.role !== 'guest' || this.guests === 'write';
   }
 
-  subscribe(client, { channel, recover, offset = 0 }) {
+  subscribe(client, { channel, recover, offset = 0, data }) {
+    this.tickets.push(data?.ticket ?? '');
     client.rooms.add(channel);
     const result = { recoverable: true, positioned: true, epoch: EPOCH, offset: this.offset };
     if (!channel.startsWith('chat:')) return {};

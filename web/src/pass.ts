@@ -33,6 +33,11 @@ export function passOf(href: string): string {
   return PASS.exec(new URL(href, 'http://host').pathname)?.[0] ?? '';
 }
 
+/** The token in the pass of an address that was signed, or "". */
+export function ticketOf(href: string): string {
+  return passOf(href).slice('/t/'.length);
+}
+
 /**
  * The same address with another pass. What carries none gets it only on the page's own
  * host: others are not told.

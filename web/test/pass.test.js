@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expiryOf, isToken, passOf, refusalOf, takeToken, withPass } from './.out/pass.js';
+import { expiryOf, isToken, passOf, refusalOf, takeToken, ticketOf, withPass } from './.out/pass.js';
 import { chooseRefusal } from './.out/scene.js';
 
 const token = `${btoa('{"alg":"EdDSA"}').replace(/=/g, '')}.${btoa('{"sub":"show","exp":1795435200}').replace(/=/g, '')}.c2ln`;
@@ -27,6 +27,8 @@ test('only what looks like a token is one', () => {
 test('a pass is found, replaced, and added at home only', () => {
   const signed = 'https://host/t/a.b.c/live/show/video.m3u8?_HLS_msn=4';
   assert.equal(passOf(signed), '/t/a.b.c');
+  assert.equal(ticketOf(signed), 'a.b.c');
+  assert.equal(ticketOf('/live/show/'), '');
   assert.equal(withPass(signed, '/t/x.y.z', ''), 'https://host/t/x.y.z/live/show/video.m3u8?_HLS_msn=4');
   for (const other of ['https://host/live/show/video.m3u8', 'https://host/static/t/a.b.c/live/', 'blob:x']) {
     assert.equal(passOf(other), '', other);

@@ -1,3 +1,4 @@
+import { ticketOf } from '../pass';
 import { Connection, type Receiver, type Welcome } from './connection';
 import { Emitter } from './emitter.js';
 import { Follower } from './follower';
@@ -96,7 +97,7 @@ export class ChatClient extends Emitter<ClientEvents> {
   }
 
   connect(): void {
-    this.connection = new Connection(this.room, this.identity, this.receiver());
+    this.connection = new Connection(this.room, this.identity, () => ticketOf(this.folder()), this.receiver());
     void this.connection.start();
   }
 

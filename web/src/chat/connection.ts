@@ -71,6 +71,8 @@ export class Connection {
   constructor(
     private readonly room: string,
     private readonly identity: Identity,
+    /** The viewer's leave to watch, for streams that are not for everybody; "" without one. */
+    private readonly ticket: () => string,
     private readonly receiver: Receiver,
   ) {}
 
@@ -105,7 +107,7 @@ export class Connection {
     });
     centrifuge.on('disconnected', (context) => this.ended(context));
     this.room_ = this.subscribe(centrifuge);
-    const reactions = centrifuge.newSubscription(`react:${this.room}`);
+    const reactions = centrifuge.newSubscription(`react:${this.room}`, { getData: this.entry });
     reactions.on('publication', ({ data }) => this.receiver.pulse(data as Pulse));
     reactions.subscribe();
     centrifuge.connect();
@@ -139,7 +141,7 @@ export class Connection {
   }
 
   private subscribe(centrifuge: Centrifuge): Subscription {
-    const subscription = centrifuge.newSubscription(`chat:${this.room}`, { recoverable: true, positioned: true });
+    const subscription = centrifuge.newSubscription(`chat:${this.room}`, { recoverable: true, positioned: true, getData: this.entry });
     subscription.on('subscribing', () => {
       this.early ??= [];
     });
@@ -164,6 +166,12 @@ export class Connection {
     if (early.length > 0) this.receiver.items(early);
     this.receiver.ready();
   }
+
+  /** Asked for each time: tickets are renewed. */
+  private readonly entry = (): Promise<{ ticket?: string }> => {
+    const ticket = this.ticket();
+    return Promise.resolve(ticket ? { ticket } : {});
+  };
 
   private receive(item: Item): void {
     if (!this.early) this.receiver.items([item]);
