@@ -4,11 +4,10 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"os/exec"
 	"testing"
 	"time"
-
-	"github.com/globalfandom/lightstick/testcard"
 )
 
 // TestChatPage drives the watch page's chat against a stand-in for the server that
@@ -18,14 +17,19 @@ func TestChatPage(t *testing.T) {
 	drive(t, "browser/chat.mjs", film(t))
 }
 
-// TestChatPageOfServer is the same page with a real server: two chat in time with the
-// picture, one comes back, and what was said is beside the segments.
+// TestChatPageOfServer is the same page with a real server, of a stream that wants a
+// ticket: two chat in time with the picture, one comes back, and what was said is beside
+// the segments.
 func TestChatPageOfServer(t *testing.T) {
 	t.Parallel()
-	s := start(t, "chat.guests=write")
-	publishCard(t, testcard.Config{URL: "rtmp://" + s.rtmp + "/live/show"})
+	s := start(t, "transcode.ladder=off", "chat.guests=write", "playback.auth=token", "api.token="+apiToken)
+	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
 	s.live(t, "show")
-	drive(t, "browser/chatserver.mjs", "http://"+s.http+"/watch/show")
+	var ticket pass
+	if err := json.Unmarshal(s.api(t, "POST", "/streams/show/playback-tokens", `{"for":"1h"}`), &ticket); err != nil {
+		t.Fatal(err)
+	}
+	drive(t, "browser/chatserver.mjs", "http://"+s.http+"/watch/show#token="+ticket.Token)
 }
 
 // drive runs a script with a browser.
