@@ -248,13 +248,23 @@ func (s *Service) notified(e centrifuge.NotificationEvent) {
 	}
 }
 
-// heard puts another process's change before the desk, in the order of arrival. Changes
-// may be lost when too many wait: they come again with the next reading of Redis.
+// changeTime is how long a change waits for its place before the desk when too many of
+// them come at once.
+const changeTime = 5 * time.Second
+
+// heard puts another process's change before the desk, in the order of arrival.
 func (s *Service) heard(change []byte) {
 	select {
 	case s.changes <- change:
+		return
 	default:
-		s.cfg.Log.Warn("chat: too many changes of other processes wait; one is left out")
+	}
+	late := time.NewTimer(changeTime)
+	defer late.Stop()
+	select {
+	case s.changes <- change:
+	case <-late.C:
+		s.cfg.Log.Error("chat: too many changes of other processes wait; one is left out")
 	}
 }
 

@@ -152,7 +152,6 @@ type Config struct {
 		WebhookFail   string            `key:"chat.webhook_fail" default:"open" help:"open | closed: whether messages pass when chat.webhook does not answer."`
 		Retention     time.Duration     `key:"chat.retention" default:"720h" help:"How long messages are kept for replays and moderators; 0: for ever."`
 		CDN           bool              `key:"chat.cdn" default:"true" help:"Whether rooms are published as files beside the segments too, for readers without a WebSocket and for replays."`
-		SocketIO      bool              `key:"chat.socketio" default:"false" help:"Whether socket.io clients (protocol 4) may join rooms, at /socket.io/."`
 		ConnectRate   int               `key:"chat.connect_rate" default:"2000" help:"Connections a second that are let in; more wait or are told to come again. 0: no limit."`
 		PerAddress    int               `key:"chat.max_per_address" default:"0" help:"Connections from one address at once; 0: no limit. Mobile networks and schools have many people behind one."`
 		Drain         time.Duration     `key:"chat.drain" default:"2s" help:"Window over which clients are asked to move when the server stops."`

@@ -303,7 +303,6 @@ func TestCloudFrontFunctionCleans(t *testing.T) {
 		{"/watch/s", "/watch/s", `{}`},
 		{"/static/a.js", "/static/a.js", `{}`},
 		{"/connection/websocket", "/connection/websocket", `{}`},
-		{"/socket.io/", "/socket.io/", `{}`},
 		{"/chat/session", "/chat/session", `{}`},
 		{"/metrics", "404", ""},
 		{"/api/v1/streams", "404", ""},

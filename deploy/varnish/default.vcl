@@ -80,7 +80,7 @@ sub vcl_recv {
     if (req.url ~ "^(/t/[A-Za-z0-9._-]+)?/live/") {
         call edge_live;
     }
-    if (req.url ~ "^/(|watch/.*|cmcd|connection/.*|socket[.]io/.*|chat/session)(\?.*)?$") {
+    if (req.url ~ "^/(|watch/.*|cmcd|connection/.*|chat/session)(\?.*)?$") {
         if (req.http.Upgrade ~ "(?i)websocket") {
             return (pipe);
         }
