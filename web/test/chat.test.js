@@ -100,7 +100,10 @@ test('names keep their hue, and greys stay grey', () => {
 
 test('an index is read, or not at all', () => {
   const object = { n: 3, date: 6000, duration: 2000, items: 2 };
-  assert.deepEqual(parseIndex({ version: 1, first: 3, next: 4, objects: [object] }), { next: 4, objects: [{ n: 3, date: 6000, durationMs: 2000, items: 2 }] });
+  assert.deepEqual(parseIndex({ version: 1, first: 3, next: 4, objects: [object] }), { next: 4, objects: [{ n: 3, date: 6000, durationMs: 2000, items: 2, file: '3.json' }] });
+  const files = (uri) => parseIndex({ version: 1, objects: [{ ...object, uri }] }).objects[0].file;
+  assert.equal(files('../3f9c1a2b7d04/chat/3-1.json'), '../3f9c1a2b7d04/chat/3-1.json');
+  for (const bad of ['https://x.example/3.json', '//x.example/3.json', '/3.json', '3.json?a', 'a/../3.json', 5]) assert.equal(files(bad), '3.json');
   for (const bad of [null, [], {}, { version: 2, objects: [] }, { version: 1, objects: [{ n: -1, date: 0 }] }, { version: 1, objects: [null] }]) assert.equal(parseIndex(bad), null);
 });
 

@@ -63,7 +63,7 @@ export class Follower {
     const wanted = index.objects.filter(({ n, date, items }) => items > 0 && (known === null ? date >= newest - ON_ARRIVAL : n >= known)).slice(-MOST_BEHIND);
     const advanced = index.next !== next;
     for (let i = 0; i < wanted.length; i += AT_ONCE) {
-      const loaded = await Promise.all(wanted.slice(i, i + AT_ONCE).map(({ n }) => loadObject(this.folder(), n, stop)));
+      const loaded = await Promise.all(wanted.slice(i, i + AT_ONCE).map(({ file }) => loadObject(this.folder(), file, stop)));
       if (stop.aborted) return true;
       this.onItems(loaded.flat());
     }

@@ -14,9 +14,9 @@ export async function loadIndex(folder: string, next: number | null, stop: Abort
   return parseIndex(await response.json());
 }
 
-/** One object; [] if it is gone. */
-export async function loadObject(folder: string, n: number, stop: AbortSignal): Promise<Item[]> {
-  const response = await ask(`${folder}chat/${n}.json`, TIMEOUT, stop);
+/** One object, by where the index says that it is; [] if it is gone. */
+export async function loadObject(folder: string, file: string, stop: AbortSignal): Promise<Item[]> {
+  const response = await ask(`${folder}chat/${file}`, TIMEOUT, stop);
   if (response.status === 404 || response.status === 410) return [];
   if (!response.ok) throw new Error(`status ${response.status}`);
   return parseObject(await response.json());

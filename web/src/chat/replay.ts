@@ -57,7 +57,7 @@ export class Replay {
     if (this.loading || now < this.pauseUntil) return;
     this.loading = true;
     try {
-      const loaded = await Promise.all(objects.map(({ n }) => loadObject(this.folder(), n, this.stopping.signal)));
+      const loaded = await Promise.all(objects.map(({ file }) => loadObject(this.folder(), file, this.stopping.signal)));
       objects.forEach(({ n }, i) => this.keep(n, loaded[i] as Item[]));
       if (this.last === null || this.stopping.signal.aborted) return;
       const wanted = objectsFor(this.index, this.last, BEFORE, AHEAD);

@@ -7,6 +7,8 @@ export interface TrackObject {
   date: number;
   durationMs: number;
   items: number;
+  /** Where it is, from the index. */
+  file: string;
 }
 
 export interface TrackIndex {
@@ -20,15 +22,18 @@ const MOST_OBJECTS = 50_000;
 const MOST_ITEMS = 5000;
 const LONGEST_TEXT = 2000;
 
+/** What an index may say of where an object is: beside it, or in a publication's folder. */
+const FILE = /^(\.\.\/)*[\w-]+(\/[\w-]+)*\.json$/;
+
 /** Reads chat/index.json; null if it is none. */
 export function parseIndex(json: unknown): TrackIndex | null {
   const { version, next, objects } = fieldsOf(json);
   if (version !== 1 || !Array.isArray(objects) || objects.length > MOST_OBJECTS) return null;
   const parsed: TrackObject[] = [];
   for (const object of objects) {
-    const { n, date, duration, items } = fieldsOf(object);
+    const { n, date, duration, items, uri } = fieldsOf(object);
     if (!count(n) || !count(date)) return null;
-    parsed.push({ n, date, durationMs: count(duration) ? duration : 0, items: count(items) ? items : 0 });
+    parsed.push({ n, date, durationMs: count(duration) ? duration : 0, items: count(items) ? items : 0, file: typeof uri === 'string' && FILE.test(uri) ? uri : `${n}.json` });
   }
   parsed.sort((a, b) => a.n - b.n);
   return { next: count(next) ? next : (parsed.at(-1)?.n ?? -1) + 1, objects: parsed };
