@@ -107,6 +107,7 @@ func (s *Service) do(ctx context.Context, room *Room, a Author, via string, act 
 	if err != nil {
 		return nil, err
 	}
+	s.metrics.acts.Inc()
 	s.carryOut(ctx, room, a.User, outcome)
 	return &answer{Done: outcome.Done, Act: outcome.Act}, nil
 }
@@ -183,6 +184,7 @@ func (s *Service) set(ctx context.Context, key string, version int64, c moderati
 // linked is told whether the other processes can't be reached, or can again: then what
 // is voted on there is asked for.
 func (s *Service) linked(apart bool) {
+	s.apart.Store(apart)
 	s.figures.SetApart(apart)
 	if !apart {
 		s.cluster.Broadcast(opAsk, nil)

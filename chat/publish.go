@@ -90,6 +90,12 @@ func names(l *limit.Limits) *limit.Limiter    { return l.Names }
 // nil for a command, which is a draft that begins with a slash. The error wraps a
 // *message.Refusal.
 func (s *Service) write(ctx context.Context, room *Room, a Author, data []byte) (*message.Message, error) {
+	m, err := s.judge(ctx, room, a, data)
+	s.metrics.refuse(err)
+	return m, err
+}
+
+func (s *Service) judge(ctx context.Context, room *Room, a Author, data []byte) (*message.Message, error) {
 	draft, err := message.Decode(data)
 	if err != nil {
 		return nil, err
@@ -139,9 +145,12 @@ func (s *Service) send(room *Room, a Author, m message.Message, nonce string, sh
 	if err != nil {
 		return err
 	}
+	result := published
 	switch {
 	case shadow:
+		result = shadowed
 	case !s.figures.Keep(room.name, &m):
+		result = sampled
 		s.direct(room.name, &m, encoded)
 	default:
 		fresh, err := room.publish(encoded, idempotency(a, nonce))
@@ -149,10 +158,12 @@ func (s *Service) send(room *Room, a Author, m message.Message, nonce string, sh
 			s.cfg.Log.Error("chat: publish", "room", room.name, "err", err)
 			return message.Later(message.CodeUnavailable, time.Second, "the chat can't be reached")
 		}
-		if !fresh {
-			return nil // sent again by a client that had lost the answer
+		if !fresh { // sent again by a client that had lost the answer
+			s.metrics.messages.WithLabelValues(repeated).Inc()
+			return nil
 		}
 	}
+	s.metrics.messages.WithLabelValues(result).Inc()
 	if s.cfg.Archive != nil {
 		s.cfg.Archive.Keep(room.name, "", encoded, m, a.Address, shadow)
 	}

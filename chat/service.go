@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/centrifugal/centrifuge"
@@ -81,6 +82,8 @@ type Service struct {
 	shared  *cluster.Shared
 	changes chan []byte // of other processes, for the desk
 	rooms   rooms
+	metrics *metrics
+	apart   atomic.Bool
 	fanout  *socket.Fanout
 	ws      *socket.Handler
 	taps    *reaction.Counter
@@ -93,7 +96,7 @@ var noAddress netip.Addr
 // New makes the service; Run runs it.
 func New(ctx context.Context, cfg Config) (*Service, error) {
 	s := &Service{
-		cfg: cfg, changes: make(chan []byte, maxChanges), rooms: rooms{open: make(map[string]*Room)}, figures: reaction.NewFigures(cfg.SampleAbove),
+		cfg: cfg, changes: make(chan []byte, maxChanges), metrics: newMetrics(), rooms: rooms{open: make(map[string]*Room)}, figures: reaction.NewFigures(cfg.SampleAbove),
 		taps: reaction.NewCounter(reaction.Config{Emotes: slices.Concat(cfg.Reactions, slices.Sorted(maps.Keys(cfg.Emotes)))}),
 	}
 	s.pulser = reaction.NewPulser(s.taps, s.figures, audience{s}, audience{s}, cfg.Log)
@@ -120,7 +123,7 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 		Rate: float64(cfg.ConnectRate), PerAddress: cfg.PerAddress, Log: cfg.Log,
 	})
 	if cfg.Metrics != nil {
-		cfg.Metrics.MustRegister(s.ws)
+		cfg.Metrics.MustRegister(s.ws, s)
 	}
 	if err := node.Run(); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
