@@ -1,5 +1,5 @@
 // Chat: many readers and a few writers, over WebSockets. See README.md.
-import { WebSocket } from "k6/websockets";
+import { WebSocket } from "k6/experimental/websockets";
 import { check } from "k6";
 import { Counter, Trend } from "k6/metrics";
 
@@ -86,7 +86,8 @@ export function write() {
   let number = 10;
   connect((seconds(hold) - 1) * 1000, (reply, ws) => {
     if (reply.id === 2 && !reply.error) {
-      setInterval(() => {
+      const writing = setInterval(() => {
+        if (ws.readyState !== 1) return clearInterval(writing); // not open any more
         number += 1;
         asked.set(number, Date.now());
         const text = `k6 ${__VU} ${number} ${Date.now()} `.padEnd(100, "x");
