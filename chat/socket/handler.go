@@ -228,6 +228,7 @@ func (c *connection) serve(ctx context.Context) {
 	h.figures.open.Add(1)
 	defer h.figures.open.Add(-1)
 	t := &transport{outbox: newOutbox(c.conn, h.cfg.MaxPending, h.running.Go), encoding: c.encoding, pings: h.cfg.Pings}
+	defer t.outbox.abandon()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	client, closeClient, err := centrifuge.NewClient(ctx, h.node, t)

@@ -130,7 +130,8 @@ func (o *outbox) drain() {
 	}
 }
 
-// abandon gives up a connection that takes nothing: its reader sees it close.
+// abandon gives up a connection that has ended, or that takes nothing: its reader sees
+// it close.
 func (o *outbox) abandon() {
 	o.mu.Lock()
 	o.closed, o.draining, o.pending = true, false, nil
