@@ -53,7 +53,8 @@ func rawConn(conn net.Conn) syscall.RawConn {
 }
 
 // write takes all of b or fails. It may be called concurrently, and b may be used
-// again afterwards. The error of a full outbox is centrifuge.DisconnectSlow.
+// again afterwards. The error of a full outbox is centrifuge.DisconnectSlow; after any
+// other the connection is closed: who missed something is not to stay.
 func (o *outbox) write(b []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -63,6 +64,8 @@ func (o *outbox) write(b []byte) error {
 	if o.raw != nil && !o.draining {
 		n, err := o.attempt.write(o.raw, b)
 		if err != nil {
+			o.closed = true
+			_ = o.conn.Close() // it does not wait
 			return err
 		}
 		if b = b[n:]; len(b) == 0 {
@@ -122,6 +125,9 @@ func (o *outbox) drain() {
 		err := o.conn.SetWriteDeadline(time.Now().Add(drainTimeout))
 		if err == nil {
 			_, err = o.conn.Write(b)
+		}
+		if err == nil { // or it would end what is written when it has passed
+			err = o.conn.SetWriteDeadline(time.Time{})
 		}
 		if err != nil {
 			o.abandon()
