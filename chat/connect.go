@@ -191,18 +191,26 @@ func (s *Service) onConnect(c *centrifuge.Client) {
 			done(reply, err)
 			return
 		}
-		s.fanout.Join(c, e.Channel, func() { done(reply, nil) })
+		if !s.fanout.Join(c, e.Channel, func() { done(reply, nil) }) {
+			left(c, e.Channel)
+		}
 	})
 	c.OnUnsubscribe(func(e centrifuge.UnsubscribeEvent) {
-		s.fanout.Leave(c, e.Channel)
-		if name, reactions, ok := roomOf(e.Channel); ok && !reactions {
-			sessionOf(c).leave(name)
+		if s.fanout.Leave(c, e.Channel) {
+			left(c, e.Channel)
 		}
 	})
 	c.OnPublish(func(e centrifuge.PublishEvent, done centrifuge.PublishCallback) { done(s.publish(c, e)) })
 	c.OnHistory(func(e centrifuge.HistoryEvent, done centrifuge.HistoryCallback) { done(s.history(c, e)) })
 	c.OnRPC(func(e centrifuge.RPCEvent, done centrifuge.RPCCallback) { done(s.rpc(c, e)) })
 	c.OnRefresh(func(e centrifuge.RefreshEvent, done centrifuge.RefreshCallback) { done(s.refresh(c, e)) })
+}
+
+// left notes that a client is no longer in a room.
+func left(c *centrifuge.Client, channel string) {
+	if name, reactions, ok := roomOf(channel); ok && !reactions {
+		sessionOf(c).leave(name)
+	}
 }
 
 // refresh takes a new token of the same person.

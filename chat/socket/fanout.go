@@ -34,8 +34,9 @@ func NewFanout() *Fanout {
 
 // Join subscribes a client: subscribe is the call that makes the library do so, and
 // answer the client, before it returns. [Fanout.Leave] must be called when the
-// subscription ends, as centrifuge.Client's OnUnsubscribe tells.
-func (f *Fanout) Join(client *centrifuge.Client, channel string, subscribe func()) {
+// subscription ends, as centrifuge.Client's OnUnsubscribe tells. Join tells whether the
+// client is subscribed in the end.
+func (f *Fanout) Join(client *centrifuge.Client, channel string, subscribe func()) bool {
 	t, _ := client.Transport().(*transport)
 	m := &member{client: client, transport: t, index: -1}
 	f.enter(channel, m)
@@ -50,16 +51,17 @@ func (f *Fanout) Join(client *centrifuge.Client, channel string, subscribe func(
 	if !told.seen {
 		m.transport = nil // another transport, or one that queues answers: the library writes
 	}
-	if !client.IsSubscribed(channel) {
-		f.Leave(client, channel)
-		return
-	}
 	f.mu.Lock()
 	a := f.rooms[channel]
 	f.mu.Unlock()
 	if a != nil {
 		a.begin(m, told)
 	}
+	if !client.IsSubscribed(channel) { // refused, or over already, when Leave let it be
+		f.Leave(client, channel)
+		return false
+	}
+	return true
 }
 
 // enter adds a member, which is held back.
@@ -76,20 +78,26 @@ func (f *Fanout) enter(channel string, m *member) {
 	a.add(m)
 }
 
-// Leave ends a subscription. There may be none.
-func (f *Fanout) Leave(client *centrifuge.Client, channel string) {
+// Leave ends a subscription, and tells whether it did. There may be none, or a later
+// one, which stays: the library tells of the end after it has told the client, who may
+// be back by then.
+func (f *Fanout) Leave(client *centrifuge.Client, channel string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a := f.rooms[channel]
 	if a == nil {
-		return
+		return true
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if m := a.members[client]; m != nil && m.index < 0 || client.IsSubscribed(channel) {
+		return false
+	}
 	a.remove(client)
 	if len(a.members) == 0 && !a.busy {
 		delete(f.rooms, channel)
 	}
+	return true
 }
 
 // Publish delivers a publication. Calls for one channel must come one after the other,

@@ -218,3 +218,21 @@ func TestPace(t *testing.T) {
 		})
 	}
 }
+
+// TestLateNotice is a client who is back before the end of her subscription has been
+// told: the library tells the client first. She stays.
+func TestLateNotice(t *testing.T) {
+	s := startServer(t, Config{})
+	p := s.dial()
+	p.join("")
+	if _, err := p.next(); err != nil {
+		t.Fatal(err)
+	}
+	for _, client := range s.node.Hub().Connections() {
+		if s.fanout.Leave(client, "room") {
+			t.Error("she was put out")
+		}
+	}
+	s.say("1")
+	p.publications(1)
+}
