@@ -298,7 +298,7 @@ func (s *Service) enter(who *session, room string, data []byte) error {
 	return nil
 }
 
-// history is the room's last messages, without those that were taken away.
+// history is the room's last messages; for those that were taken away, their deletions.
 func (s *Service) history(c *centrifuge.Client, e centrifuge.HistoryEvent) (centrifuge.HistoryReply, error) {
 	name, reactions, ok := roomOf(e.Channel)
 	room := s.get(name)
@@ -313,5 +313,5 @@ func (s *Service) history(c *centrifuge.Client, e centrifuge.HistoryEvent) (cent
 	if err != nil {
 		return centrifuge.HistoryReply{}, err
 	}
-	return centrifuge.HistoryReply{Result: room.without(result)}, nil
+	return centrifuge.HistoryReply{Result: &result}, nil
 }

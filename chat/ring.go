@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -49,6 +50,24 @@ func (r *ring) remove(d message.Delete) {
 			r.deleted[m.ID] = true
 		}
 	}
+}
+
+// redact is what stands for a message that was taken away, or that quotes such a one;
+// nil: it stays as it is.
+func (r *ring) redact(data []byte) []byte {
+	var m message.Message
+	if json.Unmarshal(data, &m) != nil {
+		return nil
+	}
+	var redacted []byte
+	switch {
+	case r.deleted[m.ID]:
+		redacted, _ = json.Marshal(message.Delete{Type: message.TypeDelete, IDs: []string{m.ID}, Sent: m.Sent})
+	case m.Reply != nil && r.deleted[m.Reply.ID]:
+		m.Reply.Text = ""
+		redacted, _ = json.Marshal(m)
+	}
+	return redacted
 }
 
 // newest calls f with messages from the newest on, until it returns false.

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -107,24 +108,23 @@ func (r *Room) touch() {
 	r.used = time.Now()
 }
 
-// without leaves out the messages that were taken away.
-func (r *Room) without(h centrifuge.HistoryResult) *centrifuge.HistoryResult {
+// redact has the deletion stand where a message was that was taken away: nobody gets to
+// read it, and the places in the stream stay.
+func (r *Room) redact(past []*centrifuge.Publication) []*centrifuge.Publication {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.ring.deleted) == 0 {
-		return &h
+		return past
 	}
-	kept := make([]*centrifuge.Publication, 0, len(h.Publications))
-	for _, pub := range h.Publications {
-		var m struct {
-			ID string `json:"id"`
-		}
-		if json.Unmarshal(pub.Data, &m) != nil || !r.ring.deleted[m.ID] {
-			kept = append(kept, pub)
+	redacted := slices.Clone(past)
+	for i, pub := range past {
+		if data := r.ring.redact(pub.Data); data != nil {
+			other := *pub
+			other.Data = data
+			redacted[i] = &other
 		}
 	}
-	h.Publications = kept
-	return &h
+	return redacted
 }
 
 // announce sends an event, or a message that moderators wrote, caused by somebody.

@@ -75,6 +75,16 @@ func (s *Service) observe(channel string, pub *centrifuge.Publication, past bool
 	}
 }
 
+// redact takes out of the past what was taken away.
+func (s *Service) redact(channel string, past []*centrifuge.Publication) []*centrifuge.Publication {
+	if name, reactions, ok := roomOf(channel); ok && !reactions && len(past) > 0 {
+		if r := s.get(name); r != nil {
+			return r.redact(past)
+		}
+	}
+	return past
+}
+
 // sweep closes the rooms that nobody needs.
 func (s *Service) sweep(now time.Time) {
 	s.rooms.mu.Lock()

@@ -109,6 +109,7 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	s.cluster.Tap(s.observe)
+	s.cluster.Redact(s.redact)
 	s.fanout = socket.NewFanout()
 	s.cluster.Deliver(s.fanout.Publish)
 	s.cluster.OnLink(s.linked)

@@ -227,12 +227,18 @@ func TestHistoryAndRecovery(t *testing.T) {
 	}
 	answer := back.Ask("history", chattest.Object{"channel": "chat:show", "limit": 50, "reverse": true})
 	history := answer.History
-	if history == nil || len(history.Publications) != 49 {
+	if history == nil || len(history.Publications) != 50 {
 		t.Fatalf("history: %+v, %+v", history, answer.Error)
 	}
-	for _, p := range history.Publications {
+	late := chattest.Dial(t, url)
+	late.Ask("connect", chattest.Object{})
+	recovered := late.Ask("subscribe", chattest.Object{"channel": "chat:show", "recover": true, "epoch": position.Epoch, "offset": position.Offset}).Subscribe
+	if !recovered.Recovered || len(recovered.Publications) != 61 {
+		t.Fatalf("recovered %v with %d of 61", recovered.Recovered, len(recovered.Publications))
+	}
+	for _, p := range append(history.Publications, recovered.Publications...) {
 		if strings.Contains(string(p.Data), `"id":"`+ids[58]) {
-			t.Error("a deleted message is in the history")
+			t.Error("a deleted message can be read")
 		}
 	}
 }

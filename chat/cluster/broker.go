@@ -139,7 +139,8 @@ func untag(p *centrifuge.Publication) item {
 
 // History implements centrifuge.Broker.
 func (b *broker) History(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
-	return b.c.history(channel, opts)
+	pubs, position, err := b.c.history(channel, opts)
+	return b.c.redact(channel, pubs), position, err
 }
 
 func (c *Cluster) history(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
@@ -284,6 +285,12 @@ type solo struct {
 // ReliableDelivery tells centrifuge not to compare clients' positions with the stream:
 // nothing lies between it and them that could lose a publication.
 func (s *solo) ReliableDelivery() bool { return true }
+
+// History implements centrifuge.Broker.
+func (s *solo) History(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
+	pubs, position, err := s.MemoryBroker.History(channel, opts)
+	return s.c.redact(channel, pubs), position, err
+}
 
 // RegisterBrokerEventHandler implements centrifuge.Broker.
 func (s *solo) RegisterBrokerEventHandler(h centrifuge.BrokerEventHandler) error {

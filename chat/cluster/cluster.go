@@ -33,6 +33,7 @@ type Cluster struct {
 
 	tap    func(channel string, p *centrifuge.Publication, past bool)
 	to     func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error
+	redact func(channel string, past []*centrifuge.Publication) []*centrifuge.Publication
 	onLink func(apart bool)
 	alone  *centrifuge.MemoryBroker
 
@@ -50,7 +51,8 @@ type Cluster struct {
 func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error) {
 	c := &Cluster{
 		node: node, log: log, pace: pingEach, patience: publishTimeout, rooms: make(map[string]*room),
-		tap: func(string, *centrifuge.Publication, bool) {}, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
+		tap:    func(string, *centrifuge.Publication, bool) {},
+		redact: func(_ string, past []*centrifuge.Publication) []*centrifuge.Publication { return past }, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
 	}
 	c.to = func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error {
 		return node.HandlePublication(channel, p, at, false, nil)
@@ -87,6 +89,13 @@ func (c *Cluster) Tap(f func(channel string, p *centrifuge.Publication, past boo
 // node. It is called as the tap is, after it. Call it before the node runs.
 func (c *Cluster) Deliver(f func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error) {
 	c.to = f
+}
+
+// Redact names who sees what clients are given of the past, as history or to recover, and
+// gives what they get instead: as many, at the same offsets. It must change neither the
+// slice nor what is in it. Call it before the node runs.
+func (c *Cluster) Redact(f func(channel string, past []*centrifuge.Publication) []*centrifuge.Publication) {
+	c.redact = f
 }
 
 // OnLink names who hears that Redis can't be reached (apart), any shard of it, or that all
