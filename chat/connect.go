@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -147,21 +145,6 @@ func (s *Service) identify(ctx context.Context, e centrifuge.ConnectEvent) (iden
 	}
 	person, ticket := s.guest(ctx, h)
 	return person, ticket, nil
-}
-
-// nameTries is how many names that are like the one that is taken are tried.
-const nameTries = 4
-
-// guest makes a guest. If somebody has her name, she gets a number behind it: programs
-// and those who come back without their ticket can write at once, and the page lets her
-// choose another. Who can't have any reads.
-func (s *Service) guest(ctx context.Context, h hello) (identity.Identity, string) {
-	person, ticket, err := s.cfg.Authority.Guest(ctx, h.Guest, h.Name)
-	for i := 0; err != nil && person.User.Name == "" && h.Name != "" && i < nameTries; i++ {
-		name := fmt.Sprintf("%.*s %d", message.MaxName-4, h.Name, rand.N(98)+2)
-		person, ticket, err = s.cfg.Authority.Guest(ctx, ticket, name)
-	}
-	return person, ticket
 }
 
 // tokenError tells the client what to do about a token that was not taken.

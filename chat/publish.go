@@ -47,6 +47,7 @@ func (s *Service) publish(c *centrifuge.Client, e centrifuge.PublishEvent) (cent
 	}
 	a, err := s.author(c, name)
 	if err == nil {
+		a = s.named(c, a)
 		_, err = s.write(c.Context(), room, a, e.Data)
 	}
 	if err != nil {

@@ -73,25 +73,3 @@ func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error)
 	}
 	return nil, centrifuge.ErrorMethodNotFound
 }
-
-// rename gives a guest a name.
-func (s *Service) rename(c *centrifuge.Client, a Author, name string) (any, error) {
-	who := sessionOf(c)
-	who.mu.Lock()
-	ticket := who.ticket
-	who.mu.Unlock()
-	if ticket == "" { // she came with a token, whatever role that gives her
-		return nil, message.Refuse(message.CodeName, "your name comes with your account")
-	}
-	if err := s.take(names, "", a); err != nil {
-		return nil, err
-	}
-	person, ticket, err := s.cfg.Authority.Guest(c.Context(), ticket, name)
-	if err != nil {
-		return nil, err
-	}
-	who.mu.Lock()
-	who.person, who.ticket = person, ticket
-	who.mu.Unlock()
-	return map[string]any{"user": person.User, "guest": ticket}, nil
-}

@@ -1,0 +1,88 @@
+package chat
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+
+	"github.com/centrifugal/centrifuge"
+
+	"github.com/globalfandom/lightstick/chat/identity"
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
+// nameTries is how many names that are like the one that is taken are tried.
+const nameTries = 4
+
+// guest makes a guest. If somebody has her name, she gets a number behind it: programs
+// and those who come back without their ticket can write at once, and the page lets her
+// choose another. Who can't have any reads, until she writes.
+func (s *Service) guest(ctx context.Context, h hello) (identity.Identity, string) {
+	if s.desk.CheckName(h.Name) != nil {
+		h.Name = ""
+	}
+	person, ticket, err := s.cfg.Authority.Guest(ctx, h.Guest, h.Name)
+	for i := 0; err != nil && person.User.Name == "" && h.Name != "" && i < nameTries; i++ {
+		name := fmt.Sprintf("%.*s %d", message.MaxName-4, h.Name, rand.N(98)+2)
+		person, ticket, err = s.cfg.Authority.Guest(ctx, ticket, name)
+	}
+	return person, ticket
+}
+
+// named gives a guest a name who writes without having one, where guests write: a client
+// that knows only how to publish can't choose. The page asks for a name before.
+func (s *Service) named(c *centrifuge.Client, a Author) Author {
+	who := sessionOf(c)
+	if s.cfg.Guests != GuestsWrite || a.User.Name != "" || a.User.Role != message.Guest {
+		return a
+	}
+	who.mu.Lock()
+	ticket := who.ticket
+	who.mu.Unlock()
+	if ticket == "" {
+		return a
+	}
+	number := fnv.New32a() // of her own, so that she is the same when she comes back
+	_, _ = number.Write([]byte(a.User.ID))
+	for i := range uint32(nameTries) {
+		name := fmt.Sprintf("Guest %d", 1000+(number.Sum32()+i)%9000)
+		person, ticket, err := s.cfg.Authority.Guest(c.Context(), ticket, name)
+		if err == nil {
+			who.become(person, ticket)
+			a.User.Name = person.User.Name
+			return a
+		}
+	}
+	return a
+}
+
+// rename gives a guest a name of her choice.
+func (s *Service) rename(c *centrifuge.Client, a Author, name string) (any, error) {
+	who := sessionOf(c)
+	who.mu.Lock()
+	ticket := who.ticket
+	who.mu.Unlock()
+	if ticket == "" { // she came with a token, whatever role that gives her
+		return nil, message.Refuse(message.CodeName, "your name comes with your account")
+	}
+	if err := s.take(names, "", a); err != nil {
+		return nil, err
+	}
+	if err := s.desk.CheckName(name); err != nil {
+		return nil, err
+	}
+	person, ticket, err := s.cfg.Authority.Guest(c.Context(), ticket, name)
+	if err != nil {
+		return nil, err
+	}
+	who.become(person, ticket)
+	return map[string]any{"user": person.User, "guest": ticket}, nil
+}
+
+// become changes who a guest is.
+func (s *session) become(person identity.Identity, ticket string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.person, s.ticket = person, ticket
+}
