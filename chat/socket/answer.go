@@ -26,5 +26,8 @@ func (a *answer) read(reply []byte, e *encoding) {
 	r, _ := decoder.Decode() // at the end, io.EOF comes with the reply
 	if s := r.GetSubscribe(); s != nil {
 		*a = answer{true, s.Offset, s.Epoch}
+		if n := len(s.Publications); n > 0 { // then Offset is where the client was
+			a.offset = max(a.offset, s.Publications[n-1].Offset)
+		}
 	}
 }

@@ -18,6 +18,7 @@ type audience struct {
 	waiting map[*member]struct{} // whose subscription has not been answered
 	active  []*member            // the others
 	pending []*publication
+	count   uint64                    // of publications
 	top     centrifuge.StreamPosition // of the last publication
 	pace    pace
 	busy    bool // deliver runs
@@ -36,7 +37,30 @@ type member struct {
 	transport *transport // nil: the library writes to it
 	index     int        // in active; -1: waiting
 	held      []*publication
-	from      answer // what it has from the history; deliver's. Not seen: compared already
+	from      answer // what it has from the history
+	after     uint64 // count of the last publication that was held back
+	settled   bool   // it has nothing of what comes; deliver's, once it is active
+
+	// writing keeps what is on its way from coming after the end, when the client may be
+	// back and have it from the history.
+	writing sync.Mutex
+	gone    bool
+}
+
+// deliver writes a batch unless the subscription has ended.
+func (m *member) deliver(b *batch) {
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	if !m.gone {
+		m.write(b)
+	}
+}
+
+// end has nothing more written.
+func (m *member) end() {
+	m.writing.Lock()
+	defer m.writing.Unlock()
+	m.gone = true
 }
 
 // maxHeld bounds what is held back while a client subscribes: it takes milliseconds.
@@ -55,6 +79,7 @@ func (a *audience) remove(client *centrifuge.Client) {
 		return
 	}
 	delete(a.members, client)
+	m.end()
 	if m.index < 0 {
 		delete(a.waiting, m)
 		return
@@ -84,6 +109,7 @@ func (a *audience) begin(m *member, from answer) {
 		return
 	}
 	m.write(newBatch(a.channel, held))
+	m.after, m.settled = a.count, false // the same may be pending for the others
 	m.index = len(a.active)
 	a.active = append(a.active, m)
 }
@@ -100,7 +126,8 @@ func (a *audience) publish(pub *centrifuge.Publication, position centrifuge.Stre
 		}
 		a.top = centrifuge.StreamPosition{Offset: pub.Offset, Epoch: position.Epoch}
 	}
-	p := &publication{pub, position}
+	a.count++
+	p := &publication{pub, position, a.count}
 	a.pace.note(time.Now())
 	for m := range a.waiting {
 		if len(m.held) <= maxHeld {
@@ -167,7 +194,7 @@ func write(b *batch, to []*member) {
 	parts := min(writers(), len(to)/share+1)
 	if parts == 1 {
 		for _, m := range to {
-			m.write(b)
+			m.deliver(b)
 		}
 		return
 	}
@@ -175,7 +202,7 @@ func write(b *batch, to []*member) {
 	for part := range slices.Chunk(to, len(to)/parts+1) {
 		group.Go(func() {
 			for _, m := range part {
-				m.write(b)
+				m.deliver(b)
 			}
 		})
 	}

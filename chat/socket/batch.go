@@ -11,6 +11,7 @@ import (
 type publication struct {
 	pub      *centrifuge.Publication
 	position centrifuge.StreamPosition
+	count    uint64 // its audience's, from 1 on
 }
 
 // push is the publication as clients get it: what the library would encode.
@@ -57,19 +58,19 @@ func (b *batch) frame(e *encoding) []byte {
 	return e.appendFrame(nil, replies...)
 }
 
-// write writes a batch to the member, without what it has from the history.
+// write writes a batch to the member, without what it has already.
 func (m *member) write(b *batch) {
 	if len(b.publications) == 0 {
 		return
 	}
-	if m.from.seen {
+	if !m.settled {
 		if fresh := m.fresh(b.publications); len(fresh) < len(b.publications) {
 			if len(fresh) == 0 {
 				return
 			}
 			b = newBatch(b.channel, fresh)
 		}
-		m.from.seen = false
+		m.settled = true
 	}
 	if m.transport == nil {
 		for _, p := range b.publications { // it knows itself what the client has
@@ -86,10 +87,12 @@ func (m *member) write(b *batch) {
 	} // any other: the connection has ended, as its reader finds out
 }
 
-// fresh are the publications that the history did not hold when the member came.
+// fresh are the publications that the history did not hold when the member came, and
+// that were not held back for it.
 func (m *member) fresh(all []*publication) []*publication {
 	for i, p := range all {
-		if p.pub.Offset == 0 || p.pub.Offset > m.from.offset || p.position.Epoch != m.from.epoch {
+		past := m.from.seen && p.pub.Offset != 0 && p.pub.Offset <= m.from.offset && p.position.Epoch == m.from.epoch
+		if p.count > m.after && !past {
 			return all[i:]
 		}
 	}

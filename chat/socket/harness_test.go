@@ -221,3 +221,13 @@ func (p *peer) publications(n int) (all []published) {
 	}
 	return all
 }
+
+// data is what was published by the lines of a frame.
+func (p *peer) data(frame string) (all []string) {
+	p.Helper()
+	p.lines = strings.Split(frame, "\n")
+	for _, one := range p.publications(len(p.lines)) {
+		all = append(all, one.Data)
+	}
+	return all
+}
