@@ -229,6 +229,9 @@ func (s *Service) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (
 	if !ok {
 		return centrifuge.SubscribeReply{}, centrifuge.ErrorUnknownChannel
 	}
+	if err := s.takeRead(c); err != nil {
+		return centrifuge.SubscribeReply{}, err
+	}
 	room, err := s.room(name)
 	if err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
@@ -287,6 +290,9 @@ func (s *Service) history(c *centrifuge.Client, e centrifuge.HistoryEvent) (cent
 	room := s.get(name)
 	if !ok || reactions || room == nil || !sessionOf(c).is(name) {
 		return centrifuge.HistoryReply{}, centrifuge.ErrorPermissionDenied
+	}
+	if err := s.takeRead(c); err != nil {
+		return centrifuge.HistoryReply{}, err
 	}
 	filter := e.Filter
 	if filter.Limit < 0 || filter.Limit > historySize {

@@ -83,6 +83,21 @@ func (s *Service) take(pick func(*limit.Limits) *limit.Limiter, room string, a A
 	return &denial{message.Later(message.CodeTooFast, retry, "you are too fast")}
 }
 
+// takeRead takes from what a connection may read; the error is centrifuge's. Who goes on
+// asking is put out.
+func (s *Service) takeRead(c *centrifuge.Client) error {
+	if s.cfg.Limits == nil {
+		return nil
+	}
+	retry, ok := s.cfg.Limits.Reads.Take(time.Now(), limit.Who{Connection: c.ID()})
+	if ok {
+		return nil
+	}
+	err := &denial{message.Later(message.CodeTooFast, retry, "you ask too often")}
+	s.punish(c, err)
+	return refused(err)
+}
+
 func messages(l *limit.Limits) *limit.Limiter { return l.Messages }
 func calls(l *limit.Limits) *limit.Limiter    { return l.RPCs }
 func names(l *limit.Limits) *limit.Limiter    { return l.Names }
@@ -102,6 +117,9 @@ func (s *Service) judge(ctx context.Context, room *Room, a Author, data []byte) 
 		return nil, err
 	}
 	if moderation.IsCommand(draft.Text) {
+		if err := s.take(calls, room.name, a); err != nil {
+			return nil, err
+		}
 		_, err := s.command(ctx, room, a, draft.Text)
 		return nil, err
 	}

@@ -336,6 +336,41 @@ func TestTooFast(t *testing.T) {
 	}
 }
 
+// TestReadingTooMuch is somebody who asks for what is large, or opens rooms, again and
+// again.
+func TestReadingTooMuch(t *testing.T) {
+	_, url := serve(t, func(c *Config) {
+		c.Limits = limit.NewLimits(limit.Settings{
+			Read: limit.Rate{Burst: 5, Per: time.Hour}, RPC: limit.Rate{Burst: 1, Per: time.Hour}, Offence: limit.Rate{Burst: 4, Per: time.Hour},
+		})
+	})
+	c, other := chattest.Join(t, url, "Mina", "show"), chattest.Join(t, url, "Yuna", "show") // 1 of 5
+	for i := range 4 {
+		if r := c.Ask("history", chattest.Object{"channel": "chat:show", "limit": 50}); r.Error != nil {
+			t.Fatalf("%d: %+v", i, r.Error)
+		}
+	}
+	if r := c.Ask("history", chattest.Object{"channel": "chat:show", "limit": 50}); r.Code() != int(message.CodeTooFast) || !r.Error.Temporary {
+		t.Errorf("%+v", r.Error)
+	}
+	if r := c.Ask("subscribe", chattest.Object{"channel": "chat:another"}); r.Code() != int(message.CodeTooFast) {
+		t.Errorf("%+v", r.Error)
+	}
+	c.Say("show", chattest.Object{"text": "/ban @Yuna"})
+	if code := c.Say("show", chattest.Object{"text": "/ban @Yuna"}); code != int(message.CodeTooFast) {
+		t.Errorf("commands: %d", code)
+	}
+	for range 2 {
+		c.Send(chattest.Object{"id": 99, "subscribe": chattest.Object{"channel": "chat:another"}})
+	}
+	if code := c.End(); code != int(disconnectFlood.Code) {
+		t.Errorf("ended with %d", code)
+	}
+	if r := other.Ask("history", chattest.Object{"channel": "chat:show", "limit": 50}); r.Error != nil {
+		t.Errorf("another was refused too: %+v", r.Error)
+	}
+}
+
 func FuzzWrite(f *testing.F) {
 	for _, seed := range []string{`{"text":"x","at":1}`, `{"text":"/ban x"}`, `{"text":"@mina","reply":"1"}`, `[`, "\xff"} {
 		f.Add([]byte(seed))

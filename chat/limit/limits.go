@@ -9,6 +9,7 @@ type Limits struct {
 	Reactions *Limiter // by the reaction: TakeN
 	RPCs      *Limiter // everything that is asked and has no limit of its own
 	Names     *Limiter // a guest takes or changes a name
+	Reads     *Limiter // by connection only: joins of rooms and readings of history
 	Connects  *Limiter // by address only, before anything else of a connection is known
 
 	offences *Limiter
@@ -23,6 +24,10 @@ type Settings struct {
 	Room Rate
 	// Reaction, RPC and Name are those of a user and each of her connections.
 	Reaction, RPC, Name Rate
+	// Read is how often a connection may join rooms and read history, which costs the
+	// server much more than to ask for it. Addresses have no limit: behind one of a school
+	// all come at once.
+	Read Rate
 	// Connect is how often one address may connect.
 	Connect Rate
 	// AddressFactor is how many users one address counts for: behind a carrier's
@@ -41,6 +46,7 @@ func Defaults() Settings {
 		Reaction: Rate{100, 5 * time.Second},
 		RPC:      Rate{20, 10 * time.Second},
 		Name:     Rate{5, time.Minute},
+		Read:     Rate{40, 10 * time.Second},
 		// A reconnecting household, office or mobile carrier must get in.
 		Connect:       Rate{50, 10 * time.Second},
 		AddressFactor: 10,
@@ -57,6 +63,7 @@ func NewLimits(s Settings) *Limits {
 	messages.Room = s.Room
 	return &Limits{
 		Messages: New(messages), Reactions: New(per(s.Reaction)), RPCs: New(per(s.RPC)), Names: New(per(s.Name)),
+		Reads:    New(Config{Connection: s.Read, Max: s.Max}),
 		Connects: New(Config{Address: s.Connect, Max: s.Max}),
 		offences: New(Config{Connection: s.Offence, Max: s.Max}),
 	}
