@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"math"
 	"net"
@@ -336,12 +337,19 @@ func (h *Handler) farewell(client *centrifuge.Client, t *transport, r *reader, e
 
 // linger reads on until the peer has answered the close frame or the deadline, which
 // Close has set, is over: closing a socket with bytes unread would reset it, and the
-// peer might never see why.
+// peer might never see why. The answer ends it at once, for browsers tell their pages
+// only when the server has closed the connection (RFC 6455 §7.1.1).
 func (h *Handler) linger(t *transport, r *reader) {
-	var waste [512]byte
 	_ = t.outbox.conn.SetReadDeadline(time.Now().Add(closeTimeout))
+	var waste bytes.Buffer
 	for {
-		if _, err := r.buffered.Read(waste[:]); err != nil {
+		var d centrifuge.Disconnect
+		err := r.message(&waste)
+		switch {
+		case errors.As(err, &d): // where frames begin is not known any more
+			_, _ = io.CopyBuffer(io.Discard, struct{ io.Reader }{r.buffered}, make([]byte, 512))
+			return
+		case err != nil:
 			return
 		}
 	}
