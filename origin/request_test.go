@@ -67,16 +67,21 @@ func FuzzParseDirectives(f *testing.F) {
 func FuzzParsePath(f *testing.F) {
 	f.Add("/live/show/index.m3u8")
 	f.Add("/live/show/p/audio/1.2.m4s")
+	f.Add("/live/show/chat/1.json")
+	f.Add("/live/show/recordings/1/chat/index.json")
 	f.Fuzz(func(t *testing.T, text string) {
 		p, ok := parsePath(text)
 		if !ok {
 			return
 		}
-		back := Prefix + string(p.stream) + "/" + p.file
-		if p.publication != "" || p.rendition != "" || strings.Count(text, "/") > 3 {
-			back = Prefix + string(p.stream) + "/" + p.publication + "/" + p.rendition + "/" + p.file
+		back := []string{string(p.stream)}
+		if p.publication != "" || p.rendition != "" || p.sidecar == "" && strings.Count(text, "/") > 3 {
+			back = append(back, p.publication, p.rendition)
 		}
-		if back != text {
+		if p.sidecar != "" {
+			back = append(back, p.sidecar)
+		}
+		if back := Prefix + strings.Join(append(back, p.file), "/"); back != text {
 			t.Errorf("%q was read as %q", text, back)
 		}
 		if position, ok := parseMediaFile(p.file); ok && position.MSN < 0 {

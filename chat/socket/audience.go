@@ -166,8 +166,12 @@ func (a *audience) deliver() {
 	var to []*member
 	for {
 		a.mu.Lock()
-		delay := a.pace.delay(len(a.active))
+		a.busy = len(a.pending) > 0 // else the next message begins a delay of its own
+		goes, delay := a.busy, a.pace.delay(len(a.active))
 		a.mu.Unlock()
+		if !goes {
+			return
+		}
 		if delay > 0 {
 			a.fanout.sleep(delay)
 		}
@@ -175,11 +179,7 @@ func (a *audience) deliver() {
 		pending := a.pending
 		a.pending = nil
 		to = append(to[:0], a.active...)
-		a.busy = len(pending) > 0
 		a.mu.Unlock()
-		if len(pending) == 0 {
-			return
-		}
 		write(newBatch(a.channel, pending), to)
 		clear(to) // who leaves is not kept
 	}
