@@ -11,17 +11,20 @@ import (
 // ringSize is how many messages a room remembers: as many as its history.
 const ringSize = historySize
 
-// ring holds a room's last messages, for replies, moderators and completion.
+// ring holds a room's last messages, for replies, moderators and completion. It grows
+// with them: of the rooms that are open, few may ever have any.
 type ring struct {
-	messages [ringSize]message.Message
-	next     int // index of the oldest
+	messages []message.Message
+	next     int // index of the oldest, once there are ringSize
 	deleted  map[string]bool
 }
 
 func (r *ring) add(m message.Message) {
-	if old := r.messages[r.next].ID; old != "" {
-		delete(r.deleted, old)
+	if len(r.messages) < ringSize {
+		r.messages = append(r.messages, m)
+		return
 	}
+	delete(r.deleted, r.messages[r.next].ID)
 	r.messages[r.next] = m
 	r.next = (r.next + 1) % ringSize
 }
@@ -72,9 +75,9 @@ func (r *ring) redact(data []byte) []byte {
 
 // newest calls f with messages from the newest on, until it returns false.
 func (r *ring) newest(f func(m *message.Message) bool) {
-	for i := range ringSize {
-		m := &r.messages[(r.next+ringSize-1-i)%ringSize]
-		if m.ID == "" || !f(m) {
+	n := len(r.messages)
+	for i := range n {
+		if !f(&r.messages[(r.next+n-1-i)%n]) {
 			return
 		}
 	}

@@ -1,7 +1,9 @@
 package chat
 
 import (
+	"fmt"
 	"testing"
+	"unsafe"
 
 	"github.com/globalfandom/lightstick/chat/message"
 )
@@ -20,5 +22,28 @@ func TestRedact(t *testing.T) {
 		if got := string(r.redact([]byte(data))); got != want {
 			t.Errorf("%s: got %s, want %s", data, got, want)
 		}
+	}
+}
+
+func TestRing(t *testing.T) {
+	var r ring
+	if size := unsafe.Sizeof(Room{}); size > 512 {
+		t.Errorf("an empty room takes %d bytes, and 20,000 may be open", size)
+	}
+	for i := range ringSize + 50 {
+		id := fmt.Sprint(i)
+		r.add(message.Message{ID: id, User: message.User{ID: id, Name: "Fan " + id}})
+		if i == 20 {
+			r.remove(message.Delete{IDs: []string{"20"}})
+		}
+		if newest := r.authors("fan", 2); newest[0].ID != id || i > 0 && newest[1].ID != fmt.Sprint(i-1) {
+			t.Fatalf("after %d: %v", i, newest)
+		}
+	}
+	if all := r.authors("", 2*ringSize); len(all) != ringSize || all[ringSize-1].ID != "50" {
+		t.Errorf("%d, the oldest is %v", len(all), all[len(all)-1])
+	}
+	if _, there := r.find("49"); there || len(r.deleted) != 0 {
+		t.Error("what is too old is remembered")
 	}
 }

@@ -249,8 +249,12 @@ func (d *Desk) load(ctx context.Context, name string) (*room, error) {
 	return r, nil
 }
 
-// evict takes out the room that was not used for longest, unless it has a poll or was
-// used in the last minute. mu is held.
+// inUse is for how long after its last use somebody may still be at work with a room:
+// twice what a question to the store may take.
+const inUse = 2 * loadTimeout
+
+// evict takes out the room that was not used for longest, unless it has a poll or may be
+// in use. mu is held.
 func (d *Desk) evict() bool {
 	var oldest *room
 	for _, r := range d.rooms {
@@ -258,7 +262,7 @@ func (d *Desk) evict() bool {
 			oldest = r
 		}
 	}
-	if oldest == nil || now()-oldest.used.Load() < time.Minute.Milliseconds() {
+	if oldest == nil || now()-oldest.used.Load() < inUse.Milliseconds() {
 		return false
 	}
 	delete(d.rooms, oldest.name)
