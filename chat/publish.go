@@ -168,6 +168,7 @@ func (s *Service) send(room *Room, a Author, m message.Message, nonce string, sh
 	switch {
 	case shadow:
 		result = shadowed
+		s.echo(room, m.User.ID, encoded)
 	case !s.figures.Keep(room.name, &m):
 		result = sampled
 		s.direct(room.name, &m, encoded)

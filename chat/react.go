@@ -70,6 +70,14 @@ func (s *Service) direct(room string, m *message.Message, encoded []byte) {
 	}
 }
 
+// echo gives an author her own message as if everybody got it: without that, whoever
+// looks at what comes would notice that nobody does.
+func (s *Service) echo(room *Room, user string, encoded []byte) {
+	for _, c := range s.node.Hub().UserConnections(user) {
+		_ = c.WritePublication(room.channel(), &centrifuge.Publication{Data: encoded}, centrifuge.StreamPosition{})
+	}
+}
+
 // deliver sends to the connections that users have here.
 func (s *Service) deliver(to directTo) {
 	for _, user := range to.Users {

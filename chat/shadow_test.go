@@ -1,0 +1,35 @@
+package chat
+
+import (
+	"testing"
+
+	"github.com/globalfandom/lightstick/chat/chattest"
+)
+
+// TestShadow is somebody who must not notice that nobody reads her.
+func TestShadow(t *testing.T) {
+	_, url := serve(t, nil)
+	host := chattest.Enter(t, url, chattest.Object{"token": "host/Jin"}, "show")
+	mina, other := chattest.Join(t, url, "Mina", "show"), chattest.Join(t, url, "Yuna", "show")
+	act := chattest.Object{"room": "show", "act": "shadow", "user": mina.Hello.User.ID}
+	if r := host.Ask("rpc", chattest.Object{"method": "act", "data": act}); r.Error != nil {
+		t.Fatalf("%+v", r.Error)
+	}
+	if code := mina.Say("show", chattest.Object{"text": "spam"}); code != 0 {
+		t.Errorf("refused with %d", code)
+	}
+	if m, raw := mina.Hear(); m.Text != "spam" {
+		t.Errorf("she heard %s", raw)
+	}
+	if code := other.Say("show", chattest.Object{"text": "hello"}); code != 0 {
+		t.Fatal(code)
+	}
+	for _, c := range []*chattest.Client{host, mina, other} {
+		if m, raw := c.Hear(); m.Text != "hello" {
+			t.Errorf("heard %s", raw)
+		}
+	}
+	if h := mina.Ask("history", chattest.Object{"channel": "chat:show", "limit": 50}).History; h == nil || len(h.Publications) != 1 {
+		t.Errorf("history: %+v", h)
+	}
+}
