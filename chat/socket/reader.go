@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"time"
 	"unicode/utf8"
 
 	"github.com/centrifugal/centrifuge"
@@ -31,6 +32,7 @@ type reader struct {
 	limit    int  // of a message, in bytes
 	text     bool // JSON: text frames only
 	state    ws.State
+	budget   budget
 	pong     func(payload []byte) error
 }
 
@@ -50,6 +52,11 @@ func (r *reader) message(b *bytes.Buffer) error {
 		}
 		if err := ws.CheckHeader(h, r.state); err != nil {
 			return errProtocol
+		}
+		if h.Length <= int64(r.limit) { // or it is refused
+			if wait := r.budget.spend(time.Now(), h.Length); wait > 0 {
+				time.Sleep(wait) // a fraction of a second
+			}
 		}
 		if h.OpCode.IsControl() {
 			if err := r.control(h); err != nil {
