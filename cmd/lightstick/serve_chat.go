@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,7 +39,7 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 		return err
 	}
 	named := func(room string) bool { _, err := media.ParseStreamID(room); return err == nil }
-	rooms, err := openChat(ctx, cfg, c.Data, named, nil, nil, metrics, log)
+	rooms, err := openChat(ctx, cfg, c.Data, named, lonelyEntry(cfg), nil, metrics, log)
 	if err != nil {
 		return err
 	}
@@ -68,4 +69,16 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	g.Go(func() error { return rooms.Run(running) })
 	g.Go(func() error { return doors.serve(running) })
 	return errors.Join(g.Wait(), doors.shutdown(drainTimeout))
+}
+
+// lonelyEntry is who may be in rooms whose streams are other servers': where those need
+// playback tokens, which only they can check, it takes a token of the chat that names
+// the room.
+func lonelyEntry(cfg *config.Config) entry {
+	if cfg.Playback.Auth == "off" {
+		return nil
+	}
+	return func(string, string, netip.Addr) error {
+		return errors.New("come with a chat token that names it")
+	}
 }

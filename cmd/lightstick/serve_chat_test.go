@@ -1,0 +1,20 @@
+package main
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/globalfandom/lightstick/config"
+)
+
+// TestLonelyEntry: rooms by themselves are not open where the streams aren't.
+func TestLonelyEntry(t *testing.T) {
+	for auth, open := range map[string]bool{"off": true, "token": false, "edge": false} {
+		cfg := new(config.Config)
+		cfg.Playback.Auth = auth
+		enter := lonelyEntry(cfg)
+		if got := enter == nil || enter("show", "", netip.Addr{}) == nil; got != open {
+			t.Errorf("playback.auth=%s: open is %v", auth, got)
+		}
+	}
+}
