@@ -240,12 +240,12 @@ func (s *Service) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (
 	if err := s.enter(who, name, e.Data); err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
 	}
-	if reactions {
-		return centrifuge.SubscribeReply{}, nil
-	}
 	user := who.in(name)
 	if err := s.desk.Admit(name, user, who.address); err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
+	}
+	if reactions {
+		return centrifuge.SubscribeReply{}, nil
 	}
 	state, err := s.desk.State(c.Context(), name)
 	if err != nil {

@@ -4,7 +4,27 @@ import (
 	"testing"
 
 	"github.com/globalfandom/lightstick/chat/chattest"
+	"github.com/globalfandom/lightstick/chat/message"
 )
+
+// TestBanned is somebody who comes back: she gets neither the messages nor the reactions.
+func TestBanned(t *testing.T) {
+	_, url := serve(t, nil)
+	host, mina := chattest.Enter(t, url, chattest.Object{"token": "host/Jin"}, "show"), chattest.Join(t, url, "Mina", "show")
+	act := chattest.Object{"room": "show", "act": "ban", "user": mina.Hello.User.ID}
+	if r := host.Ask("rpc", chattest.Object{"method": "act", "data": act}); r.Error != nil {
+		t.Fatalf("%+v", r.Error)
+	}
+	if code := mina.End(); code != int(disconnectBanned.Code) {
+		t.Errorf("ended with %d", code)
+	}
+	again := chattest.Join(t, url, "Mina", "another")
+	for _, channel := range []string{"chat:show", "react:show"} {
+		if r := again.Ask("subscribe", chattest.Object{"channel": channel}); r.Code() != int(message.CodeBanned) {
+			t.Errorf("%s: %+v", channel, r.Error)
+		}
+	}
+}
 
 // TestShadow is somebody who must not notice that nobody reads her.
 func TestShadow(t *testing.T) {
