@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/centrifugal/centrifuge"
@@ -68,7 +69,8 @@ type Handler struct {
 	cfg       Config
 	admission admission
 	addresses addresses
-	messages  sync.Pool // *bytes.Buffer
+	messages  sync.Pool    // *bytes.Buffer
+	kept      atomic.Int64 // bytes in outboxes
 	figures   figures
 
 	mu      sync.Mutex
@@ -229,6 +231,7 @@ func (c *connection) serve(ctx context.Context) {
 	h.figures.open.Add(1)
 	defer h.figures.open.Add(-1)
 	t := &transport{outbox: newOutbox(c.conn, h.cfg.MaxPending, h.running.Go), encoding: c.encoding, pings: h.cfg.Pings}
+	t.outbox.kept = &h.kept
 	defer t.outbox.abandon()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -3,6 +3,7 @@ package socket
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -14,6 +15,7 @@ type outbox struct {
 	conn  net.Conn
 	raw   syscall.RawConn // of the socket below; nil: always by the goroutine
 	limit int             // of pending, in bytes
+	kept  *atomic.Int64   // bytes pending in all outboxes; nil: not counted
 	start func(func())    // runs a goroutine that somebody waits for
 
 	mu       sync.Mutex
@@ -25,6 +27,13 @@ type outbox struct {
 
 // drainTimeout is how long a reader may take for what is pending at one time.
 const drainTimeout = 20 * time.Second
+
+// Many who read nothing must not take all memory: when more is kept for all of them
+// together than maxKeptInAll, each may have fairShare at most. In bytes.
+const (
+	maxKeptInAll = 256 << 20
+	fairShare    = 16 << 10
+)
 
 func newOutbox(conn net.Conn, limit int, start func(func())) *outbox {
 	o := &outbox{conn: conn, limit: limit, start: start}
@@ -78,7 +87,11 @@ func (o *outbox) write(b []byte) error {
 // keep adds to what is pending: one frame whatever its length, since a part of it may
 // have been written. The lock is held.
 func (o *outbox) keep(b []byte) error {
-	if len(o.pending) > 0 && len(o.pending)+len(b) > o.limit {
+	limit := o.limit
+	if o.kept != nil && o.kept.Load() > maxKeptInAll {
+		limit = min(limit, fairShare)
+	}
+	if len(o.pending) > 0 && len(o.pending)+len(b) > limit {
 		return centrifuge.DisconnectSlow
 	}
 	o.add(b)
@@ -87,9 +100,16 @@ func (o *outbox) keep(b []byte) error {
 
 func (o *outbox) add(b []byte) {
 	o.pending = append(o.pending, b...)
+	o.count(len(b))
 	if !o.draining {
 		o.draining = true
 		o.start(o.drain)
+	}
+}
+
+func (o *outbox) count(n int) {
+	if o.kept != nil {
+		o.kept.Add(int64(n))
 	}
 }
 
@@ -126,6 +146,7 @@ func (o *outbox) drain() {
 		if err == nil {
 			_, err = o.conn.Write(b)
 		}
+		o.count(-len(b))
 		if err == nil { // or it would end what is written when it has passed
 			err = o.conn.SetWriteDeadline(time.Time{})
 		}
@@ -140,6 +161,7 @@ func (o *outbox) drain() {
 // it close.
 func (o *outbox) abandon() {
 	o.mu.Lock()
+	o.count(-len(o.pending))
 	o.closed, o.draining, o.pending = true, false, nil
 	o.mu.Unlock()
 	_ = o.conn.Close()

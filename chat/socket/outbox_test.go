@@ -3,8 +3,12 @@ package socket
 import (
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/centrifugal/centrifuge"
 )
 
 // brief is a connection whose write deadlines come soon.
@@ -66,6 +70,36 @@ func TestBrokenConnection(t *testing.T) {
 	if _, err := here.Read(make([]byte, 1)); err == nil {
 		t.Error("the connection is open")
 	}
+}
+
+// TestKeptInAll is many who don't read: when they have too much together, each may have
+// little only, and what is written or given up is not counted any more.
+func TestKeptInAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		here, there := net.Pipe()
+		var kept atomic.Int64
+		o := newOutbox(here, 64<<10, func(f func()) { go f() })
+		o.kept = &kept
+		for range 2 {
+			if err := o.write(make([]byte, 20<<10)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait() // the goroutine has taken the first
+		}
+		kept.Add(maxKeptInAll)
+		if err := o.write(make([]byte, 20<<10)); err != centrifuge.DisconnectSlow {
+			t.Errorf("got %v", err)
+		}
+		kept.Add(-maxKeptInAll)
+		if _, err := io.CopyN(io.Discard, there, 10<<10); err != nil {
+			t.Fatal(err)
+		}
+		_ = there.Close()
+		synctest.Wait()
+		if n := kept.Load(); n != 0 {
+			t.Errorf("%d bytes are still counted", n)
+		}
+	})
 }
 
 // pair are both ends of a connection.
