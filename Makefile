@@ -82,7 +82,7 @@ nightly: build e2e/node_modules/.installed ## the long ones: random timelines, f
 	@scripts/install.sh ffmpeg node chromium versitygw nginx varnishd
 	LIGHTSTICK_TIMELINES=2000 go test -count 1 -timeout 30m -run TestRandomTimelines ./check
 	$(MAKE) --no-print-directory test-fuzz FUZZTIME=1m
-	LIGHTSTICK_LONG=1 go test -tags 'e2e soak' -count 1 -timeout 20m -v -run 'TestTenMinutes|TestGlassToGlass' ./e2e
+	LIGHTSTICK_LONG=1 go test -tags 'e2e soak' -count 1 -timeout 20m -v -run 'TestTenMinutes|TestGlassToGlass|TestLowestLatency' ./e2e
 
 screenshots: build e2e/node_modules/.installed ## the pictures in docs/images, from the demo
 	go test -tags 'e2e screenshots' -count 1 -timeout 5m -v -run TestScreenshots ./e2e
