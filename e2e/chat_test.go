@@ -43,7 +43,7 @@ func TestChat(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = response.Body.Close()
-	if response.StatusCode != http.StatusBadRequest {
+	if response.StatusCode != http.StatusUpgradeRequired {
 		t.Errorf("without an upgrade: %s", response.Status)
 	}
 	s.stop(t)

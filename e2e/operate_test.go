@@ -148,7 +148,7 @@ func TestCostOfAnUnwatchedStream(t *testing.T) {
 	s.live(t, "show")
 	pause(8 * time.Second) // the window fills
 	before, begun := processorTime(t, s.cmd.Process.Pid), time.Now()
-	pause(18 * time.Second)
+	pause(10 * time.Second)
 	used := processorTime(t, s.cmd.Process.Pid) - before
 	share := 100 * used.Seconds() / time.Since(begun).Seconds()
 	print(t, "3 Mbit/s at 30 fps, no viewers: %.2f%% of a core; %d MB resident, %d MB more than idle",
