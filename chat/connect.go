@@ -45,6 +45,13 @@ func (s *session) is(room string) bool {
 	return s.rooms[room]
 }
 
+// inRoom tells whether she is in the room, and in how many.
+func (s *session) inRoom(room string) (in bool, rooms int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rooms[room], len(s.rooms)
+}
+
 func (s *session) join(room string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

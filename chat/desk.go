@@ -315,18 +315,11 @@ var unsubscribeBanned = centrifuge.Unsubscribe{Code: 2401, Reason: "banned"}
 
 // putOut ends a connection, or its part in the room if it is in others too.
 func (s *Service) putOut(c *centrifuge.Client, room string) {
-	rooms, in := 0, room == moderation.AllRooms
-	for _, channel := range c.Channels() {
-		if name, reactions, ok := roomOf(channel); ok && !reactions {
-			rooms++
-			in = in || name == room
-		}
-	}
+	in, rooms := sessionOf(c).inRoom(room)
 	switch {
-	case !in:
-	case room == moderation.AllRooms || rooms == 1:
+	case room == moderation.AllRooms || in && rooms == 1:
 		go c.Disconnect(disconnectBanned) // not under the client's own call
-	default:
+	case in:
 		go func() {
 			c.Unsubscribe(chatPrefix+room, unsubscribeBanned)
 			c.Unsubscribe(reactPrefix+room, unsubscribeBanned)

@@ -17,13 +17,9 @@ import (
 	"github.com/globalfandom/lightstick/chat/moderation"
 )
 
-// How far the date of an author's picture may be from the server's clock: what is
-// farther behind is taken for as far behind. It bounds how far a replay must read
-// ahead.
-const (
-	maxBehind = 30 * time.Second
-	maxAhead  = 10 * time.Second // the publisher's clock may run fast
-)
+// maxAhead is how far the date of an author's picture may be ahead of the server's clock,
+// for the publisher's may run fast. Behind it she may be as far as she has rewound.
+const maxAhead = 10 * time.Second
 
 // deskTime bounds the moderation of one message, webhook and all.
 const deskTime = 5 * time.Second
@@ -205,7 +201,7 @@ func (r *Room) compose(user message.User, d message.Draft, now time.Time) messag
 	if m.At <= 0 {
 		m.At = sent
 	}
-	m.At = min(max(m.At, sent-maxBehind.Milliseconds()), sent+maxAhead.Milliseconds())
+	m.At = min(m.At, sent+maxAhead.Milliseconds())
 	if original, ok := r.find(d.Reply); ok {
 		quote := []rune(original.Text)
 		quote = quote[:min(len(quote), message.MaxQuote)]

@@ -71,13 +71,14 @@ func TestDrafts(t *testing.T) {
 		"as long":     {chattest.Object{"text": strings.Repeat("가", 500)}, 0},
 		"more fields": {chattest.Object{"text": "x", "more": true}, 0},
 		"at far":      {chattest.Object{"text": "x", "at": 1}, 0},
+		"at ahead":    {chattest.Object{"text": "x", "at": now + time.Hour.Milliseconds()}, 0},
 	} {
 		code := c.Ask("publish", chattest.Object{"channel": "chat:show", "data": test.draft}).Code()
 		if code != test.code {
 			t.Errorf("%s: code %d, want %d", name, code, test.code)
 		}
 		if code == 0 {
-			if m, _ := c.Hear(); m.At < now-maxBehind.Milliseconds() || m.At > m.Sent {
+			if m, _ := c.Hear(); name == "at far" && m.At != 1 || name == "at ahead" && m.At != m.Sent+maxAhead.Milliseconds() || m.At < now && name != "at far" {
 				t.Errorf("%s: at is %d of %d", name, m.At, m.Sent)
 			}
 		}

@@ -15,7 +15,7 @@ type User struct {
 type Message struct {
 	ID       string   `json:"id"` // sorts by time, at most 20 characters
 	Text     string   `json:"text"`
-	At       int64    `json:"at"` // program date time in ms; at most 30 s before and 10 s after Sent
+	At       int64    `json:"at"` // program date time in ms; at most 10 s after Sent
 	User     User     `json:"user"`
 	Sent     int64    `json:"sent"` // server's clock in ms
 	Reply    *Quote   `json:"reply,omitempty"`
