@@ -90,6 +90,7 @@ func FuzzKeySet(f *testing.F) {
 func FuzzPasswordHash(f *testing.F) {
 	f.Add(owasp.text(make([]byte, saltSize), make([]byte, hashSize)))
 	f.Add("$argon2id$v=19$m=4294967295,t=4294967295,p=255$AAAA$AAAA")
+	f.Add("$argon2id$v=19$m=10,t=1,p=1$AAAAAAAAAAAAAAA\rAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA") // base64 passes over it
 	f.Add("$$$$$")
 	f.Fuzz(func(t *testing.T, text string) {
 		p, salt, hash, err := parseHash(text)

@@ -146,7 +146,7 @@ var errHash = errors.New("not an Argon2id hash in PHC format")
 // parseHash reads $argon2id$v=19$m=…,t=…,p=…$salt$hash.
 func parseHash(text string) (p argon, salt, hash []byte, err error) {
 	parts := strings.Split(text, "$")
-	if len(text) > maxHash || len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
+	if strings.ContainsAny(text, "\r\n") || len(text) > maxHash || len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
 		return p, nil, nil, errHash
 	}
 	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.memory, &p.time, &p.parallelism); n != 3 || err != nil {
