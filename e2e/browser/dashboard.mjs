@@ -248,12 +248,17 @@ const checks = {
       document.dispatchEvent(new Event('visibilitychange'));
     }, hidden);
     await hide(true);
-    const before = state.requests.length;
+    let before;
+    do { // what was asked before has arrived
+      before = state.requests.length;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    } while (state.requests.length > before);
     await page.clock.runFor(120_000);
     assert.equal(state.requests.length, before);
     await hide(false);
-    await until(page, () => document.getElementById('freshness').textContent.startsWith('Updated'));
+    for (let wait = 0; state.requests.length === before && wait < 500; wait++) await new Promise((resolve) => setTimeout(resolve, 10));
     assert.ok(state.requests.length > before);
+    await until(page, () => document.getElementById('freshness').textContent.startsWith('Updated'));
   },
 
   'a real server’s page takes its token': async ({ open }) => {
