@@ -91,7 +91,11 @@ func (s *Service) sweep(now time.Time) {
 	defer s.rooms.mu.Unlock()
 	for name, r := range s.rooms.open {
 		r.mu.Lock()
-		idle := now.Sub(r.used) > quiet
+		kept := quiet
+		if len(r.ring.deleted) > 0 {
+			kept = historyTime // the history still holds what was taken away: who comes must not read it
+		}
+		idle := now.Sub(r.used) > kept
 		r.mu.Unlock()
 		if idle && s.node.Hub().NumSubscribers(r.channel()) == 0 {
 			delete(s.rooms.open, name)

@@ -1,7 +1,10 @@
 package chat
 
 import (
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/globalfandom/lightstick/chat/chattest"
 	"github.com/globalfandom/lightstick/chat/message"
@@ -51,5 +54,35 @@ func TestShadow(t *testing.T) {
 	}
 	if h := mina.Ask("history", chattest.Object{"channel": "chat:show", "limit": 50}).History; h == nil || len(h.Publications) != 1 {
 		t.Errorf("history: %+v", h)
+	}
+}
+
+// A quiet room is let go, but not while its history holds what was taken away.
+func TestSweep(t *testing.T) {
+	s, url := serve(t, nil)
+	c := chattest.Join(t, url, "Mina", "show")
+	if code := c.Say("show", chattest.Object{"text": "badly said"}); code != 0 {
+		t.Fatal(code)
+	}
+	m, _ := c.Hear()
+	if _, err := s.room("other"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.get("show").announce(message.Delete{Type: message.TypeDelete, IDs: []string{m.ID}}, message.User{}); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	for begun := time.Now(); s.node.Hub().NumSubscribers("chat:show") > 0 && time.Since(begun) < chattest.Patience; {
+		runtime.Gosched()
+	}
+	s.sweep(time.Now().Add(2 * quiet))
+	if s.get("other") != nil {
+		t.Error("a quiet room is kept")
+	}
+	again := chattest.Join(t, url, "Yuna", "show")
+	for _, p := range again.Ask("history", chattest.Object{"channel": "chat:show", "limit": 50}).History.Publications {
+		if strings.Contains(string(p.Data), "badly said") {
+			t.Errorf("what was taken away is read again: %s", p.Data)
+		}
 	}
 }
