@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,7 +95,23 @@ func TestMemoryIsBounded(t *testing.T) {
 
 func TestRedisGone(t *testing.T) {
 	const secret = "hush-hush"
-	r, err := NewRedis("redis://user:" + secret + "@127.0.0.1:1/0")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dialled atomic.Int64
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			dialled.Add(1)
+			_ = c.Close()
+		}
+	}()
+	defer l.Close()
+	r, err := NewRedis("redis://user:" + secret + "@" + l.Addr().String() + "/0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +124,9 @@ func TestRedisGone(t *testing.T) {
 			t.Fatal("refused while Redis is gone")
 		}
 	}
-	if took := time.Since(begun); took > 2*time.Second {
-		t.Errorf("100 questions took %v", took)
+	// A viewer does not wait for a connection that failed a moment ago.
+	if n, most := dialled.Load(), int64(3+time.Since(begun)/pause); n == 0 || n > most {
+		t.Errorf("100 questions dialled %d times, want at most %d", n, most)
 	}
 	if strings.Contains(log.String(), secret) {
 		t.Errorf("the log shows the password:\n%s", &log)

@@ -100,7 +100,7 @@ type Client struct {
 }
 
 // Patience bounds every wait.
-const Patience = 10 * time.Second
+const Patience = time.Minute
 
 // Object is a JSON object.
 type Object = map[string]any

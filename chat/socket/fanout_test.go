@@ -174,16 +174,13 @@ func TestSlowReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	large := strings.Repeat("x", 64<<10)
-	begun, sent := time.Now(), 0
+	sent := 0
 	for s.node.Hub().NumSubscribers("room") == 2 {
 		s.say(large)
 		quick.publications(1)
 		if sent++; sent > 2000 {
 			t.Fatal("the slow reader is kept")
 		}
-	}
-	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("the quick one waited: %v for %d messages", took, sent)
 	}
 	if code := slow.closed(); code != int(centrifuge.DisconnectSlow.Code) {
 		t.Errorf("closed with %d", code)

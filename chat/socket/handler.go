@@ -40,6 +40,8 @@ type Config struct {
 	Rate  float64
 	Burst int
 	Queue time.Duration
+	// CloseTimeout is how long a client may take to answer a close frame (default 5 s).
+	CloseTimeout time.Duration
 	// Pings is how the library looks whether clients are alive.
 	Pings centrifuge.PingPongConfig
 	Log   *slog.Logger
@@ -57,6 +59,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.Queue == 0 {
 		c.Queue = 2 * time.Second
+	}
+	if c.CloseTimeout == 0 {
+		c.CloseTimeout = 5 * time.Second
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -230,7 +235,7 @@ func (c *connection) serve(ctx context.Context) {
 	defer func() { _ = c.conn.Close() }()
 	h.figures.open.Add(1)
 	defer h.figures.open.Add(-1)
-	t := &transport{outbox: newOutbox(c.conn, h.cfg.MaxPending, h.running.Go), encoding: c.encoding, pings: h.cfg.Pings}
+	t := &transport{outbox: newOutbox(c.conn, h.cfg.MaxPending, h.running.Go), encoding: c.encoding, pings: h.cfg.Pings, closeTimeout: h.cfg.CloseTimeout}
 	t.outbox.kept = &h.kept
 	defer t.outbox.abandon()
 	ctx, cancel := context.WithCancel(ctx)
@@ -343,7 +348,7 @@ func (h *Handler) farewell(client *centrifuge.Client, t *transport, r *reader, e
 // peer might never see why. The answer ends it at once, for browsers tell their pages
 // only when the server has closed the connection (RFC 6455 §7.1.1).
 func (h *Handler) linger(t *transport, r *reader) {
-	_ = t.outbox.conn.SetReadDeadline(time.Now().Add(closeTimeout))
+	_ = t.outbox.conn.SetReadDeadline(time.Now().Add(t.closeTimeout))
 	var waste bytes.Buffer
 	for {
 		var d centrifuge.Disconnect

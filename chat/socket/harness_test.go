@@ -121,7 +121,7 @@ func (s *server) dial(protocols ...string) *peer {
 	if early != nil {
 		p.reader = early
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 	return p
 }
 

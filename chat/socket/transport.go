@@ -10,10 +10,11 @@ import (
 
 // transport is a connection as the library sees it.
 type transport struct {
-	outbox   *outbox
-	encoding *encoding
-	pings    centrifuge.PingPongConfig
-	closing  atomic.Bool
+	outbox       *outbox
+	encoding     *encoding
+	pings        centrifuge.PingPongConfig
+	closeTimeout time.Duration // Config.CloseTimeout
+	closing      atomic.Bool
 	// answer sees what is written, while a subscription begins.
 	answer atomic.Pointer[answer]
 }
@@ -72,9 +73,6 @@ func (t *transport) WriteMany(replies ...[]byte) error {
 	return t.outbox.write(t.encoding.appendFrame(nil, replies...))
 }
 
-// closeTimeout is how long the peer may take to answer a close frame.
-const closeTimeout = 5 * time.Second
-
 // Close implements centrifuge.Transport. It does not wait for the peer: whoever reads
 // closes the connection after the peer's answer, or the timeout.
 func (t *transport) Close(d centrifuge.Disconnect) error {
@@ -90,5 +88,5 @@ func (t *transport) Close(d centrifuge.Disconnect) error {
 	}
 	body := ws.NewCloseFrameBody(ws.StatusCode(d.Code), reason)
 	t.outbox.last(append(appendHeader(nil, ws.OpClose, len(body)), body...))
-	return t.outbox.conn.SetReadDeadline(time.Now().Add(closeTimeout))
+	return t.outbox.conn.SetReadDeadline(time.Now().Add(t.closeTimeout))
 }

@@ -106,9 +106,6 @@ func TestTwelveHoursOfRewind(t *testing.T) {
 	if more := int64(whole) - int64(minute); more > 100<<20 {
 		t.Errorf("%d MB more for 12 h", more>>20)
 	}
-	if limit := 2 * time.Second; took > limit*raceFactor {
-		t.Errorf("recovery took %v", took)
-	}
 }
 
 func BenchmarkResume(b *testing.B) {

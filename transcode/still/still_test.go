@@ -245,10 +245,9 @@ func TestCancelLeavesNoProcess(t *testing.T) {
 	s := c.source(t, false)
 	var fed int
 	s.Frames = endless(context.WithoutCancel(ctx), c.frames, &fed)
-	begun := time.Now()
 	_, err := Thumbnails(ctx, "", []Source{s}, 160)
-	if err == nil || !strings.Contains(err.Error(), "enough") || time.Since(begun) > 5*time.Second {
-		t.Errorf("%v after %v", err, time.Since(begun))
+	if err == nil || !strings.Contains(err.Error(), "enough") {
+		t.Error(err)
 	}
 	if left := processes(t); len(left) > 0 || fed == 0 {
 		t.Errorf("left behind: %v", left)

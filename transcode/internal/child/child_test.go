@@ -78,13 +78,12 @@ func TestContextEndsIt(t *testing.T) {
 	enough := errors.New("enough")
 	ctx, cancel := context.WithTimeoutCause(context.Background(), 100*time.Millisecond, enough)
 	defer cancel()
-	begun := time.Now()
 	err := Job{
 		Program: "cat", Args: []string{"/dev/zero"}, Stall: time.Minute,
 		Reads: []func(io.Reader) error{discard},
 	}.Run(ctx)
-	if !errors.Is(err, enough) || time.Since(begun) > 5*time.Second {
-		t.Errorf("%v after %v", err, time.Since(begun))
+	if !errors.Is(err, enough) {
+		t.Error(err)
 	}
 }
 
