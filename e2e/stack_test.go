@@ -92,7 +92,7 @@ func (s *stack) healthy(name string, replace ...string) {
 	test := s.service(name).HealthCheck.Test
 	replace = append(replace, fmt.Sprintf("127.0.0.1:%d", services[name]), s.at(name), "lightstick", mustAbs(s.t, binary))
 	local := strings.NewReplacer(replace...)
-	eventually(s.t, 20*time.Second, name+" is healthy", func() bool {
+	eventually(s.t, name+" is healthy", func() bool {
 		if slices.Contains(test, "wget") { // images have it, machines may not
 			answer, err := http.Get(local.Replace(test[len(test)-1]))
 			if err != nil {

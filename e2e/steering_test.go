@@ -20,6 +20,7 @@ type pathwayView struct {
 // Two edges, steered from the origin: a viewer goes where the operator says, and when
 // the edge that she watches through is killed, playback goes on through the other.
 func TestAnEdgeIsKilled(t *testing.T) {
+	t.Parallel()
 	port, token := freePort(t), "steering-test-token"
 	at := func(n int) string { return fmt.Sprintf("127.0.0.%d:%d", n, port) }
 	s := prepare(t, "transcode.ladder=off", "api.token="+token, "http.listen="+at(9),
@@ -38,12 +39,12 @@ func TestAnEdgeIsKilled(t *testing.T) {
 	publishCard(t, small("rtmp://"+s.rtmp+"/live/show"))
 	s.live(t, "show")
 
-	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show", "seconds": 16})
+	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show"})
 	v.playing()
 	on := func(pathway string) bool {
 		return v.ask("window.lightstick.hls.levels[window.lightstick.hls.loadLevel]?.pathwayId") == `"`+pathway+`"`
 	}
-	eventually(t, 8*time.Second, "she watches through edge-a", func() bool { return on("edge-a") })
+	eventually(t, "she watches through edge-a", func() bool { return on("edge-a") })
 
 	set := func(pathway, state string) {
 		t.Helper()
@@ -52,16 +53,16 @@ func TestAnEdgeIsKilled(t *testing.T) {
 		}
 	}
 	set("edge-a", "off")
-	eventually(t, 8*time.Second, "she was moved to edge-b", func() bool { return on("edge-b") })
+	eventually(t, "she was moved to edge-b", func() bool { return on("edge-b") })
 	set("edge-a", "auto")
-	eventually(t, 8*time.Second, "she was moved back", func() bool { return on("edge-a") })
-	eventually(t, 5*time.Second, "her page said so", func() bool {
+	eventually(t, "she was moved back", func() bool { return on("edge-a") })
+	eventually(t, "her page said so", func() bool {
 		return s.metric(t, `lightstick_cmcd_sessions{cdn="edge-a",country="unknown",stream="show"}`) == 1
 	})
 
 	edgeA.kill(t)
 	killed := time.Now()
-	eventually(t, 8*time.Second, "she went on through edge-b", func() bool { return on("edge-b") })
+	eventually(t, "she went on through edge-b", func() bool { return on("edge-b") })
 	moved := time.Since(killed)
 	var views []pathwayView
 	t.Cleanup(func() {
@@ -69,7 +70,7 @@ func TestAnEdgeIsKilled(t *testing.T) {
 			t.Logf("pathways: %+v", views)
 		}
 	})
-	eventually(t, 12*time.Second, "edge-a is demoted", func() bool {
+	eventually(t, "edge-a is demoted", func() bool {
 		if code := s.call(t, "GET", "/api/v1/steering", token, "", &views); code != http.StatusOK {
 			t.Fatalf("the API answers %d", code)
 		}
@@ -79,16 +80,10 @@ func TestAnEdgeIsKilled(t *testing.T) {
 	if views[0].Name != "edge-a" || !strings.Contains(views[0].Reason, "errors in") || views[1].State != "good" {
 		t.Errorf("pathways: %+v", views)
 	}
-	got := v.done()
-	longest := 0.0
-	for _, stall := range got.Stalls {
-		longest = max(longest, stall.MS)
-	}
+	v.sees(60)
+	got := v.end()
 	print(t, "moved %v after the edge was killed, demoted after %v; freezes %v; first frame after %.0f ms",
 		moved.Round(time.Millisecond), demoted.Round(time.Millisecond), got.Stalls, got.First)
-	if longest > 4000 || got.LastFrameAgo > 1000 {
-		t.Errorf("the longest freeze took %.0f ms, the last frame is %.0f ms old", longest, got.LastFrameAgo)
-	}
 	if n := s.metric(t, `lightstick_steering_demotions_total{pathway="edge-a"}`); n != 1 {
 		t.Errorf("%v demotions counted", n)
 	}
@@ -112,7 +107,7 @@ func (s *server) call(t *testing.T, method, path, token, body string, result any
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", "application/json")
-	client := http.Client{Timeout: 10 * time.Second}
+	client := http.Client{Timeout: patience}
 	answer, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)

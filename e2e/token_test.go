@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // pass is a playback token as the API gives it.
@@ -32,10 +31,10 @@ func TestTickets(t *testing.T) {
 		return p
 	}
 
-	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show", "seconds": 60, "timeout": 60})
+	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show"})
 	says := func(what string) {
 		t.Helper()
-		eventually(t, 30*time.Second, "the page says "+what, func() bool {
+		eventually(t, "the page says "+what, func() bool {
 			return strings.Contains(v.ask(`document.querySelector('#scene')?.hidden === false && document.querySelector('#scene-title').textContent`), what)
 		})
 	}
@@ -52,11 +51,11 @@ func TestTickets(t *testing.T) {
 	hidden()
 
 	// One screen is one: not a second player, nor a second token of the same ticket.
-	if out, err := ffmpeg(t, 20*time.Second, "-i", ticket.HLS, "-t", "1", "-f", "null", "-"); err == nil || !strings.Contains(out, "403") {
+	if out, err := ffmpeg(t, "-i", ticket.HLS, "-t", "1", "-f", "null", "-"); err == nil || !strings.Contains(out, "403") {
 		t.Errorf("over-shared: %v %s", err, out)
 	}
 	free := issue(`{"for":"1h"}`)
-	if out, err := ffmpeg(t, 20*time.Second, "-i", free.HLS, "-t", "1", "-f", "null", "-"); err != nil {
+	if out, err := ffmpeg(t, "-i", free.HLS, "-t", "1", "-f", "null", "-"); err != nil {
 		t.Errorf("FFmpeg with a token: %v %s", err, out)
 	}
 
@@ -65,12 +64,12 @@ func TestTickets(t *testing.T) {
 	fresh := issue(`{"for":"1h","screens":1,"sid":"ticket-1"}`)
 	v.ask(`window.before = seen.frames`)
 	v.ask(fmt.Sprintf(`location.hash = 'token=%s'`, fresh.Token))
-	eventually(t, 15*time.Second, "the page plays again", func() bool { return v.ask(`seen.frames > window.before + 30`) == "true" })
+	eventually(t, "the page plays again", func() bool { return v.ask(`seen.frames > window.before + 30`) == "true" })
 	hidden()
 
 	s.embedded(t, v, issue(`{"for":"1h","screens":1,"sid":"ticket-2"}`))
 	stop()
-	eventually(t, 30*time.Second, "the recording has its thumbnails", func() bool {
+	eventually(t, "the recording has its thumbnails", func() bool {
 		all := s.recordings(t)
 		return len(all) == 1 && all[0].Storyboard != ""
 	})
@@ -85,17 +84,17 @@ func TestTickets(t *testing.T) {
 		}
 	}
 	only := issue(`{"for":"1h","recording":"` + r.ID + `"}`)
-	if out, err := ffmpeg(t, 20*time.Second, "-i", only.HLS, "-t", "2", "-f", "null", "-"); err != nil {
+	if out, err := ffmpeg(t, "-i", only.HLS, "-t", "2", "-f", "null", "-"); err != nil {
 		t.Errorf("FFmpeg with a token for the recording: %v %s", err, out)
 	}
 	// A reload keeps the ticket; a link has another.
 	v.ask(fmt.Sprintf(`location.href = 'http://%s/watch/show?recording=%s'`, s.http, r.ID))
-	eventually(t, 20*time.Second, "the recording plays", func() bool { return v.ask(`window.seen?.frames > 15 && !!location.search`) == "true" })
+	eventually(t, "the recording plays", func() bool { return v.ask(`window.seen?.frames > 15 && !!location.search`) == "true" })
 	v.ask(fmt.Sprintf(`location.href = '/watch/show?recording=%s&again&token=%s'`, r.ID, free.Token))
-	eventually(t, 20*time.Second, "the link plays", func() bool { return v.ask(`window.seen?.frames > 15 && location.search.includes('again')`) == "true" })
+	eventually(t, "the link plays", func() bool { return v.ask(`window.seen?.frames > 15 && location.search.includes('again')`) == "true" })
 	hidden()
 	v.ask(`document.querySelector('#seek').dispatchEvent(new PointerEvent('pointermove', {bubbles: true, clientX: innerWidth / 2}))`)
-	eventually(t, 5*time.Second, "a thumbnail shows", func() bool {
+	eventually(t, "a thumbnail shows", func() bool {
 		return v.ask(`[...document.querySelectorAll('.preview img')].some((i) => i.complete && i.naturalWidth > 100)`) == "true"
 	})
 
@@ -122,10 +121,10 @@ func (s *server) embedded(t *testing.T, v *viewer, p pass) {
 	t.Helper()
 	v.ask(`sessionStorage.clear()`) // of this tab, which the frame shares: to the browser it is the same site
 	v.ask(fmt.Sprintf(`location.href = '%s/browser/embed.html?src=http://%s/watch/show&token=%s'`, servePlayers(t), s.http, p.Token))
-	eventually(t, 15*time.Second, "the frame asks for a token", func() bool {
+	eventually(t, "the frame asks for a token", func() bool {
 		return strings.Contains(v.ask(`JSON.stringify(window.said ?? '')`), "lightstick:token-refused")
 	})
 	const allowed = `lightstick_playback_verdicts_total{verdict="allowed"}`
 	before := s.metric(t, allowed)
-	eventually(t, 15*time.Second, "the frame plays", func() bool { return s.metric(t, allowed) > before+12 })
+	eventually(t, "the frame plays", func() bool { return s.metric(t, allowed) > before+12 })
 }

@@ -8,7 +8,10 @@
 
   function onFrame(video) {
     const now = performance.now();
-    if (seen.frames++ === 0) seen.firstFrameMs = now;
+    if (seen.frames++ === 0) {
+      seen.firstFrameMs = now;
+      seen.firstTime = video.currentTime;
+    }
     else if (now - seen.lastFrameMs > freeze) {
       seen.stalls.push({ at: Math.round(seen.lastFrameMs), ms: Math.round(now - seen.lastFrameMs) });
     }
