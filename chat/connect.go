@@ -184,6 +184,7 @@ func (s *Service) onConnect(c *centrifuge.Client) {
 		if !s.fanout.Join(c, e.Channel, func() { done(reply, nil) }) {
 			left(c, e.Channel)
 		}
+		s.pulser.Wake()
 	})
 	c.OnUnsubscribe(func(e centrifuge.UnsubscribeEvent) {
 		if s.fanout.Leave(c, e.Channel) {

@@ -179,6 +179,7 @@ func (s *Service) send(room *Room, a Author, m message.Message, nonce string, sh
 			return nil
 		}
 	}
+	s.pulser.Wake()
 	s.metrics.messages.WithLabelValues(result).Inc()
 	if s.cfg.Archive != nil {
 		s.cfg.Archive.Keep(room.name, "", encoded, m, a.Address, shadow)

@@ -56,6 +56,7 @@ func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error)
 	}
 	if e.Method == "react" { // has limits of its own
 		_, err := s.taps.Add(room.name, c.ID(), in.Counts)
+		s.pulser.Wake()
 		return struct{}{}, err
 	}
 	if err := s.take(calls, room.name, a); err != nil {

@@ -115,14 +115,16 @@ func (s *shard) count(names *names, room string, taps map[string]int, granted in
 	}
 }
 
-// drain moves what was counted since the last call into all, by room.
-func (c *Counter) drain(all map[string]sums) {
+// drain moves what was counted since the last call into all, by room. It tells whether
+// rooms with taps are still kept.
+func (c *Counter) drain(all map[string]sums) (kept bool) {
 	for i := range c.sharded {
-		c.sharded[i].drain(all)
+		kept = c.sharded[i].drain(all) || kept
 	}
+	return kept
 }
 
-func (s *shard) drain(all map[string]sums) {
+func (s *shard) drain(all map[string]sums) (kept bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for room, t := range s.rooms {
@@ -136,6 +138,7 @@ func (s *shard) drain(all map[string]sums) {
 		addAll(all, room, t.sums)
 		clear(t.sums)
 	}
+	return len(s.rooms) > 0
 }
 
 // addAll adds a room's sums to those of all.

@@ -140,6 +140,13 @@ func (f *Figures) active() []string {
 	return names
 }
 
+// any tells whether there are figures of any room.
+func (f *Figures) any() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.rooms) > 0
+}
+
 // turn begins the next span of all rooms.
 func (f *Figures) turn(now time.Time) {
 	f.mu.Lock()

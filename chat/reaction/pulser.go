@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/ticker"
 )
 
 // Tick is how often a room's reactions go out.
@@ -30,7 +31,8 @@ type Peers interface {
 	Share(data []byte) error
 }
 
-// Pulser hands out each room's reactions every 200 ms, and its figures every 2 s.
+// Pulser hands out each room's reactions every 200 ms, and its figures every 2 s, while
+// there is a viewer, a tap or a message.
 type Pulser struct {
 	counter *Counter
 	figures *Figures
@@ -38,6 +40,9 @@ type Pulser struct {
 	peers   Peers
 	log     *slog.Logger
 	id      string
+	ticks   *ticker.OnDemand
+	told    time.Time   // when figures were handed out; owned by Run
+	watched bool        // there were viewers then; owned by Run
 	shared  chan []byte // at most two seconds of ticks; what finds it full is dropped
 
 	mu    sync.Mutex
@@ -48,9 +53,13 @@ type Pulser struct {
 func NewPulser(counter *Counter, figures *Figures, hub Hub, peers Peers, log *slog.Logger) *Pulser {
 	return &Pulser{
 		counter: counter, figures: figures, hub: hub, peers: peers, log: log,
-		id: rand.Text(), shared: make(chan []byte, 10), heard: map[string]sums{},
+		id: rand.Text(), ticks: ticker.New(Tick), shared: make(chan []byte, 10), heard: map[string]sums{},
 	}
 }
+
+// Wake says that a viewer has come, that the counter has taps or that the figures have a
+// message. The pulser rests when it finds none of these.
+func (p *Pulser) Wake() { p.ticks.Wake() }
 
 // Run works until ctx is cancelled.
 func (p *Pulser) Run(ctx context.Context) error {
@@ -59,25 +68,33 @@ func (p *Pulser) Run(ctx context.Context) error {
 		telling.Go(func() { p.tell(ctx) })
 		defer telling.Wait()
 	}
-	ticker := time.NewTicker(Tick)
-	defer ticker.Stop()
-	told := time.Now()
+	p.told, p.watched = time.Now(), true // somebody may be there already
+	p.Wake()
+	defer p.ticks.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case now := <-ticker.C:
-			var viewers map[string]int
-			if now.Sub(told) >= statsEvery {
-				told = now
-				viewers = p.hub.Viewers()
-			}
-			p.tick(viewers)
-			if viewers != nil {
-				p.figures.turn(now)
-			}
+		case now := <-p.ticks.C:
+			p.ticks.Do(func() bool { return p.turn(now) })
 		}
 	}
+}
+
+// turn does what is due at a tick, and tells whether another one is needed.
+func (p *Pulser) turn(now time.Time) bool {
+	var viewers map[string]int
+	stats := now.Sub(p.told) >= statsEvery
+	if stats {
+		p.told = now
+		viewers = p.hub.Viewers()
+		p.watched = len(viewers) > 0
+	}
+	counting := p.tick(viewers)
+	if stats {
+		p.figures.turn(now)
+	}
+	return counting || p.watched || p.figures.any()
 }
 
 // Hear takes in what another process shared; its own is left aside, so that a bus may
@@ -102,6 +119,7 @@ func (p *Pulser) Hear(data []byte) error {
 			p.addHeard(room, k, count)
 		}
 	}
+	p.Wake()
 	return nil
 }
 
@@ -117,10 +135,11 @@ func (p *Pulser) addHeard(room string, k key, count int) {
 	sum.add(k, count, maxNames)
 }
 
-// tick hands out what was counted since the last one; with viewers the figures, too.
-func (p *Pulser) tick(viewers map[string]int) {
+// tick hands out what was counted since the last one; with viewers the figures, too. It
+// tells whether somebody tapped lately.
+func (p *Pulser) tick(viewers map[string]int) (counting bool) {
 	counted := map[string]sums{}
-	p.counter.drain(counted)
+	counting = p.counter.drain(counted)
 	p.share(counted, viewers)
 
 	p.mu.Lock()
@@ -144,6 +163,7 @@ func (p *Pulser) tick(viewers map[string]int) {
 			p.send(room, message.Pulse{Stats: &stats})
 		}
 	}
+	return counting
 }
 
 func (p *Pulser) send(room string, pulse message.Pulse) {

@@ -18,6 +18,7 @@ import (
 type hall struct {
 	mu      sync.Mutex
 	viewers map[string]int
+	looked  int // how often it was asked for them
 	got     []delivery
 }
 
@@ -28,7 +29,31 @@ type delivery struct {
 	pulse message.Pulse
 }
 
-func (h *hall) Viewers() map[string]int { return h.viewers }
+func (h *hall) Viewers() map[string]int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.looked++
+	return h.viewers
+}
+
+func (h *hall) set(viewers map[string]int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.viewers = viewers
+}
+
+// clear forgets what was got and asked.
+func (h *hall) clear() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.got, h.looked = nil, 0
+}
+
+func (h *hall) looks() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.looked
+}
 
 func (h *hall) Pulse(room string, data []byte) {
 	var pulse message.Pulse
@@ -91,6 +116,7 @@ type process struct {
 	counter *Counter
 	figures *Figures
 	hall    *hall
+	pulser  *Pulser
 }
 
 // processes start n of them on one bus; they end with the test.
@@ -100,15 +126,15 @@ func processes(t *testing.T, n int, viewers map[string]int) ([]process, *bus) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	for i := range all {
-		p := process{NewCounter(Config{}), NewFigures(100), &hall{viewers: viewers}}
+		p := process{counter: NewCounter(Config{}), figures: NewFigures(100), hall: &hall{viewers: viewers}}
 		var peers Peers
 		if n > 1 {
 			peers = b
 		}
-		pulser := NewPulser(p.counter, p.figures, p.hall, peers, slog.New(slog.DiscardHandler))
-		b.pulsers = append(b.pulsers, pulser)
+		p.pulser = NewPulser(p.counter, p.figures, p.hall, peers, slog.New(slog.DiscardHandler))
+		b.pulsers = append(b.pulsers, p.pulser)
 		all[i] = p
-		defer running.Go(func() { _ = pulser.Run(ctx) })
+		defer running.Go(func() { _ = p.pulser.Run(ctx) })
 	}
 	t.Cleanup(func() { cancel(); running.Wait() })
 	return all, b
