@@ -80,6 +80,7 @@ func (d *Desk) Apply(ctx context.Context, data []byte) (Outcome, error) {
 	changed, crossed := r.merge(c.Registers)
 	r.count(c.Poll, c.Votes)
 	r.mu.Unlock()
+	d.polls.Wake()
 	if changed {
 		d.save(ctx, r)
 	}

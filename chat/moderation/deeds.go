@@ -145,6 +145,7 @@ func (t *deed) write(ctx context.Context, values map[string]any) error {
 	if err != nil {
 		return refuse("that can't be stored: %v", err)
 	}
+	t.polls.Wake()
 	t.save(ctx, t.room)
 	t.change.Room, t.change.Registers = t.room.name, written
 	t.out.Events = append(t.out.Events, t.room.state(t.now))

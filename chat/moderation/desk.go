@@ -16,6 +16,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/filter"
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/ticker"
 )
 
 // Config of a desk; the zero value of each field is good.
@@ -85,6 +86,8 @@ type Desk struct {
 	local   *MemoryTicks
 	lapses  atomic.Int64 // ms of the last log line about Ticks
 
+	polls *ticker.OnDemand // runs while a poll does
+
 	mu      sync.RWMutex
 	rooms   map[string]*room
 	loading singleflight.Group
@@ -100,7 +103,7 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	}
 	d := &Desk{
 		cfg: cfg, book: NewBook(), words: words, domains: filter.NewDomains(cfg.Domains),
-		floods: newFloods(cfg.FloodUsers, cfg.FloodWindow), local: NewMemoryTicks(), rooms: map[string]*room{},
+		floods: newFloods(cfg.FloodUsers, cfg.FloodWindow), local: NewMemoryTicks(), polls: ticker.New(showEvery), rooms: map[string]*room{},
 	}
 	d.book.pseudonym = cfg.Pseudonym
 	if d.cfg.Ticks == nil {
@@ -246,6 +249,7 @@ func (d *Desk) load(ctx context.Context, name string) (*room, error) {
 		return nil, errors.New("too many rooms are in use")
 	}
 	d.rooms[name] = r
+	d.polls.Wake()
 	return r, nil
 }
 

@@ -131,3 +131,47 @@ func TestGuestsVotes(t *testing.T) {
 		}
 	})
 }
+
+// TestDeskRestsWithoutPoll has the desk look for votes only while a poll runs, whichever
+// way the poll came.
+func TestDeskRestsWithoutPoll(t *testing.T) {
+	tests := []struct {
+		name string
+		poll func(t *testing.T, here, there *Desk)
+	}{
+		{"made here", func(t *testing.T, here, _ *Desk) { must(t, here, mod, `/poll "Encore?" yes no 30s`) }},
+		{"made by another process", func(t *testing.T, here, there *Desk) {
+			if _, err := here.Apply(t.Context(), must(t, there, mod, `/poll "Encore?" yes no 30s`).Share); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"read from the store", func(t *testing.T, here, there *Desk) {
+			there.cfg.Store = here.cfg.Store
+			must(t, there, mod, `/poll "Encore?" yes no 30s`)
+			if _, err := here.State(t.Context(), "stage"); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var shown emitted
+				here, there := newDesk(t, Config{Emit: shown.emit}), newDesk(t, Config{})
+				running(t, here)
+				time.Sleep(time.Hour)
+				if here.polls.Running() {
+					t.Error("looks for votes without a poll")
+				}
+				tt.poll(t, here, there)
+				time.Sleep(time.Hour)
+				if list := shown.take(); len(list) != 1 || !list[0].Events[0].(message.Room).Poll.Over {
+					t.Errorf("shown: %+v", list)
+				}
+				if here.polls.Running() {
+					t.Error("looks for votes after the poll's end")
+				}
+			})
+		})
+	}
+}

@@ -74,15 +74,13 @@ func (b *ballot) cast(poll string, user message.User, addr netip.Addr, v vote, g
 // Run shows polls' results and ends, shares votes, and forgets what has run out, until
 // ctx ends; then it stores running polls.
 func (d *Desk) Run(ctx context.Context) error {
-	show, sweep := time.NewTicker(showEvery), time.NewTicker(sweepEvery)
-	defer show.Stop()
+	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
+	defer d.polls.Stop()
 	for {
 		select {
-		case <-show.C:
-			for _, r := range d.all() {
-				d.show(ctx, r)
-			}
+		case <-d.polls.C:
+			d.polls.Do(func() bool { return d.showAll(ctx) })
 		case <-sweep.C:
 			d.sweep(ctx)
 		case <-ctx.Done():
@@ -106,11 +104,20 @@ func (d *Desk) all() []*room {
 	return rooms
 }
 
-// show emits a poll's counts if votes came in, and its end once.
-func (d *Desk) show(ctx context.Context, r *room) {
+// showAll shows every room's poll, and tells whether one goes on.
+func (d *Desk) showAll(ctx context.Context) (open bool) {
+	for _, r := range d.all() {
+		open = d.show(ctx, r) || open
+	}
+	return open
+}
+
+// show emits a poll's counts if votes came in, and its end once. It tells whether the
+// poll goes on.
+func (d *Desk) show(ctx context.Context, r *room) (open bool) {
 	p, at := r.view.Load().poll, now()
 	if p.ID == "" {
-		return
+		return false
 	}
 	r.mu.Lock()
 	b := r.ballot
@@ -118,9 +125,10 @@ func (d *Desk) show(ctx context.Context, r *room) {
 	due := ends || b.dirty
 	votes := b.fresh
 	b.fresh, b.dirty, b.ended = nil, false, b.ended || ends
+	open = !b.ended
 	r.mu.Unlock()
 	if !due && len(votes) == 0 {
-		return
+		return open
 	}
 	out := Outcome{Act: Act{Room: r.name}, Events: []any{r.state(at)}}
 	for {
@@ -138,6 +146,7 @@ func (d *Desk) show(ctx context.Context, r *room) {
 	if ends {
 		d.save(ctx, r)
 	}
+	return open
 }
 
 // sweep forgets what has run out.
