@@ -8,6 +8,7 @@ import (
 	"github.com/centrifugal/centrifuge"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/ticker"
 )
 
 // maxRooms bounds the rooms of a process; more are refused until others have gone
@@ -17,10 +18,21 @@ const maxRooms = 20_000
 // quiet is how long a room is kept that nobody is in.
 const quiet = 10 * time.Minute
 
+// How often rooms are opened that are published as files, and closed that nobody needs.
+const (
+	followEvery = 2 * time.Second
+	sweepEvery  = 30 * time.Second
+)
+
 // rooms are those that somebody is in, or was lately.
 type rooms struct {
-	mu   sync.RWMutex
-	open map[string]*Room
+	mu     sync.RWMutex
+	open   map[string]*Room
+	sweeps *ticker.OnDemand // while there is an open room
+}
+
+func newRooms() rooms {
+	return rooms{open: make(map[string]*Room), sweeps: ticker.New(sweepEvery)}
 }
 
 // get finds a room that is open.
@@ -49,16 +61,17 @@ func (s *Service) room(name string) (*Room, error) {
 	}
 	r := &Room{name: name, service: s, used: time.Now()}
 	s.rooms.open[name] = r
+	s.rooms.sweeps.Wake()
 	s.cluster.Hold(r.channel())
 	return r, nil
 }
 
-// follow opens the rooms that are published as files, whoever is in them: other
-// processes may have those who write.
+// follows tells whether there are rooms to follow: those that are published as files, as
+// other processes may have those who write.
+func (s *Service) follows() bool { return s.cfg.Tracks != nil && s.cluster.Clustered() }
+
+// follow opens the rooms that are published as files, whoever is in them.
 func (s *Service) follow() {
-	if s.cfg.Tracks == nil || !s.cluster.Clustered() {
-		return
-	}
 	for _, name := range s.cfg.Tracks.Rooms() {
 		if room, err := s.room(name); err == nil {
 			room.touch()
@@ -85,8 +98,8 @@ func (s *Service) redact(channel string, past []*centrifuge.Publication) []*cent
 	return past
 }
 
-// sweep closes the rooms that nobody needs.
-func (s *Service) sweep(now time.Time) {
+// sweep closes the rooms that nobody needs, and tells whether some are left.
+func (s *Service) sweep(now time.Time) bool {
 	s.rooms.mu.Lock()
 	defer s.rooms.mu.Unlock()
 	for name, r := range s.rooms.open {
@@ -102,6 +115,7 @@ func (s *Service) sweep(now time.Time) {
 			s.cluster.Release(r.channel())
 		}
 	}
+	return len(s.rooms.open) > 0
 }
 
 // roomOf tells the room of a channel; ok is false for channels that there are not.

@@ -96,7 +96,7 @@ var noAddress netip.Addr
 // New makes the service; Run runs it.
 func New(ctx context.Context, cfg Config) (*Service, error) {
 	s := &Service{
-		cfg: cfg, changes: make(chan []byte, maxChanges), metrics: newMetrics(), rooms: rooms{open: make(map[string]*Room)}, figures: reaction.NewFigures(cfg.SampleAbove),
+		cfg: cfg, changes: make(chan []byte, maxChanges), metrics: newMetrics(), rooms: newRooms(), figures: reaction.NewFigures(cfg.SampleAbove),
 		taps: reaction.NewCounter(reaction.Config{Emotes: slices.Concat(cfg.Reactions, slices.Sorted(maps.Keys(cfg.Emotes)))}),
 	}
 	s.pulser = reaction.NewPulser(s.taps, s.figures, audience{s}, audience{s}, cfg.Log)
@@ -156,17 +156,23 @@ func (s *Service) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// keep follows the rooms that somebody needs until ctx ends.
+// keep opens and closes rooms as they are needed until ctx ends.
 func (s *Service) keep(ctx context.Context) error {
-	tick := time.NewTicker(2 * time.Second)
-	defer tick.Stop()
+	defer s.rooms.sweeps.Stop()
+	var follow <-chan time.Time
+	if s.follows() {
+		tick := time.NewTicker(followEvery)
+		defer tick.Stop()
+		follow = tick.C
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return s.shutdown(context.WithoutCancel(ctx))
-		case now := <-tick.C:
+		case <-follow:
 			s.follow()
-			s.sweep(now)
+		case now := <-s.rooms.sweeps.C:
+			s.rooms.sweeps.Do(func() bool { return s.sweep(now) })
 		}
 	}
 }
