@@ -60,8 +60,6 @@ const (
 	handover = 3 * time.Second
 	// remembered is how long an ended stream can still be watched to its end.
 	remembered = 5 * time.Minute
-	// tick is how often streams are looked after.
-	tick = 500 * time.Millisecond
 )
 
 // Manager keeps the streams that are on air, or were a moment ago.
@@ -73,13 +71,15 @@ type Manager struct {
 	// streams is replaced, never changed: viewers' requests read it without a lock.
 	streams atomic.Pointer[map[media.StreamID]*Stream]
 
+	left chan struct{} // holds one: a publisher has gone since Run looked
+
 	mu     sync.Mutex // orders the changes
 	closed bool
 }
 
 // NewManager makes a manager without streams.
 func NewManager(cfg Config, auth Authoriser, log *slog.Logger) *Manager {
-	m := &Manager{cfg: cfg, auth: auth, log: log}
+	m := &Manager{cfg: cfg, auth: auth, log: log, left: make(chan struct{}, 1)}
 	m.streams.Store(&map[media.StreamID]*Stream{})
 	return m
 }
@@ -225,22 +225,41 @@ func (m *Manager) Resume(r Resumed) error {
 // publisher did not come back, and forgets the ended. On return every
 // publication has ended, its last segment finished.
 func (m *Manager) Run(ctx context.Context) error {
-	ticker := time.NewTicker(tick)
-	defer ticker.Stop()
+	due := time.NewTimer(0) // streams may have been resumed
+	defer due.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			m.shutDown()
 			return nil
-		case now := <-ticker.C:
-			m.tidy(now)
+		case <-m.left:
+		case <-due.C:
+		}
+		if next := m.tidy(time.Now()); next.IsZero() {
+			due.Stop()
+		} else {
+			due.Reset(time.Until(next))
 		}
 	}
 }
 
-func (m *Manager) tidy(now time.Time) {
+// look has Run look at the streams. It is full when Run is about to.
+func (m *Manager) look() {
+	select {
+	case m.left <- struct{}{}:
+	default:
+	}
+}
+
+// tidy ends and forgets streams, and tells when to look again; zero: when a publisher
+// has left.
+func (m *Manager) tidy(now time.Time) (next time.Time) {
 	for _, s := range m.Streams() {
-		if !s.tidy(now) {
+		over, at := s.tidy(now)
+		if !over {
+			if next.IsZero() || !at.IsZero() && at.Before(next) {
+				next = at
+			}
 			continue
 		}
 		m.mu.Lock()
@@ -250,6 +269,7 @@ func (m *Manager) tidy(now time.Time) {
 		m.mu.Unlock()
 		s.forget()
 	}
+	return next
 }
 
 // Served reports whether there is a stream that somebody may be watching.

@@ -200,6 +200,59 @@ func TestLifeOfAStream(t *testing.T) {
 	})
 }
 
+// TestStreamsAreLookedAtWhenDue has the manager end and forget streams on the dot, and
+// look at none meanwhile.
+func TestStreamsAreLookedAtWhenDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, true)
+		due := func(want time.Duration) {
+			t.Helper()
+			synctest.Wait()
+			next := m.tidy(time.Now())
+			if got := time.Until(next); want == 0 && !next.IsZero() || want != 0 && got != want {
+				t.Errorf("next look in %v, want %v", got, want)
+			}
+		}
+		state := func(id media.StreamID, want State) {
+			t.Helper()
+			synctest.Wait()
+			if got := m.State(id); got != string(want) {
+				t.Errorf("%s is %s, want %s", id, got, want)
+			}
+		}
+		due(0)
+		var publishers []*publisher
+		for _, key := range []string{"first", "second"} {
+			p, err := connect(t, m, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.announce(t)
+			p.run(t, 4*time.Second)
+			publishers = append(publishers, p)
+		}
+		due(0)
+		publishers[0].sink.Close(nil)
+		due(m.cfg.Reconnect)
+		time.Sleep(5 * time.Second)
+		publishers[1].sink.Close(nil)
+		due(m.cfg.Reconnect - 5*time.Second)
+		time.Sleep(m.cfg.Reconnect - 5*time.Second)
+		state("first", Ended)
+		state("second", Reconnecting)
+		due(5 * time.Second)
+		time.Sleep(5 * time.Second)
+		state("second", Ended)
+		due(remembered - 5*time.Second)
+		time.Sleep(remembered - 5*time.Second)
+		state("first", Offline)
+		state("second", Ended)
+		time.Sleep(5 * time.Second)
+		state("second", Offline)
+		due(0)
+	})
+}
+
 func TestProgramDateTimeGoesOnOverAReturn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := start(t, false)

@@ -172,6 +172,7 @@ func (s *Stream) detach(p *publication) {
 		s.publication = nil
 		s.gone = time.Now()
 		s.recorder.Pause()
+		s.manager.look()
 	}
 }
 
@@ -207,16 +208,22 @@ func (s *Stream) finished() bool {
 	return s.ended
 }
 
-// tidy ends a stream whose publisher did not come back; true means that it has
-// been over for long enough to be forgotten.
-func (s *Stream) tidy(now time.Time) bool {
+// tidy ends a stream whose publisher did not come back. over means that it ended long
+// enough ago to be forgotten; else next is when to look again, zero while nothing is due.
+func (s *Stream) tidy(now time.Time) (over bool, next time.Time) {
 	s.mu.Lock()
-	overdue := s.publication == nil && !s.ended && now.Sub(s.gone) > s.manager.cfg.Reconnect
+	overdue := s.publication == nil && !s.ended && !now.Before(s.gone.Add(s.manager.cfg.Reconnect))
 	if overdue {
 		s.ended, s.endedAt = true, now
 	}
 	never := s.started.IsZero()
-	old := s.ended && now.Sub(s.endedAt) > remembered
+	switch {
+	case s.ended:
+		next = s.endedAt.Add(remembered)
+		over = !now.Before(next) || overdue && never
+	case s.publication == nil:
+		next = s.gone.Add(s.manager.cfg.Reconnect)
+	}
 	s.mu.Unlock()
 	if overdue {
 		s.finish()
@@ -224,7 +231,7 @@ func (s *Stream) tidy(now time.Time) bool {
 			s.log.Info("stream ended")
 		}
 	}
-	return old || (overdue && never)
+	return over, next
 }
 
 // remove ends the stream with its publication, whatever state it is in.
