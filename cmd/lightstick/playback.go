@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/globalfandom/lightstick/cdn/session"
@@ -86,22 +87,39 @@ func (p *playback) close() {
 	}
 }
 
-// accessRefresh is how soon the server knows what the command line changed.
-const accessRefresh = 2 * time.Second
+// accessRetry is how long the database is left alone after it could not be read.
+const accessRetry = time.Second
 
 // Run keeps the policy as the database has it, until ctx ends.
 func (p *playback) Run(ctx context.Context) error {
-	tick := time.NewTicker(accessRefresh)
-	defer tick.Stop()
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { p.watch(ctx) })
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
 		case <-p.changed:
 		}
 		if err := p.refresh(ctx); err != nil && ctx.Err() == nil {
 			p.log.Error("who may watch is not known anew: it stays as it was", "err", err)
+			time.AfterFunc(accessRetry, p.change)
+		}
+	}
+}
+
+// watch calls change when the database has changed, until ctx ends.
+func (p *playback) watch(ctx context.Context) {
+	for {
+		err := p.streams.Watch(ctx, p.change)
+		if ctx.Err() != nil {
+			return
+		}
+		p.log.Error("changes by other processes are not noticed", "err", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(accessRetry):
 		}
 	}
 }
