@@ -275,34 +275,3 @@ func (c *Cluster) deliver(r *room, it item) {
 		c.log.Error("a publication did not reach its subscribers", "channel", r.channel, "err", err)
 	}
 }
-
-// solo is the broker of a process that is alone: the library's, with the tap.
-type solo struct {
-	*centrifuge.MemoryBroker
-	c *Cluster
-}
-
-// ReliableDelivery tells centrifuge not to compare clients' positions with the stream:
-// nothing lies between it and them that could lose a publication.
-func (s *solo) ReliableDelivery() bool { return true }
-
-// History implements centrifuge.Broker.
-func (s *solo) History(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
-	pubs, position, err := s.MemoryBroker.History(channel, opts)
-	return s.c.redact(channel, pubs), position, err
-}
-
-// RegisterBrokerEventHandler implements centrifuge.Broker.
-func (s *solo) RegisterBrokerEventHandler(h centrifuge.BrokerEventHandler) error {
-	return s.MemoryBroker.RegisterBrokerEventHandler(&tapped{h, s.c})
-}
-
-type tapped struct {
-	centrifuge.BrokerEventHandler
-	c *Cluster
-}
-
-func (t *tapped) HandlePublication(channel string, p *centrifuge.Publication, sp centrifuge.StreamPosition, _ bool, _ *centrifuge.Publication) error {
-	t.c.tap(channel, p, false)
-	return t.c.to(channel, p, sp)
-}

@@ -59,6 +59,7 @@ func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error
 	}
 	c.stopped, c.stop = context.WithCancel(context.Background())
 	node.OnNotification(c.notified)
+	node.SetMapBroker(nil) // rooms have no map subscriptions, and it wakes the process four times a second
 	if strings.TrimSpace(urls) == "" {
 		memory, err := centrifuge.NewMemoryBroker(node, centrifuge.MemoryBrokerConfig{})
 		if err != nil {
