@@ -31,7 +31,7 @@ func TestOneAddressHasFewVotes(t *testing.T) {
 		if h := c.Health("edge-b"); h.Sessions > maxVotes || h.Failed > maxVotes {
 			t.Errorf("of one address: %+v", h)
 		}
-		time.Sleep(sessionTTL + 2*upkeep)
+		time.Sleep(sessionTTL + 2*upkeepEvery)
 		c.voters.mu.Lock()
 		n := len(c.voters.m)
 		c.voters.mu.Unlock()

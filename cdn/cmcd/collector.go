@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/ticker"
 )
 
 // Config of a collector. Zero values get the defaults named.
@@ -65,6 +67,7 @@ type Collector struct {
 	known  knownStreams
 	voters voters
 	offers chan offer
+	upkeep *ticker.OnDemand // while there are sessions or groups
 	counts counts
 }
 
@@ -81,7 +84,7 @@ func New(cfg Config) *Collector {
 		cfg.MaxSessions = 200_000
 	}
 	c := &Collector{
-		cfg: cfg, seed: maphash.MakeSeed(), offers: make(chan offer, maxOffers),
+		cfg: cfg, seed: maphash.MakeSeed(), offers: make(chan offer, maxOffers), upkeep: ticker.New(upkeepEvery),
 		health: make(map[string]*health, len(cfg.CDNs)),
 	}
 	for i := range c.shards {
@@ -94,13 +97,12 @@ func New(cfg Config) *Collector {
 	return c
 }
 
-// upkeep is how often the collector forgets sessions and reports deliveries.
-const upkeep = 5 * time.Second
+// upkeepEvery is how often the collector forgets sessions and reports deliveries.
+const upkeepEvery = 5 * time.Second
 
-// Run keeps the collector's house until ctx ends.
+// Run takes the offered reports, forgets sessions and reports deliveries until ctx ends.
 func (c *Collector) Run(ctx context.Context) error {
-	tick := time.NewTicker(upkeep)
-	defer tick.Stop()
+	defer c.upkeep.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -108,10 +110,13 @@ func (c *Collector) Run(ctx context.Context) error {
 			return nil
 		case o := <-c.offers:
 			c.take(o)
-		case now := <-tick.C:
-			c.expire(now)
-			c.groups.forget(now)
-			c.deliver()
+		case now := <-c.upkeep.C:
+			c.upkeep.Do(func() bool {
+				c.expire(now)
+				groups := c.groups.forget(now)
+				c.deliver()
+				return groups || c.count.Load() > 0
+			})
 		}
 	}
 }
@@ -144,6 +149,7 @@ func (c *Collector) Observe(o Observation) {
 	}
 	c.place(s, &o, now)
 	s.observe(c, &o.Report, now)
+	c.upkeep.Wake()
 }
 
 // place moves a session to the group that a report says.

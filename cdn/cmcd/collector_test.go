@@ -185,13 +185,17 @@ func TestSessionsAreBoundedAndForgotten(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go func() { _ = c.Run(ctx) }()
+		time.Sleep(time.Hour)
+		if c.upkeep.Running() {
+			t.Error("the collector works without sessions")
+		}
 		for i := range 150 {
 			say(t, c, i, `e=t,sta=p,cdn="edge-a"`)
 		}
 		if q := only(t, c, "edge-a"); q.Sessions != 100 || c.counts.full.Load() != 50 {
 			t.Errorf("%+v, %d refused", q, c.counts.full.Load())
 		}
-		time.Sleep(sessionTTL + 2*upkeep)
+		time.Sleep(sessionTTL + 2*upkeepEvery)
 		if q := only(t, c, "edge-a"); q.Sessions != 0 || c.count.Load() != 0 {
 			t.Errorf("%+v", q)
 		}
@@ -202,6 +206,9 @@ func TestSessionsAreBoundedAndForgotten(t *testing.T) {
 		time.Sleep(groupTTL)
 		if n := len(c.groups.all()); n != 4 {
 			t.Errorf("%d groups are left", n)
+		}
+		if c.upkeep.Running() {
+			t.Error("the collector works after it has forgotten the last session and group")
 		}
 		c.Observe(Observation{Report: Report{Event: "t"}})
 		if c.counts.anonymous.Load() != 1 {

@@ -192,16 +192,22 @@ func (gs *groups) all() []*group {
 }
 
 // forget drops groups that nobody has been in for long. A session that is about to
-// enter one at that moment keeps the pointer: its sums are lost, nothing else.
-func (gs *groups) forget(now time.Time) {
+// enter one at that moment keeps the pointer: its sums are lost, nothing else. It tells
+// whether some are left to be dropped later.
+func (gs *groups) forget(now time.Time) (left bool) {
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
 	for key, g := range gs.m {
 		g.mu.Lock()
 		idle := now.Sub(g.heard) > groupTTL
 		g.mu.Unlock()
-		if idle && g.sessions.Load() == 0 && key.stream != Other {
+		switch {
+		case key.stream == Other: // stays
+		case idle && g.sessions.Load() == 0:
 			delete(gs.m, key)
+		default:
+			left = true
 		}
 	}
+	return left
 }
