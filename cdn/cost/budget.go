@@ -106,12 +106,16 @@ func (w *Watch) Run(ctx context.Context) error {
 		w.signal()
 		sender.Go(func() { w.send(ctx) })
 	}
-	ticker := time.NewTicker(checkEvery)
-	defer ticker.Stop()
-	w.check(ctx)
+	var checks <-chan time.Time
+	if w.budget != (Budget{}) {
+		ticker := time.NewTicker(checkEvery)
+		defer ticker.Stop()
+		checks = ticker.C
+	}
+	w.check(ctx) // the last run may have had a budget
 	for {
 		select {
-		case <-ticker.C:
+		case <-checks:
 			w.check(ctx)
 		case <-ctx.Done():
 			return nil
