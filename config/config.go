@@ -28,7 +28,7 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // default; help, one sentence for `lightstick config` and the documentation.
 type Config struct {
 	HTTP struct {
-		Listen              string `key:"http.listen" default:":8080" help:"Address for viewers, API and metrics; empty: off."`
+		Listen              string `key:"http.listen" default:":8080" help:"Address for viewers and API; empty: off."`
 		MaxConnections      int    `key:"http.max_connections" default:"0" help:"Connections at once; more get a 503. 0: nine tenths of what the system lets the process open."`
 		MaxConnectionsPerIP int    `key:"http.max_connections_per_ip" default:"0" help:"Connections from one address at once; 0: no limit. Behind a CDN few addresses have many."`
 		Domain              string `key:"http.domain" default:"" help:"Public host name: serves HTTPS on :443 with an automatic certificate, and redirects :80."`
@@ -38,6 +38,9 @@ type Config struct {
 		TrustedProxies      string `key:"http.trusted_proxies" default:"" help:"Who is believed about the client's address: networks such as 203.0.113.0/24, addresses, private or loopback, separated by spaces."`
 		ClientHeader        string `key:"http.client_header" default:"X-Forwarded-For" help:"The one header that trusted proxies name the client in: X-Forwarded-For, Forwarded, or a CDN's own such as CF-Connecting-IP."`
 		ProxyProtocol       bool   `key:"http.proxy_protocol" default:"false" help:"true: trusted proxies begin each connection to http.listen with the PROXY protocol, version 1 or 2."`
+	}
+	Admin struct {
+		Listen string `key:"admin.listen" default:"127.0.0.1:9090" help:"Address for operators' tools: /metrics and profiles (/debug/pprof/), without a password. Empty: viewers can read /metrics on http.listen, and profiles are off."`
 	}
 	CDN struct {
 		Secret       Secret `key:"cdn.secret" default:"" help:"What the CDN must send to get media, 16 to 256 characters; two, separated by a space, while it is changed. Empty: everybody gets media."`

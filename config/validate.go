@@ -39,6 +39,7 @@ func (c *Config) Validate() error {
 		}
 	}
 	add(checkAddress("http.listen", c.HTTP.Listen))
+	add(checkAddress("admin.listen", c.Admin.Listen))
 	add(checkAddress("rtmp.listen", c.RTMP.Listen))
 	add(checkAddress("rtmp.tls_listen", c.RTMP.TLSListen))
 	add(checkAddress("srt.listen", c.SRT.Listen))

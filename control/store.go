@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -37,7 +38,11 @@ type Stream struct {
 }
 
 // Store is the database. It may be used concurrently, and by several processes.
-type Store struct{ db *sql.DB }
+type Store struct {
+	db   *sql.DB
+	path string
+	file os.FileInfo // of path, when it was opened
+}
 
 // Open opens, and if needed makes, the database in the directory.
 func Open(ctx context.Context, dir string) (*Store, error) {
@@ -46,12 +51,33 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
-	s := &Store{db: db}
-	if err := s.migrate(ctx); err != nil {
+	s := &Store{db: db, path: path}
+	err = s.migrate(ctx)
+	if err == nil {
+		s.file, err = os.Stat(path)
+	}
+	if err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
 	return s, nil
+}
+
+// Ping reports why the database can't be used, or nil. A file that was removed or
+// replaced still answers from the open one, but what is written to it is lost.
+func (s *Store) Ping(ctx context.Context) error {
+	file, err := os.Stat(s.path)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	if !os.SameFile(file, s.file) {
+		return fmt.Errorf("database %s was replaced while it was open; restart the server", s.path)
+	}
+	var streams int
+	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM streams").Scan(&streams); err != nil {
+		return fmt.Errorf("database %s: %w", s.path, err)
+	}
+	return nil
 }
 
 // Close closes the database.

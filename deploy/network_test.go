@@ -34,7 +34,11 @@ func listening(t *testing.T, name string, s types.ServiceConfig) []string {
 	}
 	switch name {
 	case "lightstick":
-		return ours(t)
+		_, port, err := net.SplitHostPort(configuration(t).Admin.Listen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return append(ours(t), port+"/tcp")
 	case "s3":
 		return []string{option("--port", "7070") + "/tcp"}
 	case "redis":
@@ -51,7 +55,8 @@ func listening(t *testing.T, name string, s types.ServiceConfig) []string {
 	return nil
 }
 
-// ours are the ports that our configuration opens.
+// ours are the ports that our configuration opens, but for admin.listen, which no image
+// exposes.
 func ours(t *testing.T) []string {
 	t.Helper()
 	cfg := configuration(t)
@@ -121,7 +126,7 @@ func TestNetworks(t *testing.T) {
 	if both := shared(services["edge"], services["lightstick"]); !slices.Equal(both, []string{"origin"}) {
 		t.Errorf("the cache reaches the origin by %v", both)
 	}
-	for _, name := range []string{"origin", "backend"} {
+	for _, name := range []string{"origin", "backend", "metrics", "profiles"} {
 		if !p.Networks[name].Internal {
 			t.Errorf("the network %s leads outside", name)
 		}
@@ -135,11 +140,32 @@ func TestNetworks(t *testing.T) {
 			t.Errorf("%s publishes ports, but is on internal networks only", name)
 		}
 	}
-	pool := p.Networks["origin"].Ipam.Config[0]
-	subnet, dynamic := netip.MustParsePrefix(pool.Subnet), netip.MustParsePrefix(pool.IPRange)
-	address := netip.MustParseAddr(services["lightstick"].Networks["origin"].Ipv4Address)
-	if !subnet.Contains(address) || dynamic.Contains(address) || !subnet.Contains(dynamic.Addr()) {
-		t.Errorf("%v must be in %v, and not in %v, which others get addresses from", address, subnet, dynamic)
+	for _, name := range []string{"origin", "metrics"} {
+		pool := p.Networks[name].Ipam.Config[0]
+		subnet, dynamic := netip.MustParsePrefix(pool.Subnet), netip.MustParsePrefix(pool.IPRange)
+		address := netip.MustParseAddr(services["lightstick"].Networks[name].Ipv4Address)
+		if !subnet.Contains(address) || dynamic.Contains(address) || !subnet.Contains(dynamic.Addr()) {
+			t.Errorf("%v must be in %v, and not in %v, which others get addresses from", address, subnet, dynamic)
+		}
+	}
+}
+
+// Metrics tell what the show costs: only Prometheus reaches the port, and by one
+// network only, so that the origin's name has one address there.
+func TestOnlyPrometheusReachesMetrics(t *testing.T) {
+	services := project(t).Services
+	host, _, err := net.SplitHostPort(configuration(t).Admin.Listen)
+	if err != nil || host != services["lightstick"].Networks["metrics"].Ipv4Address {
+		t.Errorf("admin.listen is on %q, which is not the address in the network for metrics: %v", host, err)
+	}
+	for name, s := range services {
+		_, member := s.Networks["metrics"]
+		if want := name == "prometheus" || name == "lightstick"; member != want {
+			t.Errorf("%s is in the network for metrics: %v, want %v", name, member, want)
+		}
+	}
+	if both := shared(services["prometheus"], services["lightstick"]); !slices.Equal(both, []string{"metrics"}) {
+		t.Errorf("Prometheus reaches the origin by %v", both)
 	}
 }
 

@@ -23,9 +23,6 @@ type healthCommand struct {
 	Timeout time.Duration `help:"How long it may take to answer." default:"3s"`
 }
 
-// readyPath is answered once every port is open.
-const readyPath = "/readyz"
-
 // Run ends without an error if the server is ready.
 func (c *healthCommand) Run(ctx context.Context, out io.Writer) error {
 	loaded, err := c.load()

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/caddyserver/certmagic"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/globalfandom/lightstick/config"
@@ -44,7 +42,7 @@ func (s *server) handler() http.Handler {
 	}
 	api.Register(mux)
 	s.rooms.Register(mux)
-	observe(mux, s.metrics)
+	observe(mux, s.cfg, s.ready, s.metrics)
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET "+admission.AuthorizePath, s.play.gate.Authorize)
 	// What viewers ask for all the time does not go through the table of routes.
@@ -55,17 +53,6 @@ func (s *server) handler() http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
-}
-
-// observe adds what operators' tools ask for.
-func observe(mux *http.ServeMux, metrics *prometheus.Registry) {
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	alive := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		_, _ = w.Write([]byte("ok\n"))
-	}
-	mux.HandleFunc("GET /healthz", alive)
-	mux.HandleFunc("GET /readyz", alive) // ports are open before the handler is called
 }
 
 // home leads to a stream's page: the one on air, else the first.

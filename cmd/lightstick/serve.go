@@ -66,6 +66,8 @@ type server struct {
 	rooms   *rooms
 	ingest  []runner
 	http    *httpServers
+	ready   *readiness
+	admin   *adminServer // nil: admin.listen is off
 	metrics *prometheus.Registry
 	profile func() // stops the profiler
 	unlock  func() // lets another server have the data directory
@@ -93,6 +95,7 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 		return nil, err
 	}
 	s.unlock = unlock
+	s.ready = newReadiness(log, readyCheck{"database", s.control.Ping}, diskCheck(c.Data, freeSpace))
 	if err := s.openMedia(ctx, c.Data); err != nil {
 		return nil, err
 	}
@@ -155,6 +158,9 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 	if err := s.listenIngest(); err != nil {
 		return err
 	}
+	if s.admin, err = listenAdmin(s.cfg, s.ready, s.metrics, s.log); err != nil {
+		return err
+	}
 	s.http, err = listenHTTP(s.cfg, filepath.Join(dir, "certificates"), s.access, s.handler(), s.play.gate, s.log)
 	return err
 }
@@ -194,6 +200,7 @@ func (s *server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
 // close releases what newServer opened, after run or instead of it.
 func (s *server) close() {
 	s.profile()
+	s.admin.close()
 	if s.play != nil {
 		s.play.close()
 	}
@@ -263,8 +270,12 @@ func (s *server) run(ctx context.Context, extra runner) error {
 	storage.Go(func() error { return s.purges.Run(storageContext) })
 
 	media.Go(func() error { return s.quality.Run(ctx) })
+	media.Go(func() error { return s.admin.Run(ctx) })
 	media.Go(func() error { return s.http.serve(ctx) })
-	watched := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
+	watched := context.AfterFunc(ctx, func() {
+		s.log.Info("stopping")
+		s.ready.drain()
+	})
 	defer watched()
 	err := media.Wait()
 	stopStorage()

@@ -46,9 +46,15 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	defer rooms.close()
 	mux := http.NewServeMux()
 	rooms.Register(mux)
-	observe(mux, metrics)
+	ready := newReadiness(log, readyCheck{"database", store.Ping}, diskCheck(c.Data, freeSpace))
+	observe(mux, cfg, ready, metrics)
 	api := control.API{Store: store, Token: string(cfg.API.Token), Version: version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
 	api.Register(mux)
+	admin, err := listenAdmin(cfg, ready, metrics, log)
+	if err != nil {
+		return err
+	}
+	defer admin.close()
 	doors, err := listenHTTP(cfg, filepath.Join(c.Data, "certificates"), access, mux, nil, log)
 	if err != nil {
 		return err
@@ -66,6 +72,8 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	}
 	fmt.Fprintf(out, "\nLightstick %s: chat at %s/connection/websocket\n\n", version, cfg.HTTP.Listen)
 	g, running := errgroup.WithContext(ctx)
+	defer context.AfterFunc(running, ready.drain)()
+	g.Go(func() error { return admin.Run(running) })
 	g.Go(func() error { return rooms.Run(running) })
 	g.Go(func() error { return doors.serve(running) })
 	return errors.Join(g.Wait(), doors.shutdown(drainTimeout))

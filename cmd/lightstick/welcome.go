@@ -103,6 +103,9 @@ func (s *server) welcome(out io.Writer, key, token string) {
 	}
 	line("SRT", u.SRT)
 	line("RTSP", u.RTSP)
+	if admin := s.admin.addr(); admin != "" {
+		line("metrics", "http://"+admin+metricsPath)
+	}
 	if token != "" {
 		line("API token", token)
 	}
