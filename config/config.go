@@ -31,9 +31,9 @@ type Config struct {
 		Listen              string `key:"http.listen" default:":8080" help:"Address for viewers and API; empty: off."`
 		MaxConnections      int    `key:"http.max_connections" default:"0" help:"Connections at once; more get a 503. 0: nine tenths of what the system lets the process open."`
 		MaxConnectionsPerIP int    `key:"http.max_connections_per_ip" default:"0" help:"Connections from one address at once; 0: no limit. Behind a CDN few addresses have many."`
-		Domain              string `key:"http.domain" default:"" help:"Public host name: serves HTTPS on :443 with an automatic certificate, and redirects :80."`
+		Domain              string `key:"http.domain" default:"" help:"Public host name: serves HTTPS on :443 with an automatic certificate, and redirects :80. The RTMPS and RTSPS listeners use it too."`
 		URL                 string `key:"http.url" default:"" help:"Public base URL for links, if viewers don't reach http.listen directly."`
-		TLSCert             string `key:"http.tls_cert" default:"" help:"Certificate file (PEM): serves HTTPS on http.listen. The RTMPS and RTSPS listeners use it too."`
+		TLSCert             string `key:"http.tls_cert" default:"" help:"Certificate file (PEM): serves HTTPS on http.listen. The RTMPS and RTSPS listeners use it too, before http.domain's. Read again when it changes."`
 		TLSKey              string `key:"http.tls_key" default:"" help:"Private key file (PEM) of http.tls_cert."`
 		TrustedProxies      string `key:"http.trusted_proxies" default:"" help:"Who is believed about the client's address: networks such as 203.0.113.0/24, addresses, private or loopback, separated by spaces."`
 		ClientHeader        string `key:"http.client_header" default:"X-Forwarded-For" help:"The one header that trusted proxies name the client in: X-Forwarded-For, Forwarded, or a CDN's own such as CF-Connecting-IP."`
@@ -49,7 +49,7 @@ type Config struct {
 	}
 	RTMP struct {
 		Listen    string `key:"rtmp.listen" default:":1935" help:"Address for RTMP publishers; empty: off."`
-		TLSListen string `key:"rtmp.tls_listen" default:"" help:"Address for RTMPS publishers, e.g. :1936; needs a certificate."`
+		TLSListen string `key:"rtmp.tls_listen" default:"" help:"Address for RTMPS publishers, e.g. :1936; needs http.tls_cert or http.domain. Empty: off."`
 	}
 	SRT struct {
 		Listen     string        `key:"srt.listen" default:":8890" help:"Address (UDP) for SRT publishers; empty: off."`
@@ -57,9 +57,10 @@ type Config struct {
 		Latency    time.Duration `key:"srt.latency" default:"120ms" help:"How long a lost packet may take to arrive again; 3 to 4 round trips."`
 	}
 	RTSP struct {
-		Listen  string            `key:"rtsp.listen" default:":8554" help:"Address for RTSP publishers; empty: off."`
-		UDPPort int               `key:"rtsp.udp_port" default:"8000" help:"Even port for RTP over UDP, with RTCP on the next; 0: TCP only."`
-		Pull    map[string]Secret `key:"rtsp.pull" default:"" help:"Cameras to fetch: STREAM=rtsp://… pairs, separated by spaces."`
+		Listen    string            `key:"rtsp.listen" default:":8554" help:"Address for RTSP publishers; empty: off."`
+		TLSListen string            `key:"rtsp.tls_listen" default:"" help:"Address for RTSPS publishers, e.g. :8322, over TCP only; needs http.tls_cert or http.domain. Empty: off."`
+		UDPPort   int               `key:"rtsp.udp_port" default:"8000" help:"Even port for RTP over UDP, with RTCP on the next; 0: TCP only."`
+		Pull      map[string]Secret `key:"rtsp.pull" default:"" help:"Cameras to fetch: STREAM=rtsp://… pairs, separated by spaces."`
 	}
 	Publish struct {
 		Open      bool          `key:"publish.open" default:"false" help:"true: any key may publish, and is the stream's name. For tests and local use."`

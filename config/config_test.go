@@ -66,6 +66,7 @@ func TestErrorsSayWhatWouldBeRight(t *testing.T) {
 		{"a list", "http:\n  listen: [a]\n", "", "", []string{"http.listen", "a list"}},
 		{"no value", "", "", "hls.window", []string{"key=value"}},
 		{"RTMPS without certificate", "", "", "rtmp.tls_listen=:1936", []string{"rtmp.tls_listen", "certificate"}},
+		{"RTSPS without certificate", "", "", "rtsp.tls_listen=:8322", []string{"rtsp.tls_listen", "certificate"}},
 		{"two at once", "", "", "log.level=loud", []string{"log.level", "debug"}},
 	}
 	for _, tt := range tests {

@@ -50,6 +50,17 @@ func Load(file string, environ, sets []string) (*Loaded, error) {
 	return l, nil
 }
 
+// Changed lists the keys whose values differ between two configurations, in the order
+// of the documentation.
+func Changed(a, b *Loaded) (keys []string) {
+	for i, f := range a.fields {
+		if !reflect.DeepEqual(f.value.Interface(), b.fields[i].value.Interface()) {
+			keys = append(keys, f.key)
+		}
+	}
+	return keys
+}
+
 func fieldsOf(v reflect.Value) []field {
 	var fields []field
 	for i := range v.NumField() {

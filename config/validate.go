@@ -44,6 +44,7 @@ func (c *Config) Validate() error {
 	add(checkAddress("rtmp.tls_listen", c.RTMP.TLSListen))
 	add(checkAddress("srt.listen", c.SRT.Listen))
 	add(checkAddress("rtsp.listen", c.RTSP.Listen))
+	add(checkAddress("rtsp.tls_listen", c.RTSP.TLSListen))
 	add(c.Packager().Validate())
 	add(oneOf("hls.audio", c.HLS.Audio, "separate", "muxed"))
 	add(oneOf("hls.stale", c.HLS.Stale, "off", "404", "503"))
@@ -56,9 +57,8 @@ func (c *Config) Validate() error {
 	if (c.HTTP.TLSCert == "") != (c.HTTP.TLSKey == "") {
 		add(errors.New("http.tls_cert and http.tls_key: set both or neither"))
 	}
-	if c.RTMP.TLSListen != "" && c.HTTP.TLSCert == "" && c.HTTP.Domain == "" {
-		add(errors.New("rtmp.tls_listen: needs a certificate; set http.tls_cert and http.tls_key, or http.domain"))
-	}
+	add(c.needsCertificate("rtmp.tls_listen", c.RTMP.TLSListen))
+	add(c.needsCertificate("rtsp.tls_listen", c.RTSP.TLSListen))
 	if n := len(c.SRT.Passphrase); n > 0 && (n < 10 || n > 79) {
 		add(fmt.Errorf("srt.passphrase: has %d characters; use 10 to 79", n))
 	}
@@ -90,6 +90,13 @@ func (c *Config) validateRetention() error {
 		return fmt.Errorf("record.retention: %v; use whole seconds, or 0 to keep recordings for ever", d)
 	}
 	return nil
+}
+
+func (c *Config) needsCertificate(key, address string) error {
+	if address == "" || c.HTTP.TLSCert != "" || c.HTTP.Domain != "" {
+		return nil
+	}
+	return fmt.Errorf("%s: needs a certificate; set http.tls_cert and http.tls_key, or http.domain", key)
 }
 
 func second[T any](_ T, err error) error { return err }

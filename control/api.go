@@ -35,6 +35,7 @@ type URLs struct {
 	RTMPS string `json:"rtmps,omitempty" doc:"The same, encrypted"`
 	SRT   string `json:"srt,omitempty" doc:"SRT address; replace STREAM_KEY"`
 	RTSP  string `json:"rtsp,omitempty" doc:"RTSP address; replace STREAM_KEY"`
+	RTSPS string `json:"rtsps,omitempty" doc:"The same, encrypted"`
 	Watch string `json:"watch" doc:"Page for viewers"`
 	HLS   string `json:"hls" doc:"Multivariant playlist"`
 }
@@ -66,8 +67,8 @@ type API struct {
 	// goes on with the context, so that who was let in need not be asked for again: her
 	// token may have run out by then.
 	Admit func(ctx context.Context, bearer, path string) (context.Context, bool)
-	// Token is the configured bearer token; "" leaves it to the store's own.
-	Token string
+	// Token is the configured bearer token; nil, or "", leaves it to the store's own.
+	Token func() string
 	// URLs gives a stream's addresses; host is what the client called us, with the
 	// scheme, such as https://live.example.com.
 	URLs    func(host string, id media.StreamID) URLs
@@ -155,8 +156,10 @@ func (a *API) authorised(ctx context.Context, header, path string) (context.Cont
 }
 
 func (a *API) holdsToken(ctx context.Context, token string) bool {
-	if a.Token != "" {
-		return equalHash(hash(token), hash(a.Token))
+	if a.Token != nil {
+		if configured := a.Token(); configured != "" {
+			return equalHash(hash(token), hash(configured))
+		}
 	}
 	return a.Store.CheckToken(ctx, token)
 }

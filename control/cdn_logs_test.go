@@ -27,7 +27,7 @@ func (r reader) ImportLog(ctx context.Context, body io.Reader, cdn string, f cdn
 func TestPostLog(t *testing.T) {
 	store, _ := open(t)
 	mux := http.NewServeMux()
-	(&API{Store: store, Logs: reader{store}, Token: "token", Log: slog.New(slog.DiscardHandler)}).Register(mux)
+	(&API{Store: store, Logs: reader{store}, Token: fixed("token"), Log: slog.New(slog.DiscardHandler)}).Register(mux)
 	post := func(query, body, token string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "/api/v1/cdn-logs"+query, strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer "+token)

@@ -134,7 +134,7 @@ func TestMetadataAPI(t *testing.T) {
 	s, _ := open(t)
 	onAir := &live{}
 	mux := http.NewServeMux()
-	api := API{Store: s, Live: onAir, Token: "secret", Log: slog.New(slog.DiscardHandler)}
+	api := API{Store: s, Live: onAir, Token: fixed("secret"), Log: slog.New(slog.DiscardHandler)}
 	api.Register(mux)
 	post := func(stream, body string) (int, string) {
 		r := httptest.NewRequest("POST", "/api/v1/streams/"+stream+"/metadata", strings.NewReader(body))
@@ -173,7 +173,7 @@ func TestAPI(t *testing.T) {
 	onAir := &live{}
 	mux := http.NewServeMux()
 	api := API{
-		Store: s, Live: onAir, Token: "secret", Log: slog.New(slog.DiscardHandler),
+		Store: s, Live: onAir, Token: fixed("secret"), Log: slog.New(slog.DiscardHandler),
 		URLs: func(host string, id media.StreamID) URLs {
 			return URLs{Watch: host + "/watch/" + string(id)}
 		},
@@ -252,3 +252,6 @@ func TestAPI(t *testing.T) {
 		t.Errorf("OpenAPI: %d", code)
 	}
 }
+
+// fixed is a token that does not change.
+func fixed(token string) func() string { return func() string { return token } }

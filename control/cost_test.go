@@ -88,7 +88,7 @@ func TestCostAPI(t *testing.T) {
 	}
 	store, _ := open(t)
 	mux := http.NewServeMux()
-	(&API{Store: store, Costs: bill{m}, Token: "token", Log: slog.New(slog.DiscardHandler)}).Register(mux)
+	(&API{Store: store, Costs: bill{m}, Token: fixed("token"), Log: slog.New(slog.DiscardHandler)}).Register(mux)
 	get := func(query string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("GET", "/api/v1/cost"+query, nil)
 		r.Header.Set("Authorization", "Bearer token")

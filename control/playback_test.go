@@ -77,7 +77,7 @@ func TestTokenAPI(t *testing.T) {
 	s, _ := open(t)
 	mux := http.NewServeMux()
 	(&API{
-		Store: s, Live: &live{}, Token: "secret", Playback: keys, Log: slog.New(slog.DiscardHandler),
+		Store: s, Live: &live{}, Token: fixed("secret"), Playback: keys, Log: slog.New(slog.DiscardHandler),
 		URLs: func(host string, id media.StreamID) URLs {
 			return URLs{Watch: host + "/watch/" + string(id), HLS: host + "/live/" + string(id) + "/index.m3u8"}
 		},

@@ -36,7 +36,7 @@ func TestPurgeAPI(t *testing.T) {
 	store, _ := open(t)
 	f := &forgetful{}
 	mux := http.NewServeMux()
-	(&API{Store: store, Live: nobodyLive{}, Purges: f, Token: "token", Log: slog.New(slog.DiscardHandler)}).Register(mux)
+	(&API{Store: store, Live: nobodyLive{}, Purges: f, Token: fixed("token"), Log: slog.New(slog.DiscardHandler)}).Register(mux)
 	do := func(method, path, body string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, "/api/v1"+path, strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer token")

@@ -85,7 +85,7 @@ func caller(t *testing.T, recordings Recordings) func(method, path, body string)
 	s, _ := open(t)
 	mux := http.NewServeMux()
 	api := API{
-		Store: s, Live: &live{}, Recordings: recordings, Token: "secret", Log: slog.New(slog.DiscardHandler),
+		Store: s, Live: &live{}, Recordings: recordings, Token: fixed("secret"), Log: slog.New(slog.DiscardHandler),
 		URLs: func(host string, id media.StreamID) URLs {
 			return URLs{Watch: host + "/watch/" + string(id), HLS: host + "/live/" + string(id) + "/index.m3u8"}
 		},
@@ -155,7 +155,7 @@ func TestRecordingsAPI(t *testing.T) {
 func TestRecordingsNeedTheToken(t *testing.T) {
 	s, _ := open(t)
 	mux := http.NewServeMux()
-	api := API{Store: s, Live: &live{}, Recordings: &kept{}, Token: "secret", Log: slog.New(slog.DiscardHandler)}
+	api := API{Store: s, Live: &live{}, Recordings: &kept{}, Token: fixed("secret"), Log: slog.New(slog.DiscardHandler)}
 	api.Register(mux)
 	for _, request := range []string{"GET /recordings", "DELETE /recordings/r1", "POST /recordings/r1/mp4", "POST /streams/show/clips"} {
 		method, path, _ := strings.Cut(request, " ")

@@ -22,7 +22,7 @@ func TestSteeringAPI(t *testing.T) {
 	collector.Observe(cmcd.Observation{Report: cmcd.Report{Session: "s", Content: "show", CDN: "a", Event: "t"}})
 	collector.Observe(cmcd.Observation{Report: cmcd.Report{Session: "x", Content: "none", Event: "t"}})
 	api := API{
-		Store: store, Token: "secret", Log: log, Quality: collector,
+		Store: store, Token: fixed("secret"), Log: log, Quality: collector,
 		Steering: steering.New(steering.Config{Pathways: pathways, Log: log}),
 	}
 	mux := http.NewServeMux()

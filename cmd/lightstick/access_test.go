@@ -37,7 +37,7 @@ func serveAccess(t *testing.T, sets ...string) (plain, encrypted string, client 
 			fmt.Fprintf(w, "%s for %v at %s %v", by, guard.ClientAddr(r), guard.BaseURL(r), r.Header["X-Origin-Secret"])
 		})
 	}
-	s, err := listenHTTP(&loaded.Config, t.TempDir(), access, answer("net/http"), answer("wire"), slog.New(slog.DiscardHandler))
+	s, err := listenHTTP(&loaded.Config, &certificates{}, access, answer("net/http"), answer("wire"), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,28 +33,29 @@ type secrets struct {
 }
 
 func (c *demoCommand) Run(ctx context.Context) error {
-	loaded, err := c.load()
+	loaded, err := c.loadDemo("")
 	if err != nil {
 		return err
 	}
+	log, level := newLogger(&loaded.Config, os.Stderr)
 	cfg := &loaded.Config
-	log := newLogger(cfg, os.Stderr)
 	if _, err := transcode.Check(ctx, cfg.Transcode.FFmpeg); err != nil {
 		return fmt.Errorf("the demo's picture is encoded by FFmpeg: %w", err)
 	}
 	if cfg.RTMP.Listen == "" {
 		return errors.New("the demo publishes to itself by RTMP: rtmp.listen must be set")
 	}
-	if loaded.IsDefault("chat.guests") {
-		cfg.Chat.Guests = "write" // there are no accounts to play with yet
-	}
 	remembered, ownKey, err := c.prepare(ctx)
 	if err != nil {
 		return err
 	}
-	if cfg.API.Token == "" {
-		cfg.API.Token = config.Secret(remembered.APIToken)
+	load := func() (*config.Loaded, error) { return c.loadDemo(remembered.APIToken) }
+	if loaded, err = load(); err != nil {
+		return err
 	}
+	cfg = &loaded.Config
+	reload := newReloader(loaded, load, level, log)
+	defer reload.close()
 	s, err := newServer(ctx, c.common, cfg, log)
 	if err != nil {
 		return err
@@ -63,9 +64,26 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	s.welcome(os.Stdout, remembered.StreamKey, remembered.APIToken)
 	fmt.Printf("  The test stream is at  %s\n  OBS streams appear at  %s\n\n",
 		s.urls(s.localBase(), demoStream).Watch, s.urls(s.localBase(), firstStream).Watch)
-	return s.run(ctx, &demoPublisher{
+	reload.addServer(s.certs, s.token)
+	return s.run(ctx, reload, &demoPublisher{
 		url: "rtmp://" + loopback(cfg.RTMP.Listen) + "/live/" + ownKey, ffmpeg: cfg.Transcode.FFmpeg, log: log,
 	})
+}
+
+// loadDemo reads the configuration; the demo has its own values where nobody has set
+// another.
+func (c *demoCommand) loadDemo(token string) (*config.Loaded, error) {
+	loaded, err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	if loaded.IsDefault("chat.guests") {
+		loaded.Chat.Guests = "write" // there are no accounts to play with yet
+	}
+	if loaded.API.Token == "" {
+		loaded.API.Token = config.Secret(token)
+	}
+	return loaded, nil
 }
 
 // prepare makes the demo's streams and secrets, or finds those of the last time.

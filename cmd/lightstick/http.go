@@ -30,7 +30,7 @@ func (s *server) handler() http.Handler {
 	s.quality.register(mux)
 	api := control.API{
 		Store: s.control, Live: onAir{s.manager}, Recordings: s.storage.archive, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.change,
-		Token: string(s.cfg.API.Token), URLs: s.urls, Version: version, Log: s.log,
+		Token: s.token.get, URLs: s.urls, Version: version, Log: s.log,
 	}
 	talk := s.rooms.api()
 	api.More, api.Admit = talk.Register, talk.Admit
@@ -93,20 +93,9 @@ const (
 	idleTimeout   = 2 * time.Minute
 )
 
-func loadCertificate(cfg *config.Config) (*tls.Config, error) {
-	if cfg.HTTP.TLSCert == "" {
-		return nil, nil
-	}
-	pair, err := tls.LoadX509KeyPair(cfg.HTTP.TLSCert, cfg.HTTP.TLSKey)
-	if err != nil {
-		return nil, fmt.Errorf("http.tls_cert, http.tls_key: %w", err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
-}
-
 // listenHTTP opens the ports: h answers everything, and media, unless it is nil, what
 // is below origin.Prefix, tokens in front or not, where there is no TLS.
-func listenHTTP(cfg *config.Config, certificates string, access *access, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
+func listenHTTP(cfg *config.Config, certs *certificates, access *access, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
 	s := &httpServers{log: log, access: access, limits: guard.NewLimits(guard.Config{
 		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP, Trusted: access.proxies,
 	})}
@@ -114,34 +103,31 @@ func listenHTTP(cfg *config.Config, certificates string, access *access, h, medi
 	if media != nil {
 		media = access.gate.Handler(media)
 	}
-	certificate, err := loadCertificate(cfg)
-	if err != nil {
-		return nil, err
-	}
 	if cfg.HTTP.Listen != "" {
-		if err := s.listen("http.listen", cfg.HTTP.Listen, cfg.HTTP.ProxyProtocol, h, media, certificate); err != nil {
+		var encrypted *tls.Config
+		if certs.files != nil {
+			encrypted = certs.config()
+		}
+		if err := s.listen("http.listen", cfg.HTTP.Listen, cfg.HTTP.ProxyProtocol, h, media, encrypted); err != nil {
 			return nil, err
 		}
 	}
 	if cfg.HTTP.Domain == "" {
 		return s, nil
 	}
-	certmagic.DefaultACME.Agreed = true
-	certmagic.Default.Storage = &certmagic.FileStorage{Path: certificates}
-	magic := certmagic.NewDefault()
-	if err := magic.ManageAsync(context.Background(), []string{cfg.HTTP.Domain}); err != nil {
-		return nil, fmt.Errorf("http.domain: %w", err)
-	}
-	tlsConfig := magic.TLSConfig()
-	if err := s.listen("http.domain", ":443", false, h, nil, tlsConfig); err != nil {
+	// The library's configuration answers the authority's question by TLS, too (RFC 8737).
+	if err := s.listen("http.domain", ":443", false, h, nil, certs.magic.TLSConfig()); err != nil {
 		return nil, err
 	}
 	redirect := toHTTPS(cfg.HTTP.Domain)
 	challenge := redirect
-	if issuer, ok := magic.Issuers[0].(*certmagic.ACMEIssuer); ok {
+	if issuer, ok := certs.magic.Issuers[0].(*certmagic.ACMEIssuer); ok {
 		challenge = issuer.HTTPChallengeHandler(redirect)
 	}
-	return s, s.listen("http.domain", ":80", false, challenge, nil, nil)
+	if err := s.listen("http.domain", ":80", false, challenge, nil, nil); err != nil {
+		return nil, err
+	}
+	return s, certs.manage()
 }
 
 func (s *httpServers) listen(key, address string, proxied bool, h, media http.Handler, tlsConfig *tls.Config) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
 
 	"github.com/globalfandom/lightstick/ingest/rtmp"
@@ -11,23 +12,8 @@ import (
 
 // listenIngest opens the ports that publishers connect to.
 func (s *server) listenIngest() error {
-	certificate, err := loadCertificate(s.cfg)
-	if err != nil {
+	if err := s.listenRTMP(); err != nil {
 		return err
-	}
-	if address := s.cfg.RTMP.Listen; address != "" {
-		server, err := rtmp.Listen(rtmp.Config{Listen: address}, s.manager, s.log)
-		if err != nil {
-			return inUse("rtmp.listen", err)
-		}
-		s.ingest = append(s.ingest, server)
-	}
-	if address := s.cfg.RTMP.TLSListen; address != "" && certificate != nil {
-		server, err := rtmp.Listen(rtmp.Config{Listen: address, TLS: certificate}, s.manager, s.log)
-		if err != nil {
-			return inUse("rtmp.tls_listen", err)
-		}
-		s.ingest = append(s.ingest, server)
 	}
 	if address := s.cfg.SRT.Listen; address != "" {
 		server, err := srt.Listen(srt.Config{
@@ -39,6 +25,37 @@ func (s *server) listenIngest() error {
 		s.ingest = append(s.ingest, server)
 		s.metrics.MustRegister(server)
 	}
+	if err := s.listenRTSP(); err != nil {
+		return err
+	}
+	for name, address := range s.cfg.RTSP.Pull {
+		s.ingest = append(s.ingest, &rtsp.Puller{
+			Stream: media.StreamID(name), URL: string(address), Gate: s.manager, Log: s.log,
+		})
+	}
+	return nil
+}
+
+// listenRTMP opens rtmp.listen and rtmp.tls_listen.
+func (s *server) listenRTMP() error {
+	for _, port := range []struct {
+		key, address string
+		tls          *tls.Config
+	}{{"rtmp.listen", s.cfg.RTMP.Listen, nil}, {"rtmp.tls_listen", s.cfg.RTMP.TLSListen, s.certs.config()}} {
+		if port.address == "" {
+			continue
+		}
+		server, err := rtmp.Listen(rtmp.Config{Listen: port.address, TLS: port.tls}, s.manager, s.log)
+		if err != nil {
+			return inUse(port.key, err)
+		}
+		s.ingest = append(s.ingest, server)
+	}
+	return nil
+}
+
+// listenRTSP opens rtsp.listen, with RTP over UDP, and rtsp.tls_listen.
+func (s *server) listenRTSP() error {
 	if address := s.cfg.RTSP.Listen; address != "" {
 		server, err := rtsp.Listen(rtsp.Config{Listen: address, UDPPort: s.cfg.RTSP.UDPPort}, s.manager, s.log)
 		if err != nil {
@@ -46,10 +63,12 @@ func (s *server) listenIngest() error {
 		}
 		s.ingest = append(s.ingest, server)
 	}
-	for name, address := range s.cfg.RTSP.Pull {
-		s.ingest = append(s.ingest, &rtsp.Puller{
-			Stream: media.StreamID(name), URL: string(address), Gate: s.manager, Log: s.log,
-		})
+	if address := s.cfg.RTSP.TLSListen; address != "" {
+		server, err := rtsp.Listen(rtsp.Config{Listen: address, TLS: s.certs.config()}, s.manager, s.log)
+		if err != nil {
+			return inUse("rtsp.tls_listen", err)
+		}
+		s.ingest = append(s.ingest, server)
 	}
 	return nil
 }

@@ -123,7 +123,7 @@ func serveShelf(t *testing.T, s control.Recordings) string {
 	t.Cleanup(func() { _ = store.Close() })
 	mux := http.NewServeMux()
 	api := control.API{
-		Store: store, Recordings: s, Token: "secret", Log: slog.New(slog.DiscardHandler),
+		Store: store, Recordings: s, Token: func() string { return "secret" }, Log: slog.New(slog.DiscardHandler),
 		URLs: func(host string, id media.StreamID) control.URLs {
 			return control.URLs{Watch: host + "/watch/" + string(id), HLS: host + "/live/" + string(id) + "/index.m3u8"}
 		},

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,9 +35,11 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log := newLogger(&loaded.Config, os.Stderr)
+	log, level := newLogger(&loaded.Config, os.Stderr)
+	reload := newReloader(loaded, c.load, level, log)
+	defer reload.close()
 	if c.Role == "chat" {
-		return serveChat(ctx, c.common, &loaded.Config, log, os.Stdout)
+		return serveChat(ctx, c.common, &loaded.Config, reload, log, os.Stdout)
 	}
 	s, err := newServer(ctx, c.common, &loaded.Config, log)
 	if err != nil {
@@ -46,7 +49,8 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err := s.firstStart(ctx, os.Stdout); err != nil {
 		return err
 	}
-	return s.run(ctx, nil)
+	reload.addServer(s.certs, s.token)
+	return s.run(ctx, reload)
 }
 
 // server is one process with every role, assembled.
@@ -64,6 +68,8 @@ type server struct {
 	purges  *purges
 	quality *quality
 	rooms   *rooms
+	certs   *certificates
+	token   *apiToken
 	ingest  []runner
 	http    *httpServers
 	ready   *readiness
@@ -81,7 +87,7 @@ type runner interface {
 // newServer opens everything, ports included, so that what can't work is said
 // before anything runs.
 func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logger) (_ *server, err error) {
-	s := &server{cfg: cfg, log: log, metrics: prometheus.NewRegistry(), profile: func() {}, unlock: func() {}}
+	s := &server{cfg: cfg, log: log, token: newAPIToken(cfg), metrics: prometheus.NewRegistry(), profile: func() {}, unlock: func() {}}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -155,13 +161,16 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	s.rooms.erasures = newErasures(s.rooms.store, s.storage.archive.Rewrite, s.log)
+	if s.certs, err = newCertificates(s.cfg, filepath.Join(dir, "certificates"), s.log); err != nil {
+		return err
+	}
 	if err := s.listenIngest(); err != nil {
 		return err
 	}
 	if s.admin, err = listenAdmin(s.cfg, s.ready, s.metrics, s.log); err != nil {
 		return err
 	}
-	s.http, err = listenHTTP(s.cfg, filepath.Join(dir, "certificates"), s.access, s.handler(), s.play.gate, s.log)
+	s.http, err = listenHTTP(s.cfg, s.certs, s.access, s.handler(), s.play.gate, s.log)
 	return err
 }
 
@@ -253,15 +262,12 @@ const (
 	drainTimeout = 3 * time.Second
 )
 
-// run serves until ctx ends or a component fails; extra runs beside the ingest.
+// run serves until ctx ends or a component fails; others run beside the ingest.
 // The end goes with the stream: publishers first, then the disk, then viewers.
-func (s *server) run(ctx context.Context, extra runner) error {
+func (s *server) run(ctx context.Context, others ...runner) error {
 	media, ctx := errgroup.WithContext(ctx)
-	for _, r := range append(s.ingest, s.manager, s.costs, s.play, s.rooms) {
+	for _, r := range slices.Concat(s.ingest, []runner{s.manager, s.costs, s.play, s.rooms, s.admin}, others) {
 		media.Go(func() error { return r.Run(ctx) })
-	}
-	if extra != nil {
-		media.Go(func() error { return extra.Run(ctx) })
 	}
 	storageContext, stopStorage := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopStorage()
@@ -270,7 +276,6 @@ func (s *server) run(ctx context.Context, extra runner) error {
 	storage.Go(func() error { return s.purges.Run(storageContext) })
 
 	media.Go(func() error { return s.quality.Run(ctx) })
-	media.Go(func() error { return s.admin.Run(ctx) })
 	media.Go(func() error { return s.http.serve(ctx) })
 	watched := context.AfterFunc(ctx, func() {
 		s.log.Info("stopping")

@@ -21,7 +21,7 @@ import (
 
 // serveChat runs the rooms by themselves: streams are other servers', so any name that
 // a stream may have is a room.
-func serveChat(ctx context.Context, c common, cfg *config.Config, log *slog.Logger, out io.Writer) error {
+func serveChat(ctx context.Context, c common, cfg *config.Config, reload *reloader, log *slog.Logger, out io.Writer) error {
 	store, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -48,32 +48,39 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 	rooms.Register(mux)
 	ready := newReadiness(log, readyCheck{"database", store.Ping}, diskCheck(c.Data, freeSpace))
 	observe(mux, cfg, ready, metrics)
-	api := control.API{Store: store, Token: string(cfg.API.Token), Version: version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
+	token := newAPIToken(cfg)
+	api := control.API{Store: store, Token: token.get, Version: version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
 	api.Register(mux)
 	admin, err := listenAdmin(cfg, ready, metrics, log)
 	if err != nil {
 		return err
 	}
 	defer admin.close()
-	doors, err := listenHTTP(cfg, filepath.Join(c.Data, "certificates"), access, mux, nil, log)
+	certs, err := newCertificates(cfg, filepath.Join(c.Data, "certificates"), log)
+	if err != nil {
+		return err
+	}
+	doors, err := listenHTTP(cfg, certs, access, mux, nil, log)
 	if err != nil {
 		return err
 	}
 	metrics.MustRegister(doors.limits, access.gate)
 	defer startProfiler(cfg, log)()
 	if cfg.API.Token == "" {
-		token, err := store.EnsureToken(ctx)
+		made, err := store.EnsureToken(ctx)
 		if err != nil {
 			return err
 		}
-		if token != "" {
-			fmt.Fprintf(out, "\n  API token    %s\n  It is shown this once.\n", token)
+		if made != "" {
+			fmt.Fprintf(out, "\n  API token    %s\n  It is shown this once.\n", made)
 		}
 	}
 	fmt.Fprintf(out, "\nLightstick %s: chat at %s/connection/websocket\n\n", version, cfg.HTTP.Listen)
+	reload.addServer(certs, token)
 	g, running := errgroup.WithContext(ctx)
 	defer context.AfterFunc(running, ready.drain)()
 	g.Go(func() error { return admin.Run(running) })
+	g.Go(func() error { return reload.Run(running) })
 	g.Go(func() error { return rooms.Run(running) })
 	g.Go(func() error { return doors.serve(running) })
 	return errors.Join(g.Wait(), doors.shutdown(drainTimeout))

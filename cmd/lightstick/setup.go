@@ -52,15 +52,20 @@ func (c common) open(ctx context.Context) (*control.Store, error) {
 	return store, nil
 }
 
-// newLogger logs to w as configured.
-func newLogger(cfg *config.Config, w io.Writer) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
-		level = slog.LevelInfo // Validate has checked it
-	}
+// newLogger logs to w as configured. The level may be changed while it is used.
+func newLogger(cfg *config.Config, w io.Writer) (*slog.Logger, *slog.LevelVar) {
+	level := &slog.LevelVar{}
+	setLevel(level, cfg)
 	options := &slog.HandlerOptions{Level: level}
 	if cfg.Log.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(slog.NewJSONHandler(w, options)), level
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(slog.NewTextHandler(w, options)), level
+}
+
+// setLevel makes log.level the level. Validate has checked it.
+func setLevel(level *slog.LevelVar, cfg *config.Config) {
+	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
+		level.Set(slog.LevelInfo)
+	}
 }

@@ -49,6 +49,9 @@ func (s *server) urls(reached string, id media.StreamID) control.URLs {
 	if a := s.cfg.RTSP.Listen; a != "" {
 		u.RTSP = "rtsp://" + withPort(name, a, "554") + "/live/STREAM_KEY"
 	}
+	if a := s.cfg.RTSP.TLSListen; a != "" {
+		u.RTSPS = "rtsps://" + withPort(name, a, "322") + "/live/STREAM_KEY"
+	}
 	return u
 }
 
@@ -98,11 +101,13 @@ func (s *server) welcome(out io.Writer, key, token string) {
 	line("watch", u.Watch)
 	line("dashboard", strings.TrimSuffix(u.Watch, watchPath(firstStream))+"/dashboard")
 	line("OBS server", u.RTMP)
+	line("RTMPS", u.RTMPS)
 	if key != "" {
 		line("stream key", key)
 	}
 	line("SRT", u.SRT)
 	line("RTSP", u.RTSP)
+	line("RTSPS", u.RTSPS)
 	if admin := s.admin.addr(); admin != "" {
 		line("metrics", "http://"+admin+metricsPath)
 	}
