@@ -44,9 +44,12 @@ type Store struct {
 	file os.FileInfo // of path, when it was opened
 }
 
+// FileName is the database's file in the data directory.
+const FileName = "lightstick.db"
+
 // Open opens, and if needed makes, the database in the directory.
 func Open(ctx context.Context, dir string) (*Store, error) {
-	path := filepath.Join(dir, "lightstick.db")
+	path := filepath.Join(dir, FileName)
 	db, err := sqlite.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, err)

@@ -42,8 +42,8 @@ func (f passwordFlag) get() (password string, made bool, err error) {
 
 // accounts are those in the data directory. close must be called.
 func (c common) accounts(ctx context.Context) (_ *identity.Accounts, close func(), err error) {
-	if err := os.MkdirAll(c.Data, 0o750); err != nil {
-		return nil, nil, fmt.Errorf("data directory: %w; choose another with --data", err)
+	if err := c.mustBeServed(); err != nil {
+		return nil, nil, err
 	}
 	kept, err := store.Open(ctx, c.Data)
 	if err != nil {

@@ -36,7 +36,7 @@ func output(t *testing.T, c runs) string {
 // TestChatAccounts makes accounts at the command line, and signs in with them at the
 // server that has the same directory.
 func TestChatAccounts(t *testing.T) {
-	in := common{Data: t.TempDir()}
+	in := common{Data: servedDir(t)}
 	printed := output(t, &chatAccountAdd{common: in, Name: "Captain", Role: "moderator"})
 	_, password, _ := strings.Cut(printed, "password  ")
 	password, _, _ = strings.Cut(password, "\n")
@@ -121,7 +121,7 @@ func TestPasswordFromInput(t *testing.T) {
 
 func TestChatToken(t *testing.T) {
 	const key = "0123456789abcdef0123456789abcdef"
-	set := common{Data: t.TempDir(), Set: []string{"chat.token_key=" + key, "chat.token_audience=chat", "chat.token_issuer=site"}}
+	set := common{Data: servedDir(t), Set: []string{"chat.token_key=" + key, "chat.token_audience=chat", "chat.token_issuer=site"}}
 	made := output(t, &chatToken{common: set, User: "u-1", Name: "Mina", Role: "host", Room: []string{"show"}, For: time.Hour})
 	a, err := identity.New(identity.Config{Master: []byte(key), TokenKey: []byte(key), Audience: "chat", Issuer: "site"}, slog.New(slog.DiscardHandler))
 	if err != nil {

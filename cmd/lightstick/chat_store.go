@@ -16,6 +16,9 @@ import (
 // chatStore opens what the chat has kept in the data directory. A server may be
 // running on it.
 func (c common) chatStore(ctx context.Context) (*store.SQLite, error) {
+	if err := c.mustBeServed(); err != nil {
+		return nil, err
+	}
 	path := filepath.Join(c.Data, store.FileName)
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("no chat was kept here (%w); name the server's directory with --data", err)

@@ -16,7 +16,7 @@ import (
 // chatData is a data directory with a chat, which a server has open.
 func chatData(t *testing.T, now time.Time) (common, *store.SQLite) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := servedDir(t)
 	kept, err := store.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func TestChatExport(t *testing.T) {
 	if err := (&chatExport{common: c}).Run(t.Context(), &bytes.Buffer{}); err == nil {
 		t.Error("exported nothing, and did not say so")
 	}
-	if err := (&chatExport{common: common{Data: t.TempDir()}, Room: "show"}).Run(t.Context(), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "--data") {
+	if err := (&chatExport{common: common{Data: servedDir(t)}, Room: "show"}).Run(t.Context(), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "--data") {
 		t.Errorf("%v", err)
 	}
 }

@@ -88,7 +88,7 @@ func (c *demoCommand) loadDemo(token string) (*config.Loaded, error) {
 
 // prepare makes the demo's streams and secrets, or finds those of the last time.
 func (c *demoCommand) prepare(ctx context.Context) (secrets, string, error) {
-	store, err := c.open(ctx)
+	store, err := c.create(ctx)
 	if err != nil {
 		return secrets{}, "", err
 	}

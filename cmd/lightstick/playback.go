@@ -145,22 +145,25 @@ func (p *playback) refresh(ctx context.Context) error {
 	return nil
 }
 
-// playbackKeys are the configured keys and this server's own.
+// playbackKeys are the configured keys and this server's own, which lies in dir; "": only
+// the configured ones, of which one signs.
 func playbackKeys(cfg *config.Config, dir string) (*token.Keys, error) {
 	keys, err := cfg.PlaybackKeys()
 	if err != nil {
 		return nil, err
 	}
-	own, err := builtInKey(dir)
-	if err != nil {
-		return nil, err
+	var signer token.Key
+	if dir != "" {
+		if signer, err = builtInKey(dir); err != nil {
+			return nil, err
+		}
+		keys = append(keys, signer)
 	}
-	signer := own
 	if name := cfg.Playback.SigningKey; name != "" {
 		// Validate has seen that it is there.
 		signer = keys[slices.IndexFunc(keys, func(k token.Key) bool { return k.ID() == name })]
 	}
-	return token.NewKeys(signer, append(keys, own)...)
+	return token.NewKeys(signer, keys...)
 }
 
 // keyFile holds the private key that this server signs playback tokens with. Without it

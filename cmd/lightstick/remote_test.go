@@ -66,7 +66,7 @@ func TestHumanDuration(t *testing.T) {
 }
 
 func TestStreamSettingsByCommand(t *testing.T) {
-	data := "--data=" + t.TempDir()
+	data := "--data=" + servedDir(t)
 	for _, tt := range []struct {
 		line, want, err string
 	}{

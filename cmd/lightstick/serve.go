@@ -93,7 +93,7 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 			s.close()
 		}
 	}()
-	if s.control, err = c.open(ctx); err != nil {
+	if s.control, err = c.create(ctx); err != nil {
 		return nil, err
 	}
 	unlock, err := lock(c.Data)

@@ -22,7 +22,7 @@ import (
 // serveChat runs the rooms by themselves: streams are other servers', so any name that
 // a stream may have is a room.
 func serveChat(ctx context.Context, c common, cfg *config.Config, reload *reloader, log *slog.Logger, out io.Writer) error {
-	store, err := c.open(ctx)
+	store, err := c.create(ctx)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
@@ -37,11 +38,38 @@ func startsWithAny(s string, prefixes ...string) bool {
 	return false
 }
 
-// open makes the data directory and opens the database in it.
-func (c common) open(ctx context.Context) (*control.Store, error) {
+// create makes the data directory, which only servers do, and opens the database in it.
+func (c common) create(ctx context.Context) (*control.Store, error) {
 	if err := os.MkdirAll(c.Data, 0o750); err != nil {
 		return nil, fmt.Errorf("data directory: %w; choose another with --data", err)
 	}
+	return c.openStore(ctx)
+}
+
+// open opens the database of the data directory that a server has made.
+func (c common) open(ctx context.Context) (*control.Store, error) {
+	if err := c.mustBeServed(); err != nil {
+		return nil, err
+	}
+	return c.openStore(ctx)
+}
+
+// mustBeServed fails where no server has made its data directory: what was written there
+// no server would ever read.
+func (c common) mustBeServed() error {
+	_, err := os.Stat(filepath.Join(c.Data, control.FileName))
+	if err == nil {
+		return nil
+	}
+	dir := c.Data
+	if absolute, err := filepath.Abs(dir); err == nil {
+		dir = absolute
+	}
+	return fmt.Errorf("%s is not a server's data directory: %w; name the one that 'lightstick serve' was started with: --data DIR or LIGHTSTICK_DATA_DIR "+
+		"(its first start makes it). For a server on another machine run this there, or use its API", dir, err)
+}
+
+func (c common) openStore(ctx context.Context) (*control.Store, error) {
 	store, err := control.Open(ctx, c.Data)
 	if errors.Is(err, control.ErrNewer) {
 		return nil, fmt.Errorf("%w; start that one, or bring back the copy of %s from before the upgrade", err, c.Data)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/globalfandom/lightstick/cdn/token"
+	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
 )
@@ -39,10 +39,7 @@ func (c *tokenCreate) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.Data, 0o750); err != nil {
-		return fmt.Errorf("data directory: %w; choose another with --data", err)
-	}
-	keys, err := playbackKeys(&loaded.Config, c.Data)
+	keys, err := c.playbackKeys(&loaded.Config)
 	if err != nil {
 		return err
 	}
@@ -78,6 +75,19 @@ func (c *tokenCreate) Run(ctx context.Context, out io.Writer) error {
 	return w.Flush()
 }
 
+// playbackKeys are those of the server with this configuration and data. A configured key
+// that signs needs no data directory.
+func (c common) playbackKeys(cfg *config.Config) (*token.Keys, error) {
+	err := c.mustBeServed()
+	switch {
+	case err == nil:
+		return playbackKeys(cfg, c.Data)
+	case cfg.Playback.SigningKey != "":
+		return playbackKeys(cfg, "")
+	}
+	return nil, err
+}
+
 type tokenKeys struct {
 	common `embed:""`
 }
@@ -87,7 +97,7 @@ func (c *tokenKeys) Run(_ context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	keys, err := playbackKeys(&loaded.Config, c.Data)
+	keys, err := c.playbackKeys(&loaded.Config)
 	if err != nil {
 		return err
 	}

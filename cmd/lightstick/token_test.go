@@ -47,7 +47,7 @@ func TestBuiltInKeyIsMadeOnce(t *testing.T) {
 }
 
 func TestTokenCreate(t *testing.T) {
-	dir := t.TempDir()
+	dir := servedDir(t)
 	run := func(c tokenCreate) string {
 		t.Helper()
 		var out bytes.Buffer
@@ -124,7 +124,7 @@ func TestCDNSignTakesTheKeyFromFileOrEnvironment(t *testing.T) {
 func TestTokenCreateNamesThisMachine(t *testing.T) {
 	var out bytes.Buffer
 	c := tokenCreate{Stream: "show", For: time.Hour}
-	c.Data = t.TempDir()
+	c.Data = servedDir(t)
 	c.Set = []string{"http.listen=:8081"}
 	if err := c.Run(t.Context(), &out); err != nil || !strings.Contains(out.String(), " http://localhost:8081/watch/show#token=") {
 		t.Errorf("%s, %v", &out, err)
