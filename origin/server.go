@@ -83,7 +83,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 	case http.MethodOptions:
-		preflight(w)
+		cdn.Preflight(w, r, methods)
 		return
 	default:
 		w.Header()["Allow"] = allowedMethods
@@ -134,27 +134,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// methods are those that are answered.
+const methods = "GET, HEAD, OPTIONS"
+
 // Header values that every answer shares: they are never written to.
 var (
-	anyOrigin      = []string{"*"}
 	exposedHeaders = []string{"Date, Content-Length, Content-Range"}
-	allowedMethods = []string{"GET, HEAD, OPTIONS"}
-	allowedHeaders = []string{"Range, If-None-Match, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session, Authorization"}
-	preflightAge   = []string{"86400"}
+	allowedMethods = []string{methods}
 )
 
 // cors lets players on any site read what is public anyway.
 func cors(h http.Header) {
-	h["Access-Control-Allow-Origin"] = anyOrigin
+	cdn.AllowAnyOrigin(h)
 	h["Access-Control-Expose-Headers"] = exposedHeaders
-}
-
-func preflight(w http.ResponseWriter) {
-	h := w.Header()
-	h["Access-Control-Allow-Methods"] = allowedMethods
-	h["Access-Control-Allow-Headers"] = allowedHeaders
-	h["Access-Control-Max-Age"] = preflightAge
-	w.WriteHeader(http.StatusNoContent)
 }
 
 var (

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/globalfandom/lightstick/cdn"
 )
 
 // Handler takes the events that players POST. Content-Type means nothing to it:
@@ -28,23 +30,23 @@ type Handler struct {
 	limits limits
 }
 
+// methods are those that are answered.
+const methods = "POST, OPTIONS"
+
 // ServeHTTP implements http.Handler. What can't be read is counted, not refused: a
 // player could do nothing about it.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header["Access-Control-Allow-Origin"] = []string{"*"}
+	cdn.AllowAnyOrigin(header)
 	header["Cache-Control"] = []string{"no-store"}
 	switch {
 	case r.Method == http.MethodOptions:
-		header.Set("Access-Control-Allow-Methods", "POST")
-		header.Set("Access-Control-Allow-Headers", "Content-Type")
-		header.Set("Access-Control-Max-Age", "86400")
-		w.WriteHeader(http.StatusNoContent)
+		cdn.Preflight(w, r, methods)
 	case r.Method != http.MethodPost:
-		header.Set("Allow", "POST, OPTIONS")
-		http.Error(w, "cmcd: send events by POST", http.StatusMethodNotAllowed)
+		header.Set("Allow", methods)
+		http.Error(w, "send events by POST", http.StatusMethodNotAllowed)
 	case h.Collector == nil:
-		http.Error(w, "cmcd: reports are not wanted", http.StatusGone)
+		http.Error(w, "this server takes no reports; stop sending them", http.StatusGone)
 	default:
 		h.receive(w, r)
 	}
@@ -56,14 +58,14 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) {
 	if h.Rate > 0 && !h.limits.allow(network(address), h.Rate) {
 		n.limited.Add(1)
 		w.Header().Set("Retry-After", "10")
-		http.Error(w, "cmcd: too many reports from this address", http.StatusTooManyRequests)
+		http.Error(w, "too many reports come from this address; send fewer, each with more events", http.StatusTooManyRequests)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	if err != nil {
 		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 			n.tooLarge.Add(1)
-			http.Error(w, "cmcd: more than 64 kB at once", http.StatusRequestEntityTooLarge)
+			http.Error(w, "a report may have 64 kB; send several", http.StatusRequestEntityTooLarge)
 		}
 		return // else the player has gone
 	}

@@ -315,9 +315,16 @@ func TestCloudFrontFunctionCleans(t *testing.T) {
 	for _, tt := range tests {
 		events = append(events, event(tt.uri, "192.0.2.1", "x-forwarded-for", "6.6.6.6"))
 	}
-	preflight := event("/live/s/v.m3u8", "192.0.2.1")
-	preflight["request"].(map[string]any)["method"] = "OPTIONS"
-	answers := runFunction(t, Options{}, nil, append(events, preflight))
+	preflights := map[string]string{ // requested header names to allowed ones
+		"cache-control,baggage,sentry-trace": "cache-control,baggage,sentry-trace", "a\"b": "*, Authorization", "": "*, Authorization",
+	}
+	var requested []string
+	for names := range preflights {
+		preflight := event("/live/s/v.m3u8", "192.0.2.1", "access-control-request-headers", names)
+		preflight["request"].(map[string]any)["method"] = "OPTIONS"
+		requested, events = append(requested, names), append(events, preflight)
+	}
+	answers := runFunction(t, Options{}, nil, events)
 	for i, tt := range tests {
 		a := answers[i]
 		if code, ok := a["statusCode"].(float64); ok {
@@ -331,8 +338,11 @@ func TestCloudFrontFunctionCleans(t *testing.T) {
 			t.Errorf("%s: %v", tt.uri, a)
 		}
 	}
-	if a := answers[len(tests)]; a["statusCode"] != 204.0 || field(a, "access-control-allow-methods") == "" {
-		t.Errorf("preflight: %v", a)
+	for i, names := range requested {
+		a := answers[len(tests)+i]
+		if a["statusCode"] != 204.0 || field(a, "access-control-allow-methods") == "" || field(a, "access-control-allow-headers") != preflights[names] {
+			t.Errorf("preflight for %q: %v", names, a)
+		}
 	}
 }
 

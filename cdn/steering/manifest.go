@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/globalfandom/lightstick/cdn"
 )
 
 // Query parameters. Those of players are RFC 8216bis §7.1's; the seed is ours and
@@ -18,7 +20,6 @@ const (
 var (
 	manifestType = []string{"application/vnd.apple.steering-list"}
 	noStore      = []string{"no-store"}
-	anyOrigin    = []string{"*"}
 )
 
 // Answer writes the steering manifest (§7.2) for a request with the raw query given,
@@ -28,7 +29,7 @@ func (d *Director) Answer(w http.ResponseWriter, r *http.Request, country string
 	body := d.manifest(make([]byte, 0, 1024), seed, country)
 	d.count(pathway)
 	h := w.Header()
-	h["Access-Control-Allow-Origin"] = anyOrigin
+	cdn.AllowAnyOrigin(h)
 	h["Content-Type"] = manifestType
 	h["Cache-Control"] = noStore
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/cmcd"
 	"github.com/globalfandom/lightstick/cdn/steering"
 	"github.com/globalfandom/lightstick/config"
@@ -103,6 +104,7 @@ func (q *quality) register(mux *http.ServeMux) {
 	mux.Handle("/cmcd", q.handler)
 	if steer := q.steer(); steer != nil {
 		mux.Handle("GET /steering.json", steer)
+		mux.HandleFunc("OPTIONS /steering.json", func(w http.ResponseWriter, r *http.Request) { cdn.Preflight(w, r, "GET, HEAD, OPTIONS") })
 	}
 }
 

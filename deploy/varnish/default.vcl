@@ -315,7 +315,12 @@ sub vcl_synth {
     unset resp.http.X-Varnish;
     if (resp.status == 204) {
         set resp.http.Access-Control-Allow-Methods = "GET, HEAD, OPTIONS";
-        set resp.http.Access-Control-Allow-Headers = "Authorization, Range, If-None-Match, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session";
+        # What anybody may read is readable with any request header; * leaves out Authorization.
+        set resp.http.Access-Control-Allow-Headers = "*, Authorization";
+        if (req.http.Access-Control-Request-Headers ~ "^[A-Za-z0-9_, -]{1,1024}$") {
+            set resp.http.Access-Control-Allow-Headers = req.http.Access-Control-Request-Headers;
+        }
+        set resp.http.Vary = "Access-Control-Request-Headers";
         set resp.http.Access-Control-Max-Age = "86400";
         return (deliver);
     }

@@ -200,7 +200,6 @@ func newScreen() string {
 
 // Header values that every answer shares: they are never written to.
 var (
-	anyOrigin      = []string{"*"}
 	exposedHeaders = []string{RefusalHeader}
 	jsonType       = []string{"application/json"}
 	challenge      = []string{"Bearer"}
@@ -211,7 +210,7 @@ const RefusalHeader = "X-Playback-Refusal"
 
 // cors lets players on any site read why they may not watch.
 func cors(h http.Header) {
-	h["Access-Control-Allow-Origin"] = anyOrigin
+	cdn.AllowAnyOrigin(h)
 	h["Access-Control-Expose-Headers"] = exposedHeaders
 }
 
