@@ -11,7 +11,7 @@ import { showAbout } from './about';
 import { setupAutoplay, tryToPlay } from './autoplay';
 import { ChatDoor, type Place } from './chat/door';
 import { takeFromAddress } from './chat/identity';
-import type { Picture } from './chat/client';
+import type { Picture } from './chat/step';
 import { chooseShow } from './choice';
 import { ClipMaker } from './clip';
 import { ServerClock } from './clock';
@@ -35,6 +35,7 @@ import { RecordingShow } from './recordingshow';
 import { Reports } from './reports';
 import { routeFrom, type DateSpan } from './route';
 import { chooseRefusal, chooseView } from './scene';
+import { ShownPicture } from './screen';
 import { Scrubber } from './scrubber';
 import { SharePanel } from './share';
 import { setupShortcuts } from './shortcuts';
@@ -62,6 +63,7 @@ const player = new Player(video);
 const progress = new Progress(player);
 const measure = new Measure(player, clock, stateName);
 const playhead = new Playhead(player, measure);
+const shown = new ShownPicture(video, () => player.hls !== null);
 const preview = new Preview();
 const deck: Deck = { player, playhead, progress, measure, preview, positions: new Positions(() => localStorage), ticket };
 const pace = new Pace(player, playhead.rewind);
@@ -227,12 +229,13 @@ function chatPlace(): Place {
   return { kind: 'recording', id: recording ?? '', folder: () => folderOf(stream, recording) };
 }
 
-/** What of the picture the chat follows. */
+/** What of the picture the chat keeps step with. */
 function picture(): Picture {
-  const there = player.loaded && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking;
-  // Who has not begun to watch what is live is not behind it either.
-  const begun = video.played.length > 0 || !playhead.isLive;
-  return { date: there && begun ? playhead.date : null, coming: player.loaded || isLive(report) };
+  const time = player.loaded ? shown.time : null;
+  const date = time === null ? null : playhead.dateOf(time);
+  // The browser's own player tells dates with the picture, or never.
+  const undated = time !== null && date === null && player.hls === null;
+  return { date, coming: !player.failed && !undated && (player.loaded || isLive(report)) };
 }
 
 function shareClip(span: DateSpan): void {

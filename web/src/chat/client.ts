@@ -5,6 +5,7 @@ import { Follower } from './follower';
 import { askForToken, Identity, onToken } from './identity';
 import { Lost } from './refusal';
 import { Replay } from './replay';
+import { keepStep, type Picture } from './step';
 import { Timeline, type Change } from './timeline';
 import type { TrackIndex } from './track';
 import { isMessage, moderates, type Draft, type Item, type Message, type Pulse, type Rights, type Room, type RoomEvent, type User } from './types';
@@ -23,14 +24,6 @@ export type ChatState =
   /** For good: no such room, or a server that wants none of this. */
   | { kind: 'over'; reason: string };
 
-/** What of the picture the chat follows. */
-export interface Picture {
-  /** Program date time in Unix milliseconds; null while there is none. */
-  date: number | null;
-  /** One is on its way: a stall, a seek, the beginning. */
-  coming: boolean;
-}
-
 export interface ClientEvents {
   /** As it arrives; the panel shows it when its time has come. */
   message: Message;
@@ -47,10 +40,6 @@ export interface ClientEvents {
   /** What is shown has changed. */
   shown: Change;
 }
-
-/** How long the chat waits for a picture that is on its way before it goes on without one. */
-const FIRST_PICTURE = 5000;
-const LOST_PICTURE = 30_000;
 
 /** A room as the page sees it, whatever brings it here. */
 export class ChatClient extends Emitter<ClientEvents> {
@@ -74,8 +63,6 @@ export class ChatClient extends Emitter<ClientEvents> {
   private readonly follower: Follower;
   private replay: Replay | null = null;
   private everOn = false;
-  private pictureSeen = -Infinity;
-  private readonly began = performance.now();
   private readonly ends: (() => void)[] = [];
 
   constructor(
@@ -164,27 +151,25 @@ export class ChatClient extends Emitter<ClientEvents> {
 
   /** To be called several times per second. */
   tick(): void {
-    const now = performance.now();
-    const { date, coming } = this.picture();
-    if (date !== null) this.pictureSeen = now;
+    const { timeline } = this;
+    const picture = this.picture();
     if (this.replay) {
-      if (date === null) return;
-      this.replay.tick(date, now);
-      this.timeline.follow(date);
+      if (picture.date === null) return;
+      this.replay.tick(picture.date, performance.now());
+      timeline.follow(picture.date);
       return;
     }
-    if (!this.inStep) this.follow(Infinity);
-    else if (date !== null) this.follow(date);
-    else if (!coming || now - Math.max(this.pictureSeen, this.began - LOST_PICTURE + FIRST_PICTURE) > LOST_PICTURE) this.follow(Infinity);
-  }
-
-  private follow(date: number): void {
-    const { timeline } = this;
-    timeline.follow(date);
+    keepStep(timeline, picture, this.inStep);
     if (!timeline.overflowed || timeline.waits) return;
     // Back at the front after a long time behind: the newest of what did not fit is asked for.
     timeline.overflowed = false;
     void this.connection?.recent().then((items) => this.receive(items));
+  }
+
+  /** Messages wait for a picture that does not come. */
+  get stuck(): boolean {
+    const { date, coming } = this.picture();
+    return this.inStep && date === null && coming && this.timeline.waits;
   }
 
   private receiver(): Receiver {

@@ -1,8 +1,8 @@
 import { byId } from '../dom';
-import type { Picture } from './client';
 import { watchWriting } from './keyboard';
 import { remember, remembered } from './settings';
 import type { Started } from './start';
+import type { Picture } from './step';
 import { parseIndex, type TrackIndex } from './track';
 
 const aside = byId('chat');

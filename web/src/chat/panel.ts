@@ -21,6 +21,8 @@ export type { MessageAction, MessageMenu } from './rowmenu';
 export type EmoteRendering = (name: string) => Node | null;
 
 const TICK = 100;
+/** Milliseconds after which the viewer is told that messages wait. */
+const STUCK_PATIENCE = 5000;
 /** Names that are known for mentions. */
 const KNOWN_PEOPLE = 500;
 
@@ -45,6 +47,8 @@ export class Panel {
   private readonly ends: (() => void)[] = [];
   private readonly timer: number;
   private rendering: EmoteRendering | null = null;
+  /** When messages were last not stuck behind a picture that does not come. */
+  private stuckSince = performance.now();
 
   constructor(
     readonly root: HTMLElement,
@@ -149,8 +153,11 @@ export class Panel {
   }
 
   private tick(): void {
+    const now = performance.now();
     this.client.tick();
-    this.speaker.tick(performance.now());
+    this.speaker.tick(now);
+    if (!this.client.stuck) this.stuckSince = now;
+    this.showBanner();
   }
 
   private onShown(change: Change): void {
@@ -236,10 +243,15 @@ export class Panel {
 
   private showState({ kind }: ChatState): void {
     this.root.dataset.state = kind;
-    const words = { connecting: '', reconnecting: 'Reconnecting…', reading: '' }[kind as string] ?? '';
+    this.showBanner();
+    this.drawTail({ me: this.client.me, nameOf: (id) => this.people.get(id)?.name, emote: (name) => this.emote(name) });
+  }
+
+  private showBanner(): void {
+    const stuck = performance.now() - this.stuckSince > STUCK_PATIENCE;
+    const words = this.client.state.kind === 'reconnecting' ? 'Reconnecting…' : stuck ? 'New messages wait for the picture.' : '';
     this.banner.hidden = words === '';
     setText(this.banner, words);
-    this.drawTail({ me: this.client.me, nameOf: (id) => this.people.get(id)?.name, emote: (name) => this.emote(name) });
   }
 
   private showStats({ viewers, rate }: Stats): void {

@@ -1,7 +1,8 @@
 import './chat.css';
-import { ChatClient, type Picture } from './client';
+import { ChatClient } from './client';
 import { measureWindow } from './keyboard';
 import { Panel } from './panel';
+import type { Picture } from './step';
 import type { TrackIndex } from './track';
 import { startRoom } from '../room/start';
 

@@ -14,16 +14,17 @@ export interface Limits {
   waiting: number;
 }
 
-/** A picture that goes back by less has only been measured better. */
+/** Messages that are shown stay when the picture goes back by less: a frame's step, or a date measured anew. */
 const BACK = 1500;
 const LIMITS: Limits = { shown: 2000, waiting: 2000 };
 /** Deleted messages and users that are remembered, in case the same items are loaded again. */
 const KEPT_DELETES = 1000;
 
 /**
- * What is shown of what was written: with a picture's date to follow, each message from
- * the moment at which the picture is where its author's was. Who goes back in the
- * picture goes back in the chat. What comes late is shown at once, at the end.
+ * The messages that are shown. With a picture's date to follow, a message is shown as
+ * soon as a picture of its date, or of a later one, is on the screen, and never earlier.
+ * When the picture goes back, the messages after it wait again. A message that arrives
+ * after its picture is shown at once, at the end.
  */
 export class Timeline {
   /** In the order of the list. */
@@ -35,8 +36,10 @@ export class Timeline {
   private readonly known = new Set<string>();
   private readonly deletedIDs = new Set<string>();
   private readonly deletedUsers = new Map<string, number>();
-  /** Infinity: nothing waits; 0 until it is known what to follow. */
+  /** Messages up to this date are due. Infinity: nothing waits; 0 until it is known what to follow. */
   private date = 0;
+  /** The latest date since the list was last rebuilt: shown messages reach up to here. */
+  private furthest = 0;
 
   constructor(
     private readonly onChange: (change: Change) => void,
@@ -79,13 +82,21 @@ export class Timeline {
 
   /** The picture is at a date now; Infinity shows all there is. */
   follow(date: number): void {
-    const before = this.date;
-    if (date < before && before !== Infinity && before - date < BACK) return;
+    const { furthest } = this;
     this.date = date;
-    if (date < before && before !== Infinity) return this.rebuild();
+    if (furthest === Infinity) this.furthest = date;
+    else if (furthest - date >= BACK) return this.rebuild();
+    else this.furthest = Math.max(furthest, date);
     const due = this.waiting.findIndex((item) => dateOf(item) > date);
     if (due === 0 || this.waiting.length === 0) return;
     this.show(this.waiting.splice(0, due < 0 ? this.waiting.length : due));
+  }
+
+  /** A picture is coming, and its date is not known yet: what arrives from now on waits for it. */
+  hold(): void {
+    if (this.date !== Infinity) return;
+    this.date = 0;
+    this.furthest = 0;
   }
 
   delete(event: Delete): void {
@@ -122,6 +133,7 @@ export class Timeline {
   }
 
   private rebuild(): void {
+    this.furthest = this.date;
     const all = [...this.shown, ...this.waiting].sort(byDate);
     const due = all.findIndex((item) => dateOf(item) > this.date);
     const past = due < 0 ? all : all.slice(0, due);

@@ -1,0 +1,63 @@
+/** What is needed of a video element, so that tests can stand in for it. */
+export interface Screen extends EventTarget {
+  readonly currentTime: number;
+  readonly readyState: number;
+  readonly seeking: boolean;
+  readonly videoWidth: number;
+  requestVideoFrameCallback?(run: (now: number, frame: { mediaTime: number }) => void): number;
+}
+
+/** HTMLMediaElement.HAVE_CURRENT_DATA. */
+const HAVE_CURRENT_DATA = 2;
+/**
+ * Seconds. A browser that does not tell of its frames for so long, a page in the
+ * background for example, is believed by its clock.
+ */
+const LONGEST_DELAY = 10;
+
+/**
+ * The media time of the picture on the screen. A browser's currentTime is the time of
+ * its clock, which goes on while frames are decoded late, and is the target of a seek
+ * before anything of it is shown.
+ */
+export class ShownPicture {
+  private frame: number | null = null;
+  /** currentTime when the browser last told of a frame, or the wait for one began. */
+  private heardAt: number | null = null;
+
+  /** watched tells whether frames are on currentTime's clock: by media source extensions they are. */
+  constructor(
+    private readonly screen: Screen,
+    private readonly watched: () => boolean,
+  ) {
+    for (const event of ['seeking', 'emptied']) {
+      screen.addEventListener(event, () => {
+        this.frame = null;
+        this.heardAt = null;
+      });
+    }
+    this.watch();
+  }
+
+  /** Seconds; null while there is no picture, or the one on the screen is being left by a seek. */
+  get time(): number | null {
+    const { screen, frame } = this;
+    const { currentTime } = screen;
+    if (screen.seeking || screen.readyState < HAVE_CURRENT_DATA) return null;
+    if (screen.videoWidth === 0 || !screen.requestVideoFrameCallback || !this.watched()) return currentTime;
+    this.heardAt ??= currentTime;
+    if (currentTime - this.heardAt > LONGEST_DELAY) return currentTime;
+    return frame === null ? null : Math.min(frame, currentTime);
+  }
+
+  private watch(): void {
+    this.screen.requestVideoFrameCallback?.((_now, { mediaTime }) => {
+      const { seeking, currentTime } = this.screen;
+      if (!seeking) {
+        this.frame = mediaTime;
+        this.heardAt = currentTime;
+      }
+      this.watch();
+    });
+  }
+}
