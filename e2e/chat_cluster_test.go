@@ -62,7 +62,7 @@ func chatProcess(t *testing.T, redis *redisServer) *server {
 	t.Helper()
 	s := prepare(t)
 	s.args = []string{
-		"serve", "--role", "chat", "--data", s.data, "--set", "http.listen=" + s.http, "--set", "redis.url=redis://" + redis.address,
+		"serve", "--role", "chat", "--data", s.data, "--set", "admin.listen=", "--set", "http.listen=" + s.http, "--set", "redis.url=redis://" + redis.address,
 		"--set", "chat.guests=write", "--set", "chat.rate_limit=off", "--set", "api.token=" + apiToken,
 		"--set", "chat.token_key=0123456789abcdef0123456789abcdef", "--set", "chat.drain=500ms",
 	}

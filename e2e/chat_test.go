@@ -59,7 +59,7 @@ func TestChat(t *testing.T) {
 func TestChatByREST(t *testing.T) {
 	t.Parallel()
 	s := prepare(t)
-	s.args = []string{"serve", "--role", "chat", "--data", s.data, "--set", "http.listen=" + s.http, "--set", "chat.guests=write", "--set", "api.token=" + apiToken}
+	s.args = []string{"serve", "--role", "chat", "--data", s.data, "--set", "admin.listen=", "--set", "http.listen=" + s.http, "--set", "chat.guests=write", "--set", "api.token=" + apiToken}
 	s.run(t)
 	t.Cleanup(func() { s.stop(t) })
 	url := "http://" + s.http

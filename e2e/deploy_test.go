@@ -36,7 +36,7 @@ func TestComposeStack(t *testing.T) {
 
 	key := regexp.MustCompile(`stream key +(\S+)`).FindStringSubmatch(l.log.String())[1]
 	publishCard(t, small("srt://"+l.srt+"?streamid=publish:"+key))
-	edge := &server{http: s.at("edge")}
+	edge, admin := &server{http: s.at("edge")}, &server{http: s.at("admin")}
 	edge.live(t, "main")
 	for _, playlist := range []string{"index", "source", "audio"} {
 		if code, body := edge.get(t, "/live/main/"+playlist+".m3u8"); code != http.StatusOK || !strings.HasPrefix(body, "#EXTM3U") {
@@ -53,8 +53,8 @@ func TestComposeStack(t *testing.T) {
 	eventually(t, "Prometheus has scraped a stream", func() bool {
 		return len(s.query(t, `lightstick_stream_on_air{stream="main"} == 1`)) == 1
 	})
-	s.checkQueries(t, l, edge)
-	print(t, "%d metrics, %d queries of dashboard and alerts", len(exported(t, l)), len(queries(t)))
+	s.checkQueries(t, l, admin, edge)
+	print(t, "%d metrics, %d queries of dashboard and alerts", len(exported(t, admin)), len(queries(t)))
 
 	// A new version in the middle of a show: the old one sends the profiles that it
 	// has, the new one knows the stream, and the cache stays up.
@@ -92,7 +92,7 @@ var late = []string{"lightstick_cost_viewer_hour", "lightstick_cost_projection_p
 
 // checkQueries sends every query to Prometheus, and looks for each of its names in
 // what the server exports; some need a viewer, and a few seconds.
-func (s *stack) checkQueries(t *testing.T, l, edge *server) {
+func (s *stack) checkQueries(t *testing.T, l, admin, edge *server) {
 	t.Helper()
 	wanted := map[string]string{} // by name, one place where it stands
 	variables := strings.NewReplacer("$stream", ".*", "$__rate_interval", "1m")
@@ -108,7 +108,7 @@ func (s *stack) checkQueries(t *testing.T, l, edge *server) {
 	}
 	eventually(t, "every metric of dashboard and alerts is exported", func() bool {
 		edge.get(t, "/live/main/source.m3u8")
-		names := exported(t, l)
+		names := exported(t, admin)
 		for name, where := range wanted {
 			if !names[name] && !slices.Contains(late, name) {
 				t.Logf("%s: nobody exports %s", where, name)
@@ -122,9 +122,9 @@ func (s *stack) checkQueries(t *testing.T, l, edge *server) {
 var metricName = regexp.MustCompile(`\b(lightstick|go|process)_[a-z0-9_]+`)
 
 // exported are the names of the metrics that the server has.
-func exported(t *testing.T, l *server) map[string]bool {
+func exported(t *testing.T, admin *server) map[string]bool {
 	t.Helper()
-	_, text := l.get(t, "/metrics")
+	_, text := admin.get(t, "/metrics")
 	names := map[string]bool{}
 	for line := range strings.Lines(text) {
 		if name := metricName.FindString(line); strings.HasPrefix(line, name) && name != "" {

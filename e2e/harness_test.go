@@ -123,7 +123,7 @@ func prepareIn(t *testing.T, dir string, sets ...string) *server {
 	s := &server{log: &output{}, http: at(), rtmp: at(), srt: at(), rtsp: at(), data: dir}
 	s.args = []string{"serve", "--data", s.data}
 	for _, set := range append([]string{
-		"publish.open=true", "http.listen=" + s.http, "rtmp.listen=" + s.rtmp, "srt.listen=" + s.srt,
+		"publish.open=true", "admin.listen=", "http.listen=" + s.http, "rtmp.listen=" + s.rtmp, "srt.listen=" + s.srt,
 		"rtsp.listen=" + s.rtsp, fmt.Sprintf("rtsp.udp_port=%d", freePair(t)),
 	}, sets...) {
 		s.args = append(s.args, "--set", set)

@@ -94,10 +94,11 @@ func TestStopSendsViewersAway(t *testing.T) {
 		answer <- r.Status + " " + string(buf[:n])
 	}()
 	pause(500 * time.Millisecond)
-	workers := children(s.cmd.Process.Pid)
-	if len(workers) == 0 {
-		t.Error("no FFmpeg makes the rung")
-	}
+	var workers []int
+	eventually(t, "FFmpeg makes the rung", func() bool {
+		workers = children(s.cmd.Process.Pid)
+		return len(workers) > 0
+	})
 	s.stop(t)
 	if got := <-answer; !strings.HasPrefix(got, "503 ") {
 		t.Errorf("the waiting viewer got %q", got)

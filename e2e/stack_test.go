@@ -42,6 +42,10 @@ func newStack(t *testing.T) *stack {
 		s.ports[name] = freePort(t)
 		pairs = append(pairs, fmt.Sprintf("%s:%d", name, port), s.at(name))
 	}
+	s.ports["admin"] = freePort(t) // of lightstick, in the network that it shares with Prometheus
+	for _, host := range []string{"lightstick", s.project.Services["lightstick"].Networks["metrics"].Ipv4Address} {
+		pairs = append(pairs, host+":9090", s.at("admin"))
+	}
 	s.local = strings.NewReplacer(pairs...)
 	return s
 }
@@ -190,7 +194,7 @@ func (s *stack) startLightstick() *server {
 			s.t.Setenv(name, value)
 		}
 	}
-	l := prepare(s.t, "publish.open=false", "transcode.ladder=180p", "http.listen="+s.at("lightstick"),
+	l := prepare(s.t, "publish.open=false", "transcode.ladder=180p", "http.listen="+s.at("lightstick"), "admin.listen="+s.at("admin"),
 		"cost.budget_per_hour=50USD", "steering.pathways=edge=http://"+s.at("edge"))
 	l.http = s.at("lightstick")
 	l.run(s.t)

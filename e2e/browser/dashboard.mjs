@@ -51,7 +51,7 @@ async function signIn(page, token) {
 
 const text = (page, selector) => page.locator(selector).innerText();
 const shown = (page) => page.waitForFunction(() => document.querySelectorAll('#quotes li').length > 0);
-const until = (page, condition, argument) => page.waitForFunction(condition, argument, { timeout: 10_000 });
+const until = (page, condition, argument) => page.waitForFunction(condition, argument);
 const asked = (state, what) => state.requests.filter((r) => r.includes(what)).length;
 
 /** Turns the clock so many rounds on, each of them answered. */

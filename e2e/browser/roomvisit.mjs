@@ -96,7 +96,7 @@ function drawn(name) {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32" viewBox="0 0 32 32">${body}</svg>`;
 }
 
-export const until = (page, condition, argument = null, timeout = 25_000) => page.waitForFunction(condition, argument, { timeout });
+export const until = (page, condition, argument = null) => page.waitForFunction(condition, argument);
 export const stateIs = (page, kind) => until(page, (kind) => document.getElementById('chat')?.dataset.state === kind, kind);
 export const playing = (page) => until(page, () => window.lightstick.video.currentTime > 0 && window.lightstick.video.readyState > 2);
 export const acts = (calls) => calls.filter(({ method }) => method === 'act').map(({ data }) => data);
@@ -107,7 +107,7 @@ export const now = () => Date.now();
 export const reacted = (calls) => calls.filter(({ method }) => method === 'react').map(({ data }) => data);
 export const arrived = async (calls, name) => {
   for (let wait = 0; !reacted(calls).some(({ counts }) => counts[name]); wait++) {
-    assert.ok(wait < 500, `${name} never arrived`);
+    assert.ok(wait < 4500, `${name} never arrived`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 };
