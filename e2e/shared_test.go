@@ -20,7 +20,7 @@ type sharedServer struct {
 // that cost little.
 var (
 	passThrough = &sharedServer{sets: []string{"transcode.ladder=off", "hls.dvr=10m", "api.token=" + apiToken}}
-	withLadder  = &sharedServer{sets: []string{"transcode.ladder=180p,audio", "hls.window=12s"}}
+	withLadder  = &sharedServer{sets: []string{"transcode.ladder=180p,audio", "hls.window=16s"}}
 )
 
 // at returns the server, started at the first call.

@@ -149,7 +149,7 @@ export const staff = {
     await tools.getByRole('button', { name: 'Pin', exact: true }).click();
     await fan.getByRole('region', { name: 'Pinned' }).getByText('Doors at five').waitFor();
     await tools.getByRole('button', { name: 'Blue wave' }).click();
-    await until(fan, () => document.querySelector('.dock').style.getPropertyValue('--stick') === '#4d8dff', null, 20_000);
+    await until(fan, () => document.querySelector('.dock').style.getPropertyValue('--stick') === '#4d8dff');
     await fan.locator('.chat-input').fill('spoilers');
     await fan.keyboard.press('Enter');
     await host.keyboard.press('Escape');
