@@ -25,7 +25,8 @@ func (s Secret) GoString() string { return s.String() }
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // Config is everything that can be set. The tags are: key, the dotted key;
-// default; help, one sentence for `lightstick config` and the documentation.
+// default; help, one sentence for `lightstick config` and the documentation; list, what
+// divides the items of a list, which YAML may have as one.
 type Config struct {
 	HTTP struct {
 		Listen              string `key:"http.listen" default:":8080" help:"Address for viewers and API; empty: off."`
@@ -35,7 +36,7 @@ type Config struct {
 		URL                 string `key:"http.url" default:"" help:"Public base URL for links, if viewers don't reach http.listen directly."`
 		TLSCert             string `key:"http.tls_cert" default:"" help:"Certificate file (PEM): serves HTTPS on http.listen. The RTMPS and RTSPS listeners use it too, before http.domain's. Read again when it changes."`
 		TLSKey              string `key:"http.tls_key" default:"" help:"Private key file (PEM) of http.tls_cert."`
-		TrustedProxies      string `key:"http.trusted_proxies" default:"" help:"Who is believed about the client's address: networks such as 203.0.113.0/24, addresses, private or loopback, separated by spaces."`
+		TrustedProxies      string `key:"http.trusted_proxies" list:" " default:"" help:"Who is believed about the client's address: networks such as 203.0.113.0/24, addresses, private or loopback, separated by spaces."`
 		ClientHeader        string `key:"http.client_header" default:"X-Forwarded-For" help:"The one header that trusted proxies name the client in: X-Forwarded-For, Forwarded, or a CDN's own such as CF-Connecting-IP."`
 		ProxyProtocol       bool   `key:"http.proxy_protocol" default:"false" help:"true: trusted proxies begin each connection to http.listen with the PROXY protocol, version 1 or 2."`
 	}
@@ -43,7 +44,7 @@ type Config struct {
 		Listen string `key:"admin.listen" default:"127.0.0.1:9090" help:"Address for operators' tools: /metrics and profiles (/debug/pprof/), without a password. Empty: viewers can read /metrics on http.listen, and profiles are off."`
 	}
 	CDN struct {
-		Secret       Secret `key:"cdn.secret" default:"" help:"What the CDN must send to get media, 16 to 256 characters; two, separated by a space, while it is changed. Empty: everybody gets media."`
+		Secret       Secret `key:"cdn.secret" list:" " default:"" help:"What the CDN must send to get media, 16 to 256 characters; two, separated by a space, while it is changed. Empty: everybody gets media."`
 		SecretHeader string `key:"cdn.secret_header" default:"X-Origin-Secret" help:"Header that cdn.secret is sent in."`
 		LoopID       string `key:"cdn.loop_id" default:"lightstick" help:"This server's name in CDN-Loop: requests that were here before get a 508. Empty: off."`
 	}
@@ -89,7 +90,7 @@ type Config struct {
 		CountryHeader string            `key:"playback.country_header" default:"" help:"Header in which the CDN tells the viewer's country, e.g. CloudFront-Viewer-Country; empty: tokens for countries are refused."`
 	}
 	Redis struct {
-		URL Secret `key:"redis.url" default:"" help:"Redis that several servers share: redis://USER:PASSWORD@HOST:PORT/DB (rediss:// with TLS), redis://H1:6379,H2:6379?cluster=true, redis://S1:26379,S2:26379?master=NAME by Sentinels; several, separated by spaces, are shards of the chat. Empty: each server is by itself."`
+		URL Secret `key:"redis.url" list:" " default:"" help:"Redis that several servers share: redis://USER:PASSWORD@HOST:PORT/DB (rediss:// with TLS), redis://H1:6379,H2:6379?cluster=true, redis://S1:26379,S2:26379?master=NAME by Sentinels; several, separated by spaces, are shards of the chat. Empty: each server is by itself."`
 	}
 	Storage struct {
 		Cache Size `key:"storage.cache" default:"10GB" help:"Disk for what was read back from an object storage."`
@@ -109,7 +110,7 @@ type Config struct {
 		Mirrors map[string]Secret `key:"storage.mirrors" default:"" help:"More storages that get everything: NAME=https://ACCESS_KEY:SECRET@ENDPOINT/BUCKET/PREFIX?region=…&path_style=true&storage_class=…&sse=…&kms_key=… pairs, separated by spaces."`
 	}
 	Transcode struct {
-		Ladder string `key:"transcode.ladder" default:"auto" help:"off | auto | heights such as 720p,480p,360p,audio."`
+		Ladder string `key:"transcode.ladder" list:"," default:"auto" help:"off | auto | heights such as 720p,480p,360p,audio."`
 		FFmpeg string `key:"transcode.ffmpeg" default:"ffmpeg" help:"The FFmpeg program, 5.1 or later."`
 	}
 	Cost struct {
@@ -145,11 +146,11 @@ type Config struct {
 		JWKSURL       string            `key:"chat.jwks_url" default:"" help:"URL of the public keys of chat tokens (JWT with EdDSA, ES256 or RS256)."`
 		TokenIssuer   string            `key:"chat.token_issuer" default:"" help:"What chat tokens must name as their issuer (iss); empty: anything."`
 		TokenAudience string            `key:"chat.token_audience" default:"" help:"What chat tokens must name as their audience (aud); empty: anything."`
-		Origins       string            `key:"chat.origins" default:"" help:"Web origins besides this server's own whose pages may chat, e.g. https://fans.example.com, separated by spaces; *: all."`
+		Origins       string            `key:"chat.origins" list:" " default:"" help:"Web origins besides this server's own whose pages may chat, e.g. https://fans.example.com, separated by spaces; *: all."`
 		Emotes        map[string]string `key:"chat.emotes" default:"" help:"Emotes of the rooms: NAME=https://… pairs, separated by spaces; :NAME: in a message shows the picture."`
-		Reactions     string            `key:"chat.reactions" default:"heart" help:"Reactions besides colours and emotes, names separated by spaces."`
+		Reactions     string            `key:"chat.reactions" list:" " default:"heart" help:"Reactions besides colours and emotes, names separated by spaces."`
 		Words         string            `key:"chat.words" default:"" help:"File with words that no message may hold, a line each, with * for any letters; rooms may have more of their own."`
-		Links         string            `key:"chat.links" default:"on" help:"on | off, or the domains that messages may link to, separated by spaces."`
+		Links         string            `key:"chat.links" list:" " default:"on" help:"on | off, or the domains that messages may link to, separated by spaces."`
 		Webhook       Secret            `key:"chat.webhook" default:"" help:"URL that is asked about each message before it is published; empty: nobody is."`
 		WebhookSecret Secret            `key:"chat.webhook_secret" default:"" help:"Signs what chat.webhook is asked: header X-Lightstick-Signature."`
 		WebhookTime   time.Duration     `key:"chat.webhook_deadline" default:"300ms" help:"How long chat.webhook may take."`

@@ -19,9 +19,13 @@ type Loaded struct {
 // field is one setting of the struct.
 type field struct {
 	key, help string
+	separator string // between the items of a list; "": is no list
 	value     reflect.Value
 	source    string
 }
+
+// isMap reports whether the setting has NAME=VALUE pairs.
+func (f *field) isMap() bool { return f.value.Kind() == reflect.Map }
 
 // envPrefix begins the names of environment variables.
 const envPrefix = "LIGHTSTICK_"
@@ -31,7 +35,7 @@ const envPrefix = "LIGHTSTICK_"
 // fault there is.
 func Load(file string, environ, sets []string) (*Loaded, error) {
 	l := &Loaded{}
-	l.fields = fieldsOf(reflect.ValueOf(&l.Config).Elem())
+	l.fields = l.allFields()
 	var errs []error
 	for _, step := range []func() []error{
 		l.applyDefaults,
@@ -61,13 +65,19 @@ func Changed(a, b *Loaded) (keys []string) {
 	return keys
 }
 
-func fieldsOf(v reflect.Value) []field {
+// allFields are the settings of the struct, in its order.
+func (l *Loaded) allFields() []field {
+	v := reflect.ValueOf(&l.Config).Elem()
 	var fields []field
 	for i := range v.NumField() {
 		group := v.Field(i)
 		for j := range group.NumField() {
 			tag := group.Type().Field(j).Tag
-			fields = append(fields, field{key: tag.Get("key"), help: tag.Get("help"), value: group.Field(j)})
+			f := field{key: tag.Get("key"), help: tag.Get("help"), separator: tag.Get("list"), value: group.Field(j)}
+			if f.isMap() {
+				f.separator = " "
+			}
+			fields = append(fields, f)
 		}
 	}
 	return fields
@@ -96,11 +106,71 @@ func (l *Loaded) applyFile(name string) []error {
 	if err != nil {
 		return []error{fmt.Errorf("configuration file: %w", err)}
 	}
-	values, err := parseYAML(text)
+	values, err := parseYAML(text, func(key string) bool {
+		f := l.find(key)
+		return f != nil && f.isMap()
+	})
 	if err != nil {
 		return []error{fmt.Errorf("%s: %w", name, err)}
 	}
-	return l.applyAll(values, name)
+	return l.applyGiven(values, name)
+}
+
+// applyGiven sets what a file has.
+func (l *Loaded) applyGiven(values []given, file string) []error {
+	var errs []error
+	lines := make(map[string]int)
+	for _, v := range values {
+		source := fmt.Sprintf("%s:%d", file, v.line)
+		first, again := lines[v.key]
+		lines[v.key] = v.line
+		f := l.find(v.key)
+		var err error
+		switch {
+		case again:
+			err = fmt.Errorf("%s: %s is set in line %d already", source, v.key, first)
+		case f == nil && v.shape == scalar && v.text == "" && l.isGroup(v.key):
+			// All lines below it are comments.
+		case f == nil:
+			err = l.unknown(v.key, source)
+		default:
+			err = l.setGiven(f, v, source)
+		}
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// setGiven writes a list as the environment would, and sets that.
+func (l *Loaded) setGiven(f *field, v given, source string) error {
+	if v.shape == scalar {
+		return l.set(f, v.text, source)
+	}
+	if f.separator == "" {
+		return fmt.Errorf("%s: %s: a list; use one value", source, f.key)
+	}
+	for _, item := range v.items {
+		if item == "" || strings.ContainsAny(item, f.separator+" \t\r\n") {
+			return fmt.Errorf("%s: %s: an item of the list is empty, or has a space or %q in it", source, f.key, f.separator)
+		}
+	}
+	return l.set(f, strings.Join(v.items, f.separator), source)
+}
+
+func (l *Loaded) find(key string) *field {
+	for i := range l.fields {
+		if l.fields[i].key == key {
+			return &l.fields[i]
+		}
+	}
+	return nil
+}
+
+// isGroup reports whether there are settings below the key.
+func (l *Loaded) isGroup(key string) bool {
+	return slices.ContainsFunc(l.fields, func(f field) bool { return strings.HasPrefix(f.key, key+".") })
 }
 
 func (l *Loaded) applyEnvironment(environ []string) []error {
@@ -165,17 +235,22 @@ func (l *Loaded) applyAll(values map[string]string, source string) []error {
 }
 
 func (l *Loaded) applyOne(key, value, source string) error {
-	for i := range l.fields {
-		if l.fields[i].key == key {
-			return l.set(&l.fields[i], value, source)
-		}
+	if f := l.find(key); f != nil {
+		return l.set(f, value, source)
 	}
-	return fmt.Errorf("%s: unknown key %q%s", source, key, l.suggest(key))
+	return l.unknown(key, source)
+}
+
+func (l *Loaded) unknown(key, source string) error {
+	if l.isGroup(key) {
+		return fmt.Errorf("%s: %q is a group of keys; `lightstick config` lists them", source, key)
+	}
+	return fmt.Errorf("%s: unknown key %.80q%s", source, key, l.suggest(key))
 }
 
 // suggest finds the key that was probably meant.
 func (l *Loaded) suggest(key string) string {
-	best, distance := "", 4
+	best, distance := "", max(4, len(key)/2)
 	for _, f := range l.fields {
 		if d := editDistance(key, f.key); d < distance {
 			best, distance = f.key, d

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 )
 
 // set parses a value by the type of its field. The error names key and source,
@@ -92,59 +90,6 @@ func parsePairs(text string) (map[string]Secret, bool) {
 		pairs[name] = Secret(value)
 	}
 	return pairs, true
-}
-
-// maxFile bounds a configuration file, in bytes.
-const maxFile = 1 << 20
-
-// parseYAML flattens a YAML document to dotted keys and the text of their values.
-func parseYAML(text []byte) (map[string]string, error) {
-	if len(text) > maxFile {
-		return nil, fmt.Errorf("larger than %d bytes", maxFile)
-	}
-	var document map[string]any
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return nil, fmt.Errorf("not valid YAML: %s", yaml.FormatError(err, false, true))
-	}
-	values := make(map[string]string)
-	if err := flatten(values, "", document); err != nil {
-		return nil, err
-	}
-	return values, nil
-}
-
-func flatten(values map[string]string, prefix string, node map[string]any) error {
-	for name, child := range node {
-		key := strings.TrimPrefix(prefix+"."+name, ".")
-		switch v := child.(type) {
-		case map[string]any:
-			if slices.Contains(mapKeys, key) {
-				values[key] = joinPairs(v)
-				continue
-			}
-			if err := flatten(values, key, v); err != nil {
-				return err
-			}
-		case []any:
-			return fmt.Errorf("%s: a list; use one value", key)
-		case nil:
-			values[key] = ""
-		default:
-			values[key] = fmt.Sprint(v)
-		}
-	}
-	return nil
-}
-
-// mapKeys are the keys whose values are maps.
-var mapKeys = []string{"rtsp.pull", "storage.mirrors", "purge.targets", "playback.keys", "steering.pathways"}
-
-func joinPairs(v map[string]any) string {
-	pairs := make([]string, 0, len(v))
-	for name, address := range v {
-		pairs = append(pairs, fmt.Sprintf("%s=%v", name, address))
-	}
-	return strings.Join(pairs, " ")
 }
 
 // Entry is one effective setting, for people to read.
