@@ -151,6 +151,7 @@ func (s *httpServers) listen(key, address string, proxied bool, h, media http.Ha
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	if tlsConfig != nil {
+		h = wire.CloseAfterChunked(h)
 		protocols.SetHTTP2(true)
 		tlsConfig.NextProtos = append([]string{"h2", "http/1.1"}, tlsConfig.NextProtos...)
 		l = tls.NewListener(l, tlsConfig)
@@ -161,7 +162,7 @@ func (s *httpServers) listen(key, address string, proxied bool, h, media http.Ha
 		// Writes have their deadlines from the listener: a held playlist outlives any
 		// that begins with the request.
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: time.Minute, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: maxHeaderBytes, ConnState: wire.ConnState, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	})
 	return nil
 }

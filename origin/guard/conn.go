@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/netip"
@@ -139,6 +140,14 @@ func (c *conn) WriteBuffers(b *net.Buffers) (int64, error) {
 		return 0, err
 	}
 	return b.WriteTo(c.Conn)
+}
+
+// CloseWrite tells the peer that nothing more comes, if the connection below can.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }
 
 // Close ends the connection and its count.

@@ -3,6 +3,8 @@ package wire
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -39,6 +41,11 @@ func newConn(s *Server, c net.Conn) *conn {
 // it was a request that is not for us: what was read of it is left.
 func (c *conn) serve() (unusual bool) {
 	defer c.cancel()
+	return c.answer() && !c.refuse()
+}
+
+// answer is serve, but for requests whose framing is at fault.
+func (c *conn) answer() (unusual bool) {
 	for {
 		size, err := c.read()
 		switch {
@@ -68,7 +75,7 @@ func (c *conn) read() (size int, err error) {
 		if i := bytes.Index(pending[max(searched-3, 0):], endOfHeader); i >= 0 {
 			return max(searched-3, 0) + i + len(endOfHeader), nil
 		}
-		if len(pending) == len(c.buf) || !mayBeOurs(pending) || bareLineFeed(pending) {
+		if len(pending) == len(c.buf) || !mayBeOurs(pending) || bareLineFeed(pending, searched) {
 			return 0, nil
 		}
 		searched = len(pending)
@@ -84,11 +91,19 @@ func mayBeOurs(b []byte) bool {
 	return begins(b, "GET ") || begins(b, "HEAD ")
 }
 
-// bareLineFeed reports whether some line ends as HTTP's don't: the empty line may never
-// come as it should.
-func bareLineFeed(b []byte) bool {
-	i := bytes.IndexByte(b, '\n')
-	return i == 0 || i > 0 && b[i-1] != '\r'
+// bareLineFeed reports whether some line that ends behind b[from] ends as HTTP's don't:
+// the empty line may never come as it should.
+func bareLineFeed(b []byte, from int) bool {
+	for {
+		i := bytes.IndexByte(b[from:], '\n')
+		if i < 0 {
+			return false
+		}
+		if from += i; from == 0 || b[from-1] != '\r' {
+			return true
+		}
+		from++
+	}
 }
 
 // begins reports whether b begins as s does, as far as it goes.
@@ -155,28 +170,36 @@ func (c *conn) wake() {
 // was not answered.
 func (c *conn) handedOver() net.Conn {
 	_ = c.net.SetReadDeadline(time.Time{})
-	return &prefixed{Conn: c.net, unread: bytes.Clone(c.buf[c.begin:c.end])}
+	return newFramed(c.net, c.buf[c.begin:c.end])
 }
 
-// prefixed is a connection of which some has been read already.
-type prefixed struct {
-	net.Conn
-	unread []byte
-}
-
-func (p *prefixed) Read(b []byte) (int, error) {
-	if len(p.unread) > 0 {
-		n := copy(b, p.unread)
-		if p.unread = p.unread[n:]; len(p.unread) == 0 {
-			p.unread = nil // a WebSocket lives for hours
-		}
-		return n, nil
+// refuse answers 400 if the framing of what was not answered is at fault (see framing),
+// and reports whether it was.
+func (c *conn) refuse() bool {
+	var request framing
+	var why fault
+	if !errors.As(request.header(c.buf[c.begin:c.end]), &why) {
+		return false
 	}
-	return p.Conn.Read(b)
+	_, err := fmt.Fprintf(c.net, "HTTP/1.1 400 Bad Request\r\nDate: %s\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"+
+		"Connection: close\r\nContent-Length: %d\r\n\r\n%s\n", date(), len(why)+1, why)
+	if err == nil {
+		c.linger()
+	}
+	return true
 }
 
-// Plain is the connection below, which is as good for writing.
-func (p *prefixed) Plain() net.Conn { return p.Conn }
+// lingering is how long a refused client may take to read the refusal, and maxLingering
+// how many bytes it may send meanwhile.
+const (
+	lingering    = 500 * time.Millisecond
+	maxLingering = 64 << 10
+)
 
-// ReadFrom lets the kernel send files, if the connection can.
-func (p *prefixed) ReadFrom(r io.Reader) (int64, error) { return io.Copy(p.Conn, r) }
+// linger reads on until the client has closed the connection: bytes that nobody reads
+// make TCP reset it, which may take the answer away from the client (RFC 9112 §9.6).
+func (c *conn) linger() {
+	_ = closeWrite(c.net)
+	_ = c.net.SetReadDeadline(time.Now().Add(lingering))
+	_, _ = io.CopyN(io.Discard, c.net, maxLingering)
+}

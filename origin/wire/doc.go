@@ -9,6 +9,11 @@
 // handed over to net/http with every byte that was read, and stays there: what this
 // package doesn't understand it never answers.
 //
+// Requests that two servers in a row could take for different ones are not handed over:
+// they are answered by 400, and the connection is closed. After the first request of a
+// handed-over connection the same holds for all others on it, because net/http takes
+// several of them (see [ConnState]).
+//
 // Handlers must set Content-Length or write a short body, must not keep the request,
 // and see only the header fields that a GET for media may depend on, and those that they
 // name.
