@@ -116,7 +116,7 @@ func (s *Server) servePosition(
 		return err
 	}
 	chunks := segment.Chunks()
-	if chunks == nil || r.Method != http.MethodGet || len(r.Header["Range"]) > 0 {
+	if chunks == nil || r.Method != http.MethodGet || len(r.Header["Range"]) > 0 || len(r.Header["If-Match"]) > 0 {
 		return s.serveReader(w, r, segment, p)
 	}
 	if p.Part != packager.WholeSegment {
@@ -176,9 +176,10 @@ func (s *Server) serveReader(w http.ResponseWriter, r *http.Request, segment *pa
 	return nil
 }
 
-// serveContent serves ranges, conditions and HEAD as net/http does.
+// serveContent serves ranges, conditions and HEAD as net/http does, but for ranges that
+// have to be ignored.
 func (s *Server) serveContent(w http.ResponseWriter, r *http.Request, content io.ReadSeeker) {
 	c := &countingWriter{ResponseWriter: w, code: http.StatusOK}
-	http.ServeContent(c, r, "", time.Time{}, content)
+	http.ServeContent(c, cdn.WithoutIgnoredRange(r), "", time.Time{}, content)
 	s.count(r, kindMedia, c.code, int(c.written))
 }

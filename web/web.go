@@ -85,7 +85,7 @@ func page(name, policy string) http.HandlerFunc {
 		header.Set("Content-Security-Policy", policy)
 		cdn.SetHeader(header, cdn.Page)
 		header["Etag"] = tag
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+		http.ServeContent(w, cdn.WithoutIgnoredRange(r), "", time.Time{}, bytes.NewReader(body))
 	}
 }
 
@@ -105,6 +105,6 @@ func assets() http.Handler {
 			cdn.SetHeader(w.Header(), cdn.Asset)
 		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		files.ServeHTTP(w, r)
+		files.ServeHTTP(w, cdn.WithoutIgnoredRange(r))
 	})
 }
