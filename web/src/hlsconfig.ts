@@ -1,4 +1,5 @@
 import type { HlsConfig, LoadPolicy } from 'hls.js';
+import { timelineController } from './captionparser';
 import { contentSteeringController } from './steering';
 
 /**
@@ -38,7 +39,7 @@ const BACK_BUFFER = 90;
  * Shows have no interstitials, and the controller for them takes playback to where it
  * thinks best whenever a start position is given late.
  */
-const plain: Partial<HlsConfig> = { interstitialsController: undefined, backBufferLength: BACK_BUFFER, contentSteeringController };
+const plain: Partial<HlsConfig> = { interstitialsController: undefined, backBufferLength: BACK_BUFFER, contentSteeringController, timelineController };
 
 /**
  * How far behind the edge to play stays at the library's defaults: the server's

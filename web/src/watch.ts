@@ -9,6 +9,7 @@ import 'media-chrome/dist/media-loading-indicator.js';
 
 import { showAbout } from './about';
 import { setupAutoplay, tryToPlay } from './autoplay';
+import { CaptionsMenu } from './captions';
 import { ChatDoor, type Place } from './chat/door';
 import { takeFromAddress } from './chat/identity';
 import type { Picture } from './chat/step';
@@ -84,6 +85,7 @@ let status: Status | null = null;
 /** Null while it is not decided what the link means. */
 let show: LiveShow | RecordingShow | null = null;
 
+new CaptionsMenu(player);
 new Reports(player, measure, () => route.stream);
 setupTheme();
 setupAutoplay(video);
