@@ -8,8 +8,8 @@ import type { Playhead } from './playhead';
 import type { DateSpan } from './route';
 import { percent, type Scrubber } from './scrubber';
 
-const stage = byId('player');
 const timeline = byId('timeline');
+const controls = byId('controls');
 const panel = byId('clip');
 const length = byId('clip-length');
 const loop = byId('clip-loop');
@@ -57,7 +57,7 @@ export class ClipMaker {
     panel.hidden = false;
     timeline.classList.add('clipping');
     // The bar must stay while one works with it.
-    stage.setAttribute('autohide', '-1');
+    stay(true);
     this.update();
   }
 
@@ -69,7 +69,7 @@ export class ClipMaker {
     const focused = panel.contains(document.activeElement) || timeline.contains(document.activeElement);
     panel.hidden = true;
     timeline.classList.remove('clipping');
-    stage.setAttribute('autohide', '3');
+    stay(false);
     if (focused) byId('share').focus();
   }
 
@@ -152,4 +152,9 @@ export class ClipMaker {
     const date = this.playhead.dateOf(time);
     return date === null ? format.behindLive(range.end - time) : format.clockTime(date);
   }
+}
+
+/** The bar and the controls stay in sight, also where no mouse has moved. */
+function stay(on: boolean): void {
+  for (const element of [timeline, controls]) element.toggleAttribute('noautohide', on);
 }
