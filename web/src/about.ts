@@ -1,5 +1,5 @@
 import type { ServerClock } from './clock';
-import { byId, setText } from './dom';
+import { byId, setText, tellLanguage } from './dom';
 import * as format from './format';
 import type { Report, StreamState } from './status';
 
@@ -38,6 +38,7 @@ export function showAbout(report: Report | null, name: string, clock: ServerCloc
   const status = report?.kind === 'status' ? report.status : null;
   const onAir = status?.state === 'live' || status?.state === 'reconnecting';
   setText(title, name);
+  tellLanguage(title, name);
   if (name) document.title = `${status?.state === 'live' ? '● ' : ''}${name} · Lightstick`;
 
   chip.hidden = !status;
@@ -57,6 +58,7 @@ export function showAbout(report: Report | null, name: string, clock: ServerCloc
 export function showRecordingAbout(facts: RecordingFacts): void {
   const kind = facts.isClip ? 'Clip' : 'Recording';
   setText(title, facts.title);
+  tellLanguage(title, facts.title);
   if (facts.title) document.title = `${facts.title} · ${kind} · Lightstick`;
   chip.hidden = false;
   chip.dataset.state = 'recording';

@@ -10,6 +10,17 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+const HANGUL = /\p{Script=Hangul}/u;
+
+/**
+ * Tells the browser that a text of viewers or creators is Korean, which nobody declares:
+ * for line breaks, fonts and voices.
+ */
+export function tellLanguage(element: HTMLElement, text: string): void {
+  const lang = HANGUL.test(text) ? 'ko' : '';
+  if (element.lang !== lang) element.lang = lang;
+}
+
 /** An element with a class and text; never with markup, for names come from anybody. */
 export function element<K extends keyof HTMLElementTagNameMap>(tag: K, className = '', text = ''): HTMLElementTagNameMap[K] {
   const e = document.createElement(tag);

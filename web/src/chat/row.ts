@@ -1,4 +1,4 @@
-import { icon } from '../dom';
+import { icon, tellLanguage } from '../dom';
 import { tintOf } from './colors';
 import type { Pending } from './outbox';
 import type { Message, Quote, User } from './types';
@@ -96,6 +96,7 @@ function textOf(text: string, mentions: readonly string[], { me, nameOf, emote }
   const span = element('span', 'chat-text');
   const rtl = RTL.test(text);
   span.dir = rtl ? 'rtl' : 'ltr';
+  tellLanguage(span, text);
   if (isJumbo(text)) span.classList.add('jumbo');
   const drawn = new Map<string, Node>();
   const names = mentions.map(nameOf).filter((name) => name !== undefined);

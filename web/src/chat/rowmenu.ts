@@ -17,7 +17,7 @@ export type MessageMenu = (message: Message, row: HTMLElement) => MessageAction[
 export class RowMenu {
   readonly menus: MessageMenu[] = [];
   private readonly bar = element('div', 'chat-bar');
-  private readonly time = element('time', 'chat-time');
+  private readonly time = element('time', 'chat-menu-time');
   private readonly replyButton = barButton('reply', 'Reply');
   private readonly moreButton = barButton('more', 'More');
   private readonly menu = element('div', 'chat-menu');
@@ -29,8 +29,8 @@ export class RowMenu {
     private readonly messageOf: (id: string) => Message | undefined,
     private readonly reply: ((message: Message) => void) | null,
   ) {
-    const { bar, menu, moreButton, replyButton, time } = this;
-    bar.append(time);
+    const { bar, menu, moreButton, replyButton } = this;
+    replyButton.classList.add('reply');
     if (reply) bar.append(replyButton);
     bar.append(moreButton);
     menu.setAttribute('role', 'menu');
@@ -72,10 +72,7 @@ export class RowMenu {
   private show(row: HTMLElement | null): void {
     if (!row || row === this.row || !this.menu.hidden) return;
     this.row = row;
-    const { message, time } = this;
-    if (!message || row.classList.contains('removed')) return this.hide();
-    time.textContent = clockTime(message.sent);
-    time.dateTime = new Date(message.sent).toISOString();
+    if (!this.message || row.classList.contains('removed')) return this.hide();
     row.append(this.bar);
   }
 
@@ -85,7 +82,7 @@ export class RowMenu {
   }
 
   private open(event: Event): void {
-    const { row, message, menu, panel } = this;
+    const { row, message, menu, panel, time } = this;
     if (!row || !message) return;
     event.preventDefault();
     event.stopPropagation();
@@ -94,13 +91,15 @@ export class RowMenu {
     if (this.reply) actions.push({ label: 'Reply', run: () => this.reply?.(message) });
     actions.push({ label: 'Copy text', run: () => void navigator.clipboard?.writeText(message.text) });
     for (const more of this.menus) actions.push(...more(message, row));
-    menu.replaceChildren(...actions.map((action) => this.item(action)));
+    time.textContent = clockTime(message.sent);
+    time.dateTime = new Date(message.sent).toISOString();
+    menu.replaceChildren(time, ...actions.map((action) => this.item(action)));
     menu.hidden = false;
     const place = panel.getBoundingClientRect();
     const at = row.getBoundingClientRect();
     const top = Math.min(at.top - place.top + 28, place.height - menu.offsetHeight - 8);
     menu.style.top = `${Math.max(8, top)}px`;
-    (menu.firstElementChild as HTMLElement | null)?.focus();
+    this.items[0]?.focus();
   }
 
   private item({ label, danger, run }: MessageAction): HTMLElement {
@@ -123,8 +122,12 @@ export class RowMenu {
     if (focused && this.row?.isConnected) this.row.focus({ preventScroll: true });
   }
 
+  private get items(): HTMLElement[] {
+    return [...this.menu.querySelectorAll<HTMLElement>('[role=menuitem]')];
+  }
+
   private onKey(event: KeyboardEvent): void {
-    const items = [...this.menu.children] as HTMLElement[];
+    const { items } = this;
     const at = items.indexOf(document.activeElement as HTMLElement);
     const next = { ArrowDown: (at + 1) % items.length, ArrowUp: (at + items.length - 1) % items.length, Home: 0, End: items.length - 1 }[event.key];
     if (next !== undefined) items[next]?.focus();

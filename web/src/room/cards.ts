@@ -1,7 +1,7 @@
 import { announce } from '../announce';
 import type { ChatClient } from '../chat/client';
 import type { Message } from '../chat/types';
-import { element } from '../dom';
+import { element, tellLanguage } from '../dom';
 import { perform } from './asking';
 import { roomIcon, type RoomIcon } from './icons';
 import { richText } from './rich';
@@ -66,13 +66,33 @@ export class Cards {
     const name = element('bdi', '', message.user.name);
     head.append(roomIcon(picture), `${label} by `, name);
     const text = element('p', 'room-card-text');
+    tellLanguage(text, message.text);
     text.append(richText(message.text, this.client));
+    const more = moreButton(card, text);
     const button = element('button', 'room-card-close');
     button.type = 'button';
     button.setAttribute('aria-label', `Hide: ${label.toLowerCase()}`);
     button.append(roomIcon('close'));
     button.addEventListener('click', close);
-    card.append(head, text, button);
+    card.append(head, text, more, button);
     return card;
   }
+}
+
+/** Opens a text of more lines than there is room for, and closes it; hidden when all is shown. */
+function moreButton(card: HTMLElement, text: HTMLElement): HTMLElement {
+  const button = element('button', 'room-link room-card-more', 'Show all');
+  button.type = 'button';
+  button.hidden = true;
+  button.setAttribute('aria-expanded', 'false');
+  button.addEventListener('click', () => {
+    const open = card.classList.toggle('open');
+    button.textContent = open ? 'Show less' : 'Show all';
+    button.setAttribute('aria-expanded', String(open));
+  });
+  const measure = () => {
+    if (!card.classList.contains('open')) button.hidden = text.scrollHeight <= text.clientHeight + 1;
+  };
+  new ResizeObserver(measure).observe(text);
+  return button;
 }

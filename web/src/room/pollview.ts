@@ -2,7 +2,7 @@ import { announce } from '../announce';
 import type { ChatClient } from '../chat/client';
 import { Refusal } from '../chat/refusal';
 import type { Poll } from '../chat/types';
-import { element, setText } from '../dom';
+import { element, setText, tellLanguage } from '../dom';
 import { showToast } from '../toast';
 import { perform } from './asking';
 import { compact } from './figures';
@@ -67,6 +67,7 @@ export class PollView {
   private build(poll: Poll): void {
     this.voted = this.votes.get(poll.id);
     setText(this.question, poll.question);
+    tellLanguage(this.question, poll.question);
     this.question.dir = 'auto';
     this.options.setAttribute('aria-label', poll.question);
     this.options.replaceChildren(...poll.options.map((option, i) => this.option(option.text, i)));
@@ -77,6 +78,7 @@ export class PollView {
     const button = element('button', 'room-poll-option');
     button.type = 'button';
     const label = element('span', 'room-poll-label', text);
+    tellLanguage(label, text);
     label.dir = 'auto';
     button.append(element('span', 'room-poll-bar'), label, element('span', 'room-poll-percent'));
     button.addEventListener('click', () => void this.vote(index));
