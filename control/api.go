@@ -241,7 +241,7 @@ func (a *API) registerStreams(api huma.API) {
 			a.purgeDeleted(in.ID)
 			return nil, nil
 		})
-	huma.Register(api, operation("POST", "/streams/{id}/key", "rotate-key", "Replace the stream key", http.StatusOK),
+	huma.Register(api, operation("POST", "/streams/{id}/key", "rotate-key", "Replace the stream key, and disconnect who publishes with the old one", http.StatusOK),
 		func(ctx context.Context, in *streamInput) (*streamOutput, error) {
 			stream, err := a.Store.Stream(ctx, media.StreamID(in.ID))
 			if err != nil {
@@ -251,6 +251,7 @@ func (a *API) registerStreams(api huma.API) {
 			if err != nil {
 				return nil, a.fail(err)
 			}
+			a.changed()
 			view := a.view(in.host, stream)
 			view.StreamKey = key
 			return &streamOutput{view}, nil

@@ -172,8 +172,9 @@ func TestAPI(t *testing.T) {
 	s, _ := open(t)
 	onAir := &live{}
 	mux := http.NewServeMux()
+	changes := 0
 	api := API{
-		Store: s, Live: onAir, Token: fixed("secret"), Log: slog.New(slog.DiscardHandler),
+		Store: s, Live: onAir, Token: fixed("secret"), Log: slog.New(slog.DiscardHandler), Changed: func() { changes++ },
 		URLs: func(host string, id media.StreamID) URLs {
 			return URLs{Watch: host + "/watch/" + string(id)}
 		},
@@ -216,8 +217,9 @@ func TestAPI(t *testing.T) {
 	if code, shown := call("GET", "/api/v1/streams/show", "secret", ""); code != http.StatusOK || shown["stream_key"] != nil {
 		t.Errorf("%d %v", code, shown)
 	}
-	if code, turned := call("POST", "/api/v1/streams/show/key", "secret", ""); code != http.StatusOK || turned["stream_key"] == key {
-		t.Errorf("%d %v", code, turned)
+	before := changes
+	if code, turned := call("POST", "/api/v1/streams/show/key", "secret", ""); code != http.StatusOK || turned["stream_key"] == key || changes != before+1 {
+		t.Errorf("%d %v, told of %d changes", code, turned, changes-before)
 	}
 	if _, changed := call("PATCH", "/api/v1/streams/show", "secret", `{"record":"off","retention":"forever","name":"Show"}`); changed["record"] != "off" || changed["retention"] != "forever" || changed["name"] != "Show" {
 		t.Errorf("changed: %v", changed)

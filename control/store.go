@@ -195,6 +195,26 @@ func (s *Store) RotateKey(ctx context.Context, id media.StreamID) (string, error
 		"UPDATE streams SET key_lookup = ?, key_hash = ? WHERE id = ?", lookupPart(key), hash(key), string(id)))
 }
 
+// KeyVersions gives each stream a text that changes when its key does. It tells nothing
+// about the key that could be published with.
+func (s *Store) KeyVersions(ctx context.Context) (map[media.StreamID]string, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT id, hex(key_hash) FROM streams")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	versions := make(map[media.StreamID]string)
+	for rows.Next() {
+		var id media.StreamID
+		var version string
+		if err := rows.Scan((*string)(&id), &version); err != nil {
+			return nil, err
+		}
+		versions[id] = version
+	}
+	return versions, rows.Err()
+}
+
 func affected(result sql.Result, err error) error {
 	if err != nil {
 		return err

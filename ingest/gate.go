@@ -18,6 +18,8 @@ var (
 	ErrShuttingDown = errors.New("server is shutting down")
 	// ErrRemoved: the stream was deleted while it was live.
 	ErrRemoved = errors.New("stream was removed")
+	// ErrKeyReplaced: the stream got a new key while somebody published with the old one.
+	ErrKeyReplaced = errors.New("the stream key was replaced; publish with the new key")
 	// ErrUnsupported: the publication can't be packaged. The error that wraps it
 	// names the codec and says what to use.
 	ErrUnsupported = errors.New("unsupported media")

@@ -132,8 +132,14 @@ func (m *Manager) Open(ctx context.Context, r ingest.Request) (ingest.Sink, erro
 	defer cancel()
 	for {
 		p, occupant, err := m.claim(id, r)
-		if err != nil || p != nil {
-			return p, err
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			if err := m.confirm(ctx, p); err != nil {
+				return nil, err
+			}
+			return p, nil
 		}
 		if !occupant.giveWay() {
 			return nil, fmt.Errorf("%w: %s", ingest.ErrBusy, id)
@@ -157,6 +163,48 @@ func (m *Manager) authorise(ctx context.Context, r ingest.Request) (media.Stream
 		}
 	}
 	return id, err
+}
+
+// confirm authorises a publication again, now that [Manager.Recheck] would find it: a key
+// that was replaced in between must not stay on air. On failure the publication is closed.
+func (m *Manager) confirm(ctx context.Context, p *publication) error {
+	err := m.stillAuthorised(ctx, p)
+	if err == nil {
+		return nil
+	}
+	p.Close(err)
+	if errors.Is(err, ingest.ErrKeyReplaced) {
+		return fmt.Errorf("%w: %w", ingest.ErrUnauthorized, err)
+	}
+	return err
+}
+
+// stillAuthorised fails with ingest.ErrKeyReplaced if the publication's key does not open
+// its stream any more.
+func (m *Manager) stillAuthorised(ctx context.Context, p *publication) error {
+	id, err := m.authorise(ctx, p.request)
+	if errors.Is(err, ingest.ErrUnauthorized) || err == nil && id != p.stream.id {
+		return ingest.ErrKeyReplaced
+	}
+	return err
+}
+
+// Recheck authorises again all who publish and disconnects those whose key was replaced.
+// Call it when keys may have changed. On error it has not asked for all; call it again.
+func (m *Manager) Recheck(ctx context.Context) error {
+	for _, s := range m.Streams() {
+		p := s.publisher()
+		if p == nil {
+			continue
+		}
+		switch err := m.stillAuthorised(ctx, p); {
+		case errors.Is(err, ingest.ErrKeyReplaced):
+			p.request.Kick(err)
+		case err != nil:
+			return err
+		}
+	}
+	return nil
 }
 
 // claim attaches a new publication to the stream, or returns the one that

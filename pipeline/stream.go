@@ -164,6 +164,13 @@ func (s *Stream) attach(r ingest.Request) (p, occupant *publication) {
 	return s.publication, nil
 }
 
+// publisher is the publication that goes on now, or nil.
+func (s *Stream) publisher() *publication {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.publication
+}
+
 // detach says that the publication is over, and everything of it packaged.
 func (s *Stream) detach(p *publication) {
 	s.mu.Lock()
@@ -247,10 +254,7 @@ func (s *Stream) remove(reason error) {
 // shutDown ends the publication and waits until it is packaged. The stream itself goes
 // on when the server is back.
 func (s *Stream) shutDown(reason error) {
-	s.mu.Lock()
-	p := s.publication
-	s.mu.Unlock()
-	if p != nil {
+	if p := s.publisher(); p != nil {
 		p.request.Kick(reason)
 		select {
 		case <-p.done:

@@ -19,11 +19,11 @@ type streamCommands struct {
 	Create streamCreate `cmd:"" help:"Create a stream and print its key, which is shown this once."`
 	List   streamList   `cmd:"" help:"List the streams."`
 	Set    streamSet    `cmd:"" help:"Change a stream's name, what is recorded of it, or who may watch."`
-	Delete streamDelete `cmd:"" help:"Delete a stream. A running server ends it when its publisher leaves; the API does so at once."`
+	Delete streamDelete `cmd:"" help:"Delete a stream. A running server ends it within 2 s."`
 }
 
 type keyCommands struct {
-	Rotate keyRotate `cmd:"" help:"Give a stream a new key and print it, which is shown this once."`
+	Rotate keyRotate `cmd:"" help:"Give a stream a new key and print it, which is shown this once. A running server disconnects who publishes with the old one within 2 s."`
 }
 
 type streamCreate struct {

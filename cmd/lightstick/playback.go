@@ -34,6 +34,8 @@ type playback struct {
 	streams *control.Store
 	log     *slog.Logger
 	changed chan struct{} // holds one: a stream has changed
+	// enforce ends what the database does not allow any more; nil: nothing to end.
+	enforce func(context.Context) error
 }
 
 // newPlayback puts the gate before the origin.
@@ -103,6 +105,13 @@ func (p *playback) Run(ctx context.Context) error {
 		}
 		if err := p.refresh(ctx); err != nil && ctx.Err() == nil {
 			p.log.Error("who may watch is not known anew: it stays as it was", "err", err)
+			time.AfterFunc(accessRetry, p.change)
+		}
+		if p.enforce == nil {
+			continue
+		}
+		if err := p.enforce(ctx); err != nil && ctx.Err() == nil {
+			p.log.Error("checking who publishes failed; it is tried again", "err", err)
 			time.AfterFunc(accessRetry, p.change)
 		}
 	}

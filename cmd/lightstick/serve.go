@@ -167,6 +167,11 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 	if err := s.listenIngest(); err != nil {
 		return err
 	}
+	revoked, err := newRevocation(ctx, s)
+	if err != nil {
+		return err
+	}
+	s.play.enforce = revoked.enforce
 	if s.admin, err = listenAdmin(s.cfg, s.ready, s.metrics, s.log); err != nil {
 		return err
 	}
