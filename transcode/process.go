@@ -75,6 +75,7 @@ func start(ctx context.Context, cfg Config, log *slog.Logger) (*process, error) 
 		var lines sync.WaitGroup
 		lines.Go(func() { p.log(stderr, log) })
 		err = cmd.Wait()
+		child.KillRest(cmd)
 		lines.Wait()
 		p.mu.Lock()
 		p.result = err

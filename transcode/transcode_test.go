@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -22,7 +23,13 @@ import (
 	"github.com/globalfandom/lightstick/media/bitstream/bitstreamtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if address := os.Getenv(standInVariable); address != "" {
+		standIn(address)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestParseLadder(t *testing.T) {
 	tests := []struct {

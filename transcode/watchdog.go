@@ -5,6 +5,22 @@ import (
 	"time"
 )
 
+// watchdogs are one for each rung: an FFmpeg that gives frames of one rung may hang in
+// another.
+type watchdogs []*watchdog
+
+func (all watchdogs) frameIn() {
+	for _, w := range all {
+		w.frameIn()
+	}
+}
+
+func (all watchdogs) stop() {
+	for _, w := range all {
+		w.stop()
+	}
+}
+
 // watchdog notices when frames go in for a while and none comes out.
 type watchdog struct {
 	limit time.Duration

@@ -48,6 +48,8 @@ type Worker struct {
 	queue    chan media.Sample
 	finish   sync.Once
 	dropping bool // Write only: until the next keyframe
+	stall    time.Duration // stallLimit, but in tests
+	backoff  time.Duration // firstBackoff, but in tests
 	restarts atomic.Uint64
 	dropped  atomic.Uint64
 }
@@ -57,7 +59,9 @@ func New(cfg Config, out Output, log *slog.Logger) *Worker {
 	if cfg.FFmpeg == "" {
 		cfg.FFmpeg = "ffmpeg"
 	}
-	return &Worker{cfg: cfg, out: out, log: log, queue: make(chan media.Sample, queueLen)}
+	return &Worker{
+		cfg: cfg, out: out, log: log, queue: make(chan media.Sample, queueLen), stall: stallLimit, backoff: firstBackoff,
+	}
 }
 
 // Write hands over the next sample of the source. It never waits: when FFmpeg is
@@ -92,7 +96,7 @@ var errFinished = errors.New("transcode: source has ended")
 // Run transcodes until Finish or the end of ctx. It owns FFmpeg and every
 // goroutine it starts; when it returns, all have ended.
 func (w *Worker) Run(ctx context.Context) error {
-	pause := firstBackoff
+	pause := w.backoff
 	for {
 		begun := time.Now()
 		err := w.runOnce(ctx)
@@ -100,7 +104,7 @@ func (w *Worker) Run(ctx context.Context) error {
 			return nil
 		}
 		if time.Since(begun) > stable {
-			pause = firstBackoff
+			pause = w.backoff
 		}
 		w.restarts.Add(1)
 		w.log.Warn("ffmpeg ended; the source's own rendition goes on", "err", err, "restart_in", pause)
@@ -159,12 +163,13 @@ func (w *Worker) runOnce(ctx context.Context) error {
 		return err
 	}
 	times := &sourceTimes{}
-	watch := newWatchdog(stallLimit, func() { p.kill(errStalled) })
+	watch := make(watchdogs, len(w.cfg.Rungs))
 	defer watch.stop()
 
 	var readers sync.WaitGroup
 	for i, rung := range w.cfg.Rungs {
-		c := &collector{rung: rung, out: w.out, times: times, alive: watch.frameOut}
+		watch[i] = newWatchdog(w.stall, func() { p.kill(fmt.Errorf("output %s: %w", rung.Name, errStalled)) })
+		c := &collector{rung: rung, out: w.out, times: times, alive: watch[i].frameOut}
 		readers.Go(func() {
 			if err := c.run(p.outputs[i]); err != nil {
 				p.kill(fmt.Errorf("output %s: %w", rung.Name, err))
@@ -182,7 +187,7 @@ func (w *Worker) runOnce(ctx context.Context) error {
 
 // feed writes samples until the source or FFmpeg ends, then closes the pipe. It
 // returns errFinished, or why FFmpeg took no more.
-func (w *Worker) feed(p *process, first media.Sample, times *sourceTimes, watch *watchdog) error {
+func (w *Worker) feed(p *process, first media.Sample, times *sourceTimes, watch watchdogs) error {
 	defer p.stdin.Close()
 	f := newFeeder(w.cfg.Source.Codec, p.stdin)
 	if err := f.begin(w.cfg.Source); err != nil {

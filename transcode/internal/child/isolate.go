@@ -13,9 +13,17 @@ func Isolate(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithUs(cmd.SysProcAttr)
 	cmd.Cancel = func() error {
-		if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); err != nil {
+		if err := killGroup(cmd); err != nil {
 			return os.ErrProcessDone
 		}
 		return nil
 	}
 }
+
+// KillRest kills what is left of an isolated program that has ended itself: processes that
+// it started hold its pipes, and those who read them would wait for ever.
+func KillRest(cmd *exec.Cmd) { _ = killGroup(cmd) } // an error says that nothing is left
+
+// killGroup kills the program and what it started. The kernel gives the number of a group
+// to no other process as long as the group has members (setpgid(2), fork(2)).
+func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
