@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ type Puller struct {
 	URL    string // may hold a password: never logged
 	Gate   ingest.Gate
 	Log    *slog.Logger
+
+	retry time.Duration // the first wait; 0: firstRetry
 }
 
 // Waits between attempts to reach a camera.
@@ -38,15 +41,16 @@ const (
 // Run pulls until ctx is cancelled.
 func (p *Puller) Run(ctx context.Context) error {
 	log := p.Log.With("protocol", "rtsp", "stream", p.Stream, "remote", redact(p.URL))
-	wait := firstRetry
+	first := cmp.Or(p.retry, firstRetry)
+	wait := first
 	for {
 		begun := time.Now()
-		err := p.pull(ctx)
+		err := p.pull(ctx, log)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if time.Since(begun) > steady {
-			wait = firstRetry
+			wait = first
 		}
 		log.Warn("pull ended; trying again", "err", err, "wait", wait)
 		select {
@@ -69,12 +73,18 @@ func redact(raw string) string {
 	return u.String()
 }
 
-func (p *Puller) pull(ctx context.Context) (err error) {
+func (p *Puller) pull(ctx context.Context, log *slog.Logger) (err error) {
 	u, err := base.ParseURL(p.URL)
 	if err != nil {
 		return errors.New("address can't be parsed")
 	}
-	client := &gortsplib.Client{Scheme: u.Scheme, Host: u.Host, ReadTimeout: 10 * time.Second, WriteTimeout: 5 * time.Second}
+	client := &gortsplib.Client{
+		Scheme: u.Scheme, Host: u.Host, ReadTimeout: 10 * time.Second, WriteTimeout: 5 * time.Second,
+		// The library prints these to the standard error otherwise.
+		OnTransportSwitch: func(err error) { log.Info("pulling over TCP", "err", err) },
+		OnPacketsLost:     func(lost uint64) { log.Debug("packets lost", "packets", lost) },
+		OnDecodeError:     func(err error) { log.Debug("packet can't be read", "err", err) },
+	}
 	if err := client.Start2(); err != nil {
 		return err
 	}
@@ -125,6 +135,9 @@ func (p *Puller) pull(ctx context.Context) (err error) {
 	select {
 	case err = <-stop:
 	default:
+		if ctx.Err() != nil {
+			err = ingest.ErrShuttingDown
+		}
 	}
 	return err
 }

@@ -257,3 +257,13 @@ type serverPeer struct{ *gortsplib.ServerSession }
 func (p serverPeer) OnPacketRTP(m *description.Media, f format.Format, cb func(*rtp.Packet)) {
 	p.ServerSession.OnPacketRTP(m, f, cb)
 }
+
+// OnPacketsLost keeps the library from printing what it calls this for.
+func (s *Server) OnPacketsLost(ctx *gortsplib.ServerHandlerOnPacketsLostCtx) {
+	s.log.Debug("packets lost", "packets", ctx.Lost)
+}
+
+// OnDecodeError likewise.
+func (s *Server) OnDecodeError(ctx *gortsplib.ServerHandlerOnDecodeErrorCtx) {
+	s.log.Debug("packet can't be read", "err", ctx.Error)
+}
