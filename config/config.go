@@ -137,7 +137,7 @@ type Config struct {
 		Rate    int  `key:"cmcd.rate" default:"50" help:"Reports (POST /cmcd) a second from one address; 0: no limit. Behind a CDN set http.trusted_proxies, or few addresses have many."`
 	}
 	Chat struct {
-		Guests        string            `key:"chat.guests" default:"read" help:"read | write | off: what those who have not signed in may do in chat rooms. Who writes without having chosen a name is called Guest and a number."`
+		Guests        string            `key:"chat.guests" default:"write" help:"read | write | off: what those who have not signed in may do in chat rooms. Who writes without having chosen a name is called Guest and a number. With read, accounts and tokens of your site are needed to write."`
 		RateLimit     string            `key:"chat.rate_limit" default:"5/10s" help:"How many messages one user may write, as N/DURATION; off: no limit, and the same text may be repeated. An address gets ten times as many; hosts and moderators have no limit."`
 		RoomRateLimit string            `key:"chat.room_rate_limit" default:"1000/1s" help:"The same for a whole room; off: no limit."`
 		SampleAbove   int               `key:"chat.sample_above" default:"100" help:"Messages a second in a room above which everybody is sent a fair sample; 0: always all."`

@@ -75,7 +75,7 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, reload *reload
 			fmt.Fprintf(out, "\n  API token    %s\n  It is shown this once.\n", made)
 		}
 	}
-	fmt.Fprintf(out, "\nLightstick %s: chat at %s/connection/websocket\n\n", version, cfg.HTTP.Listen)
+	fmt.Fprintf(out, "\nLightstick %s: chat at %s/connection/websocket\n  %s\n\n", version, cfg.HTTP.Listen, chatNote(cfg))
 	reload.addServer(certs, token)
 	g, running := errgroup.WithContext(ctx)
 	defer context.AfterFunc(running, ready.drain)()

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
 )
@@ -111,10 +112,26 @@ func (s *server) welcome(out io.Writer, key, token string) {
 	if admin := s.admin.addr(); admin != "" {
 		line("metrics", "http://"+admin+metricsPath)
 	}
+	line("chat", chatNote(s.cfg))
 	if token != "" {
 		line("API token", token)
 	}
 	fmt.Fprintf(out, "\n")
+}
+
+// chatNote says who may write in the chat, and how others get in.
+func chatNote(cfg *config.Config) string {
+	signIn := "`lightstick chat account add NAME --role host` makes an account"
+	if cfg.Chat.TokenKey != "" || cfg.Chat.JWKSURL != "" {
+		signIn += ", your site signs others in"
+	}
+	switch cfg.Chat.Guests {
+	case "off":
+		return "open to those who have signed in (chat.guests=off): " + signIn
+	case "read":
+		return "guests read, those who have signed in write (chat.guests=read): " + signIn
+	}
+	return "everybody may write (chat.guests=write; read or off closes it to guests): " + signIn
 }
 
 // keysNote says that secrets are not shown again.
