@@ -63,10 +63,7 @@ func TestRewindRecordClipExport(t *testing.T) {
 	}
 	v := watch(t, map[string]any{"url": "http://" + s.http + "/watch/show?recording=" + r.ID})
 	v.playing()
-	v.ask(`document.querySelector('#seek').dispatchEvent(new PointerEvent('pointermove', {bubbles: true, clientX: innerWidth / 2}))`)
-	eventually(t, "a thumbnail shows", func() bool {
-		return v.ask(`[...document.querySelectorAll('.preview img')].some((i) => i.complete && i.naturalWidth > 100)`) == "true"
-	})
+	v.showsThumbnail()
 	v.sees(30)
 	v.end()
 	s.clipAndExport(t, r)

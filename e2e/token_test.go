@@ -93,10 +93,7 @@ func TestTickets(t *testing.T) {
 	v.ask(fmt.Sprintf(`location.href = '/watch/show?recording=%s&again&token=%s'`, r.ID, free.Token))
 	eventually(t, "the link plays", func() bool { return v.ask(`window.seen?.frames > 15 && location.search.includes('again')`) == "true" })
 	hidden()
-	v.ask(`document.querySelector('#seek').dispatchEvent(new PointerEvent('pointermove', {bubbles: true, clientX: innerWidth / 2}))`)
-	eventually(t, "a thumbnail shows", func() bool {
-		return v.ask(`[...document.querySelectorAll('.preview img')].some((i) => i.complete && i.naturalWidth > 100)`) == "true"
-	})
+	v.showsThumbnail()
 
 	out, err := exec.Command(binary, "token", "create", "other", "--data", s.data, "--for", "1h", "--json").Output()
 	var other pass

@@ -141,6 +141,15 @@ func (v *viewer) sees(more int) {
 	eventually(v.t, fmt.Sprintf("%d more frames are shown", more), func() bool { return v.frames() >= before+more })
 }
 
+// showsThumbnail moves the mouse over the bar until a thumbnail shows there: at first the
+// page may not know where they are.
+func (v *viewer) showsThumbnail() {
+	v.t.Helper()
+	const move = `document.querySelector('#seek').dispatchEvent(new PointerEvent('pointermove', {bubbles: true, clientX: innerWidth / 2}))`
+	const shown = `[...document.querySelectorAll('.preview img')].some((i) => i.complete && i.naturalWidth > 100)`
+	eventually(v.t, "a thumbnail shows", func() bool { return v.ask(move+" && "+shown) == "true" })
+}
+
 // end closes the page and returns what was seen.
 func (v *viewer) end() seen {
 	v.t.Helper()
