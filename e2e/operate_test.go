@@ -71,7 +71,7 @@ func TestUnsupportedCodecIsNamed(t *testing.T) {
 func TestStopSendsViewersAway(t *testing.T) {
 	t.Parallel()
 	s := start(t, "transcode.ladder=180p")
-	push(t, "-re", "-stream_loop", "-1", "-i", cardFile(t, "320x180", 20), "-c", "copy", "-f", "flv", "rtmp://"+s.rtmp+"/live/show")
+	push(t, "-re", "-stream_loop", "-1", "-i", cardFile(t, "640x360", 10), "-c", "copy", "-f", "flv", "rtmp://"+s.rtmp+"/live/show") // larger than the rung
 	s.live(t, "show")
 	_, playlist := s.get(t, "/live/show/source.m3u8")
 	last := strings.Count(playlist, "#EXTINF") // media sequence 0 is still listed
