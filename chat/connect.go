@@ -80,9 +80,11 @@ const (
 	sessionKey
 )
 
-// withPeer remembers the client's address for onConnecting.
+// withPeer remembers the client's address for onConnecting. The client finds the node
+// running.
 func (s *Service) withPeer(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.start()
 		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey, s.cfg.Address(r))))
 	})
 }

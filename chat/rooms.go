@@ -51,6 +51,7 @@ func (s *Service) room(name string) (*Room, error) {
 	if !s.cfg.Exists(name) {
 		return nil, message.Refuse(message.CodeNoRoom, "there is no such room")
 	}
+	s.start() // not locked: the node reads our metrics, which count the viewers of rooms
 	s.rooms.mu.Lock()
 	defer s.rooms.mu.Unlock()
 	if r := s.rooms.open[name]; r != nil {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -77,6 +78,7 @@ const (
 type Service struct {
 	cfg     Config
 	node    *centrifuge.Node
+	started sync.Once // the node
 	cluster *cluster.Cluster
 	desk    *moderation.Desk
 	shared  *cluster.Shared
@@ -126,10 +128,20 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Metrics != nil {
 		cfg.Metrics.MustRegister(s.ws, s)
 	}
-	if err := node.Run(); err != nil {
-		return nil, fmt.Errorf("chat: %w", err)
+	if s.cluster.Clustered() {
+		s.start()
 	}
 	return s, nil
+}
+
+// start lets the node run. Without other processes that is left to the first client or
+// room: a node that runs wakes the process every few seconds.
+func (s *Service) start() {
+	s.started.Do(func() {
+		if err := s.node.Run(); err != nil { // never: neither of our brokers fails to register
+			s.cfg.Log.Error("chat: the node does not run", "err", err)
+		}
+	})
 }
 
 // maxFrame bounds what a client sends at once, in bytes.
