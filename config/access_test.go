@@ -69,3 +69,21 @@ func TestBadAccess(t *testing.T) {
 		}
 	}
 }
+
+// A secret that can be guessed is refused, whatever it is for, and never shown.
+func TestSecretsAreLong(t *testing.T) {
+	for _, key := range []string{"api.token", "cdn.secret", "cost.webhook_secret", "chat.webhook_secret"} {
+		for value, ok := range map[string]bool{
+			"": true, "abc": false, "fifteen-letters": false, "sixteen--letters": true, strings.Repeat("x", 256): true, strings.Repeat("x", 257): false,
+			"a-space-at-the-end ": key == "cdn.secret", "letters of many words": false, "größer-als-sechzehn": false, "a-line-break-in-it\n": key == "cdn.secret",
+		} {
+			_, err := Load("", nil, []string{"cost.webhook=https://h", "chat.webhook=https://h", key + "=" + value})
+			if (err == nil) != ok {
+				t.Errorf("%s of %d characters: %v", key, len(value), err)
+			}
+			if err != nil && (!strings.Contains(err.Error(), key+": use 16 to 256") && key != "cdn.secret" || value != "" && strings.Contains(err.Error(), value)) {
+				t.Errorf("%s: %v", key, err)
+			}
+		}
+	}
+}

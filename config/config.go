@@ -68,7 +68,7 @@ type Config struct {
 		Reconnect time.Duration `key:"publish.reconnect" default:"60s" help:"How long a stream waits for its publisher to come back before it ends."`
 	}
 	API struct {
-		Token Secret `key:"api.token" default:"" help:"Bearer token of the REST API; made and printed once at first start if empty."`
+		Token Secret `key:"api.token" default:"" help:"Bearer token of the REST API, 16 to 256 characters; made and printed once at first start if empty."`
 	}
 	HLS struct {
 		SegmentDuration time.Duration `key:"hls.segment_duration" default:"2s" help:"Shortest segment; the next keyframe ends it."`
@@ -120,7 +120,7 @@ type Config struct {
 		BudgetPerHour  string `key:"cost.budget_per_hour" default:"" help:"What an hour of delivery may cost, e.g. 50USD: 80 and 100 % of it raise an alert. Empty: no limit."`
 		BudgetPerMonth string `key:"cost.budget_per_month" default:"" help:"The same for a month (UTC)."`
 		Webhook        Secret `key:"cost.webhook" default:"" help:"URL that alerts are posted to as JSON; empty: they are logged only."`
-		WebhookSecret  Secret `key:"cost.webhook_secret" default:"" help:"Signs the posts: header X-Lightstick-Signature."`
+		WebhookSecret  Secret `key:"cost.webhook_secret" default:"" help:"Signs the posts, 16 to 256 characters: header X-Lightstick-Signature."`
 	}
 	Purge struct {
 		Targets map[string]Secret `key:"purge.targets" default:"" help:"CDNs that forget what is deleted: NAME=URL pairs, separated by spaces; URLs are cloudfront://ACCESS_KEY:SECRET@DISTRIBUTION, fastly://TOKEN@SERVICE, cloudflare://TOKEN@ZONE, varnish://SECRET@HOST:PORT, or http(s)://…{path}."`
@@ -152,7 +152,7 @@ type Config struct {
 		Words         string            `key:"chat.words" default:"" help:"File with words that no message may hold, a line each, with * for any letters; rooms may have more of their own."`
 		Links         string            `key:"chat.links" list:" " default:"on" help:"on | off, or the domains that messages may link to, separated by spaces."`
 		Webhook       Secret            `key:"chat.webhook" default:"" help:"URL that is asked about each message before it is published; empty: nobody is."`
-		WebhookSecret Secret            `key:"chat.webhook_secret" default:"" help:"Signs what chat.webhook is asked: header X-Lightstick-Signature."`
+		WebhookSecret Secret            `key:"chat.webhook_secret" default:"" help:"Signs what chat.webhook is asked, 16 to 256 characters: header X-Lightstick-Signature."`
 		WebhookTime   time.Duration     `key:"chat.webhook_deadline" default:"300ms" help:"How long chat.webhook may take."`
 		WebhookFail   string            `key:"chat.webhook_fail" default:"open" help:"open | closed: whether messages pass when chat.webhook does not answer."`
 		Retention     time.Duration     `key:"chat.retention" default:"720h" help:"How long messages are kept for replays and moderators; 0: for ever."`

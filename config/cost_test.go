@@ -8,7 +8,7 @@ import (
 )
 
 func TestCosts(t *testing.T) {
-	l, err := Load(write(t, "cost:\n  origin_per_gb: 0.09\n  budget_per_hour: 50USD\n  webhook: https://example.com/hush\n  webhook_secret: hush\n"),
+	l, err := Load(write(t, "cost:\n  origin_per_gb: 0.09\n  budget_per_hour: 50USD\n  webhook: https://example.com/hush\n  webhook_secret: hush-hush-hush-hush\n"),
 		[]string{"LIGHTSTICK_COST_BUDGET_PER_MONTH=1000.5"}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +31,7 @@ func TestCostFaults(t *testing.T) {
 		"cost.budget_per_month=-5":             "50USD",
 		"cost.origin_per_gb=1e-3":              "cost.origin_per_gb",
 		"cost.webhook=hush":                    "http://",
-		"cost.webhook_secret=hush":             "cost.webhook",
+		"cost.webhook_secret=hush-hush-hush-hush":             "cost.webhook",
 		"cost.budget_per_hour=5EUR":            "one currency",
 		"cost.budget_per_hour=USD":             "is no amount",
 		"cost.origin_per_gb=0.09, or so, hush": "is no amount",

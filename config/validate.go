@@ -67,6 +67,9 @@ func (c *Config) Validate() error {
 	if c.RTSP.UDPPort < 0 || c.RTSP.UDPPort > 65534 || c.RTSP.UDPPort%2 != 0 {
 		add(fmt.Errorf("rtsp.udp_port: %d; use an even port, or 0", c.RTSP.UDPPort))
 	}
+	add(checkSecret("api.token", c.API.Token))
+	add(checkSecret("cost.webhook_secret", c.Cost.WebhookSecret))
+	add(checkSecret("chat.webhook_secret", c.Chat.WebhookSecret))
 	add(c.validatePull())
 	add(checkURL("http.url", c.HTTP.URL))
 	add(c.validateAccess())

@@ -32,6 +32,9 @@ type shelf struct {
 	exports    int
 }
 
+// remoteToken is the API token of the servers that are asked.
+const remoteToken = "a-token-of-enough-letters"
+
 func newShelf() *shelf {
 	start := time.Date(2026, 11, 23, 20, 0, 0, 0, time.Local)
 	s := &shelf{}
@@ -123,7 +126,7 @@ func serveShelf(t *testing.T, s control.Recordings) string {
 	t.Cleanup(func() { _ = store.Close() })
 	mux := http.NewServeMux()
 	api := control.API{
-		Store: store, Recordings: s, Token: func() string { return "secret" }, Log: slog.New(slog.DiscardHandler),
+		Store: store, Recordings: s, Token: func() string { return remoteToken }, Log: slog.New(slog.DiscardHandler),
 		URLs: func(host string, id media.StreamID) control.URLs {
 			return control.URLs{Watch: host + "/watch/" + string(id), HLS: host + "/live/" + string(id) + "/index.m3u8"}
 		},
@@ -161,7 +164,7 @@ func execute(t *testing.T, arguments ...string) (string, error) {
 }
 
 func TestRecordingsCommands(t *testing.T) {
-	t.Setenv("LIGHTSTICK_API_TOKEN", "secret")
+	t.Setenv("LIGHTSTICK_API_TOKEN", remoteToken)
 	s := newShelf()
 	at := "--url=" + serveShelf(t, s) + "/"
 	tests := []struct {
@@ -204,7 +207,7 @@ func TestRecordingsCommands(t *testing.T) {
 }
 
 func TestExportDownloads(t *testing.T) {
-	t.Setenv("LIGHTSTICK_API_TOKEN", "secret")
+	t.Setenv("LIGHTSTICK_API_TOKEN", remoteToken)
 	s := newShelf()
 	at := "--url=" + serveShelf(t, s)
 	name := filepath.Join(t.TempDir(), "out.mp4")
@@ -238,18 +241,18 @@ func TestRemoteErrorsSayWhatToDo(t *testing.T) {
 		name, token, url, line string
 		want                   []string
 	}{
-		{"nobody there", "secret", closed.URL, "list", []string{"no server answers at " + closed.URL, "lightstick serve", "--url"}},
+		{"nobody there", remoteToken, closed.URL, "list", []string{"no server answers at " + closed.URL, "lightstick serve", "--url"}},
 		{"no token", "", at, "list", []string{"wants its API token", "LIGHTSTICK_API_TOKEN"}},
-		{"wrong token", "wrong", at, "delete r1 r2 --yes", []string{"refuses this API token", "--token"}},
-		{"not a server that records", "secret", older, "list", []string{"answered 404", "--url"}},
-		{"moved", "secret", moved.URL, "list", []string{"use --url https://live.example.com"}},
-		{"no URL", "secret", "localhost:8080", "list", []string{"--url", "http://HOST:PORT"}},
-		{"none", "secret", at, "show r9", []string{"r9: no such recording", "recordings list"}},
-		{"none to delete", "secret", at, "delete r9 r2 --yes", []string{"r9: no such recording"}},
-		{"none to export", "secret", at, "export r9", []string{"r9: no such recording"}},
-		{"nothing to clip", "secret", at, "clip r9 --start 2026-11-23T20:10:00Z --end 2026-11-23T20:11:00Z", []string{"r9: ", "nothing on air"}},
-		{"empty span", "secret", at, "clip r1 --start 2026-11-23T20:11:00Z --end 2026-11-23T20:10:00Z", []string{"end must be after start"}},
-		{"no time", "secret", at, "clip r1 --start noon --end 2026-11-23T20:10:00Z", []string{"--start", `"noon" is not a time`}},
+		{"wrong token", "a-guess-of-a-token", at, "delete r1 r2 --yes", []string{"refuses this API token", "--token"}},
+		{"not a server that records", remoteToken, older, "list", []string{"answered 404", "--url"}},
+		{"moved", remoteToken, moved.URL, "list", []string{"use --url https://live.example.com"}},
+		{"no URL", remoteToken, "localhost:8080", "list", []string{"--url", "http://HOST:PORT"}},
+		{"none", remoteToken, at, "show r9", []string{"r9: no such recording", "recordings list"}},
+		{"none to delete", remoteToken, at, "delete r9 r2 --yes", []string{"r9: no such recording"}},
+		{"none to export", remoteToken, at, "export r9", []string{"r9: no such recording"}},
+		{"nothing to clip", remoteToken, at, "clip r9 --start 2026-11-23T20:10:00Z --end 2026-11-23T20:11:00Z", []string{"r9: ", "nothing on air"}},
+		{"empty span", remoteToken, at, "clip r1 --start 2026-11-23T20:11:00Z --end 2026-11-23T20:10:00Z", []string{"end must be after start"}},
+		{"no time", remoteToken, at, "clip r1 --start noon --end 2026-11-23T20:10:00Z", []string{"--start", `"noon" is not a time`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
