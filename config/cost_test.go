@@ -27,14 +27,14 @@ func TestCosts(t *testing.T) {
 
 func TestCostFaults(t *testing.T) {
 	for set, want := range map[string]string{
-		"cost.budget_per_hour=lots":            "50USD",
-		"cost.budget_per_month=-5":             "50USD",
-		"cost.origin_per_gb=1e-3":              "cost.origin_per_gb",
-		"cost.webhook=hush":                    "http://",
-		"cost.webhook_secret=hush-hush-hush-hush":             "cost.webhook",
-		"cost.budget_per_hour=5EUR":            "one currency",
-		"cost.budget_per_hour=USD":             "is no amount",
-		"cost.origin_per_gb=0.09, or so, hush": "is no amount",
+		"cost.budget_per_hour=lots":               "50USD",
+		"cost.budget_per_month=-5":                "50USD",
+		"cost.origin_per_gb=1e-3":                 "cost.origin_per_gb",
+		"cost.webhook=hush":                       "http://",
+		"cost.webhook_secret=hush-hush-hush-hush": "cost.webhook",
+		"cost.budget_per_hour=5EUR":               "one currency",
+		"cost.budget_per_hour=USD":                "is no amount",
+		"cost.origin_per_gb=0.09, or so, hush":    "is no amount",
 	} {
 		sets := []string{"cost.budget_per_month=1USD", set}
 		if _, err := Load("", nil, sets); err == nil || !strings.Contains(err.Error(), want) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -69,6 +68,8 @@ type API struct {
 	Admit func(ctx context.Context, bearer, path string) (context.Context, bool)
 	// Token is the configured bearer token; nil, or "", leaves it to the store's own.
 	Token func() string
+	// Attempts slows down those who guess tokens; it may be nil.
+	Attempts *guard.Attempts
 	// URLs gives a stream's addresses; host is what the client called us, with the
 	// scheme, such as https://live.example.com.
 	URLs    func(host string, id media.StreamID) URLs
@@ -100,12 +101,11 @@ func (a *API) Register(mux *http.ServeMux) {
 	}
 	api := humago.New(mux, cfg)
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
-		u := ctx.URL()
-		admitted, ok := a.authorised(ctx.Context(), ctx.Header("Authorization"), u.Path)
-		if !ok {
-			ctx.SetHeader("WWW-Authenticate", "Bearer")
-			_ = huma.WriteErr(api, ctx, http.StatusUnauthorized,
-				"send the API token as 'Authorization: Bearer TOKEN'; it was printed at the first start, or set api.token")
+		r, _ := humago.Unwrap(ctx)
+		admitted, refused := a.authorise(r)
+		if refused != nil {
+			ctx.SetHeader(refused.header, refused.value)
+			_ = huma.WriteErr(api, ctx, refused.status, refused.detail)
 			return
 		}
 		next(huma.WithContext(ctx, admitted))
@@ -140,28 +140,6 @@ func (a *API) Register(mux *http.ServeMux) {
 	if a.Logs != nil {
 		a.registerLogs(api, mux)
 	}
-}
-
-func (a *API) authorised(ctx context.Context, header, path string) (context.Context, bool) {
-	scheme, token, ok := strings.Cut(header, " ")
-	switch {
-	case !ok || !strings.EqualFold(scheme, "Bearer"):
-		return ctx, false
-	case a.holdsToken(ctx, token):
-		return ctx, true
-	case a.Admit == nil:
-		return ctx, false
-	}
-	return a.Admit(ctx, token, path)
-}
-
-func (a *API) holdsToken(ctx context.Context, token string) bool {
-	if a.Token != nil {
-		if configured := a.Token(); configured != "" {
-			return equalHash(hash(token), hash(configured))
-		}
-	}
-	return a.Store.CheckToken(ctx, token)
 }
 
 // client is how the caller addressed us, to build URLs from: scheme and host.

@@ -62,9 +62,9 @@ func (p patient) Read(b []byte) (int, error) {
 }
 
 func (a *API) postLog(w http.ResponseWriter, r *http.Request) {
-	if _, ok := a.authorised(r.Context(), r.Header.Get("Authorization"), r.URL.Path); !ok {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		problem(w, http.StatusUnauthorized, "send the API token as 'Authorization: Bearer TOKEN'; it was printed at the first start, or set api.token")
+	if _, refused := a.authorise(r); refused != nil {
+		w.Header().Set(refused.header, refused.value)
+		problem(w, refused.status, refused.detail)
 		return
 	}
 	cdn, format := r.URL.Query().Get("cdn"), r.URL.Query().Get("format")

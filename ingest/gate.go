@@ -12,6 +12,9 @@ import (
 var (
 	// ErrUnauthorized: the stream key is unknown.
 	ErrUnauthorized = errors.New("unknown stream key")
+	// ErrTooManyAttempts: too many wrong keys came from this network; the error that
+	// wraps it says when to try again.
+	ErrTooManyAttempts = errors.New("too many wrong stream keys from this network")
 	// ErrBusy: somebody is publishing to the stream already.
 	ErrBusy = errors.New("stream is already live from another publisher")
 	// ErrShuttingDown: the server is stopping and takes nobody new.

@@ -150,6 +150,27 @@ func TestTakeN(t *testing.T) {
 	}
 }
 
+func TestGive(t *testing.T) {
+	l, now, u := New(Config{User: Rate{3, 3 * time.Second}}), time.Now(), Who{User: "u"}
+	l.Give(now, u)
+	if got := take(l, now, u, 9); got != 3 {
+		t.Fatalf("%d from a bucket that was full, want 3", got)
+	}
+	l.Give(now, u)
+	if got := take(l, now, u, 9); got != 1 {
+		t.Errorf("%d after one was given back, want 1", got)
+	}
+	for range 5 {
+		l.Give(now, u)
+	}
+	if l.Len() != 0 {
+		t.Error("a full bucket is kept")
+	}
+	if got := take(l, now, u, 9); got != 3 {
+		t.Errorf("%d after more were given back than it holds, want 3", got)
+	}
+}
+
 func TestClockGoesBack(t *testing.T) {
 	l, now, u := New(Config{User: Rate{2, 2 * time.Second}}), time.Now(), Who{User: "u"}
 	take(l, now, u, 2)

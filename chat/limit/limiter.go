@@ -98,6 +98,27 @@ func (l *Limiter) TakeN(now time.Time, who Who, n int) (retry time.Duration, ok 
 	return 0, true
 }
 
+// Give brings one token back to each of who's buckets: what Take took was not used.
+func (l *Limiter) Give(now time.Time, who Who) {
+	keys := l.keys(who)
+	l.lock(&keys)
+	defer l.unlock(&keys)
+	at := int64(now.Sub(l.epoch))
+	for kind, key := range keys {
+		if key == 0 {
+			continue
+		}
+		s := l.shard(key)
+		if full, there := s.full[key]; there {
+			if full -= l.interval[kind]; full > at {
+				s.full[key] = full
+			} else {
+				delete(s.full, key) // a full bucket needs no memory
+			}
+		}
+	}
+}
+
 // keys names who's buckets by a hash; 0: there is none. Of a million buckets two share
 // a hash, and so a bucket, with a probability of 3e-8; the seed is nobody's to know.
 func (l *Limiter) keys(who Who) (keys [kinds]uint64) {

@@ -15,10 +15,11 @@ import (
 
 // access is who may ask, and for whom.
 type access struct {
-	gate    *guard.Gate
-	proxies *guard.Proxies // nil: none is trusted
-	playing []string       // header fields that decide who may watch
-	more    []string       // header fields that handlers read besides
+	gate     *guard.Gate
+	proxies  *guard.Proxies  // nil: none is trusted
+	attempts *guard.Attempts // at keys and tokens
+	playing  []string        // header fields that decide who may watch
+	more     []string        // header fields that handlers read besides
 }
 
 // shielded are the paths of media and of verdicts about it: only the CDN asks for them,
@@ -34,6 +35,7 @@ func newAccess(cfg *config.Config) (*access, error) {
 	if err == nil && len(trusted) > 0 {
 		a.proxies = guard.NewProxies(trusted, cfg.HTTP.ClientHeader)
 	}
+	a.attempts = guard.NewAttempts(a.proxies)
 	return a, err
 }
 

@@ -30,7 +30,7 @@ func (s *server) handler() http.Handler {
 	s.quality.register(mux)
 	api := control.API{
 		Store: s.control, Live: onAir{s.manager}, Recordings: s.storage.archive, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.change,
-		Token: s.token.get, URLs: s.urls, Version: version, Log: s.log,
+		Token: s.token.get, Attempts: s.access.attempts, URLs: s.urls, Version: version, Log: s.log,
 	}
 	talk := s.rooms.api()
 	api.More, api.Admit = talk.Register, talk.Admit

@@ -18,7 +18,8 @@ func (s *server) listenIngest() error {
 	if address := s.cfg.SRT.Listen; address != "" {
 		server, err := srt.Listen(srt.Config{
 			Listen: address, Passphrase: string(s.cfg.SRT.Passphrase), Latency: s.cfg.SRT.Latency,
-		}, s.manager, s.log)
+			Attempt: s.passphraseAttempt,
+		}, s.gate(), s.log)
 		if err != nil {
 			return inUse("srt.listen", err)
 		}
@@ -45,7 +46,7 @@ func (s *server) listenRTMP() error {
 		if port.address == "" {
 			continue
 		}
-		server, err := rtmp.Listen(rtmp.Config{Listen: port.address, TLS: port.tls}, s.manager, s.log)
+		server, err := rtmp.Listen(rtmp.Config{Listen: port.address, TLS: port.tls}, s.gate(), s.log)
 		if err != nil {
 			return inUse(port.key, err)
 		}
@@ -57,14 +58,14 @@ func (s *server) listenRTMP() error {
 // listenRTSP opens rtsp.listen, with RTP over UDP, and rtsp.tls_listen.
 func (s *server) listenRTSP() error {
 	if address := s.cfg.RTSP.Listen; address != "" {
-		server, err := rtsp.Listen(rtsp.Config{Listen: address, UDPPort: s.cfg.RTSP.UDPPort}, s.manager, s.log)
+		server, err := rtsp.Listen(rtsp.Config{Listen: address, UDPPort: s.cfg.RTSP.UDPPort}, s.gate(), s.log)
 		if err != nil {
 			return fmt.Errorf("rtsp.listen, rtsp.udp_port: %w; change them with --set rtsp.listen=HOST:PORT (empty: off) --set rtsp.udp_port=PORT", err)
 		}
 		s.ingest = append(s.ingest, server)
 	}
 	if address := s.cfg.RTSP.TLSListen; address != "" {
-		server, err := rtsp.Listen(rtsp.Config{Listen: address, TLS: s.certs.config()}, s.manager, s.log)
+		server, err := rtsp.Listen(rtsp.Config{Listen: address, TLS: s.certs.config()}, s.gate(), s.log)
 		if err != nil {
 			return inUse("rtsp.tls_listen", err)
 		}

@@ -246,7 +246,11 @@ func TestIngestWithAutomaticCertificate(t *testing.T) {
 	if _, err := certs.magic.CacheUnmanagedTLSCertificate(t.Context(), pair, nil); err != nil {
 		t.Fatal(err)
 	}
-	s := &server{cfg: cfg, log: log, certs: certs}
+	access, err := newAccess(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{cfg: cfg, log: log, certs: certs, access: access}
 	if err := s.listenIngest(); err != nil {
 		t.Fatal(err)
 	}

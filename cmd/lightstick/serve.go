@@ -191,7 +191,7 @@ func (s *server) registerMetrics() {
 		s.metrics.MustRegister(s.storage.cache)
 	}
 	s.metrics.MustRegister(
-		s.manager, s.origin, s.storage.archive, s.http.limits, s.access.gate, s.play.gate, s.play.screens,
+		s.manager, s.origin, s.storage.archive, s.http.limits, s.access.gate, s.access.attempts, s.play.gate, s.play.screens,
 		s.costs.Meter, s.costs.watch, s.purges.Queue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }

@@ -49,7 +49,7 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, reload *reload
 	ready := newReadiness(log, readyCheck{"database", store.Ping}, diskCheck(c.Data, freeSpace))
 	observe(mux, cfg, ready, metrics)
 	token := newAPIToken(cfg)
-	api := control.API{Store: store, Token: token.get, Version: version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
+	api := control.API{Store: store, Token: token.get, Attempts: access.attempts, Version: version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
 	api.Register(mux)
 	admin, err := listenAdmin(cfg, ready, metrics, log)
 	if err != nil {
@@ -64,7 +64,7 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, reload *reload
 	if err != nil {
 		return err
 	}
-	metrics.MustRegister(doors.limits, access.gate)
+	metrics.MustRegister(doors.limits, access.gate, access.attempts)
 	defer startProfiler(cfg, log)()
 	if cfg.API.Token == "" {
 		made, err := store.EnsureToken(ctx)

@@ -149,7 +149,7 @@ func refusalCode(err error) string {
 }
 
 func refusalText(err error) string {
-	for _, known := range []error{ingest.ErrBusy, ingest.ErrUnauthorized, ingest.ErrShuttingDown} {
+	for _, known := range []error{ingest.ErrBusy, ingest.ErrUnauthorized, ingest.ErrTooManyAttempts, ingest.ErrShuttingDown} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

@@ -29,6 +29,9 @@ type Config struct {
 	Latency time.Duration
 	// IdleTimeout ends a publication that sends nothing. 0 is 5 s.
 	IdleTimeout time.Duration
+	// Attempt is asked before a passphrase of a caller is tried, and told whether it was
+	// right. Its error wraps ingest.ErrTooManyAttempts. nil lets everybody try.
+	Attempt func(remote string) (end func(right bool), err error)
 }
 
 // Bounds of what unknown callers may cost.
@@ -206,7 +209,16 @@ func (s *Server) unlock(request srt.ConnRequest) error {
 	case !request.IsEncrypted():
 		return errPassphraseMissing
 	}
-	if err := request.SetPassphrase(s.cfg.Passphrase); err != nil {
+	end := func(bool) {}
+	if s.cfg.Attempt != nil {
+		var err error
+		if end, err = s.cfg.Attempt(request.RemoteAddr().String()); err != nil {
+			return err
+		}
+	}
+	err := request.SetPassphrase(s.cfg.Passphrase)
+	end(err == nil)
+	if err != nil {
 		return errPassphraseWrong
 	}
 	return nil
@@ -223,6 +235,8 @@ func rejection(err error) srt.RejectionReason {
 		return srt.REJX_BAD_REQUEST
 	case errors.Is(err, ingest.ErrBusy):
 		return srt.REJX_CONFLICT
+	case errors.Is(err, ingest.ErrTooManyAttempts):
+		return srt.REJX_OVERLOAD
 	case errors.Is(err, ingest.ErrUnauthorized):
 		return srt.REJX_UNAUTHORIZED
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -100,6 +101,47 @@ func TestRefusals(t *testing.T) {
 			}
 			if len(gate.Ended) > 0 {
 				t.Error("a publication was opened")
+			}
+		})
+	}
+}
+
+// Passphrases are tried only as often as Attempt lets them be.
+func TestPassphraseAttempts(t *testing.T) {
+	for _, tt := range []struct {
+		name, passphrase string
+		slowed           bool
+		results          []bool
+	}{
+		{"right", "a secret phrase", false, []bool{true}},
+		{"wrong", "another phrase", false, []bool{false}},
+		{"right, but too many were wrong", "a secret phrase", true, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ended := make(chan bool, 16)
+			cfg := Config{Passphrase: "a secret phrase", Attempt: func(remote string) (func(bool), error) {
+				if _, err := netip.ParseAddrPort(remote); err != nil {
+					t.Error(err)
+				}
+				if tt.slowed {
+					return nil, ingest.ErrTooManyAttempts
+				}
+				return func(right bool) { ended <- right }, nil
+			}}
+			conn, err := dial(startServer(t, cfg, ingesttest.NewGate()), "publish:KEY", tt.passphrase)
+			if letIn := len(tt.results) == 1 && tt.results[0]; (err == nil) != letIn {
+				t.Errorf("%v; is let in: want %v", err, letIn)
+			}
+			if err == nil {
+				_ = conn.Close()
+			}
+			for _, want := range tt.results {
+				if right := <-ended; right != want {
+					t.Errorf("ended with %v, want %v", right, want)
+				}
+			}
+			if len(ended) > 0 {
+				t.Error("more attempts than calls")
 			}
 		})
 	}

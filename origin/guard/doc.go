@@ -8,6 +8,8 @@
 // trusted may say so in a header, or for a whole connection by the PROXY protocol
 // (https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt). Nobody else is believed.
 //
+// It slows down who tries keys and tokens ([Attempts]).
+//
 // And it lets in what came through the CDN ([Gate]): requests that carry the secret
 // which only the CDN knows, and that were not here before (CDN-Loop, RFC 8586).
 package guard
