@@ -129,7 +129,7 @@ func (s *Server) serveRecording(w http.ResponseWriter, r *http.Request, p reques
 // serveEnded serves a playlist of what is over.
 func (s *Server) serveEnded(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) {
 	d, err := parseDirectives(r.URL.RawQuery)
-	if errors.Is(err, errPosition) {
+	if isPosition(err) {
 		err = nil // a position means nothing now (RFC 8216bis §6.2.5.2)
 	}
 	if err != nil {

@@ -2,7 +2,6 @@ package origin
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -89,7 +88,7 @@ func (s *Server) serveMediaPlaylist(w http.ResponseWriter, r *http.Request, stre
 		return
 	}
 	d, err := parseDirectives(r.URL.RawQuery)
-	if rendition.Snapshot().Ended && errors.Is(err, errPosition) {
+	if rendition.Snapshot().Ended && isPosition(err) {
 		err = nil // a position means nothing now (RFC 8216bis §6.2.5.2)
 	}
 	if err != nil {

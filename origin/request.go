@@ -1,8 +1,6 @@
 package origin
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -60,17 +58,6 @@ func parsePath(p string) (requestPath, bool) {
 	}
 	return parsed, true
 }
-
-// errors of requests that no player makes.
-var (
-	errMethod     = errors.New("origin: method; use GET, HEAD or OPTIONS")
-	errLongURI    = fmt.Errorf("origin: the address is longer than %d bytes", maxURI)
-	errLongHeader = fmt.Errorf("origin: the header is longer than %d bytes", maxHeader)
-	// errDirective reports query parameters that contradict RFC 8216bis §6.2.5, or
-	// are not what they should be.
-	errDirective = errors.New("origin: query")
-	errPosition  = fmt.Errorf("%w: position", errDirective)
-)
 
 // checkRequest refuses what is too large.
 func checkRequest(r *http.Request) error {
@@ -133,17 +120,17 @@ func parseDirectives(query string) (directives, error) {
 func parsePosition(msn, part string) (p packager.Position, blocking bool, err error) {
 	if msn == "" {
 		if part != "" {
-			return p, false, fmt.Errorf("%w: _HLS_part without _HLS_msn", errPosition)
+			return p, false, badPosition("_HLS_part needs _HLS_msn")
 		}
 		return p, false, nil
 	}
 	p.Part = packager.WholeSegment
 	if p.MSN, err = strconv.ParseInt(msn, 10, 64); err != nil || p.MSN < 0 {
-		return p, false, fmt.Errorf("%w: _HLS_msn=%.40q is not a media sequence number", errPosition, msn)
+		return p, false, badPosition("_HLS_msn=%.40q is not a media sequence number", msn)
 	}
 	if part != "" {
 		if p.Part, err = strconv.Atoi(part); err != nil || p.Part < 0 {
-			return p, false, fmt.Errorf("%w: _HLS_part=%.40q is not a part number", errPosition, part)
+			return p, false, badPosition("_HLS_part=%.40q is not a part number", part)
 		}
 	}
 	return p, true, nil
@@ -157,7 +144,7 @@ func parseSpan(start, end string) (span packager.Span, err error) {
 		return span, err
 	}
 	if !span.End.IsZero() && !span.Start.Before(span.End) {
-		return span, fmt.Errorf("%w: end is not after start", errDirective)
+		return span, badQuery("end is not after start")
 	}
 	return span, nil
 }
@@ -176,6 +163,5 @@ func parseTime(name, text string) (time.Time, error) {
 			return time.Unix(seconds, 0), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%w: %s=%.40q is not a time; use 2026-01-31T20:15:00Z or seconds since 1970",
-		errDirective, name, text)
+	return time.Time{}, badQuery("%s=%.40q is not a time; use 2026-01-31T20:15:00Z or seconds since 1970", name, text)
 }

@@ -50,7 +50,7 @@ func FuzzParseDirectives(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query string) {
 		d, err := parseDirectives(query)
 		if err != nil {
-			if !errors.Is(err, errDirective) || len(err.Error()) > 400 {
+			if query := (*queryError)(nil); !errors.As(err, &query) || len(err.Error()) > 400 {
 				t.Errorf("%v", err)
 			}
 			return

@@ -2,7 +2,6 @@ package origin
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"path"
@@ -10,8 +9,6 @@ import (
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/cmcd"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/record"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
 )
 
@@ -147,48 +144,4 @@ var (
 func cors(h http.Header) {
 	cdn.AllowAnyOrigin(h)
 	h["Access-Control-Expose-Headers"] = exposedHeaders
-}
-
-var (
-	// errHeld ends the wait for a position that did not come in time.
-	errHeld = errors.New("origin: nothing new came within three target durations")
-	// errNoStream reports a stream or rendition that isn't there.
-	errNoStream = errors.New("origin: no such stream")
-	// errStale reports a playlist that has stood still for too long.
-	errStale = errors.New("origin: nothing new came for one and a half target durations")
-)
-
-// fail answers for an error: the one table from errors to status codes.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, k kind, err error) {
-	code, policy := http.StatusInternalServerError, cdn.Failure
-	switch {
-	case errors.Is(err, context.Canceled):
-		return // the player has gone
-	case errors.Is(err, errDirective), errors.Is(err, packager.ErrTooFar):
-		code, policy = http.StatusBadRequest, cdn.NotFound
-	case errors.Is(err, packager.ErrGone), errors.Is(err, errNoStream), errors.Is(err, record.ErrNotFound), errors.Is(err, store.ErrNotFound):
-		code, policy = http.StatusNotFound, cdn.NotFound
-	case errors.Is(err, errMethod):
-		code, policy = http.StatusMethodNotAllowed, cdn.NotFound
-	case errors.Is(err, errLongURI):
-		code, policy = http.StatusRequestURITooLong, cdn.NotFound
-	case errors.Is(err, errLongHeader):
-		code, policy = http.StatusRequestHeaderFieldsTooLarge, cdn.NotFound
-	case errors.Is(err, errHeld), errors.Is(err, packager.ErrHalted):
-		code = http.StatusServiceUnavailable
-	case errors.Is(err, errStale):
-		if code = s.cfg.StaleCode; code == http.StatusNotFound {
-			policy = cdn.NotFound
-		}
-	}
-	if code == http.StatusInternalServerError {
-		s.log.Error("request failed", "path", r.URL.Path, "err", err)
-		err = errors.New("internal error")
-	}
-	h := w.Header()
-	delete(h, "Etag")
-	delete(h, "Content-Length")
-	cdn.ResetHeader(h, policy)
-	http.Error(w, err.Error(), code)
-	s.count(r, k, code, 0)
 }

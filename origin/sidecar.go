@@ -59,7 +59,7 @@ func (s *Server) trySidecar(w http.ResponseWriter, r *http.Request, stream *pack
 func (s *Server) serveSidecarIndex(w http.ResponseWriter, r *http.Request, stream *packager.Stream, c *packager.Sidecar) error {
 	d, err := parseDirectives(r.URL.RawQuery)
 	snap := c.Snapshot()
-	if snap.Ended && errors.Is(err, errPosition) {
+	if snap.Ended && isPosition(err) {
 		err = nil // a position means nothing now
 	}
 	if err != nil {

@@ -131,8 +131,8 @@ func TestAccessBehindLoadBalancer(t *testing.T) {
 		}, []string{
 			"200 wire for 198.51.100.1 at http://origin []", "200 wire for 198.51.100.2 at http://origin []",
 			"200 wire for 10.0.0.5 at http://origin []", "200 wire for 10.0.0.5 at http://origin []",
-			"403 origin: media is served", "200 wire for 10.0.0.5", "403 origin: media is served", "508 origin: this request was here",
-			"200 wire for 10.0.0.5", "200 net/http for 10.0.0.5 at https://origin []", "403 origin: media is served",
+			"403 media is served", "200 wire for 10.0.0.5", "403 media is served", "508 this request was here",
+			"200 wire for 10.0.0.5", "200 net/http for 10.0.0.5 at https://origin []", "403 media is served",
 			"200 net/http for 198.51.100.3 at http://origin []",
 		}},
 		{"a viewer's connection", "127.0.0.1", viewer, []string{get("/live/a", withSecret, forwarded("198.51.100.1"))}, []string{"200 wire for 203.0.113.5"}},
@@ -164,7 +164,7 @@ func TestAccessBehindLoadBalancer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tt := range []struct{ secret, want string }{{"guess", "403 2 origin: media"}, {shieldSecret, "200 2 net/http for 203.0.113.5 at https://example.com []"}} {
+	for _, tt := range []struct{ secret, want string }{{"guess", "403 2 media"}, {shieldSecret, "200 2 net/http for 203.0.113.5 at https://example.com []"}} {
 		r.Header.Set("X-Origin-Secret", tt.secret)
 		answer, err := client.Do(r)
 		if err != nil {

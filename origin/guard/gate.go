@@ -77,7 +77,7 @@ func (g *Gate) Handler(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if g.cfg.LoopID != "" && names(r.Header[loopHeader], g.cfg.LoopID) {
-			g.refuse(w, reasonLoop, http.StatusLoopDetected, "origin: this request was here before: CDN-Loop names "+g.cfg.LoopID+
+			g.refuse(w, reasonLoop, http.StatusLoopDetected, "this request was here before: CDN-Loop names "+g.cfg.LoopID+
 				"; some edge asks itself, or its own viewers' address, instead of the origin")
 			return
 		}
@@ -88,11 +88,11 @@ func (g *Gate) Handler(next http.Handler) http.Handler {
 		given := r.Header[g.cfg.SecretHeader]
 		switch {
 		case len(given) == 0:
-			g.refuse(w, reasonMissing, http.StatusForbidden, "origin: media is served through the CDN only, and this request has not come from it: "+
+			g.refuse(w, reasonMissing, http.StatusForbidden, "media is served through the CDN only, and this request has not come from it: "+
 				"the header that cdn.secret_header names is missing")
 			return
 		case len(given) > 1 || !g.known(given[0]):
-			g.refuse(w, reasonWrong, http.StatusForbidden, "origin: media is served through the CDN only, and this request has not come from it: "+
+			g.refuse(w, reasonWrong, http.StatusForbidden, "media is served through the CDN only, and this request has not come from it: "+
 				"the header that cdn.secret_header names is wrong")
 			return
 		}

@@ -1,0 +1,116 @@
+package origin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/origin/store"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+var (
+	// errHeld ends the wait for a position that did not come in time.
+	errHeld = errors.New("origin: nothing new came within three target durations")
+	// errNoStream reports a stream or rendition that isn't there.
+	errNoStream = errors.New("origin: no such stream")
+	// errStale reports a playlist that has stood still for too long.
+	errStale = errors.New("origin: nothing new came for one and a half target durations")
+	// Errors of requests that no player makes.
+	errMethod     = errors.New("origin: method")
+	errLongURI    = errors.New("origin: the address is too long")
+	errLongHeader = errors.New("origin: the header is too long")
+)
+
+// queryError reports query parameters that contradict RFC 8216bis §6.2.5, or are not what
+// they should be. Its text is for whoever sent them.
+type queryError struct {
+	text     string
+	position bool // of _HLS_msn and _HLS_part, which mean nothing once a stream has ended
+}
+
+// Error implements error.
+func (e *queryError) Error() string { return e.text }
+
+func badQuery(format string, args ...any) error {
+	return &queryError{text: fmt.Sprintf(format, args...)}
+}
+
+func badPosition(format string, args ...any) error {
+	return &queryError{text: fmt.Sprintf(format, args...), position: true}
+}
+
+// isPosition reports whether an error is about the position that a query names.
+func isPosition(err error) bool {
+	var query *queryError
+	return errors.As(err, &query) && query.position
+}
+
+// failure is the answer to an error: text says to viewers and developers of players what
+// has happened and what to do.
+type failure struct {
+	code   int
+	policy cdn.Kind
+	text   string
+}
+
+// failures are the one table from errors to answers.
+var failures = []struct {
+	of error
+	failure
+}{
+	{packager.ErrTooFar, failure{http.StatusBadRequest, cdn.NotFound, "this position is too far ahead of the live edge; load the playlist without _HLS_msn and go on from there"}},
+	{packager.ErrGone, failure{http.StatusNotFound, cdn.NotFound, "this part of the stream is not here: it is no longer kept, or never was; load the playlist again"}},
+	{errNoStream, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file, or it has not begun; check the address, or try again in a moment"}},
+	{record.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such recording; it may have been deleted"}},
+	{store.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "this file is not here: it is no longer kept, or never was"}},
+	{errMethod, failure{http.StatusMethodNotAllowed, cdn.NotFound, "use " + methods}},
+	{errLongURI, failure{http.StatusRequestURITooLong, cdn.NotFound, fmt.Sprintf("the address is longer than %d bytes; shorten it", maxURI)}},
+	{errLongHeader, failure{http.StatusRequestHeaderFieldsTooLarge, cdn.NotFound, fmt.Sprintf("the request's header is longer than %d bytes; send fewer or shorter fields", maxHeader)}},
+	{errHeld, failure{http.StatusServiceUnavailable, cdn.Failure, "nothing new came in time: the broadcast is interrupted; try again in a moment"}},
+	{packager.ErrHalted, failure{http.StatusServiceUnavailable, cdn.Failure, "the server is restarting; try again in a moment"}},
+	{errStale, failure{0, cdn.Failure, "the stream stands still here; try again in a moment, or at another server"}}, // Config.StaleCode
+}
+
+// internal is the answer to errors that nobody outside can do anything about.
+var internal = failure{http.StatusInternalServerError, cdn.Failure, "the server could not answer; try again in a moment"}
+
+// failureOf finds the answer to an error.
+func failureOf(err error, staleCode int) failure {
+	var query *queryError
+	if errors.As(err, &query) {
+		return failure{http.StatusBadRequest, cdn.NotFound, query.text}
+	}
+	for _, f := range failures {
+		if !errors.Is(err, f.of) {
+			continue
+		}
+		if f.code == 0 {
+			if f.code = staleCode; staleCode == http.StatusNotFound {
+				f.policy = cdn.NotFound
+			}
+		}
+		return f.failure
+	}
+	return internal
+}
+
+// fail answers for an error.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, k kind, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // the player has gone
+	}
+	f := failureOf(err, s.cfg.StaleCode)
+	if f == internal {
+		s.log.Error("request failed", "path", r.URL.Path, "err", err)
+	}
+	h := w.Header()
+	delete(h, "Etag")
+	delete(h, "Content-Length")
+	cdn.ResetHeader(h, f.policy)
+	http.Error(w, f.text, f.code)
+	s.count(r, k, f.code, 0)
+}
