@@ -140,6 +140,7 @@ func (a *API) Register(mux *http.ServeMux) {
 	if a.Logs != nil {
 		a.registerLogs(api, mux)
 	}
+	mux.HandleFunc(apiPrefix, unknown(mux))
 }
 
 // client is how the caller addressed us, to build URLs from: scheme and host.
