@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/globalfandom/lightstick/cdn/token"
+	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin/guard"
 )
@@ -19,8 +20,8 @@ import (
 type Live interface {
 	// State is "offline", "starting", "live", "reconnecting" or "ended".
 	State(id media.StreamID) string
-	// Advice is what the stream's creator should change in the encoder, or "".
-	Advice(id media.StreamID) string
+	// Report is what the stream's creator should know.
+	Report(id media.StreamID) ingest.Report
 	// AddMetadata puts metadata into the stream's playlists. It fails with ErrNotLive,
 	// or ErrMetadata.
 	AddMetadata(id media.StreamID, m Metadata) error
@@ -86,9 +87,13 @@ type StreamView struct {
 	Record    string    `json:"record" enum:"default,on,off" doc:"Whether it is recorded; default: as record.default says"`
 	Access    string    `json:"access" enum:"default,public,token" doc:"Who may watch: anybody, who has a playback token, or default: as playback.auth says"`
 	Retention string    `json:"retention" doc:"How long recordings are kept: a duration such as 720h, forever, or default: as record.retention says"`
-	Advice    string    `json:"advice,omitempty" doc:"What to change in the encoder"`
-	URLs      URLs      `json:"urls"`
-	StreamKey string    `json:"stream_key,omitempty" doc:"Secret; shown once, when it is made"`
+
+	Input       *ingest.Input   `json:"input,omitempty" doc:"What the publisher sends; missing when nobody publishes"`
+	Advice      []ingest.Advice `json:"advice,omitempty" doc:"What to change in the encoder"`
+	LastRefusal *ingest.Refusal `json:"last_refusal,omitempty" doc:"Why a publisher was last turned away, or disconnected for what it sent"`
+
+	URLs      URLs   `json:"urls"`
+	StreamKey string `json:"stream_key,omitempty" doc:"Secret; shown once, when it is made"`
 }
 
 // Register adds the API's routes to mux.
@@ -244,10 +249,11 @@ func (a *API) changed() {
 }
 
 func (a *API) view(host string, s Stream) StreamView {
+	report := a.Live.Report(s.ID)
 	return StreamView{
 		ID: string(s.ID), Name: s.Name, State: a.Live.State(s.ID), CreatedAt: s.Created.UTC(),
 		Record: string(s.Settings.Record), Access: string(s.Settings.Access), Retention: FormatRetention(s.Settings.Retention),
-		Advice: a.Live.Advice(s.ID), URLs: a.URLs(host, s.ID),
+		Input: report.Input, Advice: report.Advice, LastRefusal: report.Refusal, URLs: a.URLs(host, s.ID),
 	}
 }
 

@@ -116,9 +116,15 @@ type live struct {
 	added   Metadata
 }
 
-func (*live) State(media.StreamID) string  { return "offline" }
-func (*live) Advice(media.StreamID) string { return "" }
-func (l *live) Remove(id media.StreamID)   { l.removed = id }
+func (*live) State(media.StreamID) string { return "offline" }
+func (*live) Report(id media.StreamID) ingest.Report {
+	return ingest.Report{
+		Input:   &ingest.Input{Protocol: "rtmp", Video: &ingest.VideoInput{Codec: "avc1.64001f", Width: 1280, Height: 720}},
+		Advice:  []ingest.Advice{{Code: "keyframe_interval", Severity: ingest.Warning, Text: "set it to 2 s"}},
+		Refusal: &ingest.Refusal{Protocol: "srt", Reason: string(id) + " is busy"},
+	}
+}
+func (l *live) Remove(id media.StreamID) { l.removed = id }
 func (l *live) AddMetadata(id media.StreamID, m Metadata) error {
 	switch {
 	case id != "onair":
@@ -214,8 +220,14 @@ func TestAPI(t *testing.T) {
 	if urls := made["urls"].(map[string]any); urls["watch"] != server.URL+"/watch/show" {
 		t.Errorf("urls %v", urls)
 	}
-	if code, shown := call("GET", "/api/v1/streams/show", "secret", ""); code != http.StatusOK || shown["stream_key"] != nil {
+	code, shown := call("GET", "/api/v1/streams/show", "secret", "")
+	if code != http.StatusOK || shown["stream_key"] != nil {
 		t.Errorf("%d %v", code, shown)
+	}
+	for field, want := range map[string]string{"input": "avc1.64001f", "advice": "set it to 2 s", "last_refusal": "show is busy"} {
+		if got := fmt.Sprint(shown[field]); !strings.Contains(got, want) {
+			t.Errorf("%s: %s; want %q in it", field, got, want)
+		}
 	}
 	before := changes
 	if code, turned := call("POST", "/api/v1/streams/show/key", "secret", ""); code != http.StatusOK || turned["stream_key"] == key || changes != before+1 {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/globalfandom/lightstick/cdn/purge"
+	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -28,7 +29,7 @@ func (f *forgetful) Empty() bool { return f.empty }
 type nobodyLive struct{}
 
 func (nobodyLive) State(media.StreamID) string                { return "offline" }
-func (nobodyLive) Advice(media.StreamID) string               { return "" }
+func (nobodyLive) Report(media.StreamID) ingest.Report        { return ingest.Report{} }
 func (nobodyLive) AddMetadata(media.StreamID, Metadata) error { return ErrNotLive }
 func (nobodyLive) Remove(media.StreamID)                      {}
 

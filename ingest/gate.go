@@ -41,6 +41,9 @@ type Request struct {
 	// Kick ends the publisher's connection; it may be called from any goroutine,
 	// more than once, and must not block.
 	Kick func(reason error)
+	// Lost counts the packets that never came; nil: the protocol knows of no loss. It may
+	// be called from any goroutine, also after the connection's end.
+	Lost func() uint64
 }
 
 // Gate decides who may publish. It may be called concurrently.
@@ -66,6 +69,8 @@ type Sink interface {
 	// Event takes timed metadata. Its time may lie before or after that of the samples
 	// around it.
 	Event(e media.Event)
+	// LeftOut names a codec that is announced beside the tracks and can't be packaged.
+	LeftOut(codec string)
 	// Repaired counts a repair of the source's clock, by its reason.
 	Repaired(reason string)
 	// Close ends the publication. A nil reason is a clean end.

@@ -46,6 +46,10 @@ func (s *Session) Stream() media.StreamID { return s.sink.Stream() }
 // Expect says which kinds of track the protocol announced.
 func (s *Session) Expect(video, audio bool) { s.sink.Expect(video, audio) }
 
+// LeftOut names a codec that the protocol announced and that can't be packaged: the
+// publication goes on without it.
+func (s *Session) LeftOut(codec string) { s.sink.LeftOut(codec) }
+
 // Declare notes the bit rates, in bit/s, that the encoder says it keeps to; 0 is
 // unknown. It applies to tracks that are announced later.
 func (s *Session) Declare(videoBPS, audioBPS int) {

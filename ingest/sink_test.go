@@ -28,6 +28,7 @@ func (r *recordingSink) Write(k media.Kind, s media.Sample) error {
 	r.samples[k] = append(r.samples[k], s)
 	return nil
 }
+func (r *recordingSink) LeftOut(string)         {}
 func (r *recordingSink) Event(e media.Event)    { r.events = append(r.events, e) }
 func (r *recordingSink) Repaired(reason string) { r.repairs[reason]++ }
 func (r *recordingSink) Close(error)            { r.closed = true }

@@ -75,6 +75,8 @@ type Manager struct {
 
 	mu     sync.Mutex // orders the changes
 	closed bool
+
+	refusals refusals
 }
 
 // NewManager makes a manager without streams.
@@ -114,14 +116,6 @@ func (m *Manager) State(id media.StreamID) string {
 	return string(Offline)
 }
 
-// Advice is what a stream's creator should change in the encoder, or "".
-func (m *Manager) Advice(id media.StreamID) string {
-	if s, ok := m.Stream(id); ok {
-		return s.Advice()
-	}
-	return ""
-}
-
 // Open implements ingest.Gate.
 func (m *Manager) Open(ctx context.Context, r ingest.Request) (ingest.Sink, error) {
 	id, err := m.authorise(ctx, r)
@@ -142,12 +136,12 @@ func (m *Manager) Open(ctx context.Context, r ingest.Request) (ingest.Sink, erro
 			return p, nil
 		}
 		if !occupant.giveWay() {
-			return nil, fmt.Errorf("%w: %s", ingest.ErrBusy, id)
+			return nil, m.busy(id, r)
 		}
 		select {
 		case <-occupant.done:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w: %s", ingest.ErrBusy, id)
+			return nil, m.busy(id, r)
 		}
 	}
 }

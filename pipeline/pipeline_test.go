@@ -402,23 +402,6 @@ func TestChangeOfResolutionIsADiscontinuity(t *testing.T) {
 	})
 }
 
-func TestRareKeyframesGetAdvice(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := start(t, false)
-		p := mustConnect(t, m)
-		p.rare = 250
-		p.announce(t)
-		p.run(t, 20*time.Second)
-		if got := m.Advice("show"); !strings.Contains(got, "8.3 s") || !strings.Contains(got, "Keyframe Interval") {
-			t.Errorf("advice %q", got)
-		}
-		if text := playlist(t, m, "source"); !strings.Contains(text, "#EXT-X-TARGETDURATION:9\n") {
-			t.Errorf("got\n%s", text)
-		}
-		p.sink.Close(nil)
-	})
-}
-
 func TestRemoveAndShutDownEndPublishers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := start(t, false)

@@ -31,6 +31,7 @@ type publication struct {
 	based     bool
 	events    []media.Event // that came before the epoch
 	epoch     *epoch
+	observed  time.Time // when the input was last measured
 	keyed     bool
 	lastKey   media.Ticks
 }
@@ -78,6 +79,9 @@ func (p *publication) Expect(video, audio bool) {
 	p.announced = video || audio
 }
 
+// LeftOut notes a codec that can't be packaged.
+func (p *publication) LeftOut(codec string) { p.stream.intake.setLeftOut(codec) }
+
 // Repaired counts a repair.
 func (p *publication) Repaired(reason string) { p.stream.stats.repaired(reason) }
 
@@ -90,6 +94,7 @@ func (p *publication) SetTrack(t media.Track) error {
 		t.KeyInterval = max(t.KeyInterval, known.KeyInterval)
 	}
 	*known = t
+	p.stream.intake.setTrack(t)
 	switch {
 	case p.epoch == nil:
 	case same:
@@ -106,6 +111,10 @@ func (p *publication) Write(k media.Kind, s media.Sample) error {
 	p.heard.Store(now.UnixNano())
 	earlier := p.tie.observe(p.tracks[k].Timescale, s, now)
 	p.measure(k, s)
+	if now.Sub(p.observed) >= observed {
+		p.observed = now
+		p.stream.observe(now)
+	}
 	if p.epoch != nil {
 		if earlier {
 			p.stream.packager.Retie(p.tie.start)
@@ -144,21 +153,9 @@ func (p *publication) measure(k media.Kind, s media.Sample) {
 	if p.keyed {
 		interval := (s.DTS - p.lastKey).Duration(media.VideoTimescale)
 		p.stream.stats.keyInterval.Store(int64(interval))
-		p.adviseOn(interval)
+		p.stream.intake.addInterval(interval)
 	}
 	p.keyed, p.lastKey = true, s.DTS
-}
-
-// adviseOn tells the creator when keyframes are so rare that viewers wait for them.
-func (p *publication) adviseOn(interval time.Duration) {
-	wanted := p.stream.manager.cfg.Packager.SegmentDuration
-	if interval < wanted*5/4 {
-		p.stream.advise("")
-		return
-	}
-	p.stream.advise(fmt.Sprintf(
-		"keyframes come every %.1f s, so viewers wait longer and start later; set the keyframe interval to %.0f s"+
-			" (OBS: Settings > Output > Streaming > Keyframe Interval)", interval.Seconds(), wanted.Seconds()))
 }
 
 // ready reports whether enough is known to begin: every track that was announced,
@@ -203,6 +200,7 @@ func (p *publication) beginEpoch() error {
 		return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
 	}
 	p.epoch = e
+	p.stream.intake.setPackaged()
 	p.waiting, p.waited = nil, 0
 	events := p.events
 	p.events = nil
@@ -255,6 +253,7 @@ func (p *publication) Close(reason error) {
 	p.closing.Store(true)
 	p.endEpoch()
 	p.stream.detach(p)
+	p.stream.manager.refused(p.stream.id, p.request, reason)
 	close(p.done)
 	log := p.stream.log.With("protocol", p.request.Protocol, "remote", p.request.Remote,
 		"took", time.Since(p.begun).Round(time.Millisecond))

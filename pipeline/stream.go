@@ -48,6 +48,7 @@ type Stream struct {
 	packager *packager.Stream
 	recorder Recorder
 	stats    stats
+	intake   intake
 
 	mu          sync.Mutex
 	publication *publication // nil: nobody publishes
@@ -60,7 +61,8 @@ type Stream struct {
 	ended       bool
 	endedAt     time.Time
 	rungs       []transcode.Rung // those already in the playlists
-	advice      string
+	advice      []ingest.Advice
+	advised     map[string]time.Time // when each code of advice was logged
 }
 
 func newStream(id media.StreamID, m *Manager) *Stream {
@@ -126,23 +128,6 @@ func (s *Stream) Status() Status {
 	return st
 }
 
-// Advice is what the creator should change, or "".
-func (s *Stream) Advice() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.advice
-}
-
-func (s *Stream) advise(text string) {
-	s.mu.Lock()
-	known := s.advice == text
-	s.advice = text
-	s.mu.Unlock()
-	if !known && text != "" {
-		s.log.Warn("advice for the creator", "advice", text)
-	}
-}
-
 func isClosed(c <-chan struct{}) bool {
 	select {
 	case <-c:
@@ -160,6 +145,7 @@ func (s *Stream) attach(r ingest.Request) (p, occupant *publication) {
 		return nil, s.publication
 	}
 	s.publication = newPublication(s, r)
+	s.intake.begin(r, s.publication.begun)
 	s.log.Info("publisher connected", "protocol", r.Protocol, "remote", r.Remote)
 	return s.publication, nil
 }
@@ -176,7 +162,7 @@ func (s *Stream) detach(p *publication) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.publication == p {
-		s.publication = nil
+		s.publication, s.advice = nil, nil
 		s.gone = time.Now()
 		s.recorder.Pause()
 		s.manager.look()

@@ -82,6 +82,9 @@ func (p *Publication) Write(k media.Kind, s media.Sample) error {
 	return nil
 }
 
+// LeftOut does nothing.
+func (p *Publication) LeftOut(string) {}
+
 // Event keeps the event.
 func (p *Publication) Event(e media.Event) {
 	p.mu.Lock()

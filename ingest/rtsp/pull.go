@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v4"
@@ -78,11 +79,12 @@ func (p *Puller) pull(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return errors.New("address can't be parsed")
 	}
+	var lost atomic.Uint64 // packets
 	client := &gortsplib.Client{
 		Scheme: u.Scheme, Host: u.Host, ReadTimeout: 10 * time.Second, WriteTimeout: 5 * time.Second,
 		// The library prints these to the standard error otherwise.
 		OnTransportSwitch: func(err error) { log.Info("pulling over TCP", "err", err) },
-		OnPacketsLost:     func(lost uint64) { log.Debug("packets lost", "packets", lost) },
+		OnPacketsLost:     func(n uint64) { lost.Add(n) },
 		OnDecodeError:     func(err error) { log.Debug("packet can't be read", "err", err) },
 	}
 	if err := client.Start2(); err != nil {
@@ -115,7 +117,7 @@ func (p *Puller) pull(ctx context.Context, log *slog.Logger) (err error) {
 		}
 	}
 	sink, err := p.Gate.Open(ctx, ingest.Request{
-		Protocol: "rtsp", Remote: redact(p.URL), Trusted: p.Stream, Kick: end,
+		Protocol: "rtsp", Remote: redact(p.URL), Trusted: p.Stream, Kick: end, Lost: lost.Load,
 	})
 	if err != nil {
 		return err

@@ -59,6 +59,20 @@ func choose(desc *description.Session) (video, audio selected, err error) {
 	return video, audio, nil
 }
 
+// leftOut names the codecs of kinds of media of which none was chosen. Metadata of cameras
+// is nobody's loss.
+func leftOut(desc *description.Session, video, audio selected) (names []string) {
+	for _, m := range desc.Medias {
+		missing := m.Type == description.MediaTypeVideo && video.format == nil || m.Type == description.MediaTypeAudio && audio.format == nil
+		for _, f := range m.Formats {
+			if missing {
+				names = append(names, f.Codec())
+			}
+		}
+	}
+	return names
+}
+
 type selected struct {
 	media  *description.Media
 	format format.Format
@@ -77,6 +91,9 @@ func (r *receiver) subscribe(p peer, desc *description.Session) error {
 		return err
 	}
 	r.session.Expect(video.format != nil, audio.format != nil)
+	for _, codec := range leftOut(desc, video, audio) {
+		r.session.LeftOut(codec)
+	}
 	if video.format != nil {
 		if err := r.video(p, video); err != nil {
 			return err

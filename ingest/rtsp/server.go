@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v4"
@@ -51,7 +52,8 @@ type Server struct {
 
 type publisher struct {
 	receiver *receiver
-	reason   error // why we ended it; nil: the peer did
+	lost     atomic.Uint64 // packets
+	reason   error         // why we ended it; nil: the peer did
 }
 
 const (
@@ -172,17 +174,19 @@ func (s *Server) OnAnnounce(ctx *gortsplib.ServerHandlerOnAnnounceCtx) (*base.Re
 }
 
 func (s *Server) announce(ctx *gortsplib.ServerHandlerOnAnnounceCtx, remote string) (*base.Response, error) {
-	if _, _, err := choose(ctx.Description); err != nil {
-		return &base.Response{StatusCode: base.StatusUnsupportedMediaType}, err
-	}
 	session := ctx.Session
 	p := &publisher{}
 	sink, err := s.gate.Open(s.context(), ingest.Request{
 		Protocol: "rtsp", Remote: remote, Key: streamKey(ctx.Path),
-		Kick: func(reason error) { s.end(session, reason) },
+		Kick: func(reason error) { s.end(session, reason) }, Lost: p.lost.Load,
 	})
 	if err != nil {
 		return &base.Response{StatusCode: refusal(err)}, err
+	}
+	// Codecs are looked at after the key, so that the stream's creator is told of them.
+	if _, _, err := choose(ctx.Description); err != nil {
+		sink.Close(err)
+		return &base.Response{StatusCode: base.StatusUnsupportedMediaType}, err
 	}
 	p.receiver = newReceiver(
 		ingest.NewSession(sink, media.VideoTimescale, 0),
@@ -258,12 +262,16 @@ func (p serverPeer) OnPacketRTP(m *description.Media, f format.Format, cb func(*
 	p.ServerSession.OnPacketRTP(m, f, cb)
 }
 
-// OnPacketsLost keeps the library from printing what it calls this for.
+// OnPacketsLost counts them.
 func (s *Server) OnPacketsLost(ctx *gortsplib.ServerHandlerOnPacketsLostCtx) {
-	s.log.Debug("packets lost", "packets", ctx.Lost)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.publishers[ctx.Session]; p != nil {
+		p.lost.Add(ctx.Lost)
+	}
 }
 
-// OnDecodeError likewise.
+// OnDecodeError keeps the library from printing what it calls this for.
 func (s *Server) OnDecodeError(ctx *gortsplib.ServerHandlerOnDecodeErrorCtx) {
 	s.log.Debug("packet can't be read", "err", ctx.Error)
 }

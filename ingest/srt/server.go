@@ -163,7 +163,7 @@ func (s *Server) serve(ctx context.Context, request srt.ConnRequest) {
 		}
 	}()
 	kick := &kicker{}
-	sink, err := s.open(ctx, request, kick.kick)
+	sink, err := s.open(ctx, request, kick)
 	if err != nil {
 		request.Reject(rejection(err))
 		log.Info("publisher refused", "err", err)
@@ -181,7 +181,7 @@ func (s *Server) serve(ctx context.Context, request srt.ConnRequest) {
 }
 
 // open checks passphrase and stream key.
-func (s *Server) open(ctx context.Context, request srt.ConnRequest, kick func(error)) (ingest.Sink, error) {
+func (s *Server) open(ctx context.Context, request srt.ConnRequest, kick *kicker) (ingest.Sink, error) {
 	if err := s.unlock(request); err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (s *Server) open(ctx context.Context, request srt.ConnRequest, kick func(er
 		return nil, err
 	}
 	return s.gate.Open(ctx, ingest.Request{
-		Protocol: "srt", Remote: request.RemoteAddr().String(), Key: key, Kick: kick,
+		Protocol: "srt", Remote: request.RemoteAddr().String(), Key: key, Kick: kick.kick, Lost: kick.lost,
 	})
 }
 
@@ -290,6 +290,17 @@ func (k *kicker) kick(reason error) {
 	if k.conn != nil {
 		_ = k.conn.Close()
 	}
+}
+
+// lost counts the packets that did not come in time.
+func (k *kicker) lost() uint64 {
+	k.mu.Lock()
+	conn := k.conn
+	k.mu.Unlock()
+	if conn == nil {
+		return 0
+	}
+	return (&connection{conn: conn}).stats().Dropped
 }
 
 func (k *kicker) reason() error {

@@ -1,0 +1,82 @@
+package ingest
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+// Report is what a creator should know of a stream: what arrives, what to change in the
+// encoder, and why a publisher was turned away last.
+type Report struct {
+	Input   *Input   // nil: nobody publishes
+	Advice  []Advice // in no order; a code stands once
+	Refusal *Refusal // nil: nobody was, as far as is remembered
+}
+
+// Input is what a publisher sends. Rates are those of the last ten seconds.
+type Input struct {
+	Protocol         string      `json:"protocol" doc:"rtmp, srt or rtsp"`
+	Since            time.Time   `json:"since" doc:"When the publisher connected"`
+	Bitrate          int64       `json:"bitrate" doc:"Bit/s of picture and sound together, as measured"`
+	Video            *VideoInput `json:"video,omitempty" doc:"Missing without picture"`
+	Audio            *AudioInput `json:"audio,omitempty" doc:"Missing without sound"`
+	KeyframeInterval float64     `json:"keyframe_interval,omitempty" doc:"Seconds between the last two keyframes"`
+	LostPackets      uint64      `json:"lost_packets" doc:"Packets of this publication that never came, by SRT and RTSP"`
+	Repairs          uint64      `json:"repairs" doc:"Repairs of this publication's timestamps and parameters"`
+}
+
+// VideoInput is the picture.
+type VideoInput struct {
+	Codec     string  `json:"codec" doc:"As RFC 6381 writes it" example:"avc1.64001f"`
+	Width     int     `json:"width" doc:"Pixels"`
+	Height    int     `json:"height" doc:"Pixels"`
+	FrameRate float64 `json:"frame_rate" doc:"Frames a second, as measured"`
+	Bitrate   int64   `json:"bitrate" doc:"Bit/s, as measured"`
+}
+
+// AudioInput is the sound.
+type AudioInput struct {
+	Codec      string `json:"codec" doc:"As RFC 6381 writes it" example:"mp4a.40.2"`
+	SampleRate int    `json:"sample_rate" doc:"Hz"`
+	Channels   int    `json:"channels"`
+	Bitrate    int64  `json:"bitrate" doc:"Bit/s, as measured"`
+}
+
+// Severity says how much an advice matters.
+type Severity string
+
+// The severities.
+const (
+	Notice  Severity = "notice"  // viewers may not mind
+	Warning Severity = "warning" // viewers see or hear it, or wait longer
+)
+
+// Advice is something that the creator should change in the encoder.
+type Advice struct {
+	Code     string   `json:"code" doc:"Tells the kinds of advice apart" example:"keyframe_interval"`
+	Severity Severity `json:"severity" enum:"notice,warning"`
+	Text     string   `json:"text" doc:"What is wrong, and what to set"`
+}
+
+// Refusal is why a publisher was turned away, or disconnected for what it sent.
+type Refusal struct {
+	At       time.Time `json:"at"`
+	Protocol string    `json:"protocol" doc:"rtmp, srt or rtsp"`
+	Reason   string    `json:"reason" doc:"What the publisher was told, and what to do"`
+}
+
+// maxReason bounds the text of a refusal, in bytes.
+const maxReason = 300
+
+// NewRefusal makes a refusal of the error that ended a publication, or kept it from
+// beginning. It reports false when the error is no refusal of ours but a loss.
+func NewRefusal(at time.Time, protocol string, err error) (Refusal, bool) {
+	for _, refusal := range []error{ErrUnauthorized, ErrBusy, ErrUnsupported, ErrKeyReplaced} {
+		if errors.Is(err, refusal) {
+			text := strings.ToValidUTF8(err.Error(), "?")
+			return Refusal{At: at, Protocol: protocol, Reason: text[:min(len(text), maxReason)]}, true
+		}
+	}
+	return Refusal{}, false
+}

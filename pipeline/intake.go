@@ -1,0 +1,199 @@
+package pipeline
+
+import (
+	"sync"
+	"time"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager/cmaf"
+)
+
+const (
+	// observed is how often a publication is looked at.
+	observed = time.Second
+	// rateSpan is what rates are measured over.
+	rateSpan = 10 * time.Second
+	// faultSpan is what losses and jumps are counted over.
+	faultSpan = time.Minute
+	// maxObservations bounds the memory of a stream's observations.
+	maxObservations = int(faultSpan/observed) + 2
+	// intervalsKept is how many of the last keyframe intervals are remembered.
+	intervalsKept = 8
+)
+
+// totals are what a stream has counted so far.
+type totals struct {
+	bytes, samples [2]uint64
+	mediaEnd       media.Ticks // at 90 kHz
+	lost           uint64      // packets and units that never came, or were damaged
+	jumps          uint64      // of the source's clock
+	repairs        uint64      // of any kind
+	overload       uint64      // frames that FFmpeg was too slow for
+}
+
+// observation is the totals at a moment.
+type observation struct {
+	at time.Time
+	totals
+}
+
+// intake is what is known of the input of the publication that goes on. It may be used
+// concurrently.
+type intake struct {
+	mu        sync.Mutex
+	request   ingest.Request
+	since     time.Time
+	tracks    [2]media.Track
+	packaged  bool   // an epoch has begun
+	leftOut   string // a codec that can't be packaged
+	intervals []time.Duration
+	history   []observation // the oldest first
+	begun     totals        // when the publication was first observed
+}
+
+// begin forgets what was known of the publication before.
+func (in *intake) begin(r ingest.Request, since time.Time) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.request, in.since, in.packaged, in.leftOut = r, since, false, ""
+	in.tracks, in.intervals, in.history = [2]media.Track{}, nil, nil
+}
+
+func (in *intake) setTrack(t media.Track) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.tracks[t.Kind()] = t
+}
+
+func (in *intake) setPackaged() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.packaged = true
+}
+
+func (in *intake) setLeftOut(codec string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.leftOut = codec
+}
+
+func (in *intake) addInterval(d time.Duration) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(in.intervals) == intervalsKept {
+		in.intervals = append(in.intervals[:0], in.intervals[1:]...)
+	}
+	in.intervals = append(in.intervals, d)
+}
+
+// observe notes the totals, unless that was done a moment ago.
+func (in *intake) observe(now time.Time, t totals) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if n := len(in.history); n > 0 && now.Sub(in.history[n-1].at) < observed {
+		return
+	}
+	if len(in.history) == 0 {
+		in.begun = t
+	}
+	if len(in.history) == maxObservations {
+		in.history = append(in.history[:0], in.history[1:]...)
+	}
+	in.history = append(in.history, observation{now, t})
+}
+
+// gain is what the totals gained within the last span, and how long that really was; 0 if
+// nothing is known. The mutex is held.
+func (in *intake) gain(span time.Duration) (gained totals, over time.Duration) {
+	if len(in.history) < 2 {
+		return totals{}, 0
+	}
+	last := in.history[len(in.history)-1]
+	first := last
+	for i := len(in.history) - 1; i >= 0 && last.at.Sub(in.history[i].at) <= span; i-- {
+		first = in.history[i]
+	}
+	return last.minus(first.totals), last.at.Sub(first.at)
+}
+
+func (t totals) minus(u totals) totals {
+	for k := range t.bytes {
+		t.bytes[k] -= u.bytes[k]
+		t.samples[k] -= u.samples[k]
+	}
+	t.mediaEnd -= u.mediaEnd
+	t.lost -= u.lost
+	t.jumps -= u.jumps
+	t.repairs -= u.repairs
+	t.overload -= min(t.overload, u.overload) // a new worker begins at 0
+	return t
+}
+
+// perSecond is n of a duration as a rate.
+func perSecond(n uint64, over time.Duration) int64 {
+	if over <= 0 {
+		return 0
+	}
+	return int64(n) * int64(time.Second/time.Millisecond) / max(over.Milliseconds(), 1)
+}
+
+// input describes what arrives.
+func (in *intake) input() *ingest.Input {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	rate, over := in.gain(rateSpan)
+	report := &ingest.Input{Protocol: in.request.Protocol, Since: in.since.UTC().Truncate(time.Millisecond)}
+	if n := len(in.history); n > 0 {
+		report.Repairs = in.history[n-1].repairs - in.begun.repairs
+	}
+	if in.request.Lost != nil {
+		report.LostPackets = in.request.Lost()
+	}
+	if n := len(in.intervals); n > 0 {
+		report.KeyframeInterval = in.intervals[n-1].Seconds()
+	}
+	if t := in.tracks[media.Video]; t.Codec != 0 {
+		report.Video = &ingest.VideoInput{
+			Codec: cmaf.CodecString(t), Width: t.Width, Height: t.Height,
+			FrameRate: float64(perSecond(1000*rate.samples[media.Video], over)) / 1000, Bitrate: 8 * perSecond(rate.bytes[media.Video], over),
+		}
+		report.Bitrate += report.Video.Bitrate
+	}
+	if t := in.tracks[media.Audio]; t.Codec != 0 {
+		report.Audio = &ingest.AudioInput{
+			Codec: cmaf.CodecString(t), SampleRate: int(t.Timescale), Channels: t.Channels, Bitrate: 8 * perSecond(rate.bytes[media.Audio], over),
+		}
+		report.Bitrate += report.Audio.Bitrate
+	}
+	return report
+}
+
+// symptoms gathers what advice is given on.
+func (in *intake) symptoms(now time.Time) symptoms {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	rate, over := in.gain(rateSpan)
+	faults, _ := in.gain(faultSpan)
+	s := symptoms{
+		connected: now.Sub(in.since), packaged: in.packaged, leftOut: in.leftOut,
+		video: in.tracks[media.Video].Codec != 0, audio: in.tracks[media.Audio].Codec != 0,
+		lost: faults.lost, jumps: faults.jumps, overload: faults.overload,
+	}
+	for i, d := range in.intervals {
+		if i == 0 || d < s.shortestKey {
+			s.shortestKey = d
+		}
+		s.longestKey = max(s.longestKey, d)
+		s.lastKey = d
+	}
+	if over >= rateSpan-2*observed {
+		s.measured = true
+		s.pace = int64(rate.mediaEnd.Duration(media.VideoTimescale)) * 100 / int64(over)
+		s.frames = perSecond(1000*rate.samples[media.Video], over)
+		if d := in.tracks[media.Video].FrameDuration; d > 0 {
+			s.declaredFrames = 1000 * int64(time.Second) / int64(d)
+		}
+	}
+	return s
+}
