@@ -107,7 +107,65 @@ func TestAnOlderVersionDoesNotComeBack(t *testing.T) {
 	if holds := b.Find("stage", fan, netip.MustParseAddr("192.0.2.1"), 300); holds.Ban != nil || len(b.lengths) != 0 {
 		t.Errorf("%+v", holds)
 	}
+	if b.Sweep(200 + remembered); len(b.All()) != 1 {
+		t.Error("what was lifted an hour ago, and not longer, is forgotten")
+	}
 	if b.Sweep(200 + remembered + 1); len(b.All()) != 0 {
 		t.Errorf("%+v", b.All())
+	}
+}
+
+// What is lifted or has run out leaves nothing in the maps that Find looks into.
+func TestBookLeavesNothingBehind(t *testing.T) {
+	b := NewBook()
+	for _, target := range []string{"u1", "192.0.2.0/24", "198.51.100.0/24", "2001:db8::/64"} {
+		for _, room := range []string{"stage", AllRooms} {
+			ban := sanction(Ban, room, target, 100, 5000)
+			lifted := ban
+			lifted.Removed, lifted.At = true, 200
+			for _, s := range []Sanction{ban, lifted} {
+				if _, err := b.Put(s); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if _, err := b.Put(sanction(Ban, "stage", target, 300, 5000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(b.users) != 1 || len(b.networks) != 3 || len(b.lengths) != 2 || b.lengths[netLength{bits: 24}] != 2 {
+		t.Errorf("%d users, %d networks, lengths %v", len(b.users), len(b.networks), b.lengths)
+	}
+	if b.Sweep(5001 + remembered); len(b.byID)+len(b.users)+len(b.networks)+len(b.lengths) != 0 {
+		t.Errorf("left: %v, %v, %v, %v", b.byID, b.users, b.networks, b.lengths)
+	}
+}
+
+// What another process or the store gives is checked: an ID that does not fit its
+// sanction could never be lifted.
+func TestSanctionsFromOutsideAreChecked(t *testing.T) {
+	for name, change := range map[string]func(*Sanction){
+		"another kind":         func(s *Sanction) { s.Kind = "curse" },
+		"no room":              func(s *Sanction) { s.Room = "" },
+		"nobody":               func(s *Sanction) { s.User = "" },
+		"a user and a network": func(s *Sanction) { s.Network = netip.MustParsePrefix("192.0.2.0/24") },
+		"another ID":           func(s *Sanction) { s.ID = "ban:stage:u2" },
+		"no time":              func(s *Sanction) { s.At = 0 },
+		"a time that never ends": func(s *Sanction) {
+			s.At = 1 << 53 // nothing could come after it
+		},
+		"an end before all time":   func(s *Sanction) { s.Until = -1 },
+		"the timeout of a network": func(s *Sanction) { *s = sanction(Timeout, "stage", "192.0.2.0/24", 100, 0) },
+	} {
+		s := sanction(Ban, "stage", "u1", 100, 0)
+		if !s.valid() {
+			t.Fatalf("%+v", s)
+		}
+		if change(&s); name != "another ID" && s.User == "u1" {
+			s.ID = sanctionID(s.Kind, s.Room, s.User, s.Network)
+		}
+		if s.valid() {
+			t.Errorf("%s: %+v is taken", name, s)
+		}
 	}
 }

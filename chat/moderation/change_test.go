@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,7 +176,17 @@ func TestVotesHoldElsewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		exchange()
-		for _, d := range desks {
+		joined := newDesk(t, Config{Node: "late"})
+		dump := desks[0].Dump()
+		for _, change := range dump {
+			if _, err := joined.Apply(t.Context(), change); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(dump) != 3 { // the registers, and votes in two pieces
+			t.Errorf("%d changes tell all", len(dump))
+		}
+		for _, d := range append(desks, joined) {
 			state, _ := d.State(t.Context(), "stage")
 			if got := counts(state.Poll); got[0] != 1199 || got[1] != 1201 {
 				t.Errorf("counts %v", got)
@@ -191,6 +202,84 @@ func TestApplyRefusesWhatItCantRead(t *testing.T) {
 			t.Errorf("%q was applied", data)
 		}
 	}
+}
+
+// Registers that another process writes are checked like what a moderator writes.
+func TestApplyLeavesOutWhatMakesNoSense(t *testing.T) {
+	long := strings.Repeat("x", message.MaxDraft+1)
+	for _, tt := range []struct {
+		name, register, value string
+		revision              int64
+	}{
+		{"slower than slow mode goes", slowRegister, fmt.Sprint(MaxSlow + 1), 1},
+		{"faster than time", slowRegister, "-1", 1},
+		{"a word as a number", slowRegister, `"fast"`, 1},
+		{"before the first revision", slowRegister, "10", 0},
+		{"a revision that nothing can follow", slowRegister, "10", 1<<53 + 1},
+		{"another setting", "mood", "true", 1},
+		{"a number as a switch", membersRegister, "1", 1},
+		{"a word that can't be filtered", wordRegister + "a*b", "true", 1},
+		{"no word", "bad", "true", 1},
+		{"a text that is too long", pinnedRegister, `{"id":"1","text":"` + long + `"}`, 1},
+		{"a poll without answers", pollRegister, `{"id":"p","question":"?"}`, 1},
+		{"answers without a poll", pollRegister, `{"options":["a","b"]}`, 1},
+		{"one answer", pollRegister, `{"id":"p","question":"?","options":["a"]}`, 1},
+		{"seven answers", pollRegister, `{"id":"p","question":"?","options":["a","b","c","d","e","f","g"]}`, 1},
+		{"a long answer", pollRegister, `{"id":"p","question":"?","options":["a","` + long[:MaxOption+1] + `"]}`, 1},
+		{"a long question", pollRegister, `{"id":"p","question":"` + long[:MaxQuestion+1] + `","options":["a","b"]}`, 1},
+		{"a long ID", pollRegister, `{"id":"` + long[:maxID+1] + `","question":"?","options":["a","b"]}`, 1},
+	} {
+		d := newDesk(t, Config{Node: "a"})
+		c := Change{Version: changeVersion, Node: "b", Room: "stage", Registers: map[string]Register{
+			tt.register:    {Revision: tt.revision, At: 1, Node: "b", Value: json.RawMessage(tt.value)},
+			emotesRegister: {Revision: 1, At: 1, Node: "b", Value: json.RawMessage("true")},
+		}}
+		c.Sanctions = []Sanction{{ID: "ban:stage:u1", Kind: Ban, Room: "stage", User: "u1"}, sanction(Ban, "stage", "u2", 1, 2)}
+		if out, err := d.Apply(t.Context(), c.encode()); err != nil || out.Disconnect != nil { // that of u2 has run out
+			t.Fatal(out, err)
+		}
+		if err := d.Admit("stage", fan, netip.Addr{}); err != nil {
+			t.Error(err)
+		}
+		r, err := d.room(t.Context(), "stage")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.registers) != 1 || !r.view.Load().Emotes || r.revision != 1 {
+			t.Errorf("%s: %v", tt.name, r.registers)
+		}
+	}
+}
+
+// Of two that write a setting at once, the later one wins.
+func TestLaterRegistersWin(t *testing.T) {
+	for _, tt := range []struct{ later, earlier Register }{
+		{Register{Revision: 2, At: 1}, Register{Revision: 1, At: 9, Node: "z"}},
+		{Register{Revision: 1, At: 2}, Register{Revision: 1, At: 1, Node: "z"}},
+		{Register{Revision: 1, At: 1, Node: "b"}, Register{Revision: 1, At: 1, Node: "a", Value: []byte("2")}},
+		{Register{Revision: 1, At: 1, Node: "a", Value: []byte("2")}, Register{Revision: 1, At: 1, Node: "a", Value: []byte("1")}},
+	} {
+		if !tt.later.after(tt.earlier) || tt.earlier.after(tt.later) || tt.later.after(tt.later) {
+			t.Errorf("%+v does not come after %+v", tt.later, tt.earlier)
+		}
+	}
+}
+
+// What another process changed is in this one's store as well, and processes that were
+// given no names know each other apart.
+func TestChangesAreStoredElsewhere(t *testing.T) {
+	store := NewMemoryStore()
+	a, b := newDesk(t, Config{}), newDesk(t, Config{Store: store})
+	for _, command := range []string{"/slow 10", "/ban u1"} {
+		if _, err := b.Apply(t.Context(), must(t, a, mod, command).Share); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := newDesk(t, Config{Store: store})
+	if settings, err := again.Settings(t.Context(), "stage"); err != nil || settings.Slow != 10 {
+		t.Errorf("%+v, %v", settings, err)
+	}
+	refused(t, again.Admit("stage", fan, netip.Addr{}), message.CodeBanned)
 }
 
 func FuzzApply(f *testing.F) {

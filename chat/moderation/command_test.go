@@ -38,8 +38,10 @@ func TestParseCommand(t *testing.T) {
 		{"/unpin", Act{Act: ActUnpin}},
 		{`/poll "Which song?" "One more" two 90s`, Act{Act: ActPoll, Text: "Which song?", Options: []string{"One more", "two"}, Seconds: 90}},
 		{`/poll “Which song?” “One” “Two”`, Act{Act: ActPoll, Text: "Which song?", Options: []string{"One", "Two"}}},
+		{`/poll "How long?" 30s 60s`, Act{Act: ActPoll, Text: "How long?", Options: []string{"30s", "60s"}}},
 		{`/poll "How many?" 1 2 3`, Act{Act: ActPoll, Text: "How many?", Options: []string{"1", "2", "3"}}},
 		{"/endpoll", Act{Act: ActEndPoll}},
+		{"/announce   hello", Act{Act: ActAnnounce, Text: "hello"}},
 		{"/announce hello everybody", Act{Act: ActAnnounce, Text: "hello everybody"}},
 		{"/wave pink", Act{Act: ActWave, Color: "pink"}},
 		{"/addword kill yourself", Act{Act: ActAddWord, Text: "kill yourself"}},
@@ -62,12 +64,17 @@ func TestParseCommandTellsTheUsage(t *testing.T) {
 		"/timeout @mina 0":   "usage: /timeout @name 600",
 		"/timeout 10.0.0.1":  "usage: /timeout @name 600",
 		"/slow":              "usage: /slow 10, /slow off",
+		"/delete":            "usage: /delete ID",
 		"/slow soon":         "usage: /slow 10, /slow off",
 		"/members maybe":     "usage: /members on|off",
 		`/poll "only" "one"`: "usage: /poll",
 		"/unpin it":          "usage: /unpin",
 		"/dance":             "there is no command /dance; /help lists them",
 		"hello":              "there is no command",
+		"slow 10":            "there is no command",
+		"/slow 4294967296":   "usage: /slow 10, /slow off",
+		"/slow 1234567890s":  "usage: /slow 10, /slow off",
+		"/wave \xff":         "the command is too long or not UTF-8",
 		"/":                  "there is no command",
 	} {
 		_, err := ParseCommand(text)
@@ -97,6 +104,14 @@ func TestActsAreChecked(t *testing.T) {
 		act  Act
 	}{
 		{"no act", Act{}},
+		{"which message", Act{Act: ActDelete}},
+		{"say nothing", Act{Act: ActAnnounce}},
+		{"long text", Act{Act: ActAnnounce, Text: strings.Repeat("x", message.MaxText+1)}},
+		{"long room", Act{Act: ActHelp, Room: long}},
+		{"ask nothing", Act{Act: ActPoll, Options: []string{"a", "b"}}},
+		{"long question", Act{Act: ActPoll, Text: strings.Repeat("x", MaxQuestion+1), Options: []string{"a", "b"}}},
+		{"nearly as wide", Act{Act: ActBan, Network: "10.0.0.0/7"}},
+		{"nearly as wide IPv6", Act{Act: ActBan, Network: "2000::/18"}},
 		{"unknown", Act{Act: "dance"}},
 		{"everywhere", Act{Act: ActSlow, Room: AllRooms}},
 		{"whom", Act{Act: ActTimeout}},
@@ -136,6 +151,32 @@ func TestActsAreChecked(t *testing.T) {
 	} {
 		if got, err := ParseNetwork(network); err != nil || got.String() != want {
 			t.Errorf("%s: %v, %v", network, got, err)
+		}
+	}
+}
+
+// What is just within the limits of an act may be done.
+func TestActsAtTheirLimits(t *testing.T) {
+	for _, act := range []Act{
+		{Act: ActAnnounce, Text: strings.Repeat("가", message.MaxText)},
+		{Act: ActBan, Network: "10.0.0.0/8"},
+		{Act: ActBan, Network: "2000::/19"},
+		{Act: ActBan, User: "u", Seconds: MaxBan},
+		{Act: ActTimeout, User: "u", Seconds: 1},
+		{Act: ActTimeout, User: "u", Seconds: MaxTimeout},
+		{Act: ActSlow, Seconds: MaxSlow},
+		{Act: ActPoll, Text: strings.Repeat("가", MaxQuestion), Options: []string{strings.Repeat("가", MaxOption), "b"}, Seconds: MinPoll},
+		{Act: ActPoll, Text: "?", Options: strings.Split("abcdef", ""), Seconds: MaxPoll},
+		{Act: ActPurge, User: strings.Repeat("x", maxID)},
+	} {
+		if got, err := act.clean(); err != nil || got.Act != act.Act || got.Seconds != act.Seconds {
+			t.Errorf("%+v: %+v, %v", act, got, err)
+		}
+	}
+	for act, want := range map[string]int64{ActTimeout: DefaultTimeout, ActPoll: DefaultPoll, ActBan: 0, ActShadow: 0} {
+		got, err := Act{Act: act, User: "u", Text: "?", Options: []string{"a", "b"}}.clean()
+		if err != nil || got.Seconds != want {
+			t.Errorf("%s lasts %d s by itself, want %d; %v", act, got.Seconds, want, err)
 		}
 	}
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
 )
@@ -53,7 +56,7 @@ func (p people) Message(_ context.Context, _, id string) (message.Message, bool)
 
 var everybody = people{
 	users:    []message.User{host, mod, mod2, fan, fan2, fan3, guest},
-	messages: map[string]message.Message{"100": {ID: "100", Text: "hello", User: fan}, "200": {ID: "200", Text: "from the host", User: host}},
+	messages: map[string]message.Message{"100": {ID: "100", Text: "hello", User: fan}, "200": {ID: "200", Text: "from the host", User: host}, "300": {ID: "300", Text: "from a moderator", User: mod}},
 }
 
 func newDesk(t testing.TB, cfg Config) *Desk {
@@ -165,6 +168,8 @@ func TestPermissions(t *testing.T) {
 		{mod, "/purge h1", message.CodeMayNot},
 		{mod, "/delete 200", message.CodeMayNot},
 		{mod, "/delete 100", 0},
+		{mod, "/delete 300", 0},
+		{mod2, "/delete 300", message.CodeMayNot},
 		{mod, "/purge m1", 0},
 		{mod, "/ban m1", message.CodeAct},
 		{mod, `/ban @"jun ho" 1d no`, 0},
@@ -223,6 +228,38 @@ func TestHostsSanctionsBindModerators(t *testing.T) {
 	}
 }
 
+// Only a host acts in all rooms at once, and what she does holds in each.
+func TestAllRooms(t *testing.T) {
+	d := newDesk(t, Config{})
+	everywhere := Act{Room: AllRooms, Act: ActBan, User: "u1"}
+	_, err := d.Do(t.Context(), mod, everywhere)
+	refused(t, err, message.CodeMayNot)
+	if err := d.Admit("stage", fan, netip.Addr{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := d.Do(t.Context(), host, everywhere); err != nil {
+		t.Fatal(err)
+	}
+	must(t, d, host, "/ban u1 1h")
+	for _, room := range []string{"stage", "another"} {
+		refused(t, d.Admit(room, fan, netip.Addr{}), message.CodeBanned)
+	}
+	// The end of one ban is not that of the other.
+	must(t, d, host, "/unban u1")
+	refused(t, d.Admit("stage", fan, netip.Addr{}), message.CodeBanned)
+	if list := d.Sanctions("", "", 10); len(list) != 1 || list[0].Room != AllRooms {
+		t.Errorf("%+v", list)
+	}
+	for room, code := range map[string]message.Code{AllRooms: message.CodeNoRoom, "": message.CodeNoRoom, strings.Repeat("x", maxID+1): message.CodeNoRoom, strings.Repeat("x", maxID): 0} {
+		_, err := d.State(t.Context(), room)
+		if code != 0 {
+			refused(t, err, code)
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestOutcomes(t *testing.T) {
 	d := newDesk(t, Config{})
 	out := must(t, d, mod, "/delete 100")
@@ -252,6 +289,9 @@ func TestOutcomes(t *testing.T) {
 	if got := out.Events[0].(message.Room); got.Pinned == nil || got.Pinned.User != fan || got.Revision != 1 || got.Type != message.TypeRoom {
 		t.Errorf("%+v", got)
 	}
+	if _, err := d.Do(t.Context(), mod, Act{Room: "stage", Act: ActPin, Message: "gone"}); err == nil {
+		t.Error("a message that nobody knows is pinned")
+	}
 	out = must(t, d, mod, "/slow 10")
 	if got := out.Events[0].(message.Room); got.Slow != 10 || got.Pinned == nil || got.Revision != 2 {
 		t.Errorf("%+v", got)
@@ -261,6 +301,282 @@ func TestOutcomes(t *testing.T) {
 	}
 	if out := must(t, d, mod, "/help slow"); strings.Contains(out.Done, "\n") {
 		t.Errorf("%+v", out)
+	}
+}
+
+// What an act says that it did is what a moderator goes by.
+func TestActsSayWhatTheyDid(t *testing.T) {
+	d := newDesk(t, Config{})
+	for _, tt := range []struct{ command, want string }{
+		{"/ban 192.0.2.0/24", "banned 192.0.2.0/24"},
+		{"/timeout u1 60", "timed out Mina for 1m0s"},
+		{"/ban unknown-1", "banned unknown-1"},
+		{"/shadow u3 1h", "put Jun Ho into shadow mode for 1h0m0s"},
+		{"/unshadow u3", "Jun Ho is out of shadow mode"},
+		{"/unban u1", "Mina may come and write again"},
+		{"/slow 10", "slow mode: one message every 10s"},
+		{"/slow off", "slow mode is off"},
+		{"/members on", "members only: on"},
+		{"/members off", "members only: off"},
+		{`/poll "Encore?" yes no`, "asked: Encore?"},
+		{"/announce doors open", "announced"},
+	} {
+		if out := must(t, d, mod, tt.command); out.Done != tt.want {
+			t.Errorf("%s: %q, want %q", tt.command, out.Done, tt.want)
+		}
+	}
+}
+
+// Somebody may be banned by ID who was never seen here.
+func TestSanctionsOfTheUnknownHold(t *testing.T) {
+	d := newDesk(t, Config{Directory: people{}})
+	out := must(t, d, mod, "/ban u1")
+	if len(out.Disconnect) != 1 || out.Disconnect[0].User != "u1" {
+		t.Errorf("%+v", out.Disconnect)
+	}
+	refused(t, d.Admit("stage", fan, netip.Addr{}), message.CodeBanned)
+	if err := d.Admit("stage", fan2, netip.Addr{}); err != nil {
+		t.Error(err)
+	}
+	must(t, d, mod, "/timeout u2 60")
+	_, err := check(t, d, fan2, "hello")
+	refused(t, err, message.CodeTimeout)
+}
+
+// The log holds an act whole; of one that was refused, and may hold anything, no more
+// than an act may have.
+func TestAuditIsWholeAndBounded(t *testing.T) {
+	d := newDesk(t, Config{})
+	must(t, d, mod, `/poll "Encore?" yes no`)
+	long := strings.Repeat("x", 5000)
+	_, err := d.Do(t.Context(), mod, Act{
+		Room: long, Act: long, Message: long, User: long, Network: long, Reason: long, Text: long, Options: []string{long}, Color: long,
+	})
+	refused(t, err, message.CodeAct)
+	audit, err := d.Audit(t.Context(), "", "", 10)
+	if err != nil || len(audit) != 2 {
+		t.Fatalf("%+v, %v", audit, err)
+	}
+	if got := audit[1].Act; len(got.Options) != 2 || got.Text != "Encore?" {
+		t.Errorf("%+v", got)
+	}
+	got := audit[0]
+	for what, lengths := range map[string][2]int{
+		"room": {len(got.Room), maxID}, "act": {len(got.Act.Act), 32}, "the act's room": {len(got.Act.Room), maxID}, "message": {len(got.Act.Message), maxID},
+		"user": {len(got.Act.User), maxID}, "network": {len(got.Act.Network), maxID}, "reason": {len(got.Act.Reason), MaxReason},
+		"text": {len(got.Act.Text), message.MaxText}, "options": {len(got.Act.Options), 0}, "color": {len(got.Act.Color), 32},
+	} {
+		if lengths[0] != lengths[1] {
+			t.Errorf("%s: %d characters are kept, want %d", what, lengths[0], lengths[1])
+		}
+	}
+}
+
+func TestLinksByDefault(t *testing.T) {
+	d := newDesk(t, Config{LinksAllowed: true})
+	passes(t, d, fan, "see example.com")
+	if err := d.CheckName("example.com"); err != nil {
+		t.Error(err)
+	}
+	must(t, d, host, "/links off")
+	_, err := check(t, d, fan, "see example.com again")
+	refused(t, err, message.CodeFiltered)
+}
+
+func TestNamesAreFiltered(t *testing.T) {
+	d := newDesk(t, Config{Words: []string{"bad*"}, Domains: []string{"allowed.kr"}})
+	must(t, d, host, "/addword good")
+	for name, fails := range map[string]bool{"Mina": false, "b4dly": true, "good": false, "example.com": true, "allowed.kr": false} {
+		if err := d.CheckName(name); fails {
+			refused(t, err, message.CodeName)
+		} else if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestRoomWordsAreBounded(t *testing.T) {
+	d := newDesk(t, Config{})
+	r, err := d.room(t.Context(), "stage")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]any{}
+	for i := range MaxRoomWords - 1 {
+		words[fmt.Sprint(wordRegister, "word", i)] = true
+	}
+	r.mu.Lock()
+	_, err = r.set("a", now(), words)
+	r.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, d, mod, "/addword last")
+	_, err = do(t, d, mod, "/addword more")
+	refused(t, err, message.CodeAct)
+	must(t, d, mod, "/removeword last")
+	_, err = do(t, d, mod, "/addword word7") // is there already
+	refused(t, err, message.CodeAct)
+	must(t, d, mod, "/addword more")
+	// Another process can't fill it further than this one could.
+	many := map[string]Register{}
+	for i := range 2 * maxRegisters {
+		many[fmt.Sprint(wordRegister, "theirs", i)] = Register{Revision: 1, At: 1, Node: "b", Value: json.RawMessage("true")}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.merge(many); len(r.registers) != maxRegisters {
+		t.Errorf("%d registers, want %d", len(r.registers), maxRegisters)
+	}
+}
+
+// A word that was removed makes room for another after a while.
+func TestRemovedWordsAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, Config{})
+		running(t, d)
+		must(t, d, mod, "/addword stays")
+		must(t, d, mod, "/addword goes")
+		must(t, d, mod, "/removeword goes")
+		must(t, d, mod, `/poll "Encore?" yes no`)
+		r, err := d.room(t.Context(), "stage")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(remembered)*time.Millisecond + 2*sweepEvery)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if _, there := r.registers[wordRegister+"stays"]; !there || len(r.registers) != 2 {
+			t.Errorf("%v", r.registers)
+		}
+	})
+}
+
+// A desk forgets the room that was not used for longest: never one with a poll, and
+// none that somebody may be at work with.
+func TestRoomsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, Config{})
+		must(t, d, mod, `/poll "Encore?" yes no`)
+		for i := 1; i < maxRooms; i++ {
+			if _, err := d.room(t.Context(), fmt.Sprint("room", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := d.State(t.Context(), "one more")
+		refused(t, err, message.CodeUnavailable)
+		time.Sleep(inUse)
+		if _, err := d.State(t.Context(), "room1"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if _, err := d.State(t.Context(), "one more"); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]bool{"stage": true, "room1": true, "one more": true} {
+			if _, there := d.rooms[name]; there != want {
+				t.Errorf("%s is there: %v", name, there)
+			}
+		}
+		if len(d.rooms) != maxRooms {
+			t.Errorf("%d rooms", len(d.rooms))
+		}
+	})
+}
+
+// brokenStore has a room that nobody can read.
+type brokenStore struct {
+	*MemoryStore
+	load func(context.Context) ([]byte, error)
+}
+
+func (s brokenStore) LoadRoom(ctx context.Context, _ string) ([]byte, error) { return s.load(ctx) }
+
+// A room whose settings can't be read is closed to writers: it may be for members only.
+func TestARoomThatCantBeRead(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, tt := range []struct {
+		name string
+		ctx  context.Context
+		load func(context.Context) ([]byte, error)
+	}{
+		{"an error", t.Context(), func(context.Context) ([]byte, error) { return nil, errors.New("connection refused") }},
+		{"no JSON", t.Context(), func(context.Context) ([]byte, error) { return []byte("{"), nil }},
+		{"a client who leaves", ended, func(ctx context.Context) ([]byte, error) { <-ctx.Done(); return nil, ctx.Err() }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(t, Config{Store: brokenStore{NewMemoryStore(), tt.load}})
+				_, err := d.Check(tt.ctx, Attempt{Room: "stage", User: fan, Text: "hello"})
+				if r := refused(t, err, message.CodeUnavailable); r.Retry != time.Second {
+					t.Errorf("retry after %v", r.Retry)
+				}
+				if _, err := d.Settings(tt.ctx, "stage"); err == nil {
+					t.Error("there are settings")
+				}
+				time.Sleep(2 * loadTimeout)
+			})
+		})
+	}
+}
+
+// What is stored and makes no sense is left out; where nothing can be read, or words
+// can't be filtered, there is no desk.
+func TestNewDesk(t *testing.T) {
+	store := NewMemoryStore()
+	good, odd := sanction(Ban, "stage", "u1", 100, 0), sanction(Ban, "stage", "u2", 0, 0)
+	for _, s := range []Sanction{good, odd} {
+		if err := store.PutSanction(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list := newDesk(t, Config{Store: store}).book.All(); len(list) != 1 || list[0].User != "u1" {
+		t.Errorf("%+v", list)
+	}
+	if _, err := New(t.Context(), Config{Words: []string{"a*b"}}); err == nil {
+		t.Error("a word that can't be filtered is taken")
+	}
+	if _, err := New(t.Context(), Config{Store: deadStore{store}}); err == nil {
+		t.Error("nobody is banned, for nobody can say who is")
+	}
+	d := newDesk(t, Config{})
+	d.book.size = 0
+	_, err := do(t, d, mod, "/ban u1")
+	refused(t, err, message.CodeAct)
+}
+
+// deadStore can't tell who is banned.
+type deadStore struct{ *MemoryStore }
+
+func (deadStore) Sanctions(context.Context) ([]Sanction, error) {
+	return nil, errors.New("connection refused")
+}
+
+func TestMemoryStoreKeepsTheNewestOfTheLog(t *testing.T) {
+	store := NewMemoryStore()
+	for i := range memoryAudit + 5 {
+		if err := store.AppendAudit(t.Context(), Entry{ID: fmt.Sprintf("%06d", i), Room: fmt.Sprint("room", i%2)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all, err := store.Audit(t.Context(), "", "", 2*memoryAudit); err != nil || len(all) != memoryAudit || all[0].ID != "010004" || all[memoryAudit-1].ID != "000005" {
+		t.Errorf("%d entries, %v", len(all), err)
+	}
+	page, err := store.Audit(t.Context(), "room1", "000010", 2)
+	if err != nil || len(page) != 2 || page[0].ID != "000009" || page[1].ID != "000007" {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
+
+// A store keeps the later of two states of a room by their revision.
+func TestSavedRevisionsGrow(t *testing.T) {
+	r := newRoom("stage", false)
+	_, first, _ := r.keep(1000)
+	_, second, _ := r.keep(1000)
+	_, third, err := r.keep(500) // the clock has gone back
+	if err != nil || first != 1000 || second <= first || third <= second {
+		t.Errorf("%d, %d, %d, %v", first, second, third, err)
 	}
 }
 
@@ -276,8 +592,10 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 	must(t, d, mod, "/unban u3")
 	must(t, d, mod, `/poll "Which?" one two 60s`)
 	settings, _ := d.Settings(t.Context(), "stage")
-	if err := d.Vote(t.Context(), "stage", settings.Poll.ID, fan3, netip.Addr{}, 1); err != nil {
-		t.Fatal(err)
+	for user, option := range map[message.User]int{fan3: 1, guest: 0} {
+		if err := d.Vote(t.Context(), "stage", settings.Poll.ID, user, netip.Addr{}, option); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -297,8 +615,11 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 	if err := d.Vote(t.Context(), "stage", settings.Poll.ID, fan3, netip.Addr{}, 0); err != nil {
 		t.Fatal(err)
 	}
+	if err := d.Vote(t.Context(), "stage", settings.Poll.ID, guest, netip.Addr{}, 0); err != nil {
+		t.Fatal(err)
+	}
 	state, _ := d.State(t.Context(), "stage")
-	if data, _ := json.Marshal(state.Poll.Options); string(data) != `[{"text":"one","votes":1},{"text":"two","votes":0}]` {
+	if data, _ := json.Marshal(state.Poll.Options); string(data) != `[{"text":"one","votes":2},{"text":"two","votes":0}]` {
 		t.Errorf("%s", data)
 	}
 	if list := d.Sanctions("stage", "", 10); len(list) != 1 || list[0].User != "u1" {

@@ -52,10 +52,21 @@ func TestErase(t *testing.T) {
 	if err := a.Admit("stage", fan, netip.Addr{}); err != nil {
 		t.Error(err)
 	}
+	// Who sanctioned her is still told.
+	e := newDesk(t, Config{Pseudonym: pseudonym})
+	must(t, e, mod, "/ban u1")
+	e.Erase(t.Context(), "u1")
+	if list := e.book.All(); len(list) != 1 || list[0].By != mod {
+		t.Errorf("%+v", list)
+	}
 	// Without a pseudonym sanctions end with the data.
 	c := newDesk(t, Config{})
 	must(t, c, mod, "/ban u1")
+	must(t, c, mod, "/ban u3")
 	c.Erase(t.Context(), "u1")
+	if list := c.book.All(); len(list) != 1 || list[0].User != "u3" || list[0].By != mod {
+		t.Errorf("%+v", list)
+	}
 	if err := c.Admit("stage", fan, netip.Addr{}); err != nil {
 		t.Error(err)
 	}

@@ -175,3 +175,94 @@ func TestDeskRestsWithoutPoll(t *testing.T) {
 		})
 	}
 }
+
+// The end of a poll is shown once, also while one of another room goes on.
+func TestPollEndsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var shown emitted
+		d := newDesk(t, Config{Emit: shown.emit})
+		running(t, d)
+		must(t, d, mod, `/poll "Encore?" yes no 10s`)
+		other, err := d.Do(t.Context(), mod, Act{Room: "other", Act: ActPoll, Text: "Encore?", Options: []string{"yes", "no"}, Seconds: 60})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(30 * time.Second)
+		if err := d.Vote(t.Context(), "other", other.Events[0].(message.Room).Poll.ID, fan, netip.Addr{}, 0); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(10 * time.Second)
+		if list := shown.take(); len(list) != 2 || list[0].Act.Room != "stage" || list[1].Act.Room != "other" {
+			t.Errorf("%+v", list)
+		}
+	})
+}
+
+func TestGuestVotesByDefault(t *testing.T) {
+	d := newDesk(t, Config{})
+	p := must(t, d, mod, `/poll "Encore?" yes no`).Events[0].(message.Room).Poll
+	vote := func(i int) error {
+		return d.Vote(t.Context(), "stage", p.ID, message.User{ID: fmt.Sprint(i), Role: message.Guest}, netip.MustParseAddr("192.0.2.1"), 0)
+	}
+	for i := range 20 {
+		if err := vote(i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused(t, vote(20), message.CodeTooFast)
+}
+
+func TestVotesAreBounded(t *testing.T) {
+	d := newDesk(t, Config{})
+	p := must(t, d, mod, `/poll "Encore?" yes no`).Events[0].(message.Room).Poll
+	for _, user := range []message.User{{Role: message.Member}, {ID: "u9", Role: "nothing"}} {
+		refused(t, d.Vote(t.Context(), "stage", p.ID, user, netip.Addr{}, 0), message.CodeMayNot)
+	}
+	r, err := d.room(t.Context(), "stage")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range uint64(MaxVoters - 1) {
+		r.ballot.votes[key] = vote{}
+	}
+	r.ballot.counts[0] = MaxVoters - 1
+	if err := d.Vote(t.Context(), "stage", p.ID, fan, netip.Addr{}, 1); err != nil {
+		t.Error(err)
+	}
+	refused(t, d.Vote(t.Context(), "stage", p.ID, fan3, netip.Addr{}, 1), message.CodeUnavailable)
+	r.count(p.ID, []Vote{{-1, 1, now()}}) // of another process
+	if got := r.ballot.counts; len(r.ballot.votes) != MaxVoters || got[0] != MaxVoters-1 || got[1] != 1 {
+		t.Errorf("%d votes: %v", len(r.ballot.votes), got)
+	}
+}
+
+// Of a large poll the counts are stored; of a small one, who has voted as well.
+func TestStoredVotesAreBounded(t *testing.T) {
+	p := poll{ID: "p", Options: []string{"yes", "no"}}
+	b := newBallot(p)
+	for key := range uint64(keptVoters) {
+		b.put(key, vote{option: int8(key % 2), at: 1})
+	}
+	small := newBallot(p)
+	small.restore(b.keep())
+	b.put(keptVoters, vote{at: 1})
+	large := newBallot(p)
+	large.restore(b.keep())
+	if len(small.votes) != keptVoters || small.counts[0] != keptVoters/2 || len(large.votes) != 0 || large.counts[0] != keptVoters/2+1 {
+		t.Errorf("%d voters and %v, %d voters and %v", len(small.votes), small.counts, len(large.votes), large.counts)
+	}
+	// Of a voter's two votes the later one counts, in whichever order they come.
+	early, late, same := Vote{7, 0, 1000}, Vote{7, 1, 1001}, Vote{7, 0, 1001}
+	for _, votes := range [][]Vote{{early, late, same}, {same, late, early}, {late, early, same, late}} {
+		r := &room{ballot: newBallot(p)}
+		if r.count("p", votes); r.ballot.counts[0] != 0 || r.ballot.counts[1] != 1 {
+			t.Errorf("%v: %v", votes, r.ballot.counts)
+		}
+	}
+	// What can't be an answer is no vote.
+	odd := newBallot(p)
+	odd.restore(&keptVotes{Poll: "p", Counts: []int{-5, 2}, Voters: []byte{0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0, 3, 1, 9}})
+	if len(odd.votes) != 1 || odd.votes[3].option != 1 || odd.counts[0] != 0 || odd.counts[1] != 2 {
+		t.Errorf("%v, %v", odd.votes, odd.counts)
+	}
+}

@@ -87,11 +87,47 @@ func TestFloods(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		time.Sleep(30 * time.Second)
+		time.Sleep(20 * time.Second) // two windows
 		if err := write(7, "free tickets at my page, hurry"); err != nil {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestFloodsByDefault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for users, want := range map[int]int{0: 100, 3: 3, -1: 1000} {
+			d := newDesk(t, Config{FloodUsers: users})
+			write := func(i int) error {
+				_, err := check(t, d, message.User{ID: fmt.Sprint("bot", i), Role: message.Member}, "free tickets at my page, hurry")
+				return err
+			}
+			for i := range want {
+				if err := write(i); err != nil {
+					t.Fatalf("%d of %d users: %v", i, users, err)
+				}
+			}
+			if users < 0 {
+				continue
+			}
+			if r := refused(t, write(want), message.CodeTooFast); r.Retry != 10*time.Second {
+				t.Errorf("retry after %v", r.Retry)
+			}
+			time.Sleep(10 * time.Second) // who writes on within the next window is still part of it
+			refused(t, write(want), message.CodeTooFast)
+		}
+	})
+}
+
+// One who repeats herself, where that is allowed, is no crowd.
+func TestRepeatsAreNoFlood(t *testing.T) {
+	d := newDesk(t, Config{RepeatAfter: -1, FloodUsers: 2})
+	for range 5 {
+		passes(t, d, fan, "free tickets at my page, hurry")
+	}
+	passes(t, d, fan3, "free tickets at my page, hurry")
+	_, err := check(t, d, fan2, "free tickets at my page, hurry")
+	refused(t, err, message.CodeTooFast)
 }
 
 func TestSanctionsRunOut(t *testing.T) {
@@ -102,6 +138,15 @@ func TestSanctionsRunOut(t *testing.T) {
 		_, err := check(t, d, fan, "hello")
 		if r := refused(t, err, message.CodeTimeout); r.Retry != time.Minute || r.Reason != "you may not write for a while: be kind" {
 			t.Errorf("%+v", r)
+		}
+		must(t, d, mod, "/ban u2")
+		_, err = check(t, d, fan2, "hello")
+		if r := refused(t, err, message.CodeBanned); r.Retry != 0 || r.Reason != "you are banned here" {
+			t.Errorf("%+v", r)
+		}
+		must(t, d, mod, "/unban u2")
+		if list, _ := store.Sanctions(t.Context()); len(list) != 1 {
+			t.Errorf("what was lifted is kept: %+v", list)
 		}
 		must(t, d, mod, "/shadow u3 60")
 		if v, err := check(t, d, fan3, "hello"); err != nil || !v.Shadow {
@@ -144,17 +189,52 @@ func TestSlowModeHoldsWithoutSharedTicks(t *testing.T) {
 	})
 }
 
+func TestSlowModeHoldsInAllProcesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := NewMemoryTicks()
+		a, b := newDesk(t, Config{Ticks: shared}), newDesk(t, Config{Ticks: shared})
+		for _, d := range []*Desk{a, b} {
+			must(t, d, host, "/slow 10")
+		}
+		passes(t, a, fan, "one")
+		_, err := check(t, b, fan, "two")
+		refused(t, err, message.CodeTooFast)
+		time.Sleep(10 * time.Second)
+		passes(t, b, fan, "two")
+	})
+}
+
 func TestMemoryTicksAreBounded(t *testing.T) {
 	ticks := NewMemoryTicks()
 	s := &ticks.shards[0]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range 2 * shardTicks {
-		s.room(time.Now())
+	for i := range shardTicks {
 		s.until[fmt.Sprint("key", i)] = time.Now().Add(time.Hour)
+	}
+	for taken, i := 0, 0; taken < 10; i++ {
+		if key := fmt.Sprint("another", i); ticks.shard(key) == s {
+			if wait, err := ticks.Take(t.Context(), key, time.Hour); wait != 0 || err != nil {
+				t.Fatal(wait, err)
+			}
+			taken++
+		}
 	}
 	if len(s.until) > shardTicks {
 		t.Errorf("%d keys", len(s.until))
+	}
+}
+
+// Keys that have run out make room for new ones: none that is taken is lost for them.
+func TestMemoryTicksForgetWhatHasRunOut(t *testing.T) {
+	begun := time.Now()
+	for name, keys := range map[string]int{"a full shard": shardTicks, "a quiet one": 100} {
+		s := tickShard{until: map[string]time.Time{"taken": begun.Add(time.Hour)}, swept: begun}
+		for i := range keys - 1 {
+			s.until[fmt.Sprint(i)] = begun.Add(time.Second)
+		}
+		s.room(begun.Add(11 * time.Second))
+		if _, taken := s.until["taken"]; !taken || len(s.until) != 1 {
+			t.Errorf("%s: %d keys, that which is taken among them: %v", name, len(s.until), taken)
+		}
 	}
 }
 

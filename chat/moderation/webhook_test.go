@@ -52,6 +52,8 @@ func TestWebhookAnswers(t *testing.T) {
 		{name: "allow", answer: `{"allow":true}`, want: Verdict{Text: "hello there"}},
 		{name: "refuse", answer: `{"allow":false}`, code: message.CodeFiltered, reason: "the message is not allowed"},
 		{name: "refuse with a reason", answer: `{"allow":false,"reason":"be\nkind"}`, code: message.CodeFiltered, reason: "the message is not allowed: be kind"},
+		{name: "refuse at length", answer: `{"allow":false,"reason":"` + strings.Repeat("x", 1000) + `"}`, code: message.CodeFiltered,
+			reason: "the message is not allowed: " + strings.Repeat("x", 200)},
 		{name: "shadow", answer: `{"shadow":true}`, want: Verdict{Shadow: true, Text: "hello there"}},
 		{name: "replace", answer: `{"replace":"h\u202eello \n you"}`, want: Verdict{Text: "hello you"}},
 		{name: "replace by much", answer: `{"replace":"` + strings.Repeat("x", 1000) + `"}`, want: Verdict{Text: strings.Repeat("x", 500)}},
@@ -109,6 +111,20 @@ func TestWebhookQuestion(t *testing.T) {
 		if _, err := NewWebhook(WebhookConfig{URL: address}); err == nil || address != "" && strings.Contains(err.Error(), address) {
 			t.Errorf("%q: %v", address, err)
 		}
+	}
+	unsigned := classifier(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Header.Get(SignatureHeader) != "" || strings.Contains(string(body), "203.0.113.9") {
+			t.Errorf("%v: %s", r.Header, body)
+		}
+		w.Header().Set("Content-Length", "100") // more than comes
+		_, _ = io.WriteString(w, `{"allow":true}`)
+	})
+	d = newDesk(t, Config{Webhook: newWebhook(t, WebhookConfig{URL: unsigned, Closed: true, Deadline: 5 * time.Second})})
+	_, err := check(t, d, fan, "hello")
+	refused(t, err, message.CodeUnavailable)
+	if _, err := NewWebhook(WebhookConfig{URL: "https://classifier.internal/x"}); err != nil {
+		t.Error(err)
 	}
 	dead := newWebhook(t, WebhookConfig{URL: "http://127.0.0.1:1/secret-path", Closed: true})
 	if _, err := dead.Judge(t.Context(), Attempt{}); err == nil || strings.Contains(err.Error(), "secret-path") {
