@@ -14,7 +14,7 @@ import (
 func TestUnknownRoutesAreProblems(t *testing.T) {
 	s, _ := open(t)
 	mux := http.NewServeMux()
-	api := API{Store: s, Live: &live{}, Token: "secret", Log: slog.New(slog.DiscardHandler)}
+	api := API{Store: s, Live: &live{}, Token: fixed("secret"), Log: slog.New(slog.DiscardHandler)}
 	api.Register(mux)
 	tests := []struct {
 		method, path string
