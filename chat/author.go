@@ -20,8 +20,8 @@ func (s *Service) author(c *centrifuge.Client, room string) (Author, error) {
 	person, err := s.cfg.Authority.Recheck(c.Context(), before)
 	switch {
 	case errors.Is(err, identity.ErrToken):
-		go c.Disconnect(disconnectToken) // not under the client's own call
-		return Author{}, message.Refuse(message.CodeMayNot, "sign in again")
+		go c.Disconnect(disconnectToken(err)) // not under the client's own call
+		return Author{}, message.Refuse(message.CodeMayNot, "sign in again: %v", err)
 	case errors.Is(err, identity.ErrExpired):
 		person = before // the connection is about to be refreshed, or closed
 	case err != nil:

@@ -22,10 +22,19 @@ import (
 var (
 	disconnectSignIn  = centrifuge.Disconnect{Code: 4500, Reason: "sign in to read"}
 	disconnectBanned  = centrifuge.Disconnect{Code: 4501, Reason: "banned"}
-	disconnectToken   = centrifuge.Disconnect{Code: 4502, Reason: "token not valid"}
 	disconnectFlood   = centrifuge.Disconnect{Code: 4102, Reason: "too many refused requests"}
 	disconnectRequest = centrifuge.Disconnect{Code: 4503, Reason: "connect data can't be read"}
 )
+
+// disconnectToken ends the connection of a client whose token is not taken, and says why.
+// The error is identity's, which is for clients: it holds nothing of the token.
+func disconnectToken(why error) centrifuge.Disconnect {
+	return centrifuge.Disconnect{Code: 4502, Reason: why.Error()}
+}
+
+// errorUnavailable is centrifuge.ErrorTooManyRequests, at which clients try again, with
+// the true reason.
+var errorUnavailable = &centrifuge.Error{Code: centrifuge.ErrorTooManyRequests.Code, Message: identity.ErrUnavailable.Error() + "; try again", Temporary: true}
 
 // session is who a connection belongs to.
 type session struct {
@@ -143,7 +152,7 @@ func (s *Service) onConnecting(ctx context.Context, e centrifuge.ConnectEvent) (
 func (s *Service) identify(ctx context.Context, e centrifuge.ConnectEvent) (identity.Identity, string, error) {
 	if e.Token != "" {
 		person, err := s.cfg.Authority.Token(ctx, e.Token)
-		return person, "", tokenError(err)
+		return person, "", s.tokenError(err)
 	}
 	if s.cfg.Guests == GuestsOff {
 		return identity.Identity{}, "", disconnectSignIn
@@ -156,17 +165,21 @@ func (s *Service) identify(ctx context.Context, e centrifuge.ConnectEvent) (iden
 	return person, ticket, nil
 }
 
-// tokenError tells the client what to do about a token that was not taken.
-func tokenError(err error) error {
-	switch {
-	case err == nil:
+// tokenError tells the client why a token was not taken and what to do, and the log why.
+func (s *Service) tokenError(err error) error {
+	if err == nil {
 		return nil
+	}
+	if s.refusedTokens.Allow() {
+		s.cfg.Log.Info("a chat token was refused", "err", err)
+	}
+	switch {
 	case errors.Is(err, identity.ErrExpired):
 		return centrifuge.ErrorTokenExpired // it fetches a new one
 	case errors.Is(err, identity.ErrUnavailable):
-		return centrifuge.ErrorTooManyRequests // temporary: it tries again
+		return errorUnavailable
 	}
-	return disconnectToken
+	return disconnectToken(err)
 }
 
 // mayWrite tells whether somebody of that role may write at all; rooms may be
@@ -214,7 +227,7 @@ func (s *Service) refresh(c *centrifuge.Client, e centrifuge.RefreshEvent) (cent
 	who.mu.Unlock()
 	person, err := s.cfg.Authority.Refresh(c.Context(), before, e.Token)
 	if err != nil {
-		return centrifuge.RefreshReply{}, tokenError(err)
+		return centrifuge.RefreshReply{}, s.tokenError(err)
 	}
 	who.mu.Lock()
 	who.person = person

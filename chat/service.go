@@ -15,6 +15,7 @@ import (
 
 	"github.com/centrifugal/centrifuge"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 
 	"github.com/globalfandom/lightstick/chat/cluster"
 	"github.com/globalfandom/lightstick/chat/limit"
@@ -91,14 +92,22 @@ type Service struct {
 	taps    *reaction.Counter
 	figures *reaction.Figures
 	pulser  *reaction.Pulser
+	// refusedTokens bounds what anybody can write to the log.
+	refusedTokens *rate.Limiter
 }
+
+// How many refused tokens are logged: in a second, for long, and at once.
+const (
+	refusedTokensRate  = 1
+	refusedTokensBurst = 10
+)
 
 var noAddress netip.Addr
 
 // New makes the service; Run runs it.
 func New(ctx context.Context, cfg Config) (*Service, error) {
 	s := &Service{
-		cfg: cfg, changes: make(chan []byte, maxChanges), metrics: newMetrics(), rooms: newRooms(), figures: reaction.NewFigures(cfg.SampleAbove),
+		cfg: cfg, refusedTokens: rate.NewLimiter(refusedTokensRate, refusedTokensBurst), changes: make(chan []byte, maxChanges), metrics: newMetrics(), rooms: newRooms(), figures: reaction.NewFigures(cfg.SampleAbove),
 		taps: reaction.NewCounter(reaction.Config{Emotes: slices.Concat(cfg.Reactions, slices.Sorted(maps.Keys(cfg.Emotes)))}),
 	}
 	s.pulser = reaction.NewPulser(s.taps, s.figures, audience{s}, audience{s}, cfg.Log)

@@ -64,9 +64,10 @@ type API struct {
 	// More adds routes of other parts, behind the same bearer token.
 	More func(api huma.API)
 	// Admit lets a request through that has another bearer token; nil: none. The request
-	// goes on with the context, so that who was let in need not be asked for again: her
-	// token may have run out by then.
-	Admit func(ctx context.Context, bearer, path string) (context.Context, bool)
+	// goes on with the context, so that who was let in need not be asked for again: their
+	// token may have run out by then. If it is not let in, the error says to the client why;
+	// nil: it is no token for this path.
+	Admit func(ctx context.Context, bearer, path string) (_ context.Context, ok bool, why error)
 	// Token is the configured bearer token; nil, or "", leaves it to the store's own.
 	Token func() string
 	// Attempts slows down those who guess tokens; it may be nil.

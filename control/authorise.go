@@ -39,12 +39,16 @@ func (a *API) authorise(r *http.Request) (context.Context, *refusal) {
 		}
 	}
 	ctx, ok := r.Context(), a.holdsToken(r.Context(), token)
+	refused := unauthorised()
 	if !ok && a.Admit != nil {
-		ctx, ok = a.Admit(ctx, token, r.URL.Path)
+		var why error
+		if ctx, ok, why = a.Admit(ctx, token, r.URL.Path); why != nil {
+			refused.detail = "as a token of the chat: " + why.Error() + "; or " + refused.detail
+		}
 	}
 	end(ok)
 	if !ok {
-		return nil, unauthorised()
+		return nil, refused
 	}
 	return ctx, nil
 }

@@ -97,6 +97,7 @@ type Client struct {
 	conn    *websocket.Conn
 	id      int
 	replies chan Reply
+	reason  string // of the end
 }
 
 // Patience bounds every wait.
@@ -132,7 +133,7 @@ func (c *Client) read() {
 			var closed *websocket.CloseError
 			code := 0
 			if errors.As(err, &closed) {
-				code = closed.Code
+				code, c.reason = closed.Code, closed.Text
 			}
 			c.Closed <- code
 			return
@@ -265,6 +266,9 @@ func (c *Client) End() int {
 		return 0
 	}
 }
+
+// Reason is what the server said when the connection ended; call it after End.
+func (c *Client) Reason() string { return c.reason }
 
 // Close closes the connection as a lost one.
 func (c *Client) Close() { _ = c.conn.Close() }

@@ -57,7 +57,7 @@ func (a *API) registerMessages(api huma.API) {
 func (a *API) list(ctx context.Context, in *messagesInput) (*messagesOutput, error) {
 	entries, err := a.Store.Messages(ctx, in.Room, store.Query{Limit: in.Limit, Before: in.Before, User: in.User, Deleted: in.All, Shadow: in.All})
 	if err != nil {
-		return nil, fail(err)
+		return nil, a.fail(err)
 	}
 	own := author(ctx, in.Room).User == operator
 	out := &messagesOutput{Body: make([]MessageView, 0, len(entries))}
@@ -84,14 +84,14 @@ func (a *API) say(ctx context.Context, in *sayInput) (*sayOutput, error) {
 	}
 	draft, err := json.Marshal(message.Draft{Text: in.Body.Text, At: in.Body.At, Reply: in.Body.Reply})
 	if err != nil {
-		return nil, fail(err)
+		return nil, a.fail(err)
 	}
 	if moderation.IsCommand(in.Body.Text) {
-		return nil, fail(message.Refuse(message.CodeAct, "send commands as acts"))
+		return nil, a.fail(message.Refuse(message.CodeAct, "send commands as acts"))
 	}
 	m, err := a.Rooms.Say(ctx, in.Room, by, draft)
 	if err != nil {
-		return nil, fail(err)
+		return nil, a.fail(err)
 	}
 	return &sayOutput{*m}, nil
 }

@@ -76,7 +76,7 @@ func (a *API) registerRecords(api huma.API) {
 func (a *API) audit(ctx context.Context, in *auditInput) (*auditOutput, error) {
 	acts, err := a.Store.Audit(ctx, store.AuditQuery{Room: in.Room, Limit: in.Limit, Before: in.Before, User: in.User})
 	if err != nil {
-		return nil, fail(err)
+		return nil, a.fail(err)
 	}
 	out := &auditOutput{Body: make([]AuditView, 0, len(acts))}
 	for _, act := range acts {
@@ -98,7 +98,7 @@ func (a *API) audit(ctx context.Context, in *auditInput) (*auditOutput, error) {
 func (a *API) sanctions(ctx context.Context, in *sanctionsInput) (*sanctionsOutput, error) {
 	list, err := a.Store.Sanctions(ctx, store.SanctionQuery{Room: in.Room, Active: time.Now(), Limit: store.MaxPage})
 	if err != nil {
-		return nil, fail(err)
+		return nil, a.fail(err)
 	}
 	out := &sanctionsOutput{Body: make([]SanctionView, 0, len(list))}
 	for _, s := range list {
@@ -128,7 +128,7 @@ func (a *API) export(_ context.Context, in *exportInput) (*huma.StreamResponse, 
 func (a *API) erase(ctx context.Context, in *userInput) (*erasureOutput, error) {
 	report, err := a.Erase(ctx, in.ID)
 	if err != nil {
-		return nil, fail(err)
+		return nil, a.fail(err)
 	}
 	return &erasureOutput{report}, nil
 }

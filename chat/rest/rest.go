@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -31,6 +32,7 @@ type API struct {
 	Person func(ctx context.Context, token string) (identity.Identity, error)
 	// Erase takes a person's data out of everything.
 	Erase func(ctx context.Context, user string) (store.Erasure, error)
+	Log   *slog.Logger
 }
 
 // prefix is where the chat's routes are.
@@ -39,20 +41,29 @@ const prefix = "/api/v1/chat/"
 // personKey is where a request's context has who was let in by Admit.
 type personKey struct{}
 
+// errMayNot reports a good token of somebody who is no moderator in the room.
+var errMayNot = errors.New("its holder does not moderate this room")
+
 // Admit lets moderators in with the tokens that they connect with. The context tells
 // who it is: the token isn't looked at again, as it may run out while a request comes
-// in slowly.
-func (a *API) Admit(ctx context.Context, token, path string) (context.Context, bool) {
+// in slowly. The error says why a token of the chat is not taken; nil: it is none.
+func (a *API) Admit(ctx context.Context, token, path string) (_ context.Context, ok bool, why error) {
 	room, _, _ := strings.Cut(strings.TrimPrefix(path, prefix), "/")
-	if !strings.HasPrefix(path, prefix) || room == "" || reserved[room] {
-		return ctx, false
+	if !strings.HasPrefix(path, prefix) || room == "" || reserved[room] || strings.Count(token, ".") != jwtDots {
+		return ctx, false, nil
 	}
 	person, err := a.Person(ctx, token)
-	if err != nil || !person.In(room).Role.Moderates() {
-		return ctx, false
+	switch {
+	case err != nil:
+		return ctx, false, err
+	case !person.In(room).Role.Moderates():
+		return ctx, false, errMayNot
 	}
-	return context.WithValue(ctx, personKey{}, person), true
+	return context.WithValue(ctx, personKey{}, person), true, nil
 }
+
+// jwtDots are the dots of a signed JWT (RFC 7515 §3.1); the API's own token has none.
+const jwtDots = 2
 
 // reserved are no rooms: they are about all of them, and the API's own token's.
 var reserved = map[string]bool{"sanctions": true, "users": true, "accounts": true}
@@ -82,8 +93,8 @@ func (a *API) Register(api huma.API) {
 	a.registerRecords(api)
 }
 
-// fail makes an answer of an error.
-func fail(err error) error {
+// fail makes an answer of an error; the unknown ones are logged, not shown.
+func (a *API) fail(err error) error {
 	refusal := chat.RefusalOf(err)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -91,7 +102,8 @@ func fail(err error) error {
 	case errors.Is(err, store.ErrInvalid):
 		return huma.Error400BadRequest(err.Error())
 	case refusal == nil:
-		return huma.Error500InternalServerError("the chat's store failed: " + err.Error())
+		a.Log.Error("chat api", "err", err)
+		return huma.Error500InternalServerError("the chat's database failed; see the server's log, and try again")
 	}
 	return huma.NewError(statusOf[refusal.Code], refusal.Error(), refusal)
 }

@@ -48,7 +48,7 @@ func (a *API) registerRooms(api huma.API) {
 		func(ctx context.Context, _ *struct{}) (*roomsOutput, error) {
 			views, err := a.Rooms.Views(ctx)
 			if err != nil {
-				return nil, fail(err)
+				return nil, a.fail(err)
 			}
 			out := &roomsOutput{Body: make([]RoomView, 0, len(views))}
 			for _, v := range views {
@@ -60,7 +60,7 @@ func (a *API) registerRooms(api huma.API) {
 		func(ctx context.Context, in *RoomInput) (*roomOutput, error) {
 			v, err := a.Rooms.View(ctx, in.Room)
 			if err != nil {
-				return nil, fail(err)
+				return nil, a.fail(err)
 			}
 			return &roomOutput{viewOf(v)}, nil
 		})
@@ -68,7 +68,7 @@ func (a *API) registerRooms(api huma.API) {
 		func(ctx context.Context, in *actInput) (*doneOutput, error) {
 			done, err := a.Rooms.Act(ctx, in.Room, author(ctx, in.Room), in.Body)
 			if err != nil {
-				return nil, fail(err)
+				return nil, a.fail(err)
 			}
 			out := &doneOutput{}
 			out.Body.Done = done

@@ -34,6 +34,7 @@ type rooms struct {
 	archive *archive.Archive
 	// erasures reach what lies beside recordings; nil: those are other servers'.
 	erasures *erasures
+	log      *slog.Logger
 }
 
 // entry tells whether a playback ticket, maybe "", lets somebody into a stream's room;
@@ -43,7 +44,7 @@ type entry func(room, ticket string, address netip.Addr) error
 // openChat opens the rooms of the streams that exist tells of. tracks is nil where they
 // are not published as files.
 func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(room string) bool, enter entry, tracks *track.Tracks, metrics *prometheus.Registry, log *slog.Logger) (_ *rooms, err error) {
-	r := &rooms{}
+	r := &rooms{log: log}
 	if r.store, err = store.Open(ctx, dir); err != nil {
 		return nil, err
 	}
@@ -125,7 +126,7 @@ func (r *rooms) Register(mux *http.ServeMux) {
 
 // api is the chat's part of the REST API.
 func (r *rooms) api() *rest.API {
-	return &rest.API{Rooms: r.Service, Store: r.store, Person: r.signIn.authority.Token, Erase: r.erase}
+	return &rest.API{Rooms: r.Service, Store: r.store, Person: r.signIn.authority.Token, Erase: r.erase, Log: r.log}
 }
 
 // erase takes a person out of the rooms and the store, and soon out of what lies beside
