@@ -35,7 +35,7 @@ func (a *API) registerSteering(api huma.API) {
 		func(_ context.Context, in *setPathwayInput) (*pathwaysOutput, error) {
 			switch err := a.Steering.Set(in.Pathway, steering.Mode(in.Body.State)); {
 			case errors.Is(err, steering.ErrPathway):
-				return nil, huma.Error404NotFound(err.Error())
+				return nil, huma.Error404NotFound(err.Error() + "; GET /api/v1/steering lists them")
 			case err != nil:
 				return nil, huma.Error409Conflict(err.Error())
 			}

@@ -51,7 +51,7 @@ const (
 var ErrNothingMeasured = errors.New("cost: nobody has watched in this month; say what a viewer takes")
 
 // ErrShow reports a show that can't be.
-var ErrShow = errors.New("cost: show")
+var ErrShow = errors.New("projection")
 
 // measured is how much must have been watched for an average to mean something.
 const measured = ViewerTime(10_000)

@@ -61,9 +61,9 @@ const (
 
 var (
 	// ErrPathway reports a name that no pathway has.
-	ErrPathway = errors.New("steering: no such pathway")
+	ErrPathway = errors.New("no such pathway")
 	// ErrMode reports a mode that can't be set; the error that wraps it says why.
-	ErrMode = errors.New("steering: mode")
+	ErrMode = errors.New("state")
 )
 
 // Director decides which pathway viewers should take. Its methods may be called

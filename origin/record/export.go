@@ -79,12 +79,21 @@ func (a *Archive) runExport(r Recording, e *export) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err != nil {
-		e.state, e.err = exportFailed, err.Error()
+		e.state, e.err = exportFailed, exportFailure(err)
 		a.log.Error("an MP4 can't be made", "recording", r.ID, "err", err)
 		return
 	}
 	e.state, e.progress = exportDone, 1
 	a.log.Info("MP4 made", "recording", r.ID, "took", time.Since(begun).Round(time.Millisecond))
+}
+
+// exportFailure is why there is no MP4, for clients of the API: what else went wrong is
+// for the log.
+func exportFailure(err error) string {
+	if errors.Is(err, errChanged) {
+		return errChanged.Error()
+	}
+	return "the MP4 could not be made; see the server's log, and try again"
 }
 
 var errChanged = errors.New("the picture or the sound changed its format during the broadcast, which one MP4 can't show:" +
