@@ -99,13 +99,7 @@ type StreamView struct {
 
 // Register adds the API's routes to mux.
 func (a *API) Register(mux *http.ServeMux) {
-	cfg := huma.DefaultConfig("Lightstick", a.Version)
-	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/api/openapi", "", ""
-	cfg.CreateHooks = nil // no $schema links in answers
-	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer"},
-	}
-	api := humago.New(mux, cfg)
+	api := humago.New(mux, a.configuration())
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
 		r, _ := humago.Unwrap(ctx)
 		admitted, refused := a.authorise(r)
@@ -177,10 +171,17 @@ type listInput struct{ client }
 
 type streamOutput struct{ Body StreamView }
 
+// operation is one of those in documented.
 func operation(method, path, id, summary string, status int) huma.Operation {
+	d := documented[id]
+	codes := append([]int{http.StatusUnauthorized, http.StatusTooManyRequests}, d.errors...)
+	if d.request != nil {
+		codes = append(codes, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
 	return huma.Operation{
 		Method: method, Path: "/api/v1" + path, OperationID: id, Summary: summary, DefaultStatus: status,
-		Security: []map[string][]string{{"token": {}}}, MaxBodyBytes: 16 << 10,
+		Security: []map[string][]string{{"token": {}}}, MaxBodyBytes: 16 << 10, Errors: codes,
+		Metadata: map[string]any{requestExample: d.request, responseExample: d.response},
 	}
 }
 

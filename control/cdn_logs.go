@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -33,17 +34,19 @@ func (a *API) registerLogs(api huma.API, mux *http.ServeMux) {
 	mux.HandleFunc("POST "+cdnLogsPath, a.postLog)
 	op := operation("POST", "/cdn-logs", "import-cdn-log", "Count a CDN's access log", http.StatusOK)
 	op.Description = "The body is the log itself, plain or gzip, of any length. The same log counts once."
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/octet-stream": {}}}
 	text := &huma.Schema{Type: huma.TypeString}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: text}}}
 	formats := &huma.Schema{Type: huma.TypeString}
 	for _, f := range cdnlog.Formats {
 		formats.Enum = append(formats.Enum, f)
 	}
 	op.Parameters = []*huma.Param{
-		{Name: "cdn", In: "query", Required: true, Schema: text, Description: "The CDN, as the price table names it"},
+		{Name: "cdn", In: "query", Required: true, Schema: text, Example: "cloudfront", Description: "The CDN, as the price table names it"},
 		{Name: "format", In: "query", Schema: formats, Description: "auto: by its first line"},
 	}
-	op.Responses = map[string]*huma.Response{"200": {Description: "What it held", Content: map[string]*huma.MediaType{"application/json": {}}}}
+	op.Responses = problems(api, http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInternalServerError)
+	summary := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[cdnlog.Summary](), true, "Summary")
+	op.Responses["200"] = &huma.Response{Description: "What it held", Content: map[string]*huma.MediaType{"application/json": {Schema: summary}}}
 	api.OpenAPI().AddOperation(&op)
 }
 

@@ -69,7 +69,10 @@ type erasureOutput struct{ Body store.Erasure }
 func (a *API) registerRecords(api huma.API) {
 	huma.Register(api, operation("GET", "/{room}/audit", "list-chat-audit", "List what moderators did, and why; the newest first"), a.audit)
 	huma.Register(api, operation("GET", "/sanctions", "list-chat-sanctions", "List the bans, timeouts and shadows that hold"), a.sanctions)
-	huma.Register(api, operation("GET", "/{room}/export", "export-chat-room", "Export a room, one JSON object a line"), a.export)
+	export := operation("GET", "/{room}/export", "export-chat-room", "Export a room, one JSON object a line")
+	lines := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	export.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"application/x-ndjson": lines}}}
+	huma.Register(api, export, a.export)
 	huma.Register(api, operation("DELETE", "/users/{id}", "erase-chat-user", "Erase what is kept of a person"), a.erase)
 }
 

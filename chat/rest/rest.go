@@ -79,10 +79,18 @@ func author(ctx context.Context, room string) chat.Author {
 	return chat.Author{User: operator, Everywhere: operator.Role}
 }
 
+// operation is one of those in documented. The API's description takes examples from the
+// metadata.
 func operation(method, path, id, summary string) huma.Operation {
+	d := documented[id]
+	codes := append([]int{http.StatusUnauthorized, http.StatusTooManyRequests}, d.errors...)
+	if d.request != nil {
+		codes = append(codes, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
 	return huma.Operation{
 		Method: method, Path: "/api/v1/chat" + path, OperationID: id, Summary: summary, DefaultStatus: http.StatusOK,
-		Security: []map[string][]string{{"token": {}}}, MaxBodyBytes: 16 << 10, Tags: []string{"chat"},
+		Security: []map[string][]string{{"token": {}}}, MaxBodyBytes: 16 << 10, Tags: []string{"chat"}, Errors: codes,
+		Metadata: map[string]any{"request": d.request, "response": d.response},
 	}
 }
 
