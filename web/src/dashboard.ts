@@ -11,6 +11,7 @@ import { History } from './dashboard/history';
 import { Poller } from './dashboard/poller';
 import { DEFAULT_SHOW, setupProjection, showProjection } from './dashboard/projection';
 import { showQuality } from './dashboard/qualitytable';
+import { showInputs } from './dashboard/inputlist';
 import { showSection } from './dashboard/section';
 import { askToken, setupSignIn, signedIn } from './dashboard/signin';
 import { answers, takeSnapshot, type Snapshot } from './dashboard/snapshot';
@@ -97,6 +98,7 @@ function render(s: Snapshot): void {
   showSection('bill', s.cost, OFF.cost, showBill);
   showAudience(viewers, egress.total(), egress.of('origin'));
   showSection('streams', s.streams, OFF.streams, () => showStreams(rows, currency));
+  showSection('inputs', s.streams, OFF.streams, () => showInputs(last.streams));
   showCDNs(s);
   showSection('quality', s.quality, OFF.quality, () => showQuality(last.quality));
   showSection('projection', s.cost, OFF.cost, (cost) => showProjection(cost.projection, currency));

@@ -8,6 +8,7 @@ import { History, runs, sample, SPAN } from './.out/dashboard/history.js';
 import { hostOf } from './.out/dashboard/host.js';
 import { bitRate, bytes, compact, money, percent, seconds, span } from './.out/dashboard/numbers.js';
 import { qualityRows } from './.out/dashboard/qualityrows.js';
+import { inputRows } from './.out/dashboard/inputs.js';
 import { linePath, niceCeiling, timeTicks } from './.out/dashboard/scale.js';
 import { streamRows, totalViewers, worthAsking } from './.out/dashboard/streamrows.js';
 
@@ -131,4 +132,29 @@ test('only addresses of the web are links', () => {
   assert.equal(hostOf('javascript:alert(1)'), null);
   assert.equal(hostOf('data:text/html,x'), null);
   assert.equal(hostOf('see the contract'), null);
+});
+
+test('inputs are told fact by fact, those with warnings first', () => {
+  const now = Date.parse('2026-11-30T12:00:00Z');
+  const input = {
+    protocol: 'rtmp', since: '', bitrate: 4_628_000, keyframe_interval: 2, lost_packets: 0, repairs: 0,
+    video: { codec: 'avc1.64001f', width: 1280, height: 720, frame_rate: 29.97, bitrate: 4_500_000 },
+    audio: { codec: 'mp4a.40.2', sample_rate: 44100, channels: 2, bitrate: 128_000 },
+  };
+  const advice = (severity) => [{ code: 'x', severity, text: 'change it' }];
+  const refused = (at) => ({ at, protocol: 'srt', reason: 'unknown stream key' });
+  const rows = inputRows([
+    { id: 'fine', name: 'Fine', state: 'live', input },
+    { id: 'off', name: 'Off', state: 'offline' },
+    { id: 'notice', name: '', state: 'live', input, advice: advice('notice') },
+    { id: 'warned', name: 'Warned', state: 'live', input: { ...input, audio: undefined, lost_packets: 12 }, advice: advice('warning') },
+    { id: 'late', name: 'Late', state: 'offline', last_refusal: refused('2026-11-30T10:59:00Z') },
+    { id: 'refused', name: 'Refused', state: 'offline', last_refusal: refused('2026-11-30T11:59:00Z') },
+  ], now, 'en-US');
+  assert.deepEqual(rows.map((r) => r.id), ['warned', 'refused', 'notice', 'fine']);
+  assert.deepEqual(rows[3].facts, ['RTMP', '1280×720', '30.0 fps', 'avc1.64001f', '4.5 Mbit/s', 'keyframes every 2.0 s', 'mp4a.40.2, 44.1 kHz, stereo', '128 kbit/s']);
+  assert.equal(rows[0].facts.at(-1), '12 packets lost');
+  assert.equal(rows[2].name, 'notice');
+  assert.match(rows[1].refusal, /^A publisher \(SRT\) was refused at .*: unknown stream key\.$/);
+  assert.deepEqual(rows[1].facts, []);
 });

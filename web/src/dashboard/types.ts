@@ -69,6 +69,30 @@ export interface StreamInfo {
   id: string;
   name: string;
   state: string;
+  /** Missing when nobody publishes. */
+  input?: StreamInput;
+  advice?: Advice[];
+  last_refusal?: { at: string; protocol: string; reason: string };
+}
+
+/** What a publisher sends; see ingest/report.go. Bit rates are bit/s. */
+export interface StreamInput {
+  protocol: string;
+  since: string;
+  bitrate: number;
+  video?: { codec: string; width: number; height: number; frame_rate: number; bitrate: number };
+  audio?: { codec: string; sample_rate: number; channels: number; bitrate: number };
+  /** Seconds. */
+  keyframe_interval?: number;
+  lost_packets: number;
+  repairs: number;
+}
+
+/** What the creator should change in the encoder. */
+export interface Advice {
+  code: string;
+  severity: 'notice' | 'warning';
+  text: string;
 }
 
 /** How the players of a stream, CDN and country fared in the last five minutes. */
