@@ -46,6 +46,25 @@ type RenditionHistory struct {
 	Name    string
 	Inits   []Init
 	Entries []Entry
+	// Parts are those of the newest segments, by number, as far as they are known. Without
+	// them players that wait for a part of the next segment have to wait for all of it.
+	Parts map[int64][]Part
+}
+
+// partsKept is how many segments' parts a history keeps: more than are listed with
+// parts, and than may be asked for by part after that.
+const partsKept = 32
+
+// KeepParts notes the parts of a segment, and forgets those of old ones.
+func (h *RenditionHistory) KeepParts(msn int64, parts []Part) {
+	if len(parts) == 0 {
+		return
+	}
+	if h.Parts == nil {
+		h.Parts = make(map[int64][]Part)
+	}
+	h.Parts[msn] = parts
+	delete(h.Parts, msn-partsKept)
 }
 
 // Locate finds the bytes of a closed segment, which need not be opened for that.
@@ -204,7 +223,22 @@ func (r *Rendition) restore(h RenditionHistory, locate Locate) {
 	}
 	r.fixPartTarget()
 	for _, e := range h.Entries {
-		r.append(e, locate)
+		r.append(e, locate).restoreParts(h.Parts[e.MSN], r.partTarget)
+	}
+}
+
+// restoreParts makes parts known again if they are the whole segment and none is longer
+// than PART-TARGET, which may have been configured anew.
+func (s *Segment) restoreParts(parts []Part, target time.Duration) {
+	size := 0
+	for _, p := range parts {
+		size += p.Size
+		if p.Duration > target {
+			return
+		}
+	}
+	if !s.Gap && len(parts) > 0 && size == s.Size {
+		s.index.Store(&parts)
 	}
 }
 
@@ -221,7 +255,7 @@ func (r *Rendition) restoreInit(init Init) {
 }
 
 // append lists a segment that was closed elsewhere.
-func (r *Rendition) append(e Entry, locate Locate) {
+func (r *Rendition) append(e Entry, locate Locate) *Segment {
 	s := &Segment{Entry: e}
 	if !e.Gap {
 		s.MarkStored(locate(r.name, e))
@@ -233,6 +267,7 @@ func (r *Rendition) append(e Entry, locate Locate) {
 	r.uses[e.Publication]++
 	r.lookup.Unlock()
 	r.dirty = true
+	return s
 }
 
 // AppendInit makes known an initialization section for segments that [Stream.Append]

@@ -36,6 +36,7 @@ func (d *diary) Init(name string, i Init) {
 
 func (d *diary) Segment(name string, s *Segment) {
 	d.of(name).Entries = append(d.of(name).Entries, s.Entry)
+	d.of(name).KeepParts(s.MSN, s.Parts())
 	if d.bytes == nil {
 		d.bytes = make(map[string]held)
 	}
@@ -128,6 +129,10 @@ func testRestore(t *testing.T, muxed, torn bool) {
 		}
 		if gaps := strings.Count(got[len(want):], "#EXT-X-GAP"); (gaps == 1) != torn {
 			t.Errorf("%s: %d gaps follow", old.Name(), gaps)
+		}
+		// Players that were there before ask by part for what comes next.
+		if was, is := string(old.Snapshot().Playlist(SkipNothing).Plain()), string(r.Snapshot().Playlist(SkipNothing).Plain()); !torn && was != is {
+			t.Errorf("%s with its parts was\n%s\nand is\n%s", old.Name(), was[max(0, len(was)-2500):], is[max(0, len(is)-2500):])
 		}
 	}
 	if was, is := string(s.Multivariant(Span{}).Plain()), string(again.Multivariant(Span{}).Plain()); was != is {

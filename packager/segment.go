@@ -54,9 +54,9 @@ type Segment struct {
 
 // Part is one partial segment: one CMAF chunk.
 type Part struct {
-	Duration    time.Duration
-	Independent bool // begins with a keyframe
-	Size        int  // bytes
+	Duration    time.Duration `json:"dur"`           // nanoseconds
+	Independent bool          `json:"key,omitempty"` // begins with a keyframe
+	Size        int           `json:"size"`          // bytes
 }
 
 // Stored is a closed segment's bytes in storage.
@@ -64,6 +64,10 @@ type Stored interface {
 	// Open gives a reader of the whole segment; the caller closes it.
 	Open() (io.ReadSeekCloser, error)
 }
+
+// Parts are what a recorder keeps beside the Entry, so that a restored stream still
+// lists them. The slice must not be written to.
+func (s *Segment) Parts() []Part { return s.parts() }
 
 // parts are the segment's parts, or nil when it is so old that nobody may ask for
 // them.

@@ -33,7 +33,7 @@ func BenchmarkKeep(b *testing.B) {
 		if _, err := writeFile(path, chunks); err != nil {
 			b.Fatal(err)
 		}
-		if err := r.log(line{Segment: &segmentLine{"source", e}}); err != nil {
+		if err := r.log(line{Segment: &segmentLine{Rendition: "source", Entry: e}}); err != nil {
 			b.Fatal(err)
 		}
 	}

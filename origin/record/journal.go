@@ -52,6 +52,7 @@ type initLine struct {
 type segmentLine struct {
 	Rendition string `json:"r"`
 	packager.Entry
+	Parts []packager.Part `json:"parts,omitempty"`
 }
 
 // journal is the file that a broadcast can be restored from: a line of JSON for all
@@ -216,6 +217,7 @@ func parseJournal(r io.Reader) (*chronicle, error) {
 		case l.Segment != nil:
 			r := c.rendition(l.Segment.Rendition)
 			r.Entries = append(r.Entries, l.Segment.Entry)
+			r.KeepParts(l.Segment.MSN, l.Segment.Parts)
 		case l.Date != nil:
 			c.DateRanges = append(c.DateRanges, *l.Date)
 		case l.Sidecar != nil:
@@ -265,7 +267,7 @@ func (c *chronicle) write(path string) error {
 			lines = append(lines, line{Init: &initLine{r.Name, init}})
 		}
 		for _, e := range r.Entries {
-			lines = append(lines, line{Segment: &segmentLine{r.Name, e}})
+			lines = append(lines, line{Segment: &segmentLine{Rendition: r.Name, Entry: e}})
 		}
 	}
 	for i := range c.DateRanges {

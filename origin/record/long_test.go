@@ -35,7 +35,7 @@ func writeLong(tb testing.TB, dir string, hours int) {
 	for msn := range int64(hours * 1800) {
 		at := epoch.Add(time.Duration(msn) * 2 * time.Second)
 		for _, name := range names {
-			add(line{Segment: &segmentLine{name, packager.Entry{
+			add(line{Segment: &segmentLine{Rendition: name, Entry: packager.Entry{
 				MSN: msn, Publication: "4f1c2e9d0b7a", ProgramDateTime: at, Duration: 2 * time.Second, Size: 750_000,
 				Start: media.Ticks(msn * 180_000), KeyFrame: packager.KeyFrame{End: 60_000, Size: 59_000},
 			}}})

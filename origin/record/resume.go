@@ -102,7 +102,7 @@ func (s *Stream) mend(c *chronicle) error {
 	c.History = filled
 	for _, r := range filled.Renditions {
 		lost := r.Entries[len(r.Entries)-1]
-		err = errors.Join(err, s.log(line{Segment: &segmentLine{r.Name, lost}}))
+		err = errors.Join(err, s.log(line{Segment: &segmentLine{Rendition: r.Name, Entry: lost}}))
 		for _, lane := range s.lanes {
 			lane.Segment(r.Name, lost, nil)
 		}

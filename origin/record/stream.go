@@ -179,7 +179,7 @@ func (s *Stream) Segment(rendition string, seg *packager.Segment) {
 }
 
 func (s *Stream) keep(rendition string, seg *packager.Segment) error {
-	entry := seg.Entry
+	entry, parts := seg.Entry, seg.Parts()
 	var err error
 	chunks := seg.Chunks()
 	lost := !entry.Gap && chunks == nil // it left memory while it waited
@@ -198,9 +198,9 @@ func (s *Stream) keep(rendition string, seg *packager.Segment) error {
 		lane.Segment(rendition, entry, seg.Open)
 	}
 	if (err != nil || lost) && len(s.lanes) == 0 {
-		entry.Gap = true // nobody will have it after a restart
+		entry.Gap, parts = true, nil // nobody will have it after a restart
 	}
-	return errors.Join(err, s.log(line{Segment: &segmentLine{rendition, entry}}))
+	return errors.Join(err, s.log(line{Segment: &segmentLine{Rendition: rendition, Entry: entry, Parts: parts}}))
 }
 
 // DateRange writes metadata down.
