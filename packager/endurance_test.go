@@ -138,3 +138,22 @@ func TestLateSound(t *testing.T) {
 		t.Errorf("%v between the first two segments", hole)
 	}
 }
+
+// A segment may last half a second longer than the target duration says (§4.4.3.1: it
+// rounds to it), and has its sound up to its end.
+func TestLongSegmentsKeepTheirSound(t *testing.T) {
+	s := NewStream(Config{Window: time.Minute}, &nothing{})
+	src := newSource(s, [2]int64{50, 1}, 417, 48000)
+	src.begin(t, "p")
+	src.run(30 * time.Second)
+	if n := s.Counters().DroppedSamples; n > 0 {
+		t.Errorf("%d samples were dropped", n)
+	}
+	for _, segment := range rendition(t, s, "audio").window.closed {
+		for i, p := range segment.parts() {
+			if target := rendition(t, s, "audio").PartTarget(); p.Duration > target {
+				t.Errorf("part %d.%d lasts %v", segment.MSN, i, p.Duration)
+			}
+		}
+	}
+}

@@ -168,7 +168,7 @@ func (s *Stream) beyond(r *Rendition, msn int64, pts media.Ticks) bool {
 	if b, ok := s.grid.at(msn); ok {
 		return b.discontinuity && pts >= b.previousEnd
 	}
-	return pts-r.open.Start > media.TicksOf(s.target(), media.VideoTimescale)+2*s.frame
+	return pts-r.open.Start > media.Rescale(s.lead.longest, s.lead.scale, media.VideoTimescale)+2*s.frame
 }
 
 // cutAt begins segment b of a rendition with the sample, after marking what it
