@@ -34,6 +34,9 @@ func (r *Rendition) begin(publication string, t, sound media.Track) error {
 		r.flush() // what comes begins a segment of its own, under its own EXT-X-MAP
 		r.stream.publishDirty()
 	}
+	if r.publication != publication {
+		r.alignment.begin()
+	}
 	r.track, r.publication = t, publication
 	r.sound.begin(sound, r.stream.mux.recent)
 	r.kind.Store(int32(t.Kind()))

@@ -21,6 +21,9 @@ func (s *Stream) place(r *Rendition, sample media.Sample) {
 	if s.muxed() && (r == nil || r.track.Kind() == media.Audio) {
 		s.listen(sample)
 	}
+	if r != nil && r.track.Kind() == media.Video {
+		sample = r.alignment.align(sample)
+	}
 	switch {
 	case r == nil:
 	case r == s.leading && s.muxed():

@@ -48,11 +48,13 @@ var epoch = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // source makes a publication's samples in the order of their arrival.
 type source struct {
 	stream    *Stream
-	fps       [2]int64 // a fraction
-	keyFrames int      // frames between keyframes
-	audioRate int      // 0: no audio
-	ms        bool     // round times to milliseconds, as RTMP does
-	reorder   bool     // composition offsets as B-frames make them
+	fps       [2]int64                    // a fraction
+	keyFrames int                         // frames between keyframes
+	audioRate int                         // 0: no audio
+	ms        bool                        // round times to milliseconds, as RTMP does
+	reorder   bool                        // composition offsets as B-frames make them
+	offset    func(frame int) media.Ticks // or these
+	late      int                         // so many frames after decoding keyframes are shown
 	frame     int
 	sound     media.Ticks
 	base      media.Ticks
@@ -105,6 +107,9 @@ func (s *source) step() {
 	if s.reorder {
 		sample.CompositionOffset = []media.Ticks{6000, 15000, 6000, 0}[s.frame%4]
 	}
+	if s.offset != nil {
+		sample.CompositionOffset = s.offset(s.frame)
+	}
 	if s.mute == nil || !s.mute(s.frame) {
 		s.stream.Write("source", sample)
 		if s.follower != "" {
@@ -112,6 +117,8 @@ func (s *source) step() {
 			late.CompositionOffset = 0
 			if s.reorder {
 				late.DTS += 6000 // in the order of display, as a decoder gives them out
+			} else if s.offset != nil {
+				late.DTS = s.dts(s.frame + s.late)
 			}
 			s.stream.Write(s.follower, late)
 		}
