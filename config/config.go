@@ -72,7 +72,7 @@ type Config struct {
 	}
 	HLS struct {
 		SegmentDuration time.Duration `key:"hls.segment_duration" default:"2s" help:"Shortest segment; the next keyframe ends it."`
-		PartDuration    time.Duration `key:"hls.part_duration" default:"250ms" help:"Longest part. Shorter is lower latency and more requests."`
+		PartDuration    time.Duration `key:"hls.part_duration" default:"250ms" help:"Longest part; shortened by up to a quarter to divide segments evenly. Shorter is lower latency and more requests."`
 		PartHoldBack    float64       `key:"hls.part_hold_back" default:"3" help:"How far behind the live edge players stay, in parts; 2 to 10."`
 		Window          time.Duration `key:"hls.window" default:"30s" help:"Time that live playlists list."`
 		DVR             time.Duration `key:"hls.dvr" default:"0s" help:"Time that viewers can seek back, from disk; 0: what hls.window lists."`

@@ -12,8 +12,10 @@ type Config struct {
 	// SegmentDuration is the shortest length of a segment, after which the next
 	// keyframe begins a new one. 500 ms to 10 s; default 2 s.
 	SegmentDuration time.Duration
-	// PartDuration is the longest length of a part. 50 ms to 2 s and at most a
-	// segment; default 250 ms. PartTarget is the whole number of frames below it.
+	// PartDuration is the length of parts that is asked for. 50 ms to 2 s and at most a
+	// segment; default 250 ms. PartTarget is a whole number of frames: as many as it has
+	// room for, up to a quarter fewer if they divide a segment evenly, and at least a run
+	// of reordered pictures (one more than there are B-frames in a row).
 	PartDuration time.Duration
 	// PartHoldBack is PART-HOLD-BACK in part targets: how far behind the live edge
 	// players stay. 2 to 10; default 3, as RFC 8216bis §4.4.3.8 recommends.

@@ -55,14 +55,30 @@ func (r *Rendition) fixPartTarget() {
 		}
 	}
 	if r.partTarget == 0 && frame > 0 && r.stream.settled {
-		limit := r.stream.cfg.PartDuration
-		r.partTarget = partTarget(frame, scale, limit)
-		if longest := r.stream.longestPart; longest > 0 && r.partTarget > longest {
-			// PART-HOLD-BACK stands already.
-			r.partTarget = partTarget(frame, scale, longest-time.Millisecond)
-		}
+		r.partTarget = partTarget(r.stream.partFrames(frame, scale), frame, scale)
 	}
 	r.partLimit = media.TicksOf(r.partTarget, r.track.Timescale)
+}
+
+// partFrames is how many frames make the longest part of a rendition. The leader's first
+// PART-TARGET is the limit of all others: PART-HOLD-BACK follows from it, and stands.
+func (s *Stream) partFrames(frame media.Ticks, scale media.Timescale) int {
+	switch {
+	case s.longestPart > 0:
+		frames := framesWithin(s.longestPart, frame, scale)
+		if frames > 1 && partTarget(frames, frame, scale) > s.longestPart {
+			frames--
+		}
+		return frames
+	case s.probe == nil:
+		return framesWithin(s.cfg.PartDuration, frame, scale)
+	}
+	segment := 0
+	if s.probe.certain() {
+		segment = int((s.lead.expect() + s.lead.frame/2) / max(s.lead.frame, 1))
+	}
+	longest := framesWithin(s.cfg.SegmentDuration, frame, scale)
+	return min(partFrames(framesWithin(s.cfg.PartDuration, frame, scale), segment, s.probe.run()), longest)
 }
 
 // grid converts a time of this rendition to the grid's timescale.
@@ -87,7 +103,7 @@ func (r *Rendition) push(s media.Sample, b *boundary) {
 		r.openSegment(*b, s)
 	}
 	r.pending = &s
-	if r.partTicks+r.nominal()-media.TicksOf(rounding, r.track.Timescale) > r.partLimit {
+	if r.partEnds() {
 		r.closePart()
 	}
 }
@@ -112,6 +128,7 @@ func (r *Rendition) take(s media.Sample) {
 	if len(r.part) > 0 && r.partTicks+s.Duration > r.partLimit {
 		r.closePart()
 	}
+	r.runs.add(s)
 	r.part = append(r.part, s)
 	r.partTicks += s.Duration
 }
@@ -176,6 +193,7 @@ func (r *Rendition) openSegment(b boundary, first media.Sample) {
 		Lag: (start - b.start).Duration(media.VideoTimescale),
 	}}
 	r.openTicks, r.chunks = 0, nil
+	r.runs.begin()
 	if r.fresh {
 		r.sound.dropBefore(start)
 		r.fresh = false

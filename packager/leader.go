@@ -13,7 +13,11 @@ type leader struct {
 	shortest     media.Ticks // hls.segment_duration
 	longest      media.Ticks // a segment that would round to more than the target
 	keyInterval  media.Ticks // the longest between keyframes so far
+	interval     media.Ticks // between the last two keyframes
+	expected     media.Ticks // length of the open segment, if keyframes come as before
 	frame        media.Ticks // usual frame duration
+	frames       media.Ticks // so many of them in the open segment
+	mean         media.Ticks // their mean distance in the one before
 	begun        bool
 	segmentStart media.Ticks // DTS of the open segment's first sample
 	last         media.Ticks // DTS of the last sample
@@ -57,18 +61,43 @@ func (l *leader) decide(s media.Sample) cut {
 		return newAfterGap
 	}
 	if !l.cutsAt(s) {
+		l.frames++
 		return noCut
 	}
+	l.mean = (s.DTS - l.segmentStart) / max(l.frames, 1)
 	l.begin(s)
 	return newSegment
 }
 
 // begin notes that a segment begins with the sample.
 func (l *leader) begin(s media.Sample) {
-	l.segmentStart, l.longestStep = s.DTS, 0
+	l.segmentStart, l.longestStep, l.frames = s.DTS, 0, 1
 	if s.KeyFrame {
 		l.delay = s.CompositionOffset
 	}
+	l.expected = l.expect()
+}
+
+// expect is how long the segment that has just begun will be if keyframes come as they
+// did last; 0 if that can't be told.
+func (l *leader) expect() media.Ticks {
+	switch {
+	case l.frame <= 0:
+		return 0
+	case l.kind == media.Audio:
+		return (l.shortest + l.frame/2) / l.frame * l.frame
+	case l.interval <= 0:
+		return 0
+	}
+	next := l.lastKey + l.interval - l.segmentStart
+	// The keyframe that cutsAt will take.
+	if missing := max(min(l.shortest-l.frame/2, l.longest-l.keyInterval), 1) - next; missing > 0 {
+		next += (missing + l.interval - 1) / l.interval * l.interval
+	}
+	if next+l.frame < l.longest {
+		return next
+	}
+	return (l.longest - 1) / l.frame * l.frame // it is cut between keyframes
 }
 
 // start is when a segment that begins with the sample is shown. Between keyframes
@@ -82,7 +111,8 @@ func (l *leader) cutsAt(s media.Sample) bool {
 		return length+l.frame/2 >= l.shortest
 	}
 	if s.KeyFrame {
-		l.keyInterval = max(l.keyInterval, s.DTS-l.lastKey)
+		l.interval = s.DTS - l.lastKey
+		l.keyInterval = max(l.keyInterval, l.interval)
 		l.lastKey = s.DTS
 		// Timestamps in milliseconds make a 2 s interval 1,999 ms long at times.
 		if length+l.frame/2 >= l.shortest {

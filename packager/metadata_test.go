@@ -58,8 +58,8 @@ func TestID3TravelsInItsPart(t *testing.T) {
 					}
 				}
 			}
-			// 7 s is in segment 3, 1 s after its beginning, in parts of 233 ms.
-			if want := map[bool]int{true: 304, false: -1}[r.IsVideo()]; found != want {
+			// 7 s is in segment 3, 1 s after its beginning, in parts of 200 ms.
+			if want := map[bool]int{true: 305, false: -1}[r.IsVideo()]; found != want {
 				t.Errorf("%s: found in %d, want %d", r.Name(), found, want)
 			}
 		}

@@ -24,6 +24,7 @@ type probe struct {
 type queued struct {
 	rendition *Rendition
 	sample    media.Sample
+	leading   bool
 }
 
 // Limits of what a probe holds, whatever a source sends.
@@ -33,7 +34,7 @@ const (
 )
 
 func (p *probe) add(r *Rendition, s media.Sample, leading bool) {
-	p.samples = append(p.samples, queued{r, s})
+	p.samples = append(p.samples, queued{r, s, leading})
 	p.bytes += len(s.Payload)
 	if !leading {
 		return
@@ -129,11 +130,20 @@ func (p *probe) targetDuration(c Config) int {
 	return int(math.Ceil(longest.Seconds()))
 }
 
-// partTarget is the longest part of whole frames within the limit.
-func partTarget(frame media.Ticks, scale media.Timescale, limit time.Duration) time.Duration {
-	// A hundredth of a frame forgives rounding: six frames of 23.976 fps are 250.25 ms.
-	frames := max((media.TicksOf(limit, scale)+frame/100)/frame, 1)
-	// Up to the next millisecond, for timestamps that are whole milliseconds, and to the
-	// microsecond above that, as parts are listed.
-	return (frames * frame).Duration(scale).Truncate(time.Millisecond) + time.Millisecond + time.Microsecond
+// certain reports whether the keyframe interval was seen, or declared and not belied.
+func (p *probe) certain() bool {
+	return p.track.Kind() == media.Video && (p.keys >= 2 || p.track.KeyInterval >= p.length())
+}
+
+// run is the longest run of reordered pictures that was seen.
+func (p *probe) run() int {
+	var r reorderRuns
+	if p.track.Kind() == media.Video {
+		for _, q := range p.samples {
+			if q.leading {
+				r.add(q.sample)
+			}
+		}
+	}
+	return r.most()
 }

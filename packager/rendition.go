@@ -30,7 +30,8 @@ type Rendition struct {
 	track       media.Track
 	publication string
 	sequence    uint32
-	alignment   alignment      // of pictures
+	alignment   alignment // of pictures
+	runs        reorderRuns
 	held        []media.Sample // beyond the leader's horizon
 	pending     *media.Sample  // its duration is known when the next one comes
 	part        []media.Sample

@@ -27,3 +27,34 @@ func (a *alignment) align(s media.Sample) media.Sample {
 	s.CompositionOffset -= a.delay
 	return s
 }
+
+// maxRun is the longest run that parts heed: the most pictures that H.264 and HEVC
+// decoders hold back (max_num_reorder_frames), and the one that they wait for.
+const maxRun = 17
+
+// reorderRuns follows the runs of reordered pictures: a picture, and those after it in decoding
+// order that are shown before it.
+type reorderRuns struct {
+	newest         media.Ticks // the latest presentation time so far
+	length         int         // of the run that isn't whole yet
+	usual, longest int         // the longest run of the segment before, and of this one
+}
+
+// whole reports whether no picture from next on is shown before one that came.
+func (r *reorderRuns) whole(next media.Sample) bool { return next.PTS() > r.newest }
+
+// add takes up a picture.
+func (r *reorderRuns) add(s media.Sample) {
+	if r.length == 0 || r.whole(s) {
+		r.length = 0
+		r.newest = s.PTS()
+	}
+	r.length = min(r.length+1, maxRun)
+	r.longest = max(r.longest, r.length)
+}
+
+// begin begins a segment.
+func (r *reorderRuns) begin() { r.usual, r.longest, r.length = r.longest, 1, 0 }
+
+// most is the longest run that is to be expected.
+func (r *reorderRuns) most() int { return max(r.usual, r.longest, 1) }

@@ -248,28 +248,30 @@ func (s *Stream) startLeader(keyInterval time.Duration) {
 		frame = s.leading.track.FrameSamples
 	}
 	s.lead = leader{
-		kind: s.leading.track.Kind(), scale: scale, frame: frame,
+		kind: s.leading.track.Kind(), scale: scale, frame: frame, mean: frame,
 		shortest:    media.TicksOf(s.cfg.SegmentDuration, scale),
 		longest:     longestSegment(s.targetDuration, frame, scale),
-		keyInterval: media.TicksOf(keyInterval, scale),
+		keyInterval: media.TicksOf(keyInterval, scale), interval: media.TicksOf(keyInterval, scale),
 	}
 }
 
 // settle ends the probe: from here on target duration and part targets stand.
 func (s *Stream) settle() {
 	p := s.probe
-	s.probe = nil
 	s.targetDuration = p.targetDuration(s.cfg)
 	s.published.Store(int64(s.target()))
 	if p.track.Kind() == media.Video {
 		s.frame, s.frameRate = p.frame(), p.frameRate()
 	}
 	s.settled = true
+	s.startLeader(p.keyInterval())
+	s.leading.fixPartTarget()
+	s.longestPart = s.leading.partTarget
+	s.leading.runs.longest = p.run()
+	s.probe = nil
 	for _, r := range s.Renditions() {
 		r.fixPartTarget()
-		s.longestPart = max(s.longestPart, r.partTarget)
 	}
-	s.startLeader(p.keyInterval())
 	s.recorder.Shape(Shape{
 		TargetDuration: s.targetDuration, LongestPart: s.longestPart, Frame: s.frame, FrameRate: s.frameRate,
 		KeyInterval: p.keyInterval(),
