@@ -1,14 +1,15 @@
 import type { HlsConfig, LoadPolicy } from 'hls.js';
 import { timelineController } from './captionparser';
+import { shouldRetry } from './retry';
 import { contentSteeringController } from './steering';
 
 /**
- * A broadcaster may be gone for a minute. Meanwhile playlists answer 503, hang or
- * stay the same, so each request is repeated patiently but never slower than every
- * four seconds: the picture should be back soon after the broadcaster is.
+ * A broadcaster may be gone for a minute, and the server restarted. Meanwhile playlists
+ * answer 503, hang or stay the same, or nobody answers, so each request is repeated
+ * every second: the picture should be back soon after the broadcaster is.
  */
 function patient(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolicy {
-  const retry = { maxNumRetry: 40, retryDelayMs: 1000, maxRetryDelayMs: 4000, backoff: 'linear' as const };
+  const retry = { maxNumRetry: 40, retryDelayMs: 1000, maxRetryDelayMs: 4000, backoff: 'linear' as const, shouldRetry };
   return {
     default: {
       maxTimeToFirstByteMs,

@@ -8,10 +8,9 @@ import type { Route } from './route';
 import { chooseView, type View } from './scene';
 import type { Offer } from './stage';
 import type { Report, Status } from './status';
+import { Succession } from './succession';
 import { showToast } from './toast';
 
-/** A new publication may continue in the same playlist; only when it does not, load it. */
-const NEW_PUBLICATION_PATIENCE = 4000;
 /** A standstill this long is more than a hiccup. */
 const INTERRUPTION = 2500;
 /** When a live stream stands still for this long, nothing gentler has helped. */
@@ -20,6 +19,7 @@ const STANDSTILL_PATIENCE = 20_000;
 /** Plays the live stream as it comes and goes, and knows the recording that stays when it is over. */
 export class LiveShow {
   private interrupted = false;
+  private readonly succession = new Succession();
   /** Where the link says to begin, until that is settled. */
   private at: number | null;
   /** The newest recording, once it was asked for. */
@@ -76,7 +76,8 @@ export class LiveShow {
   private followLive(status: Status): void {
     const { player, progress, playhead } = this.deck;
     const { publication } = status;
-    const changed = publication !== player.source.publication && (progress.idleMs > NEW_PUBLICATION_PATIENCE || player.failed);
+    const overdue = this.succession.isOverdue(publication, player.source.publication, progress.idleMs, performance.now());
+    const changed = overdue || (player.failed && publication !== player.source.publication);
     if (!player.loaded || (changed && !player.pausedByViewer && !playhead.rewind.active)) {
       if (this.at !== null && status.begins && this.at < status.begins) return this.findMoment(this.at, status);
       this.load(publication);
