@@ -29,13 +29,29 @@ var (
 // just starting.
 const startWait = 5 * time.Second
 
+// startableWait is how long it is held at most for a publication that has begun a moment
+// ago, so that players start within it.
+const startableWait = 2 * time.Second
+
+// refreshWait is how long a delta update without a position is held at most while the
+// publisher is away. Who asks for one has the playlist already. hls.js asks in this way,
+// every half target duration, once a reload has brought nothing new, as after a
+// restart; a held request tells of the next part as soon as it is there.
+const refreshWait = 5 * time.Second
+
 func (s *Server) serveMultivariant(w http.ResponseWriter, r *http.Request, stream *packager.Stream) {
 	d, err := parseDirectives(r.URL.RawQuery)
 	if err != nil {
 		s.fail(w, r, kindMultivariant, err)
 		return
 	}
-	if err := awaitReady(r.Context(), stream); err != nil {
+	err = awaitReady(r.Context(), stream)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(r.Context(), startableWait)
+		stream.AwaitStartable(ctx)
+		cancel()
+	}
+	if err != nil {
 		w.Header()["Retry-After"] = retrySoon
 		s.fail(w, r, kindMultivariant, err)
 		return
@@ -115,11 +131,17 @@ func (s *Server) await(
 	if s.stale(r.LastChange(), stream, snap.Ended) {
 		return nil, errStale
 	}
-	if !snap.Empty() && (!d.blocking || snap.Has(d.position)) {
+	refresh := !d.blocking && d.skip != packager.SkipNothing && snap.Waits()
+	if !snap.Empty() && (!d.blocking || snap.Has(d.position)) && !refresh {
 		return snap, nil
 	}
 	a.blocked.Add(1)
 	defer a.blocked.Add(-1)
+	if refresh {
+		ctx, cancel := context.WithTimeout(ctx, min(stream.TargetDuration(), refreshWait))
+		defer cancel()
+		return r.AwaitNext(ctx, snap), nil
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, 3*stream.TargetDuration(), errHeld)
 	defer cancel()
 	snap, err := r.AwaitAny(ctx)

@@ -124,6 +124,16 @@ func (r *Rendition) AwaitAny(ctx context.Context) (*Snapshot, error) {
 	}
 }
 
+// AwaitNext waits for a snapshot other than the one given, as long as ctx allows, and
+// returns the newest.
+func (r *Rendition) AwaitNext(ctx context.Context, known *Snapshot) *Snapshot {
+	select {
+	case <-known.next:
+	case <-ctx.Done():
+	}
+	return r.snap.Load()
+}
+
 // Segment finds a closed segment or, with part 0 and up, also the open one. It
 // fails with ErrGone.
 func (r *Rendition) Segment(publication string, p Position) (*Segment, error) {

@@ -121,6 +121,12 @@ func (s *Snapshot) settle(p Position) Position {
 // segment to begin with.
 func (s *Snapshot) Empty() bool { return len(s.closed) == 0 }
 
+// Waits reports whether nothing is being made: the publication is over, and the next one
+// will go on with the same playlist.
+func (s *Snapshot) Waits() bool {
+	return s.open == nil && !s.Empty() && !s.Ended && !s.halted
+}
+
 // maxAhead is how many segments beyond the last one a request may name: the
 // next, and the one after it (RFC 8216bis §6.2.5.2).
 const maxAhead = 2

@@ -52,6 +52,7 @@ type Stream struct {
 	renditions   atomic.Pointer[renditions]
 	multivariant atomic.Pointer[multivariant] // nil: to be made anew
 	published    atomic.Int64                 // the target duration; 0: not known
+	awaited      atomic.Int64                 // discontinuity sequence number of the publication that has begun
 	audioOnly    atomic.Bool
 	sidecars     atomic.Pointer[[]*Sidecar]
 	ready        chan struct{}
@@ -150,6 +151,9 @@ func (s *Stream) Begin(p Publication) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clock, s.resumed, s.ended = p.Clock, true, false
+	if s.grid.next > 0 {
+		s.awaited.Store(s.grid.discontinuities + 1)
+	}
 	s.mux = mux{heard: p.Clock.Origin}
 	if s.cfg.Muxed && p.Tracks[p.Leader].Kind() == media.Video {
 		s.mux.sound = soundOf(p)
@@ -308,11 +312,13 @@ func (s *Stream) End() {
 	if s.probe != nil {
 		if len(s.probe.dts) == 0 {
 			s.probe = nil
+			s.awaited.Store(0)
 			return
 		}
 		s.settle()
 	}
 	s.leadOut()
+	s.awaited.Store(0)
 	s.grid.horizon = 1<<62 - 1
 	s.leading.flush()
 	for _, r := range s.Renditions() {
