@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/centrifugal/centrifuge"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
@@ -61,7 +62,8 @@ type Config struct {
 	Archive    Archive
 	Tracks     Tracks
 
-	Metrics centrifuge.RegistererGatherer
+	// Metrics takes the service's metrics; see LibraryMetrics for others. It may be nil.
+	Metrics prometheus.Registerer
 	Log     *slog.Logger
 }
 
@@ -86,6 +88,7 @@ type Service struct {
 	changes chan []byte // of other processes, for the desk
 	rooms   rooms
 	metrics *metrics
+	library *prometheus.Registry // of centrifuge
 	apart   atomic.Bool
 	fanout  *socket.Fanout
 	ws      *socket.Handler
@@ -107,7 +110,8 @@ var noAddress netip.Addr
 // New makes the service; Run runs it.
 func New(ctx context.Context, cfg Config) (*Service, error) {
 	s := &Service{
-		cfg: cfg, refusedTokens: rate.NewLimiter(refusedTokensRate, refusedTokensBurst), changes: make(chan []byte, maxChanges), metrics: newMetrics(), rooms: newRooms(), figures: reaction.NewFigures(cfg.SampleAbove),
+		cfg: cfg, refusedTokens: rate.NewLimiter(refusedTokensRate, refusedTokensBurst), changes: make(chan []byte, maxChanges),
+		metrics: newMetrics(), library: prometheus.NewRegistry(), rooms: newRooms(), figures: reaction.NewFigures(cfg.SampleAbove),
 		taps: reaction.NewCounter(reaction.Config{Emotes: slices.Concat(cfg.Reactions, slices.Sorted(maps.Keys(cfg.Emotes)))}),
 	}
 	s.pulser = reaction.NewPulser(s.taps, s.figures, audience{s}, audience{s}, cfg.Log)
@@ -221,7 +225,7 @@ func (s *Service) nodeConfig() centrifuge.Config {
 		ClientQueueMaxSize: 1 << 20, ClientChannelLimit: 8,
 		ClientStaleCloseDelay: 15 * time.Second, HistoryMetaTTL: 24 * time.Hour,
 		UseSingleFlight: true, RecoveryMaxPublicationLimit: historySize, HistoryMaxPublicationLimit: historySize,
-		Metrics: centrifuge.MetricsConfig{MetricsNamespace: "lightstick_chat", RegistererGatherer: s.cfg.Metrics},
+		Metrics: centrifuge.MetricsConfig{MetricsNamespace: "lightstick_chat", RegistererGatherer: s.library},
 	}
 }
 

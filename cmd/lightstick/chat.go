@@ -129,6 +129,11 @@ func (r *rooms) api() *rest.API {
 	return &rest.API{Rooms: r.Service, Store: r.store, Person: r.signIn.authority.Token, Erase: r.erase, Log: r.log}
 }
 
+// gatherer adds the metrics of the chat's library to a registry.
+func (r *rooms) gatherer(metrics *prometheus.Registry) prometheus.Gatherer {
+	return prometheus.Gatherers{metrics, r.LibraryMetrics()}
+}
+
 // erase takes a person out of the rooms and the store, and soon out of what lies beside
 // recordings.
 func (r *rooms) erase(ctx context.Context, user string) (store.Erasure, error) {

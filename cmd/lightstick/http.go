@@ -42,7 +42,7 @@ func (s *server) handler() http.Handler {
 	}
 	api.Register(mux)
 	s.rooms.Register(mux)
-	observe(mux, s.cfg, s.ready, s.metrics)
+	observe(mux, s.cfg, s.ready, s.rooms.gatherer(s.metrics))
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET "+admission.AuthorizePath, s.play.gate.Authorize)
 	// What viewers ask for all the time does not go through the table of routes.

@@ -19,7 +19,7 @@ const metricsPath = "/metrics"
 
 // observe adds what load balancers and supervisors ask the public port for, and where
 // admin.listen is empty the metrics.
-func observe(mux *http.ServeMux, cfg *config.Config, ready *readiness, metrics *prometheus.Registry) {
+func observe(mux *http.ServeMux, cfg *config.Config, ready *readiness, metrics prometheus.Gatherer) {
 	observeHealth(mux, ready)
 	if cfg.Admin.Listen == "" {
 		mux.Handle("GET "+metricsPath, metricsHandler(metrics))
@@ -35,7 +35,7 @@ func observeHealth(mux *http.ServeMux, ready *readiness) {
 	mux.Handle("GET "+readyPath, ready)
 }
 
-func metricsHandler(metrics *prometheus.Registry) http.Handler {
+func metricsHandler(metrics prometheus.Gatherer) http.Handler {
 	return promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})
 }
 
@@ -49,7 +49,7 @@ type adminServer struct {
 }
 
 // listenAdmin opens admin.listen; the server is nil if that is empty.
-func listenAdmin(cfg *config.Config, ready *readiness, metrics *prometheus.Registry, log *slog.Logger) (*adminServer, error) {
+func listenAdmin(cfg *config.Config, ready *readiness, metrics prometheus.Gatherer, log *slog.Logger) (*adminServer, error) {
 	if cfg.Admin.Listen == "" {
 		return nil, nil
 	}
@@ -68,7 +68,7 @@ func listenAdmin(cfg *config.Config, ready *readiness, metrics *prometheus.Regis
 	}, nil
 }
 
-func adminHandler(ready *readiness, metrics *prometheus.Registry) http.Handler {
+func adminHandler(ready *readiness, metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	observeHealth(mux, ready)
 	mux.Handle("GET "+metricsPath, metricsHandler(metrics))

@@ -172,7 +172,7 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	s.play.enforce = revoked.enforce
-	if s.admin, err = listenAdmin(s.cfg, s.ready, s.metrics, s.log); err != nil {
+	if s.admin, err = listenAdmin(s.cfg, s.ready, s.rooms.gatherer(s.metrics), s.log); err != nil {
 		return err
 	}
 	s.http, err = listenHTTP(s.cfg, s.certs, s.access, s.handler(), s.play.gate, s.log)

@@ -47,11 +47,11 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, reload *reload
 	mux := http.NewServeMux()
 	rooms.Register(mux)
 	ready := newReadiness(log, readyCheck{"database", store.Ping}, diskCheck(c.Data, freeSpace))
-	observe(mux, cfg, ready, metrics)
+	observe(mux, cfg, ready, rooms.gatherer(metrics))
 	token := newAPIToken(cfg)
 	api := control.API{Store: store, Token: token.get, Attempts: access.attempts, Version: version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
 	api.Register(mux)
-	admin, err := listenAdmin(cfg, ready, metrics, log)
+	admin, err := listenAdmin(cfg, ready, rooms.gatherer(metrics), log)
 	if err != nil {
 		return err
 	}
