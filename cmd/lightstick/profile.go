@@ -15,14 +15,15 @@ import (
 // the last one when we stop: a server that hangs must not hold us up.
 const profileTimeout = 2 * time.Second
 
-// startProfiler sends profiles if pyroscope.url is set. It returns what stops it.
-func startProfiler(cfg *config.Config, log *slog.Logger) (stop func()) {
+// startProfiler sends profiles of a process with the role if pyroscope.url is set. It
+// returns what stops it.
+func startProfiler(cfg *config.Config, role string, log *slog.Logger) (stop func()) {
 	if cfg.Pyroscope.URL == "" {
 		return func() {}
 	}
 	profiler, err := pyroscope.Start(pyroscope.Config{
 		ApplicationName: "lightstick", ServerAddress: string(cfg.Pyroscope.URL),
-		Tags:       map[string]string{"service": "lightstick", "role": "all", "version": version},
+		Tags:       map[string]string{"service": "lightstick", "role": role, "version": version},
 		HTTPClient: &http.Client{Timeout: profileTimeout},
 		Logger:     profilerLog{log.With("component", "pyroscope")},
 		ProfileTypes: []pyroscope.ProfileType{

@@ -30,6 +30,12 @@ type serveCommand struct {
 	Role   string `help:"What this process does: all, or chat: rooms alone, for streams that other servers have." default:"all" enum:"all,chat"`
 }
 
+// The roles.
+const (
+	roleAll  = "all"
+	roleChat = "chat"
+)
+
 func (c *serveCommand) Run(ctx context.Context) error {
 	loaded, err := c.load()
 	if err != nil {
@@ -38,7 +44,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	log, level := newLogger(&loaded.Config, os.Stderr)
 	reload := newReloader(loaded, c.load, level, log)
 	defer reload.close()
-	if c.Role == "chat" {
+	if c.Role == roleChat {
 		return serveChat(ctx, c.common, &loaded.Config, reload, log, os.Stdout)
 	}
 	s, err := newServer(ctx, c.common, &loaded.Config, log)
@@ -109,7 +115,7 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 		return nil, err
 	}
 	s.registerMetrics()
-	s.profile = startProfiler(cfg, log)
+	s.profile = startProfiler(cfg, roleAll, log)
 	return s, nil
 }
 

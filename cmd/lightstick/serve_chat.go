@@ -65,7 +65,7 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, reload *reload
 		return err
 	}
 	metrics.MustRegister(doors.limits, access.gate, access.attempts)
-	defer startProfiler(cfg, log)()
+	defer startProfiler(cfg, roleChat, log)()
 	if cfg.API.Token == "" {
 		made, err := store.EnsureToken(ctx)
 		if err != nil {
