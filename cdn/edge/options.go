@@ -40,7 +40,7 @@ type Options struct {
 	Dir       string         // where nginx keeps files; "": its prefix (-p)
 	User      string         // as whom nginx's workers run, when it is started by root; "": nginx's own default
 	AccessLog string         // file of nginx's log, or off; default access.log
-	API       bool           // forward /api, /studio and /dashboard too
+	API       bool           // forward /api and /dashboard too
 	PurgeFrom []netip.Prefix // who may purge Varnish, besides this machine
 }
 

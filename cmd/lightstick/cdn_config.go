@@ -29,7 +29,7 @@ type cdnConfig struct {
 	Dir             string        `help:"Where nginx keeps files, instead of its prefix (-p)." placeholder:"DIR"`
 	User            string        `help:"As whom nginx's workers run when root starts it." placeholder:"NAME"`
 	AccessLog       string        `help:"nginx's log of requests, without tokens; off for none." default:"access.log"`
-	API             bool          `name:"api" help:"Forward /api, /studio and /dashboard too."`
+	API             bool          `name:"api" help:"Forward /api and /dashboard too."`
 	PurgeFrom       []string      `help:"Network that may purge Varnish, besides its own machine. Repeatable." placeholder:"CIDR"`
 	Output          string        `short:"o" help:"File to write instead of standard output." placeholder:"FILE"`
 }
@@ -51,7 +51,28 @@ func (c *cdnConfig) Run(out io.Writer) error {
 		_, err = out.Write(text)
 		return err
 	}
-	return os.WriteFile(c.Output, text, 0o600) // it may hold the secret
+	return writeConfig(c.Output, text, options.Secret)
+}
+
+// writeConfig lets everybody read the file, since Varnish reads it as a user of its own,
+// unless the secret stands in it.
+func writeConfig(name string, text []byte, secret string) error {
+	mode := os.FileMode(0o644)
+	if secret != "" && bytes.Contains(text, []byte(secret)) {
+		mode = 0o600
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		err = f.Chmod(mode) // the file may have been there, with a secret or without
+		if err != nil {
+			return errors.Join(err, f.Close())
+		}
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
 }
 
 func (c *cdnConfig) options() (edgeconfig.Options, error) {
