@@ -56,6 +56,7 @@ type Stream struct {
 	started     time.Time
 	origin      time.Time   // wall-clock time of media time 0
 	mediaEnd    media.Ticks // how far the media time has come, at 90 kHz
+	onAir       bool        // the publication has begun an epoch
 	gone        time.Time   // when the last publisher left
 	video       bool
 	ended       bool
@@ -122,7 +123,7 @@ func (s *Stream) Status() Status {
 		if s.publication == nil {
 			st.State = Offline
 		}
-	case s.publication == nil:
+	case s.publication == nil || !s.onAir:
 		st.State = Reconnecting
 	}
 	return st
@@ -144,7 +145,7 @@ func (s *Stream) attach(r ingest.Request) (p, occupant *publication) {
 	if s.publication != nil {
 		return nil, s.publication
 	}
-	s.publication = newPublication(s, r)
+	s.publication, s.onAir = newPublication(s, r), false
 	s.intake.begin(r, s.publication.begun)
 	s.log.Info("publisher connected", "protocol", r.Protocol, "remote", r.Remote)
 	return s.publication, nil
@@ -173,7 +174,7 @@ func (s *Stream) detach(p *publication) {
 func (s *Stream) begun(id string, video bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.latest, s.video = id, video
+	s.latest, s.video, s.onAir = id, video, true
 	if s.started.IsZero() {
 		s.started = time.Now()
 	}
