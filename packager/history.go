@@ -132,6 +132,12 @@ func (h History) reference() []Entry {
 	return slices.CompactFunc(all, func(a, b Entry) bool { return a.MSN == b.MSN })
 }
 
+// tornGap is how long the gap in the place of a segment is in whose middle a process
+// ended. Players have seen some of its parts, nobody knows how many. A longer gap would
+// be a hole in what they have buffered, at which hls.js stops: it passes over a tenth of a
+// second (maxBufferHole). What lies beyond it is played over.
+const tornGap = 100 * time.Millisecond
+
 // Filled is the history with gaps for what it lacks, each so long: segments that were
 // lost when a process ended, and those that other renditions have. It fails if there
 // is nothing, or not in order.
@@ -144,7 +150,7 @@ func (h History) Filled(gap time.Duration) (History, error) {
 		return h, err
 	}
 	if h.Torn {
-		reference = append(reference, reference[len(reference)-1].lost(gap))
+		reference = append(reference, reference[len(reference)-1].lost(tornGap))
 		h.Torn = false
 	}
 	for i := range h.Renditions {

@@ -130,6 +130,9 @@ func testRestore(t *testing.T, muxed, torn bool) {
 		if gaps := strings.Count(got[len(want):], "#EXT-X-GAP"); (gaps == 1) != torn {
 			t.Errorf("%s: %d gaps follow", old.Name(), gaps)
 		}
+		if last := r.Snapshot().closed[len(r.Snapshot().closed)-1]; torn && last.Duration > 100*time.Millisecond {
+			t.Errorf("%s: a gap of %v, over which hls.js doesn't pass", old.Name(), last.Duration)
+		}
 		// Players that were there before ask by part for what comes next.
 		if was, is := string(old.Snapshot().Playlist(SkipNothing).Plain()), string(r.Snapshot().Playlist(SkipNothing).Plain()); !torn && was != is {
 			t.Errorf("%s with its parts was\n%s\nand is\n%s", old.Name(), was[max(0, len(was)-2500):], is[max(0, len(is)-2500):])
