@@ -20,6 +20,8 @@ import (
 type Live interface {
 	// State is "offline", "starting", "live", "reconnecting" or "ended".
 	State(id media.StreamID) string
+	// Viewers is how many watch the stream live.
+	Viewers(id media.StreamID) int
 	// Report is what the stream's creator should know.
 	Report(id media.StreamID) ingest.Report
 	// AddMetadata puts metadata into the stream's playlists. It fails with ErrNotLive,
@@ -84,6 +86,7 @@ type StreamView struct {
 	ID        string    `json:"id" doc:"Name in URLs"`
 	Name      string    `json:"name" doc:"Name for people"`
 	State     string    `json:"state" enum:"offline,starting,live,reconnecting,ended"`
+	Viewers   int       `json:"viewers" doc:"Players that watch live: those that ask this server for playlists, or report to it, whichever are more"`
 	CreatedAt time.Time `json:"created_at"`
 	Record    string    `json:"record" enum:"default,on,off" doc:"Whether it is recorded; default: as record.default says"`
 	Access    string    `json:"access" enum:"default,public,token" doc:"Who may watch: anybody, who has a playback token, or default: as playback.auth says"`
@@ -253,7 +256,7 @@ func (a *API) changed() {
 func (a *API) view(host string, s Stream) StreamView {
 	report := a.Live.Report(s.ID)
 	return StreamView{
-		ID: string(s.ID), Name: s.Name, State: a.Live.State(s.ID), CreatedAt: s.Created.UTC(),
+		ID: string(s.ID), Name: s.Name, State: a.Live.State(s.ID), Viewers: a.Live.Viewers(s.ID), CreatedAt: s.Created.UTC(),
 		Record: string(s.Settings.Record), Access: string(s.Settings.Access), Retention: FormatRetention(s.Settings.Retention),
 		Input: report.Input, Advice: report.Advice, LastRefusal: report.Refusal, URLs: a.URLs(host, s.ID),
 	}

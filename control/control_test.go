@@ -124,6 +124,8 @@ func (*live) Report(id media.StreamID) ingest.Report {
 		Refusal: &ingest.Refusal{Protocol: "srt", Reason: string(id) + " is busy"},
 	}
 }
+
+func (*live) Viewers(media.StreamID) int { return 3 }
 func (l *live) Remove(id media.StreamID) { l.removed = id }
 func (l *live) AddMetadata(id media.StreamID, m Metadata) error {
 	switch {

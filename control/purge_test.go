@@ -30,6 +30,7 @@ type nobodyLive struct{}
 
 func (nobodyLive) State(media.StreamID) string                { return "offline" }
 func (nobodyLive) Report(media.StreamID) ingest.Report        { return ingest.Report{} }
+func (nobodyLive) Viewers(media.StreamID) int                 { return 0 }
 func (nobodyLive) AddMetadata(media.StreamID, Metadata) error { return ErrNotLive }
 func (nobodyLive) Remove(media.StreamID)                      {}
 

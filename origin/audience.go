@@ -38,8 +38,8 @@ func (a *audience) heard(watched time.Duration) {
 	a.traffic.watched.Add(watched.Milliseconds())
 }
 
-// viewers is the estimate, rounded.
-func (a *audience) viewers() int {
+// estimate is the number of players, rounded.
+func (a *audience) estimate() int {
 	now, total := time.Now().Unix(), int64(0)
 	for i := range a.buckets {
 		// The second that runs now is not full yet.
@@ -82,6 +82,27 @@ func (s *Server) audience(stream *packager.Stream, id media.StreamID) *audience 
 		s.audiences.forget(s.directory, func(*audience) {})
 	}
 	return s.audiences.of(stream, id, &s.traffic)
+}
+
+// viewers is how many watch the stream live, by the one definition that the status, the
+// API, the dashboard and the metrics share: players that asked this server for playlists
+// in the last ten seconds, or players that report to it that they watch, whichever are
+// more. Behind a cache the first are few, and not every player reports.
+func (s *Server) viewers(a *audience) int {
+	reporting := 0
+	if s.cfg.Viewers != nil {
+		reporting = s.cfg.Viewers(a.stream)
+	}
+	return max(a.estimate(), reporting)
+}
+
+// Viewers is how many watch a stream live; 0 when it is not on air.
+func (s *Server) Viewers(id media.StreamID) int {
+	stream, ok := s.directory.Live(id)
+	if !ok {
+		return 0
+	}
+	return s.viewers(s.audience(stream, id))
 }
 
 // leads reports whether each viewer asks for this rendition: one picture, or the

@@ -89,7 +89,7 @@ func (c *countingWriter) ReadFrom(r io.Reader) (int64, error) {
 
 var (
 	viewersDesc = prometheus.NewDesc("lightstick_origin_viewers",
-		"Estimate of players that watch through this server.", []string{"stream"}, nil)
+		"Players that watch live: those that ask this server for playlists, or report to it, whichever are more.", []string{"stream"}, nil)
 	blockedDesc = prometheus.NewDesc("lightstick_origin_blocked_requests",
 		"Playlist requests that are held for the next part.", []string{"stream"}, nil)
 )
@@ -103,7 +103,7 @@ func (s *Server) Collect(ch chan<- prometheus.Metric) {
 	s.metrics.bytes.Collect(ch)
 	s.collectTraffic(ch)
 	s.audiences.forget(s.directory, func(a *audience) {
-		ch <- prometheus.MustNewConstMetric(viewersDesc, prometheus.GaugeValue, float64(a.viewers()), string(a.stream))
+		ch <- prometheus.MustNewConstMetric(viewersDesc, prometheus.GaugeValue, float64(s.viewers(a)), string(a.stream))
 		ch <- prometheus.MustNewConstMetric(blockedDesc, prometheus.GaugeValue, float64(a.blocked.Load()), string(a.stream))
 	})
 }

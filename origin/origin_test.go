@@ -319,11 +319,11 @@ func TestAudienceCountsWatching(t *testing.T) {
 			}
 			time.Sleep(250 * time.Millisecond)
 		}
-		if got := a.viewers(); got < 95 || got > 105 {
+		if got := a.estimate(); got < 95 || got > 105 {
 			t.Errorf("%d viewers, want about 100", got)
 		}
 		time.Sleep(15 * time.Second)
-		if got := a.viewers(); got != 0 {
+		if got := a.estimate(); got != 0 {
 			t.Errorf("%d viewers after all have left", got)
 		}
 	})

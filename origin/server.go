@@ -19,7 +19,7 @@ type Status struct {
 	Publication string `json:"publication"` // changes with each publication
 	StartedAt   int64  `json:"started_at"`  // Unix time in milliseconds; 0: not yet
 	Now         int64  `json:"now"`         // the server's clock, likewise
-	Viewers     int    `json:"viewers"`     // about how many watch through this server
+	Viewers     int    `json:"viewers"`     // that watch live; see Server.Viewers
 	Video       bool   `json:"video"`
 	DVR         int    `json:"dvr"`                 // seconds that can be sought back; 0: what the live window lists
 	Begins      int64  `json:"begins,omitempty"`    // program date time of the oldest picture to seek to, Unix milliseconds
@@ -47,6 +47,9 @@ type Config struct {
 	// Report is given requests below a stream that carry CMCD; nil: nobody wants them.
 	// It must be quick, and must not keep the request.
 	Report func(r *http.Request, id media.StreamID)
+	// Viewers tells how many players report that they watch a stream live; nil: none
+	// report.
+	Viewers func(id media.StreamID) int
 	// Steer answers for steering.json of a stream; nil: there is none.
 	Steer http.Handler
 }

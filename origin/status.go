@@ -32,7 +32,8 @@ const (
 	maxStatus  = 10_000 // entries; asking for streams at random must not fill memory
 )
 
-func (c *statusCache) get(ctx context.Context, id media.StreamID, d Directory) (Status, bool) {
+// get gives a stream's status, which look finds out if it is not known.
+func (c *statusCache) get(id media.StreamID, look func() (Status, bool)) (Status, bool) {
 	now := time.Now()
 	c.mu.Lock()
 	e, ok := c.entries[id]
@@ -40,7 +41,7 @@ func (c *statusCache) get(ctx context.Context, id media.StreamID, d Directory) (
 	if ok && now.Before(e.until) {
 		return e.status, e.known
 	}
-	e.status, e.known = d.Status(ctx, id)
+	e.status, e.known = look()
 	e.until = now.Add(statusLife)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,16 +53,10 @@ func (c *statusCache) get(ctx context.Context, id media.StreamID, d Directory) (
 }
 
 func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id media.StreamID) {
-	status, known := s.statuses.get(r.Context(), id, s.directory)
+	status, known := s.statuses.get(id, func() (Status, bool) { return s.look(r.Context(), id) })
 	if !known {
 		s.fail(w, r, kindStatus, errNoStream)
 		return
-	}
-	if stream, ok := s.directory.Live(id); ok {
-		status.Viewers = s.audience(stream, id).viewers()
-		if begins := stream.Begins(); !begins.IsZero() {
-			status.Begins = begins.UnixMilli()
-		}
 	}
 	status.Now = time.Now().UnixMilli()
 	body, err := json.Marshal(status)
@@ -75,4 +70,16 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id media.St
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	n, _ := w.Write(body) // an error means that the page has gone
 	s.count(r, kindStatus, http.StatusOK, n)
+}
+
+// look finds out what status.json says of a stream, all but the time.
+func (s *Server) look(ctx context.Context, id media.StreamID) (Status, bool) {
+	status, known := s.directory.Status(ctx, id)
+	if stream, ok := s.directory.Live(id); ok && known {
+		status.Viewers = s.viewers(s.audience(stream, id))
+		if begins := stream.Begins(); !begins.IsZero() {
+			status.Begins = begins.UnixMilli()
+		}
+	}
+	return status, known
 }

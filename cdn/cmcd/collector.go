@@ -44,9 +44,14 @@ const (
 	Nowhere = "unknown" // country: nobody named it
 )
 
-// sessionTTL is how long a silent session counts as watching: three intervals of 30 s,
-// the interval that CTA-5004-B has by default.
-const sessionTTL = 90 * time.Second
+// How long a silent session counts as watching, and how long it is remembered, so that
+// its next report goes on where the last one was: one and a half, and three intervals
+// of 30 s, which CTA-5004-B has by default. A player that says that it has ended or was
+// quit counts no longer at once.
+const (
+	watchingTTL = 45 * time.Second
+	sessionTTL  = 90 * time.Second
+)
 
 // An Observation is a report and what its sender did not say itself.
 type Observation struct {
@@ -149,8 +154,14 @@ func (c *Collector) Observe(o Observation) {
 	}
 	c.place(s, &o, now)
 	s.observe(c, &o.Report, now)
+	watching := !s.state.left() || o.Event == "" && o.State == Unknown
+	s.count(watching, watching && !o.Recorded)
 	c.upkeep.Wake()
 }
+
+// Viewers are how many players report that they watch a stream live: of those that
+// report with a session. Recordings' viewers don't count.
+func (c *Collector) Viewers(stream string) int { return c.groups.viewers(stream) }
 
 // place moves a session to the group that a report says.
 func (c *Collector) place(s *session, o *Observation, now time.Time) {
@@ -177,9 +188,8 @@ func (c *Collector) place(s *session, o *Observation, now time.Time) {
 		return
 	}
 	if s.group != nil {
-		s.group.sessions.Add(-1)
+		s.count(false, false)
 	}
-	g.sessions.Add(1)
 	s.group = g
 	g.add(now, func(t *totals) { t.started++ })
 }
@@ -206,8 +216,11 @@ func (c *Collector) expire(now time.Time) {
 		sh := &c.shards[i]
 		sh.mu.Lock()
 		for id, s := range sh.sessions {
-			if now.Sub(s.seen) > sessionTTL {
-				s.group.sessions.Add(-1)
+			silent := now.Sub(s.seen)
+			if silent > watchingTTL {
+				s.count(false, false)
+			}
+			if silent > sessionTTL {
 				c.voters.leave(s.address)
 				delete(sh.sessions, id)
 				c.count.Add(-1)

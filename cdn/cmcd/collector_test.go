@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -176,6 +177,55 @@ lightstick_cmcd_refused_total{reason="too_many_sessions"} 0
 				t.Errorf("%+v", q)
 			}
 		}
+	})
+}
+
+func TestViewersAreThoseWhoWatchLive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := collector(Config{})
+		ctx, stop := context.WithCancel(t.Context())
+		var upkeep sync.WaitGroup
+		upkeep.Go(func() { _ = c.Run(ctx) })
+		want := func(viewers, sessions int, why string) {
+			t.Helper()
+			synctest.Wait()
+			if got := c.Viewers("show"); got != viewers {
+				t.Errorf("%s: %d viewers, want %d", why, got, viewers)
+			}
+			if got := only(t, c, "edge-a").Sessions; got != sessions {
+				t.Errorf("%s: %d sessions, want %d", why, got, sessions)
+			}
+		}
+		for n := range 6 {
+			say(t, c, n, `e=ps,sta=p,st=l,cdn="edge-a"`)
+		}
+		say(t, c, 6, `e=ps,sta=p,st=v,cdn="edge-a"`)
+		want(6, 7, "six live, one in a recording")
+		for n := range 5 {
+			say(t, c, n, `e=ps,sta=q,st=l,cdn="edge-a"`) // pages that were closed
+		}
+		want(1, 2, "at once, not when they are forgotten")
+		say(t, c, 0, `e=ps,sta=p,st=l,cdn="edge-a"`) // one comes back out of the browser's cache
+		want(2, 3, "back again")
+		say(t, c, 0, `e=ps,sta=p,st=v,cdn="edge-a"`)
+		want(1, 3, "gone on in the recording")
+		say(t, c, 0, `e=ps,sta=f,st=v,cdn="edge-a"`)
+		want(1, 2, "failed")
+		time.Sleep(30 * time.Second)
+		want(1, 2, "the usual interval of reports")
+		time.Sleep(watchingTTL)
+		want(0, 0, "killed without a word")
+		say(t, c, 5, `e=t,sta=p,st=l,cdn="edge-a"`)
+		want(1, 1, "only asleep")
+		say(t, c, 7, `e=ps,sta=p,st=l,cdn="edge-b"`)
+		if got := c.Viewers("show"); got != 2 {
+			t.Errorf("%d viewers by two CDNs, want 2", got)
+		}
+		if got := c.Viewers("another"); got != 0 {
+			t.Errorf("%d viewers of nothing", got)
+		}
+		stop()
+		upkeep.Wait()
 	})
 }
 

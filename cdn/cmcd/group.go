@@ -12,7 +12,8 @@ type groupKey struct{ stream, cdn, country string }
 // group is the sums of the sessions that share a key.
 type group struct {
 	key      groupKey
-	sessions atomic.Int64 // now
+	sessions atomic.Int64 // that watch now
+	viewers  atomic.Int64 // those of them that watch what is live
 
 	mu        sync.Mutex
 	total     totals // since the start; for times see played and stalled
@@ -189,6 +190,18 @@ func (gs *groups) all() []*group {
 		list = append(list, g)
 	}
 	return list
+}
+
+// viewers are the sessions that watch a stream live now.
+func (gs *groups) viewers(stream string) (n int) {
+	gs.mu.RLock()
+	defer gs.mu.RUnlock()
+	for key, g := range gs.m {
+		if key.stream == stream {
+			n += int(g.viewers.Load())
+		}
+	}
+	return n
 }
 
 // forget drops groups that nobody has been in for long. A session that is about to

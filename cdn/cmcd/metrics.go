@@ -30,7 +30,7 @@ var (
 	refusedDesc = desc("refused_total", "Reports that were not used, by reason.", "reason")
 	ignoredDesc = desc("ignored_keys_total", "Keys whose values were impossible.")
 
-	sessionsDesc = desc("sessions", "Players that reported in the last 90 s.", "stream", "cdn", "country")
+	sessionsDesc = desc("sessions", "Players that watch: they reported in the last 45 s, and not that they have ended.", "stream", "cdn", "country")
 	startedDesc  = desc("sessions_started_total", "Sessions that began, or came from another CDN.", "stream", "cdn", "country")
 	playedDesc   = desc("played_seconds_total", "Time that players played.", "stream", "cdn", "country")
 	stalledDesc  = desc("stalled_seconds_total", "Time that players waited for their buffer.", "stream", "cdn", "country")
@@ -110,7 +110,7 @@ type Quality struct {
 	Stream     string  `json:"stream" doc:"ID, or other"`
 	CDN        string  `json:"cdn" doc:"A configured name; none: the player named none; other: not a configured one"`
 	Country    string  `json:"country" doc:"Two letters, other, or unknown"`
-	Sessions   int     `json:"sessions" doc:"Players that reported in the last 90 s"`
+	Sessions   int     `json:"sessions" doc:"Players that watch, live or a recording: they reported in the last 45 s, and not that they have ended"`
 	StartupP50 float64 `json:"startup_p50" doc:"Seconds from the wish to play to the first picture"`
 	StartupP95 float64 `json:"startup_p95" doc:"The same, for the slowest 5 %"`
 	StallRatio float64 `json:"stall_ratio" doc:"Time waited for the buffer by time played and waited"`

@@ -37,6 +37,7 @@ type Report struct {
 	At        time.Time // ts, by the player's clock; zero: not given
 	Status    int       // rc of a response event
 	HasStatus bool
+	Recorded  bool // st=v: it plays a recording, not what is live
 	Starved   bool // bs: the buffer ran dry since the last request
 	Failed    bool // ec: there is an error code
 
@@ -93,6 +94,8 @@ func (r *Report) set(key string, v value) {
 		ok = v.word(&r.Event)
 	case "ot":
 		ok = v.word(&r.Object)
+	case "st":
+		r.Recorded = v.text == "v"
 	case "sta":
 		ok = r.setState(v)
 	case "ec":

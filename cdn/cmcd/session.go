@@ -13,6 +13,9 @@ type session struct {
 	votes   bool     // counts for a CDN's health
 	address netip.Addr
 
+	watching bool // in its group's sessions
+	live     bool // in its group's viewers
+
 	seen    time.Time // when it was last heard, by our clock
 	at      time.Time // of its last event, by its own clock or else ours
 	state   State
@@ -47,6 +50,28 @@ func (s *session) afford(d time.Duration, now time.Time) time.Duration {
 	d = min(d, s.credit)
 	s.credit -= d
 	return d
+}
+
+// left tells of states in which a player has no more to do with the stream.
+func (s State) left() bool { return s == Ended || s == Fatal || s == Quit }
+
+// count has the session counted in its group as long as it watches.
+func (s *session) count(watching, live bool) {
+	if watching != s.watching {
+		s.watching = watching
+		s.group.sessions.Add(delta(watching))
+	}
+	if live != s.live {
+		s.live = live
+		s.group.viewers.Add(delta(live))
+	}
+}
+
+func delta(more bool) int64 {
+	if more {
+		return 1
+	}
+	return -1
 }
 
 // longestGap bounds the time between two events that counts as played or stalled:

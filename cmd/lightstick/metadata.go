@@ -8,12 +8,19 @@ import (
 
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin"
 	"github.com/globalfandom/lightstick/packager/hls"
 	"github.com/globalfandom/lightstick/pipeline"
 )
 
 // onAir shows the streams to the API.
-type onAir struct{ *pipeline.Manager }
+type onAir struct {
+	*pipeline.Manager
+	origin *origin.Server
+}
+
+// Viewers implements control.Live.
+func (o onAir) Viewers(id media.StreamID) int { return o.origin.Viewers(id) }
 
 // AddMetadata implements control.Live.
 func (o onAir) AddMetadata(id media.StreamID, m control.Metadata) error {

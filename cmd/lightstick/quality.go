@@ -91,6 +91,14 @@ func (q *quality) report() func(*http.Request, media.StreamID) {
 	}
 }
 
+// viewers tells how many players report that they watch a stream live; nil: off.
+func (q *quality) viewers() func(media.StreamID) int {
+	if q.collector == nil {
+		return nil
+	}
+	return func(id media.StreamID) int { return q.collector.Viewers(string(id)) }
+}
+
 // steer answers players who ask for steering; nil: no pathways.
 func (q *quality) steer() http.Handler {
 	if q.director == nil {

@@ -149,7 +149,7 @@ func (s *server) openMedia(ctx context.Context, dir string) error {
 	}, s.control, s.log)
 	s.storage.resume(s.manager, s.log)
 	s.origin = origin.New(origin.Config{
-		StaleCode: s.cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Steer: s.quality.steer(),
+		StaleCode: s.cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Viewers: s.quality.viewers(), Steer: s.quality.steer(),
 	}, directory{s}, s.storage.archive, s.log)
 	s.costs.traffic = s.origin.Traffic
 	return nil

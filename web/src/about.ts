@@ -33,8 +33,8 @@ const CHIPS: Record<StreamState, string> = {
   ended: 'Ended',
 };
 
-/** What stands beneath the player: the show's title, its state, its audience and its age. */
-export function showAbout(report: Report | null, name: string, clock: ServerClock): void {
+/** What stands beneath the player: the show's title, its state, its audience, which this page is part of when it plays, and its age. */
+export function showAbout(report: Report | null, name: string, clock: ServerClock, watching: boolean): void {
   const status = report?.kind === 'status' ? report.status : null;
   const onAir = status?.state === 'live' || status?.state === 'reconnecting';
   setText(title, name);
@@ -51,7 +51,9 @@ export function showAbout(report: Report | null, name: string, clock: ServerCloc
 
   chip.dataset.state = status.state;
   setText(chip, CHIPS[status.state]);
-  setText(viewers.lastElementChild as Element, `${format.compactCount(status.viewers)} ${onAir ? 'watching' : 'waiting'}`);
+  // The server counts this page from its first report on.
+  const count = Math.max(status.viewers, watching ? 1 : 0);
+  setText(viewers.lastElementChild as Element, `${format.compactCount(count)} ${onAir ? 'watching' : 'waiting'}`);
   setText(elapsed.lastElementChild as Element, format.elapsed(clock.now() - status.started_at));
 }
 

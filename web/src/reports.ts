@@ -44,8 +44,9 @@ export class Reports {
     window.setInterval(() => {
       if (this.state === 'p' || this.state === 'r' || this.state === 's') this.report('t');
     }, INTERVAL);
-    // The mailbox sends its rest at the same event, later than this.
-    window.addEventListener('pagehide', () => this.state && this.report('t'), { capture: true });
+    // The mailbox sends its rest at the same event, later than this. 'q' is quit: who has closed the page counts no longer.
+    window.addEventListener('pagehide', () => this.state && this.report('ps', { sta: new Word('q') }), { capture: true });
+    window.addEventListener('pageshow', ({ persisted }) => persisted && this.state && this.report('ps'));
   }
 
   private watchVideo(): void {

@@ -207,7 +207,7 @@ function openRecording(recording: string, at: number | null): void {
 function showLive(current: LiveShow | null, name: string): void {
   const view = chooseRefusal(ticket.refusal, progress.playback) ?? (current ? current.view(report) : chooseView(report, progress.playback));
   showView(view, name, current?.offer(report));
-  showAbout(report, name, clock);
+  showAbout(report, name, clock, progress.playback.advancing);
   crowd.hidden = status?.video !== false || view.scene !== null;
   if (!crowd.hidden) fillCrowd(crowd);
   system.describe(name || 'Lightstick', isLive(report) ? 'Live' : '', '');

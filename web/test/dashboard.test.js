@@ -103,6 +103,7 @@ test('streams come with the dearest first, with those that are only on the bill'
   const rows = streamRows(streams, [item('c', 2), item('old', 5)], [report('x', 'DE', 7, { stream: 'c' })], new Map([['b', { state: 'live', viewers: 3 }], ['c', { state: 'live', viewers: 2 }]]));
   assert.deepEqual(rows.map((r) => [r.id, r.name, r.state, r.viewers]), [['old', 'old', 'gone', null], ['c', 'C', 'live', 7], ['b', 'b', 'live', 3], ['a', 'A', 'offline', null]]);
   assert.deepEqual(worthAsking(streams, [item('c', 2), item('open', 5), item('old', 0)]), ['b', 'c', 'open']);
+  assert.equal(streamRows([{ id: 'd', name: '', state: 'live', viewers: 1 }], [], [report('x', 'DE', 6, { stream: 'd' })], new Map())[0].viewers, 1, 'the server has one number');
   assert.equal(streamRows([], [item('open', 1)], [], new Map([['open', { state: 'live', viewers: 4 }]]))[0].state, 'live');
   assert.equal(totalViewers(rows), 10);
   assert.equal(totalViewers([]), 0);

@@ -255,8 +255,8 @@ export class Panel {
   }
 
   private showStats({ viewers, rate }: Stats): void {
-    const parts = [`${short(viewers)} ${viewers === 1 ? 'viewer' : 'viewers'}`];
-    if (rate >= 1) parts[0] = short(viewers);
+    // Of those who watch, some have no chat open: the page's number of viewers is another.
+    const parts = [`${short(viewers)} in chat`];
     if (rate >= 1) parts.push(`${short(rate)}/s`);
     setText(this.figures, parts.join(' · '));
   }

@@ -1,6 +1,6 @@
 import type { CostItem, Quality, StreamInfo } from './types';
 
-/** What status.json says of a stream; viewers are those that the origin counts. */
+/** What status.json says of a stream. */
 export interface Status {
   state: string;
   viewers: number;
@@ -31,8 +31,8 @@ export function worthAsking(streams: readonly StreamInfo[], costs: readonly Cost
 
 /**
  * The streams that there are, and those that the month's bill still knows; the dearest
- * first. Viewers are those that the origin counts or those that report, whichever are
- * more: behind a CDN the origin sees few, and not every player reports.
+ * first. Viewers are the server's number; of a stream that it does not list, or where it
+ * tells none, those that its status tells or those that report, whichever are more.
  */
 export function streamRows(
   streams: readonly StreamInfo[], costs: readonly CostItem[], quality: readonly Quality[], statuses: ReadonlyMap<string, Status>,
@@ -41,7 +41,7 @@ export function streamRows(
   const sessions = new Map<string, number>();
   for (const q of quality) sessions.set(q.stream, (sessions.get(q.stream) ?? 0) + q.sessions);
   const rows: StreamRow[] = streams.map((s) => ({
-    id: s.id, name: s.name || s.id, state: s.state, viewers: most(statuses.get(s.id)?.viewers, sessions.get(s.id)), cost: bill.get(s.id) ?? null,
+    id: s.id, name: s.name || s.id, state: s.state, viewers: s.viewers ?? most(statuses.get(s.id)?.viewers, sessions.get(s.id)), cost: bill.get(s.id) ?? null,
   }));
   const known = new Set(streams.map((s) => s.id));
   for (const c of costs) {

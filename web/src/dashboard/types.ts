@@ -69,6 +69,7 @@ export interface StreamInfo {
   id: string;
   name: string;
   state: string;
+  viewers?: number;
   /** Missing when nobody publishes. */
   input?: StreamInput;
   advice?: Advice[];
