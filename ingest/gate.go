@@ -28,6 +28,9 @@ var (
 	ErrUnsupported = errors.New("unsupported media")
 	// ErrSuperseded: the publisher went silent and another one took its place.
 	ErrSuperseded = errors.New("a new publisher took over this silent connection")
+	// ErrLost: the connection ended, and the publisher had not said that it ends the
+	// publication, as each protocol lets it.
+	ErrLost = errors.New("connection lost")
 )
 
 // Request is a publisher's wish, as a protocol heard it.
@@ -73,6 +76,7 @@ type Sink interface {
 	LeftOut(codec string)
 	// Repaired counts a repair of the source's clock, by its reason.
 	Repaired(reason string)
-	// Close ends the publication. A nil reason is a clean end.
+	// Close ends the publication. A nil reason means that the publisher said so: FCUnpublish,
+	// closeStream or deleteStream by RTMP, TEARDOWN by RTSP, a shutdown packet by SRT.
 	Close(reason error)
 }

@@ -14,7 +14,8 @@ import (
 
 // Status is a stream as viewers may know it: the body of status.json.
 type Status struct {
-	State       string `json:"state"` // offline, starting, live, reconnecting, ended
+	State       string `json:"state"`             // offline, starting, live, reconnecting, ended
+	Stopped     bool   `json:"stopped,omitempty"` // reconnecting: the broadcaster ended the broadcast, and wasn't lost
 	Name        string `json:"name"`
 	Publication string `json:"publication"` // changes with each publication
 	StartedAt   int64  `json:"started_at"`  // Unix time in milliseconds; 0: not yet

@@ -153,6 +153,50 @@ func playlist(t *testing.T, m *Manager, name string) string {
 	return string(r.Snapshot().Playlist(packager.SkipNothing).Plain())
 }
 
+// Who ends a broadcast in the protocol's way is not called lost; either way the stream
+// waits for the publisher, and the next publication clears what was said of the last.
+func TestStopIsToldFromLoss(t *testing.T) {
+	tests := []struct {
+		name    string
+		reason  error
+		stopped bool
+	}{
+		{"stopped", nil, true},
+		{"lost", ingest.ErrLost, false},
+		{"kicked", ingest.ErrShuttingDown, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := start(t, false)
+				p := mustConnect(t, m)
+				p.announce(t)
+				p.run(t, 6*time.Second)
+				p.sink.Close(tt.reason)
+				s, _ := m.Stream("show")
+				if got := s.Status(); got.State != Reconnecting || got.Stopped != tt.stopped {
+					t.Errorf("after the end: %q, stopped %v", got.State, got.Stopped)
+				}
+				time.Sleep(10 * time.Second)
+				p = mustConnect(t, m)
+				if got := s.Status(); got.State != Reconnecting || got.Stopped {
+					t.Errorf("before the first picture of the next: %q, stopped %v", got.State, got.Stopped)
+				}
+				p.announce(t)
+				p.run(t, time.Second)
+				if got := s.Status(); got.State != OnAir || got.Stopped {
+					t.Errorf("after the return: %q, stopped %v", got.State, got.Stopped)
+				}
+				p.sink.Close(nil)
+				time.Sleep(21 * time.Second)
+				if got := s.Status(); got.State != Ended || got.Stopped {
+					t.Errorf("when nobody came back: %q, stopped %v", got.State, got.Stopped)
+				}
+			})
+		})
+	}
+}
+
 func TestLifeOfAStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := start(t, false)

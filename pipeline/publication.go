@@ -252,7 +252,7 @@ func (p *publication) endEpoch() {
 func (p *publication) Close(reason error) {
 	p.closing.Store(true)
 	p.endEpoch()
-	p.stream.detach(p)
+	p.stream.detach(p, reason == nil)
 	p.stream.manager.refused(p.stream.id, p.request, reason)
 	close(p.done)
 	log := p.stream.log.With("protocol", p.request.Protocol, "remote", p.request.Remote,

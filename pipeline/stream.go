@@ -32,6 +32,9 @@ type Status struct {
 	Publication string    // ID of the latest publication
 	Started     time.Time // of the first publication; zero before it
 	Video       bool      // there is a picture
+	// Stopped says while Reconnecting that the publisher ended its publication: it may
+	// come back, but it wasn't lost.
+	Stopped bool
 }
 
 // Names of the renditions that come from the source itself.
@@ -57,6 +60,7 @@ type Stream struct {
 	origin      time.Time   // wall-clock time of media time 0
 	mediaEnd    media.Ticks // how far the media time has come, at 90 kHz
 	onAir       bool        // the publication has begun an epoch
+	stopped     bool        // the last publisher ended its publication, rather than being lost
 	gone        time.Time   // when the last publisher left
 	video       bool
 	ended       bool
@@ -124,7 +128,7 @@ func (s *Stream) Status() Status {
 			st.State = Offline
 		}
 	case s.publication == nil || !s.onAir:
-		st.State = Reconnecting
+		st.State, st.Stopped = Reconnecting, s.publication == nil && s.stopped
 	}
 	return st
 }
@@ -158,12 +162,13 @@ func (s *Stream) publisher() *publication {
 	return s.publication
 }
 
-// detach says that the publication is over, and everything of it packaged.
-func (s *Stream) detach(p *publication) {
+// detach says that the publication is over, and everything of it packaged; stopped, that
+// its publisher ended it.
+func (s *Stream) detach(p *publication, stopped bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.publication == p {
-		s.publication, s.advice = nil, nil
+		s.publication, s.advice, s.stopped = nil, nil, stopped
 		s.gone = time.Now()
 		s.recorder.Pause()
 		s.manager.look()

@@ -322,6 +322,7 @@ func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status
 	if onAir {
 		now := stream.Status()
 		status.State, status.Publication, status.Video = string(now.State), now.Publication, now.Video
+		status.Stopped = now.Stopped
 		if !now.Started.IsZero() {
 			status.StartedAt = now.Started.UnixMilli()
 		}

@@ -155,7 +155,7 @@ func (c *connection) loop(ctx context.Context) error {
 		m, err := c.chunks.read()
 		if err != nil {
 			if errors.Is(err, io.EOF) && c.session != nil {
-				return nil
+				return ingest.ErrLost
 			}
 			return err
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
+	"github.com/bluenviron/gortsplib/v4/pkg/liberrors"
 	"github.com/pion/rtp"
 	"golang.org/x/net/netutil"
 
@@ -252,7 +253,11 @@ func (s *Server) OnSessionClose(ctx *gortsplib.ServerHandlerOnSessionCloseCtx) {
 	if p == nil {
 		return
 	}
-	p.receiver.close(p.reason)
+	reason := p.reason
+	if torn := (liberrors.ErrServerSessionTornDown{}); reason == nil && !errors.As(ctx.Error, &torn) {
+		reason = fmt.Errorf("%w: %w", ingest.ErrLost, ctx.Error)
+	}
+	p.receiver.close(reason)
 }
 
 // serverPeer fits a server session to the peer interface.

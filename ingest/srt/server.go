@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"runtime/debug"
@@ -262,7 +263,26 @@ func (s *Server) publish(sink ingest.Sink, c *connection, kick *kicker) {
 		s.log.Info("srt connection ended", "stream", c.stream, "remote", c.remote,
 			"packets", loss.Received, "lost", loss.Lost, "retransmitted", loss.Retransmitted, "dropped", loss.Dropped)
 	}()
-	err = mpegts.Demux(c.conn, session, time.Now)
+	timed := &timedReader{reader: c.conn, last: time.Now()}
+	// gosrt reports the same end of input for the peer's shutdown packet and for its own
+	// idle timeout. The timeout is over no sooner than this after the last data.
+	if err = mpegts.Demux(timed, session, time.Now); err == nil && time.Since(timed.last) >= (s.cfg.IdleTimeout-s.cfg.Latency)/2 {
+		err = ingest.ErrLost
+	}
+}
+
+// timedReader notes when data came last.
+type timedReader struct {
+	reader io.Reader
+	last   time.Time
+}
+
+func (r *timedReader) Read(b []byte) (int, error) {
+	n, err := r.reader.Read(b)
+	if n > 0 {
+		r.last = time.Now()
+	}
+	return n, err
 }
 
 // kicker ends a connection from elsewhere, also before it exists.

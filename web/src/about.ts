@@ -49,8 +49,9 @@ export function showAbout(report: Report | null, name: string, clock: ServerCloc
   elapsed.hidden = !status || !onAir || status.started_at <= 0;
   if (!status) return;
 
-  chip.dataset.state = status.state;
-  setText(chip, CHIPS[status.state]);
+  const state = status.stopped ? 'ended' : status.state;
+  chip.dataset.state = state;
+  setText(chip, CHIPS[state]);
   // The server counts this page from its first report on.
   const count = Math.max(status.viewers, watching ? 1 : 0);
   setText(viewers.lastElementChild as Element, `${format.compactCount(count)} ${onAir ? 'watching' : 'waiting'}`);

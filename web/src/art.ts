@@ -11,6 +11,7 @@ export function drawing(scene: SceneName): string {
     case 'gone':
       return svg(`<g transform="rotate(24 80 80)" class="dotted">${stick}</g>${questionMark}`);
     case 'ended':
+    case 'stopped':
     case 'expired':
       return svg(`${floor}<g transform="rotate(84 80 80) translate(26 6)">${halo}${stick}</g>`);
     case 'error':

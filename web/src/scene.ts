@@ -2,7 +2,7 @@ import type { Refusal } from './pass';
 import type { Report } from './status';
 
 /** The full pictures that stand in for the video. */
-export type SceneName = 'loading' | 'offline' | 'starting' | 'reconnecting' | 'ended' | 'missing' | 'unreachable' | 'error' | 'gone' | 'expired' | 'refused';
+export type SceneName = 'loading' | 'offline' | 'starting' | 'reconnecting' | 'stopped' | 'ended' | 'missing' | 'unreachable' | 'error' | 'gone' | 'expired' | 'refused';
 
 export interface View {
   /** Covers the player. */
@@ -32,6 +32,8 @@ export function chooseView(report: Report | null, playback: Playback): View {
   }
   switch (report.status.state) {
     case 'reconnecting':
+      // The player stays loaded below: whoever stops and starts again goes on in the same playlists.
+      if (report.status.stopped) return view('stopped');
       return playback.hasFrame ? view(null, 'reconnecting') : view('reconnecting');
     case 'live':
       if (playback.failed) return view('error');

@@ -76,6 +76,8 @@ function sceneWords(scene: SceneName, refusal: Refusal | undefined, name: string
       return { title: 'Starting…', text: 'The lights go up in a moment.' };
     case 'reconnecting':
       return { title: 'Hold on', text: 'The broadcaster lost connection. The show goes on as soon as it is back.' };
+    case 'stopped':
+      return { title: 'The show has ended', text: 'Thank you for watching. Should it go on soon, it starts here by itself.' };
     case 'ended':
       return { title: 'The show has ended', text: 'Thank you for watching.' };
     case 'missing':

@@ -4,6 +4,8 @@ export type StreamState = 'offline' | 'starting' | 'live' | 'reconnecting' | 'en
 
 export interface Status {
   state: StreamState;
+  /** While reconnecting: the broadcaster ended the broadcast, and was not lost. */
+  stopped?: boolean;
   name: string;
   publication: string;
   started_at: number;

@@ -22,6 +22,12 @@ test('a lost broadcaster freezes the last frame under a notice', () => {
   assert.deepEqual(chooseView(status('reconnecting'), idle), { scene: 'reconnecting', notice: null });
 });
 
+test('a broadcaster who stopped is not called lost', () => {
+  const stopped = { kind: 'status', status: { state: 'reconnecting', stopped: true } };
+  for (const playback of [frozen, idle]) assert.deepEqual(chooseView(stopped, playback), { scene: 'stopped', notice: null });
+  assert.deepEqual(chooseView(stopped, playing), { scene: null, notice: null });
+});
+
 test('a lost server freezes the last frame under a notice', () => {
   assert.deepEqual(chooseView({ kind: 'unreachable' }, frozen), { scene: null, notice: 'unreachable' });
   assert.deepEqual(chooseView({ kind: 'unreachable' }, idle), { scene: 'unreachable', notice: null });
