@@ -65,6 +65,7 @@ var failures = []struct {
 	{packager.ErrTooFar, failure{http.StatusBadRequest, cdn.NotFound, "this position is too far ahead of the live edge; load the playlist without _HLS_msn and go on from there"}},
 	{packager.ErrGone, failure{http.StatusNotFound, cdn.NotFound, "this part of the stream is not here: it is no longer kept, or never was; load the playlist again"}},
 	{errNoStream, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file, or it has not begun; check the address, or try again in a moment"}},
+	{errNoThumbnail, failure{http.StatusNotFound, cdn.NotFound, "there is no picture of this stream: it is off air, has sound only, or the server has no FFmpeg"}},
 	{record.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such recording; it may have been deleted"}},
 	{store.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "this file is not here: it is no longer kept, or never was"}},
 	{errMethod, failure{http.StatusMethodNotAllowed, cdn.NotFound, "use " + methods}},

@@ -18,10 +18,11 @@ const (
 	kindMedia
 	kindStatus
 	kindSidecar
+	kindThumbnail
 	kindCount
 )
 
-var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status", "sidecar"}
+var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status", "sidecar", "thumbnail"}
 
 type metrics struct {
 	requests *prometheus.CounterVec

@@ -51,6 +51,9 @@ type Config struct {
 	// Viewers tells how many players report that they watch a stream live; nil: none
 	// report.
 	Viewers func(id media.StreamID) int
+	// Draw makes a JPEG of a keyframe, for thumbnail.jpg; nil: there is none. It may take
+	// seconds, and is called once at a time.
+	Draw func(context.Context, packager.KeyPicture) ([]byte, error)
 	// Steer answers for steering.json of a stream; nil: there is none.
 	Steer http.Handler
 }
@@ -63,9 +66,11 @@ type Server struct {
 	log       *slog.Logger
 	audiences audiences
 	statuses  statusCache
-	metrics   *metrics
-	traffic   traffic
-	tags      *tagger
+
+	thumbnails thumbnails
+	metrics    *metrics
+	traffic    traffic
+	tags       *tagger
 }
 
 // New makes a server.
@@ -75,7 +80,7 @@ func New(cfg Config, d Directory, a Archive, log *slog.Logger) *Server {
 	if a == nil {
 		a = noArchive{}
 	}
-	return &Server{cfg: cfg, directory: d, archive: a, log: log, metrics: newMetrics(), tags: newTagger(cfg.Tags)}
+	return &Server{cfg: cfg, directory: d, archive: a, log: log, metrics: newMetrics(), tags: newTagger(cfg.Tags), thumbnails: thumbnails{drawing: make(chan struct{}, 1)}}
 }
 
 // ServeHTTP answers a request under Prefix.
@@ -106,6 +111,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if p.ofStream() && p.file == statusFile {
 		s.serveStatus(w, r, p.stream)
+		return
+	}
+	if p.ofStream() && p.file == thumbnailFile {
+		s.serveThumbnail(w, r, p.stream)
 		return
 	}
 	if p.ofStream() && p.file == steeringFile && s.cfg.Steer != nil {

@@ -16,7 +16,7 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 800,
     rollupOptions: {
-      input: { watch: 'watch.html', dashboard: 'dashboard.html' },
+      input: { watch: 'watch.html', shows: 'shows.html', dashboard: 'dashboard.html' },
     },
   },
   server: {
@@ -25,7 +25,7 @@ export default defineConfig({
       '/cmcd': server,
       '/api': server,
       // The Go server answers /watch/{stream} with watch.html; so does the dev server.
-      '/watch/': { target: server, bypass: () => '/watch.html' },
+      '/watch/': { target: server, bypass: ({ url }) => (url === '/watch/' ? null : '/watch.html') },
     },
   },
 });

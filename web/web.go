@@ -58,36 +58,47 @@ func Built() bool {
 }
 
 // Register adds the pages' routes to mux.
-func Register(mux *http.ServeMux, origins Origins) {
-	mux.HandleFunc("GET /watch/{stream}", page("watch.html", policyFor(origins)))
-	mux.HandleFunc("GET /dashboard", page("dashboard.html", operatorPolicy))
+func Register(mux *http.ServeMux, origins Origins, shows Shows) {
+	policy := policyFor(origins)
+	mux.HandleFunc("GET /watch/{stream}", page("watch.html", func(body []byte) http.HandlerFunc { return watchPage(body, policy, shows) }))
+	list := page("shows.html", func(body []byte) http.HandlerFunc { return showsPage(body, policy, shows) })
+	mux.HandleFunc("GET /watch", list)
+	mux.HandleFunc("GET /watch/{$}", list)
+	mux.HandleFunc("GET /dashboard", page("dashboard.html", func(body []byte) http.HandlerFunc { return document{body, operatorPolicy}.serve }))
 	mux.Handle("GET /static/", assets())
 }
 
-func page(name, policy string) http.HandlerFunc {
+// page serves a file of the build by what makes a handler of it; without a build it says
+// what to do.
+func page(name string, handler func(body []byte) http.HandlerFunc) http.HandlerFunc {
 	body, err := fs.ReadFile(dist, "dist/"+name)
-	status := http.StatusOK
-	if err != nil {
-		body, status = []byte(notBuilt), http.StatusServiceUnavailable
+	if err == nil {
+		return handler(body)
 	}
-	tag := cdn.EntityTag(body, "")
-	return func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Content-Type", "text/html; charset=utf-8")
-		header.Set("X-Content-Type-Options", "nosniff")
-		// Just the site: a link to this page may hold a token.
-		header.Set("Referrer-Policy", "strict-origin")
-		if status != http.StatusOK {
-			cdn.SetHeader(header, cdn.Failure)
-			w.WriteHeader(status)
-			_, _ = w.Write(body)
-			return
-		}
-		header.Set("Content-Security-Policy", policy)
-		cdn.SetHeader(header, cdn.Page)
-		header["Etag"] = tag
-		http.ServeContent(w, cdn.WithoutIgnoredRange(r), "", time.Time{}, bytes.NewReader(body))
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		cdn.SetHeader(w.Header(), cdn.Failure)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(notBuilt))
 	}
+}
+
+// document is an HTML page and its Content-Security-Policy.
+type document struct {
+	body   []byte
+	policy string
+}
+
+func (d document) serve(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("X-Content-Type-Options", "nosniff")
+	// Just the site: a link to this page may hold a token.
+	header.Set("Referrer-Policy", "strict-origin")
+	header.Set("Content-Security-Policy", d.policy)
+	cdn.SetHeader(header, cdn.Page)
+	header["Etag"] = cdn.EntityTag(d.body, "")
+	http.ServeContent(w, cdn.WithoutIgnoredRange(r), "", time.Time{}, bytes.NewReader(d.body))
 }
 
 // assets serves the files whose names hold their hash.

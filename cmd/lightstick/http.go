@@ -26,7 +26,7 @@ import (
 // handler is everything that is served over HTTP.
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
-	web.Register(mux, web.Origins{Media: s.quality.mediaOrigins(), Pictures: emoteOrigins(s.cfg.Chat.Emotes)})
+	web.Register(mux, web.Origins{Media: s.quality.mediaOrigins(), Pictures: emoteOrigins(s.cfg.Chat.Emotes)}, shows{s})
 	s.quality.register(mux)
 	api := control.API{
 		Store: s.control, Live: onAir{s.manager, s.origin}, Recordings: s.storage.archive, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.change,

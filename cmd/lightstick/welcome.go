@@ -14,9 +14,9 @@ import (
 
 func watchPath(stream string) string { return "/watch/" + url.PathEscape(stream) }
 
-// urls are a stream's addresses for somebody who reached us under a base URL, unless
-// the configuration names another.
-func (s *server) urls(reached string, id media.StreamID) control.URLs {
+// base is the public base URL, without a slash at its end: the configured one, or else
+// how somebody reached us.
+func (s *server) base(reached string) string {
 	base := s.cfg.HTTP.URL
 	if base == "" && s.cfg.HTTP.Domain != "" {
 		base = "https://" + s.cfg.HTTP.Domain
@@ -24,7 +24,13 @@ func (s *server) urls(reached string, id media.StreamID) control.URLs {
 	if base == "" {
 		base = reached
 	}
-	base = strings.TrimSuffix(base, "/")
+	return strings.TrimSuffix(base, "/")
+}
+
+// urls are a stream's addresses for somebody who reached us under a base URL, unless
+// the configuration names another.
+func (s *server) urls(reached string, id media.StreamID) control.URLs {
+	base := s.base(reached)
 	_, host, _ := strings.Cut(reached, "://")
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
