@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,9 +70,10 @@ func TestReadinessFollowsItsChecks(t *testing.T) {
 
 func TestReadinessOfADiskThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		release, asked := make(chan struct{}), 0
+		release := make(chan struct{})
+		var asked atomic.Int64
 		r := newReadiness(slog.New(slog.DiscardHandler), readyCheck{"disk", func(context.Context) error {
-			asked++
+			asked.Add(1)
 			<-release
 			return nil
 		}})
@@ -80,8 +82,8 @@ func TestReadinessOfADiskThatHangs(t *testing.T) {
 				t.Errorf("%d while the check hangs", code)
 			}
 		}
-		if asked != 1 {
-			t.Errorf("%d checks hang, want 1", asked)
+		if n := asked.Load(); n != 1 {
+			t.Errorf("%d checks hang, want 1", n)
 		}
 		close(release)
 		synctest.Wait()
