@@ -274,6 +274,10 @@ var pipelines = []odd{
 		want: "200 GET /watch/a /watch/a? h map[]; 400; closed", why: whyBoth,
 	},
 	{
+		name: "faulty from its first line on after one for net/http", text: "GET /watch/a HTTP/1.1\r\nHost: h\r\n\r\nGET /live/a HTTP/1.1\nHost: h\n\n",
+		want: "200 GET /watch/a /watch/a? h map[]; 400; closed", why: whyLF,
+	},
+	{
 		name: "faulty after a body", text: "POST /live/a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" + line + "X: a\n\r\n",
 		want: "200 POST /live/a /live/a? h map[] abc; 400; closed", why: whyLF,
 	},

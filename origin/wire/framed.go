@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -86,6 +87,11 @@ func (f *framed) more() error {
 func (f *framed) advance() {
 	n, err := f.framing.advance(f.buf[f.known:f.end])
 	f.known, f.err = f.known+n, err
+	if why := fault(""); errors.As(err, &why) {
+		// net/http answers 400 only to a request that has begun. It sees the faulty line
+		// without its end, and so never as a line.
+		f.known += bytes.IndexByte(f.buf[f.known:f.end], '\n')
+	}
 }
 
 // Plain is the connection below, which is as good for writing.
