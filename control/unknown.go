@@ -8,6 +8,9 @@ import (
 // apiPrefix is the path that the API answers for.
 const apiPrefix = "/api/"
 
+// NoRoute is the detail of a 404 for an address that the API doesn't have.
+const NoRoute = "there is nothing at this address; GET /api/openapi.json describes the API"
+
 // requestMethods are those that some operation may have.
 var requestMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
@@ -17,7 +20,7 @@ func unknown(mux *http.ServeMux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		allowed := methodsAt(mux, r)
 		if len(allowed) == 0 {
-			problem(w, http.StatusNotFound, "there is nothing at this address; GET /api/openapi.json describes the API")
+			problem(w, http.StatusNotFound, NoRoute)
 			return
 		}
 		list := strings.Join(allowed, ", ")

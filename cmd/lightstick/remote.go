@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
 )
 
 // remote are the options of commands that ask a running server.
@@ -178,7 +179,7 @@ func (c *apiClient) refusal(answer *http.Response) error {
 	case answer.StatusCode < 400:
 		to, _, _ := strings.Cut(answer.Header.Get("Location"), "/api/")
 		return fmt.Errorf("%s leads elsewhere; use --url %s", c.base, printable(to))
-	case problem.Detail == "":
+	case problem.Detail == "", problem.Detail == control.NoRoute: // another server, or one without that part of the API
 		return fmt.Errorf("%s answered %s; is that a Lightstick server that records? name it with --url", c.base, answer.Status)
 	}
 	for _, fault := range problem.Errors {
