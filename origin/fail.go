@@ -67,7 +67,7 @@ var failures = []struct {
 	{errNoStream, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file, or it has not begun; check the address, or try again in a moment"}},
 	{errNoThumbnail, failure{http.StatusNotFound, cdn.NotFound, "there is no picture of this stream: it is off air, has sound only, or the server has no FFmpeg"}},
 	{record.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such recording; it may have been deleted"}},
-	{store.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "this file is not here: it is no longer kept, or never was"}},
+	{store.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file: it has not begun, is no longer kept, or never was; check the address, or try again in a moment"}},
 	{errMethod, failure{http.StatusMethodNotAllowed, cdn.NotFound, "use " + methods}},
 	{errLongURI, failure{http.StatusRequestURITooLong, cdn.NotFound, fmt.Sprintf("the address is longer than %d bytes; shorten it", maxURI)}},
 	{errLongHeader, failure{http.StatusRequestHeaderFieldsTooLarge, cdn.NotFound, fmt.Sprintf("the request's header is longer than %d bytes; send fewer or shorter fields", maxHeader)}},
