@@ -140,12 +140,17 @@ func (s *Server) serveEnded(w http.ResponseWriter, r *http.Request, stream *pack
 		s.writeDocument(w, r, kindMultivariant, cdn.EndedPlaylist, stream.Multivariant(d.span))
 		return
 	}
-	rendition, iFrames, ok := findPlaylist(stream, p.file)
+	rendition, target, iFrames, ok := findPlaylist(stream, p.file)
 	if !ok {
 		s.fail(w, r, kindPlaylist, errNoStream)
 		return
 	}
-	s.writePlaylist(w, r, rendition.Snapshot(), d, iFrames)
+	view, ok := rendition.Snapshot().In(target)
+	if !ok {
+		s.fail(w, r, kindPlaylist, errNoStream)
+		return
+	}
+	s.writePlaylist(w, r, view, d, iFrames)
 }
 
 // serveOffAir serves a stream that has no broadcast going on here: its last one, or

@@ -111,10 +111,11 @@ func leads(s *packager.Stream, r *packager.Rendition) bool {
 	return r.IsVideo() || s.AudioOnly()
 }
 
-// interval is how much watching a playlist request stands for.
-func interval(s *packager.Stream, r *packager.Rendition, d directives) time.Duration {
+// interval is how much watching a request stands for, to a playlist with the target
+// duration.
+func interval(r *packager.Rendition, d directives, target time.Duration) time.Duration {
 	if d.blocking && d.position.Part != packager.WholeSegment {
 		return r.PartTarget()
 	}
-	return s.TargetDuration()
+	return target
 }

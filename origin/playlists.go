@@ -88,17 +88,22 @@ func (s *Server) stale(changed time.Time, stream *packager.Stream, ended bool) b
 }
 
 // findPlaylist finds the rendition that a media playlist is of, by its file's name.
-func findPlaylist(stream *packager.Stream, file string) (r *packager.Rendition, iFrames, ok bool) {
+// target is that of the life that the playlist belongs to (see packager.Life).
+func findPlaylist(stream *packager.Stream, file string) (r *packager.Rendition, target int, iFrames, ok bool) {
 	name, ok := strings.CutSuffix(file, playlistSuffix)
-	name, iFrames = strings.CutSuffix(name, packager.IFramesSuffix)
-	r, found := stream.Rendition(name)
-	return r, iFrames, ok && found && (!iFrames || r.IsVideo())
+	if !ok {
+		return nil, 0, false, false
+	}
+	return stream.Playlist(name)
 }
 
 // serveMediaPlaylist holds the request until the position it names exists, the
 // player leaves, or three target durations have passed (RFC 8216bis §6.2.5.2).
 func (s *Server) serveMediaPlaylist(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) {
-	rendition, iFrames, ok := findPlaylist(stream, p.file)
+	rendition, target, iFrames, ok := findPlaylist(stream, p.file)
+	if ok {
+		_, ok = rendition.Snapshot().In(target)
+	}
 	if !ok {
 		s.fail(w, r, kindPlaylist, errNoStream)
 		return
@@ -112,19 +117,28 @@ func (s *Server) serveMediaPlaylist(w http.ResponseWriter, r *http.Request, stre
 		return
 	}
 	audience := s.audience(stream, p.stream)
-	snap, err := s.await(r.Context(), rendition, stream, audience, d)
+	duration := stream.TargetDuration()
+	if target > 0 {
+		duration = time.Duration(target) * time.Second
+	}
+	snap, err := s.await(r.Context(), rendition, stream, audience, d, duration)
 	if err != nil {
 		s.fail(w, r, kindPlaylist, err)
 		return
 	}
 	if !iFrames && leads(stream, rendition) {
-		audience.heard(interval(stream, rendition, d))
+		audience.heard(interval(rendition, d, duration))
 	}
-	s.writePlaylist(w, r, snap, d, iFrames)
+	view, ok := snap.In(target)
+	if !ok {
+		s.fail(w, r, kindPlaylist, errNoStream)
+		return
+	}
+	s.writePlaylist(w, r, view, d, iFrames)
 }
 
 func (s *Server) await(
-	ctx context.Context, r *packager.Rendition, stream *packager.Stream, a *audience, d directives,
+	ctx context.Context, r *packager.Rendition, stream *packager.Stream, a *audience, d directives, target time.Duration,
 ) (*packager.Snapshot, error) {
 	// The usual case of a player behind the live edge: nothing to wait for.
 	snap := r.Snapshot()
@@ -138,11 +152,11 @@ func (s *Server) await(
 	a.blocked.Add(1)
 	defer a.blocked.Add(-1)
 	if refresh {
-		ctx, cancel := context.WithTimeout(ctx, min(stream.TargetDuration(), refreshWait))
+		ctx, cancel := context.WithTimeout(ctx, min(target, refreshWait))
 		defer cancel()
 		return r.AwaitNext(ctx, snap), nil
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, 3*stream.TargetDuration(), errHeld)
+	ctx, cancel := context.WithTimeoutCause(ctx, 3*target, errHeld)
 	defer cancel()
 	snap, err := r.AwaitAny(ctx)
 	if err != nil || !d.blocking {
@@ -151,7 +165,7 @@ func (s *Server) await(
 	return r.Await(ctx, d.position)
 }
 
-func (s *Server) writePlaylist(w http.ResponseWriter, r *http.Request, snap *packager.Snapshot, d directives, iFrames bool) {
+func (s *Server) writePlaylist(w http.ResponseWriter, r *http.Request, snap packager.View, d directives, iFrames bool) {
 	policy := cdn.LivePlaylist
 	switch {
 	case snap.Ended:
@@ -168,7 +182,7 @@ func (s *Server) writePlaylist(w http.ResponseWriter, r *http.Request, snap *pac
 }
 
 // choose finds the document that a request means.
-func choose(snap *packager.Snapshot, d directives, iFrames bool) (*packager.Document, error) {
+func choose(snap packager.View, d directives, iFrames bool) (*packager.Document, error) {
 	switch {
 	case iFrames && d.span.IsZero():
 		return snap.IFrames(), nil

@@ -11,14 +11,23 @@ import (
 	"github.com/globalfandom/lightstick/packager/hls"
 )
 
-// Shape is what stands for a stream as long as it lives, once its first group of
-// pictures has been seen.
+// Shape is what stands for a stream once its first group of pictures has been seen. Nothing
+// of it changes but that lives are added.
 type Shape struct {
 	TargetDuration int           `json:"target_duration"` // seconds
 	LongestPart    time.Duration `json:"longest_part"`    // the largest PART-TARGET
 	Frame          media.Ticks   `json:"frame"`           // usual distance of pictures, at 90 kHz
 	FrameRate      int64         `json:"frame_rate"`      // FRAME-RATE, in thousandths
 	KeyInterval    time.Duration `json:"key_interval"`
+	Lives          []Life        `json:"lives,omitempty"`
+}
+
+// shape is what stands for the stream now.
+func (s *Stream) shape() Shape {
+	return Shape{
+		TargetDuration: s.targetDuration, LongestPart: s.longestPart, Frame: s.frame, FrameRate: s.frameRate,
+		KeyInterval: s.lead.keyInterval.Duration(s.lead.scale), Lives: s.lives,
+	}
 }
 
 // Init is the initialization section of a publication's rendition.
@@ -81,6 +90,8 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error
 	s.frame, s.frameRate = h.Shape.Frame, h.Shape.FrameRate
 	s.lead.keyInterval = media.TicksOf(h.Shape.KeyInterval, media.VideoTimescale)
 	s.published.Store(int64(s.target()))
+	s.lives = h.Shape.Lives
+	s.shortest.Store(int64(time.Duration(s.shortestTarget()) * time.Second))
 	h, err := h.Filled(s.cfg.SegmentDuration)
 	if err != nil {
 		return nil, err

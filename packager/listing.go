@@ -1,6 +1,8 @@
 package packager
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/globalfandom/lightstick/packager/hls"
@@ -22,8 +24,17 @@ type selection struct {
 	form     form
 	from, to int // indexes in Snapshot.closed
 	skip     Skip
-	live     bool // goes on at the live edge, with parts; else it has ended
-	clip     bool // was asked for by its times
+	live     bool      // goes on at the live edge, with parts; else it has ended
+	clip     bool      // was asked for by its times
+	life     *lifeView // nil: the first
+}
+
+// listed is how many of the last closed segments are listed with their parts.
+func (sel selection) listed(s *Snapshot) int {
+	if sel.life != nil {
+		return sel.life.listed
+	}
+	return s.listed
 }
 
 // list renders a selection. What is in blocks already is not rendered again.
@@ -67,7 +78,7 @@ func (l *lister) add(i int, sel selection) int {
 		return blockLen
 	}
 	var parts []Part
-	if sel.live && l.form == formMedia && i >= len(s.closed)-s.listed {
+	if sel.live && l.form == formMedia && i >= len(s.closed)-sel.listed(s) {
 		parts = segment.parts()
 	}
 	l.text = segment.appendTo(l.text, s.at, l.form, parts, l.previousMap)
@@ -80,7 +91,7 @@ func (l *lister) finish(sel selection) []piece {
 	s := l.snapshot
 	tail := hls.Tail{EndList: !sel.live}
 	if sel.live {
-		tail.RenditionReports = s.reports
+		tail.RenditionReports = s.reportsIn(sel.life)
 		if l.form == formIFrames {
 			tail.RenditionReports = nil
 		}
@@ -98,6 +109,10 @@ func (l *lister) finish(sel selection) []piece {
 // headerOf is the header of a selection.
 func (s *Snapshot) headerOf(sel selection) hls.Header {
 	h := s.header
+	if sel.life != nil {
+		target := sel.life.target()
+		h.TargetDuration, h.HoldBack, h.CanSkipUntil = sel.life.TargetDuration, holdBackTargets*target, skipTargets*target
+	}
 	if sel.form == formIFrames {
 		h.IFramesOnly, h.PartTarget, h.CanSkipUntil = true, 0, 0
 	}
@@ -121,6 +136,23 @@ func (s *Snapshot) headerOf(sel selection) hls.Header {
 		s.skip(&h, sel)
 	}
 	return h
+}
+
+// reportsIn are the reports of the other renditions' playlists of a life.
+func (s *Snapshot) reportsIn(life *lifeView) []hls.RenditionReport {
+	if life == nil {
+		return s.reports
+	}
+	reports := slices.Clone(s.reports)
+	for i, r := range reports {
+		reports[i].URI = lifeURI(r.URI, life.suffix())
+	}
+	return reports
+}
+
+// lifeURI is the name of a rendition's playlist in a life.
+func lifeURI(playlist, suffix string) string {
+	return strings.TrimSuffix(playlist, ".m3u8") + suffix + ".m3u8"
 }
 
 // skip makes the header that of a delta update, if there is something to skip.

@@ -22,8 +22,8 @@ const IFramesSuffix = ".iframes"
 
 // multivariant is a multivariant playlist, made once and shown to everybody.
 type multivariant struct {
-	playlist hls.Multivariant
-	whole    Document
+	spans hls.Multivariant // leads to the playlists of the first life, which have all there is
+	whole Document
 }
 
 // Multivariant is the multivariant playlist as it stands: every rendition that
@@ -36,7 +36,7 @@ func (s *Stream) Multivariant(span Span) *Document {
 	if span.IsZero() {
 		return &m.whole
 	}
-	p := m.playlist
+	p := m.spans
 	p.Query = span.query()
 	return newDocument(p)
 }
@@ -64,13 +64,18 @@ func (s *Stream) makeMultivariant() *multivariant {
 	if m := s.multivariant.Load(); m != nil {
 		return m
 	}
-	m := &multivariant{playlist: s.describe()}
-	m.whole.compose = newDocument(m.playlist).compose
+	m := &multivariant{spans: s.describe("")}
+	whole := m.spans
+	if life, ok := s.newest(); ok {
+		whole = s.describe(life.suffix())
+	}
+	m.whole.compose = newDocument(whole).compose
 	s.multivariant.Store(m)
 	return m
 }
 
-func (s *Stream) describe() hls.Multivariant {
+// describe lists the renditions' playlists of the life with the suffix.
+func (s *Stream) describe(suffix string) hls.Multivariant {
 	m := hls.Multivariant{IndependentSegments: true, SteeringURI: s.cfg.SteeringURI}
 	var videos []*Rendition
 	var audio *Rendition
@@ -92,19 +97,19 @@ func (s *Stream) describe() hls.Multivariant {
 	}
 	if beside != nil && len(videos) > 0 {
 		m.Audio = []hls.AudioRendition{{
-			GroupID: audioGroup, Name: "Main", StableID: audio.name, URI: audio.playlistURI,
+			GroupID: audioGroup, Name: "Main", StableID: audio.name, URI: lifeURI(audio.playlistURI, suffix),
 			Channels: audio.track.Channels, Default: true,
 		}}
 	}
 	for _, v := range videos {
-		m.Variants = append(m.Variants, s.variant(v, beside))
+		m.Variants = append(m.Variants, s.variant(v, beside, suffix))
 		captions |= v.track.Captions
 		if v.rates.keyPeakBPS > 0 {
-			m.IFrames = append(m.IFrames, hls.IFrameVariant{Format: iFrameFormat(v)})
+			m.IFrames = append(m.IFrames, hls.IFrameVariant{Format: iFrameFormat(v, suffix)})
 		}
 	}
 	if audio != nil && (s.cfg.AudioOnly || len(videos) == 0) {
-		only := s.variant(audio, nil)
+		only := s.variant(audio, nil, suffix)
 		if len(m.Audio) > 0 {
 			only.AudioGroup = audioGroup
 		}
@@ -146,9 +151,9 @@ func score(variants []hls.Variant) {
 	}
 }
 
-func (s *Stream) variant(r, audio *Rendition) hls.Variant {
+func (s *Stream) variant(r, audio *Rendition, suffix string) hls.Variant {
 	v := hls.Variant{Format: hls.Format{
-		URI: r.playlistURI, Codecs: []string{cmaf.CodecString(r.track)}, StableID: r.name,
+		URI: lifeURI(r.playlistURI, suffix), Codecs: []string{cmaf.CodecString(r.track)}, StableID: r.name,
 		Bandwidth: r.rates.bandwidth(r.track.BitrateBPS + r.sound.track.BitrateBPS), AverageBandwidth: r.rates.average(),
 	}}
 	if r.track.Kind() == media.Video {
@@ -168,9 +173,9 @@ func (s *Stream) variant(r, audio *Rendition) hls.Variant {
 	return v
 }
 
-func iFrameFormat(r *Rendition) hls.Format {
+func iFrameFormat(r *Rendition, suffix string) hls.Format {
 	return hls.Format{
-		URI: r.name + IFramesSuffix + ".m3u8", Codecs: []string{cmaf.CodecString(r.track)},
+		URI: r.name + suffix + IFramesSuffix + ".m3u8", Codecs: []string{cmaf.CodecString(r.track)},
 		StableID: r.name + IFramesSuffix, Bandwidth: r.rates.keyFrames(),
 		Width: r.track.Width, Height: r.track.Height, VideoRange: r.track.VideoRange().String(),
 	}

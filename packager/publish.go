@@ -15,6 +15,9 @@ func (s *Stream) segmentDone(r *Rendition) {
 		s.cutSidecars(r.window.last().Entry)
 		s.trim(r)
 	}
+	if r == s.leading && !s.starved {
+		s.considerLife()
+	}
 	s.checkReady()
 }
 
@@ -154,6 +157,9 @@ func (s *Stream) publish(r *Rendition) {
 	snap.header = s.header(r)
 	snap.reports = s.reports(r)
 	snap.prepare()
+	if !s.cfg.Static {
+		snap.addLives(s.lives)
+	}
 	old := r.snap.Swap(snap)
 	close(old.next)
 }

@@ -5,7 +5,7 @@ import "github.com/globalfandom/lightstick/packager/hls"
 // Recorder is told of everything that is final, in order. Its methods are called
 // with a lock held: they must not block and must not call back.
 type Recorder interface {
-	// Shape comes once, before the first segment.
+	// Shape comes before the first segment, and again when a life begins.
 	Shape(Shape)
 	// Init comes before the first segment that needs it, and again when more is known
 	// of the track.

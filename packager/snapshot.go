@@ -54,6 +54,7 @@ type Snapshot struct {
 	next      chan struct{} // closed when a newer snapshot is there
 	documents [skipCount]Document
 	iFrames   Document
+	lives     []*lifeView // beside the first, those that have something to list
 	clips     clips
 }
 

@@ -28,8 +28,10 @@ type Stream struct {
 	recorder Recorder
 
 	mu             sync.Mutex
-	settled        bool // the fields that never change again are known
+	settled        bool   // the fields that never change again are known
+	settledIn      string // the publication in which that was
 	targetDuration int
+	lives          lives
 	frame          media.Ticks   // usual distance of video frames, at 90 kHz
 	frameRate      int64         // FRAME-RATE, in thousandths
 	longestPart    time.Duration // the largest PART-TARGET: PART-HOLD-BACK follows from it
@@ -53,6 +55,7 @@ type Stream struct {
 	multivariant atomic.Pointer[multivariant] // nil: to be made anew
 	published    atomic.Int64                 // the target duration; 0: not known
 	awaited      atomic.Int64                 // discontinuity sequence number of the publication that has begun
+	shortest     atomic.Int64                 // that of the newest life, likewise
 	audioOnly    atomic.Bool
 	sidecars     atomic.Pointer[[]*Sidecar]
 	ready        chan struct{}
@@ -254,7 +257,7 @@ func (s *Stream) startLeader(keyInterval time.Duration) {
 	s.lead = leader{
 		kind: s.leading.track.Kind(), scale: scale, frame: frame, mean: frame,
 		shortest:    media.TicksOf(s.cfg.SegmentDuration, scale),
-		longest:     longestSegment(s.targetDuration, frame, scale),
+		longest:     longestSegment(s.shortestTarget(), frame, scale),
 		keyInterval: media.TicksOf(keyInterval, scale), interval: media.TicksOf(keyInterval, scale),
 	}
 }
@@ -264,6 +267,8 @@ func (s *Stream) settle() {
 	p := s.probe
 	s.targetDuration = p.targetDuration(s.cfg)
 	s.published.Store(int64(s.target()))
+	s.shortest.Store(int64(s.target()))
+	s.settledIn = s.leading.publication
 	if p.track.Kind() == media.Video {
 		s.frame, s.frameRate = p.frame(), p.frameRate()
 	}
@@ -276,10 +281,7 @@ func (s *Stream) settle() {
 	for _, r := range s.Renditions() {
 		r.fixPartTarget()
 	}
-	s.recorder.Shape(Shape{
-		TargetDuration: s.targetDuration, LongestPart: s.longestPart, Frame: s.frame, FrameRate: s.frameRate,
-		KeyInterval: p.keyInterval(),
-	})
+	s.recorder.Shape(s.shape())
 	for _, q := range p.samples {
 		s.route(q.rendition, q.sample)
 	}

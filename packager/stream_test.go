@@ -60,6 +60,7 @@ type source struct {
 	base      media.Ticks
 	mute      func(frame int) bool // frames that are lost
 	follower  string               // a transcoded rendition that gets the same frames
+	declared  time.Duration        // the keyframe interval that the encoder says it keeps to
 }
 
 func newSource(s *Stream, fps [2]int64, keyFrames, audioRate int) *source {
@@ -68,7 +69,9 @@ func newSource(s *Stream, fps [2]int64, keyFrames, audioRate int) *source {
 
 func (s *source) begin(t testing.TB, id string) {
 	t.Helper()
-	tracks := map[string]media.Track{"source": videoTrack()}
+	video := videoTrack()
+	video.KeyInterval = s.declared
+	tracks := map[string]media.Track{"source": video}
 	if s.audioRate > 0 {
 		tracks["audio"] = audioTrack(s.audioRate)
 	}

@@ -9,9 +9,8 @@ import (
 
 // symptoms are what is known of a publication's input, as far as advice follows from it.
 type symptoms struct {
-	wanted    time.Duration // hls.segment_duration
-	target    time.Duration // EXT-X-TARGETDURATION
-	reconnect time.Duration // publish.reconnect
+	wanted time.Duration // hls.segment_duration
+	target time.Duration // EXT-X-TARGETDURATION of the playlists that new viewers are given
 
 	connected    time.Duration // since the publisher is there
 	packaged     bool          // something is being packaged
@@ -31,6 +30,9 @@ const (
 	// settling is how long a publication may take until something can be packaged, and until
 	// a track that is missing is taken for missing.
 	settling = 5 * time.Second
+	// settled is how long a publication may take until the packager has shortened the target
+	// duration.
+	settled = time.Minute
 	// slowest is the least pace, in percent, that is not worth an advice.
 	slowest = 90
 	// fewest is the smallest share of the declared frames, in percent, likewise.
@@ -70,12 +72,12 @@ var rules = []struct {
 			" with x264 also the option scenecut=0)", s.shortestKey.Seconds(), s.longestKey.Seconds(), obs)
 	}},
 	{"latency_kept", ingest.Warning, func(s symptoms) string {
-		// The target duration follows from the longest keyframe interval that was reckoned with.
-		if s.target == 0 || s.longestKey == 0 || s.longestKey >= s.wanted*5/4 || s.target <= s.wanted+time.Second {
+		// The packager shortens the target duration after a reconnect, when it has seen enough.
+		if s.connected < settled || s.longestKey == 0 || s.longestKey >= s.wanted*5/4 || s.target <= s.wanted+time.Second {
 			return ""
 		}
-		return fmt.Sprintf("keyframes come often enough now, but this broadcast began with rarer ones, and players that don't use low latency stay"+
-			" %.0f s behind; stop streaming, and start again after %s", 3*s.target.Seconds(), s.reconnect)
+		return fmt.Sprintf("keyframes come often enough now, but came rarely when you connected, and players without low latency stay"+
+			" %.0f s behind; stop streaming and start again, for all who come to watch after that", 3*s.target.Seconds())
 	}},
 	{"no_audio", ingest.Notice, func(s symptoms) string {
 		if s.audio || !s.packaged || s.connected < settling || s.leftOut != "" {

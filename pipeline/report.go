@@ -39,9 +39,9 @@ func (s *Stream) observe(now time.Time) {
 	}
 	s.intake.observe(now, s.totals(p))
 	found := s.intake.symptoms(now)
-	found.wanted, found.reconnect = s.manager.cfg.Packager.SegmentDuration, s.manager.cfg.Reconnect
+	found.wanted = s.manager.cfg.Packager.SegmentDuration
 	if isClosed(s.packager.Ready()) {
-		found.target = s.packager.TargetDuration()
+		found.target = s.packager.ShortestTarget()
 	}
 	s.advise(now, p, advise(found))
 }

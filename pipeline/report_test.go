@@ -25,7 +25,7 @@ func codes(list []ingest.Advice) string {
 func TestAdvice(t *testing.T) {
 	// What an input looks like that needs no advice.
 	good := symptoms{
-		wanted: 2 * time.Second, target: 2 * time.Second, reconnect: time.Minute, connected: time.Hour,
+		wanted: 2 * time.Second, target: 2 * time.Second, connected: time.Hour,
 		packaged: true, video: true, audio: true,
 		lastKey: 2 * time.Second, shortestKey: 2 * time.Second, longestKey: 2 * time.Second,
 		measured: true, pace: 100, frames: 30_000, declaredFrames: 30_000,
@@ -42,7 +42,8 @@ func TestAdvice(t *testing.T) {
 		{"none came so far", func(s *symptoms) { s.packaged, s.connected = false, time.Second }, "", ""},
 		{"rare keyframes", func(s *symptoms) { s.lastKey, s.longestKey = 10*time.Second, 10*time.Second }, "keyframe_interval", "10.0 s"},
 		{"irregular keyframes", func(s *symptoms) { s.shortestKey = 400 * time.Millisecond }, "keyframes_irregular", "0.4 to 2.0 s"},
-		{"mended keyframes", func(s *symptoms) { s.target = 10 * time.Second }, "latency_kept", "after 1m0s"},
+		{"mended keyframes", func(s *symptoms) { s.target = 10 * time.Second }, "latency_kept", "30 s behind; stop streaming and start again"},
+		{"mended by a reconnect", func(s *symptoms) { s.target, s.connected = 10*time.Second, 20*time.Second }, "", ""},
 		{"mended a moment ago", func(s *symptoms) { s.target, s.longestKey = 10*time.Second, 10*time.Second }, "keyframes_irregular", "2.0 to 10.0 s"},
 		{"no sound", func(s *symptoms) { s.audio = false }, "no_audio", "Audio Track"},
 		{"no sound so far", func(s *symptoms) { s.audio, s.connected = false, time.Second }, "", ""},

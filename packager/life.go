@@ -1,0 +1,246 @@
+package packager
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// Life is a run of a stream's media playlists under URLs of its own, with a shorter target
+// duration than the playlists before it. EXT-X-TARGETDURATION must not change in a playlist
+// (RFC 8216bis §6.2.1), so a stream whose keyframes came rarely at first would keep a long one
+// for ever. The playlists of earlier lives go on under their own URLs, for the players that
+// have them: what is no longer than the shorter target is no longer than theirs.
+type Life struct {
+	TargetDuration int   `json:"target_duration"` // seconds
+	First          int64 `json:"first"`           // media sequence number that its playlists begin with at the earliest
+}
+
+// lives are those of a stream beside its first, each with a shorter target duration than
+// the one before it. They are replaced, never changed.
+type lives []Life
+
+// suffix follows the rendition's name in the names of the life's playlists.
+func (l Life) suffix() string { return "." + strconv.Itoa(l.TargetDuration) + "s" }
+
+func (l Life) target() time.Duration { return time.Duration(l.TargetDuration) * time.Second }
+
+const (
+	// lifeTargets is how many target durations a life's playlists begin with.
+	lifeTargets = 4
+	// lifeTrial is for how long an encoder that doesn't declare its keyframe interval must
+	// have kept to it: what maxKeyInterval allows may not be seen before.
+	lifeTrial = maxKeyInterval + 10*time.Second
+)
+
+// shortestTarget is the target duration that segments are cut to, in seconds.
+func (s *Stream) shortestTarget() int {
+	if n := len(s.lives); n > 0 {
+		return s.lives[n-1].TargetDuration
+	}
+	return s.targetDuration
+}
+
+// ShortestTarget is EXT-X-TARGETDURATION of the playlists that new viewers are given; 0 as
+// long as it isn't known.
+func (s *Stream) ShortestTarget() time.Duration { return time.Duration(s.shortest.Load()) }
+
+// considerLife begins a life when the publication's keyframes come more often than the target
+// duration was made for. That is decided after a reconnect only: what an encoder does within
+// one publication is what it was set to when the target duration was chosen. The mutex is
+// held, as in all below.
+func (s *Stream) considerLife() {
+	r := s.leading
+	least := int(math.Ceil(s.cfg.SegmentDuration.Seconds()))
+	if s.cfg.Static || s.cfg.DVR > s.liveWindow() || s.shortestTarget() <= least ||
+		r.track.Kind() != media.Video || r.publication == s.settledIn {
+		return
+	}
+	life, ok := s.lifeOf(r.window.closed, least)
+	if !ok || life.TargetDuration >= s.shortestTarget() || !s.fits(life) {
+		return
+	}
+	s.lives = append(s.lives[:len(s.lives):len(s.lives)], life)
+	s.beginLife(life)
+	s.recorder.Shape(s.shape())
+}
+
+// lifeOf is the life that the last closed segments of the leading rendition could be: those
+// of the publication, if they are whole groups of pictures for long enough.
+func (s *Stream) lifeOf(closed []*Segment, least int) (Life, bool) {
+	track := s.leading.track
+	frame := s.frame.Duration(media.VideoTimescale)
+	longest, trial := track.KeyInterval, time.Duration(0)
+	if longest == 0 {
+		trial = lifeTrial
+	}
+	var total time.Duration
+	for i := len(closed) - 1; i >= 0 && closed[i].Publication == s.leading.publication; i-- {
+		if closed[i].Gap || closed[i].Dependent {
+			break
+		}
+		total += closed[i].Duration
+		longest = max(longest, closed[i].Duration)
+		target := max(least, int(math.Ceil((longest - frame).Seconds())))
+		if total >= max(trial, time.Duration(lifeTargets*target)*time.Second) {
+			return Life{TargetDuration: target, First: closed[i].MSN}, true
+		}
+	}
+	return Life{}, false
+}
+
+// fits reports whether the segments of every rendition are as long as the life allows
+// (§4.4.3.1).
+func (s *Stream) fits(life Life) bool {
+	for _, r := range s.Renditions() {
+		for i := len(r.window.closed) - 1; i >= 0 && r.window.closed[i].MSN >= life.First; i-- {
+			if int(math.Round(r.window.closed[i].Duration.Seconds())) > life.TargetDuration {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// beginLife cuts from here on as the life demands.
+func (s *Stream) beginLife(life Life) {
+	s.shortest.Store(int64(life.target()))
+	s.lead.longest = longestSegment(life.TargetDuration, s.lead.frame, s.lead.scale)
+	s.lead.keyInterval = min(s.lead.keyInterval, media.TicksOf(life.target(), s.lead.scale))
+	s.multivariant.Store(nil)
+	for _, r := range s.Renditions() {
+		r.dirty = true
+	}
+}
+
+// newest is the life whose playlists new viewers are given, if every rendition that can be
+// played has something of it.
+func (s *Stream) newest() (Life, bool) {
+	if len(s.lives) == 0 || s.ended || s.cfg.Static {
+		return Life{}, false
+	}
+	life := s.lives[len(s.lives)-1]
+	for _, r := range s.Renditions() {
+		if r.playable() && !r.playableIn(life) {
+			return Life{}, false
+		}
+	}
+	return life, true
+}
+
+// playableIn reports whether the life's playlist lists anything but gaps.
+func (r *Rendition) playableIn(life Life) bool {
+	return slices.ContainsFunc(r.window.closed, func(s *Segment) bool { return s.MSN >= life.First && !s.Gap })
+}
+
+// Playlist finds the media playlist of a file's name without its extension: which rendition
+// it is of, of which life (0: the first), and whether it is the one of keyframes.
+func (s *Stream) Playlist(name string) (r *Rendition, target int, iFrames, ok bool) {
+	name, iFrames = strings.CutSuffix(name, IFramesSuffix)
+	if r, ok = s.Rendition(name); !ok {
+		dot := strings.LastIndexByte(name, '.')
+		if dot < 0 {
+			return nil, 0, false, false
+		}
+		digits, seconds := strings.CutSuffix(name[dot+1:], "s")
+		target, _ = strconv.Atoi(digits)
+		if r, ok = s.Rendition(name[:dot]); !seconds || target <= 0 || Life.suffix(Life{TargetDuration: target}) != name[dot:] {
+			return nil, 0, false, false
+		}
+	}
+	return r, target, iFrames, ok && (!iFrames || r.IsVideo())
+}
+
+// lifeView is a snapshot as the playlists of a life show it.
+type lifeView struct {
+	Life
+	from      int // index in Snapshot.closed
+	listed    int // the last so many closed segments are listed with their parts
+	documents [skipCount]Document
+	iFrames   Document
+}
+
+// In is the view of the life with the target duration, in seconds; 0 is the first. It
+// reports false if there is no such life, or nothing of it yet.
+func (s *Snapshot) In(target int) (View, bool) {
+	if target == 0 {
+		return View{s, nil}, true
+	}
+	for _, l := range s.lives {
+		if l.TargetDuration == target {
+			return View{s, l}, true
+		}
+	}
+	return View{}, false
+}
+
+// View is the playlists of one life of a rendition at one moment.
+type View struct {
+	*Snapshot
+	life *lifeView // nil: the first
+}
+
+// Playlist is the media playlist, as [Snapshot.Playlist].
+func (v View) Playlist(skip Skip) *Document {
+	if v.life == nil {
+		return v.Snapshot.Playlist(skip)
+	}
+	return &v.life.documents[skip]
+}
+
+// IFrames is the playlist of keyframes, as [Snapshot.IFrames].
+func (v View) IFrames() *Document {
+	if v.life == nil {
+		return v.Snapshot.IFrames()
+	}
+	return &v.life.iFrames
+}
+
+// addLives makes the documents of the lives ready to be asked for.
+func (s *Snapshot) addLives(all lives) {
+	for _, life := range all {
+		v := &lifeView{Life: life}
+		for v.from < len(s.closed) && s.closed[v.from].MSN < life.First {
+			v.from++
+		}
+		if v.from == len(s.closed) {
+			continue // nothing to list
+		}
+		for i := v.from; i < len(s.closed); i++ {
+			if !s.closed[i].Gap { // some players reject playlists that begin with gaps
+				v.from = i
+				break
+			}
+		}
+		if v.listed = len(s.closed) - v.from; !s.Ended {
+			v.listed = min(v.listed, s.listedIn(life.target()))
+		}
+		for skip := range v.documents {
+			v.documents[skip].compose = func() []piece {
+				return s.list(selection{form: formMedia, from: v.from, to: len(s.closed), skip: Skip(skip), live: !s.Ended, life: v})
+			}
+		}
+		v.iFrames.compose = func() []piece {
+			return s.list(selection{form: formIFrames, from: v.from, to: len(s.closed), live: !s.Ended, life: v})
+		}
+		s.lives = append(s.lives, v)
+	}
+}
+
+// listedIn is how many of the last closed segments are listed with their parts under a
+// target duration (§6.2.2).
+func (s *Snapshot) listedIn(target time.Duration) int {
+	var listed time.Duration // since the segment in question
+	for _, p := range s.openParts {
+		listed += p.Duration
+	}
+	n := 0
+	for last := len(s.closed) - 1; n < s.listed && listed+s.closed[last].at-s.closed[last-n].at < partsTargets*target; {
+		n++
+	}
+	return n
+}
