@@ -168,6 +168,65 @@ func testRestore(t *testing.T, muxed, torn bool) {
 	}
 }
 
+// A history with too large a hole, or out of order, is refused: gaps without number
+// would follow.
+func TestFilledHistories(t *testing.T) {
+	const gap = 2 * time.Second
+	entries := func(numbers ...int64) (list []Entry) {
+		for _, n := range numbers {
+			list = append(list, Entry{MSN: n, Publication: "p", Duration: gap, ProgramDateTime: epoch.Add(time.Duration(n) * gap)})
+		}
+		return list
+	}
+	of := func(all ...[]Entry) (h History) {
+		for i, list := range all {
+			h.Renditions = append(h.Renditions, RenditionHistory{Name: fmt.Sprint("r", i), Inits: []Init{{Publication: "p"}}, Entries: list})
+		}
+		return h
+	}
+	for _, tt := range []struct {
+		name  string
+		h     History
+		first int64
+		want  []int // of each rendition, how many segments; nil: it is refused
+	}{
+		{"whole", of(entries(3, 4, 5)), 3, []int{3}},
+		{"a hole", of(entries(3, 7)), 3, []int{5}},
+		{"one lacks what the other has", of(entries(3, 4, 5, 6), entries(4, 6)), 3, []int{4, 3}},
+		{"the largest hole", of(entries(1, 1+maxHole)), 1, []int{1 + maxHole}},
+		{"a larger one", of(entries(1, 2+maxHole)), 1, nil},
+		{"twice the same", of(entries(1, 2, 3), entries(1, 2, 2, 3)), 1, nil},
+		{"backwards", of(entries(1, 2, 3), entries(2, 1)), 1, nil},
+		{"nothing", of(entries()), 0, nil},
+	} {
+		got, err := tt.h.Filled(gap)
+		if (err == nil) != (tt.want != nil) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		for i, n := range tt.want {
+			r := got.Renditions[i]
+			for j, e := range r.Entries {
+				if at := e.ProgramDateTime.Sub(epoch); e.MSN != r.Entries[0].MSN+int64(j) || at != time.Duration(e.MSN)*gap {
+					t.Errorf("%s: %s has %d at %v in place %d", tt.name, r.Name, e.MSN, at, j)
+				}
+			}
+			if len(r.Entries) != n || i == 0 && r.Entries[0].MSN != tt.first {
+				t.Errorf("%s: %s has %d segments from %d on, want %d", tt.name, r.Name, len(r.Entries), r.Entries[0].MSN, n)
+			}
+		}
+	}
+	// What follows a discontinuity counts it.
+	h := of(entries(1, 2))
+	h.Renditions[0].Entries[1].Discontinuity, h.Renditions[0].Entries[1].Discontinuities, h.Torn = true, 4, true
+	got, err := h.Filled(gap)
+	if err != nil || len(got.Renditions[0].Entries) != 3 || got.Torn {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if lost := got.Renditions[0].Entries[2]; !lost.Gap || lost.Discontinuity || lost.Discontinuities != 5 {
+		t.Errorf("%+v", lost)
+	}
+}
+
 // A rendition that lacks segments which others have gets gaps for them.
 func TestRestoreFillsHoles(t *testing.T) {
 	d := &diary{}
@@ -217,20 +276,32 @@ func TestMirrorListsWhatItIsGiven(t *testing.T) {
 		for _, init := range r.Inits {
 			mirror.AppendInit(r.Name, init)
 		}
-		for _, e := range r.Entries {
+		if offered := text(mirror.Multivariant(Span{})); strings.Contains(offered, r.Name+".m3u8") {
+			t.Errorf("%s is offered before its first segment:\n%s", r.Name, offered)
+		}
+		for i, e := range r.Entries {
 			mirror.Append(r.Name, e, d.locate)
+			if i > 0 {
+				mirror.Append(r.Name, r.Entries[i-1], d.locate) // again: it is there
+			}
+		}
+		if closed := rendition(t, mirror, r.Name).window.closed; len(closed) > 16 || closed[len(closed)-1].MSN != r.Entries[len(r.Entries)-1].MSN {
+			t.Errorf("%s lists %d segments", r.Name, len(closed))
 		}
 	}
-	text := string(rendition(t, mirror, "source").Snapshot().Playlist(SkipNothing).Plain())
+	if was, is := text(s.Multivariant(Span{})), text(mirror.Multivariant(Span{})); was != is {
+		t.Errorf("the multivariant playlist is\n%s\nand that of the mirror\n%s", was, is)
+	}
+	playlist := string(rendition(t, mirror, "source").Snapshot().Playlist(SkipNothing).Plain())
 	for _, unwanted := range []string{"SERVER-CONTROL", "PART", "RENDITION-REPORT", "PRELOAD"} {
-		if strings.Contains(text, unwanted) {
-			t.Errorf("%s in a static playlist:\n%s", unwanted, text)
+		if strings.Contains(playlist, unwanted) {
+			t.Errorf("%s in a static playlist:\n%s", unwanted, playlist)
 		}
 	}
 	live := string(rendition(t, s, "source").Snapshot().Playlist(SkipNothing).Plain())
 	for _, line := range strings.Split(live, "\n") {
-		if strings.HasSuffix(line, ".m4s") && !strings.HasPrefix(line, "#") && !strings.Contains(text, "../../"+line+"\n") {
-			t.Errorf("%s is missing in\n%s", line, text)
+		if strings.HasSuffix(line, ".m4s") && !strings.HasPrefix(line, "#") && !strings.Contains(playlist, "../../"+line+"\n") {
+			t.Errorf("%s is missing in\n%s", line, playlist)
 		}
 	}
 	var sequence string
@@ -239,7 +310,7 @@ func TestMirrorListsWhatItIsGiven(t *testing.T) {
 			sequence = line
 		}
 	}
-	if !strings.Contains(text, sequence) {
-		t.Errorf("the window is another, want %s:\n%s", sequence, text)
+	if sequence == "" || !strings.Contains(playlist, sequence) {
+		t.Errorf("the window is another, want %s:\n%s", sequence, playlist)
 	}
 }

@@ -250,6 +250,14 @@ func TestClips(t *testing.T) {
 			t.Errorf("a clip has %s", unwanted)
 		}
 	}
+	// One that ends within a block, or begins in one, has no more than was asked for.
+	for _, span := range []Span{{Start: at(100), End: at(200)}, {Start: at(130), End: at(290)}} {
+		d := clip(span)
+		first, last := int(span.Start.Sub(epoch)/time.Second)/2, int(span.End.Sub(epoch)/time.Second)/2
+		if list := segments(d, ""); number(t, d, "#EXT-X-MEDIA-SEQUENCE:") != first || len(list) != last-first || !strings.HasSuffix(list[len(list)-1], fmt.Sprintf("/%d.m4s\n", last-1)) {
+			t.Errorf("not segments %d to %d:\n%s", first, last-1, d)
+		}
+	}
 	live := clip(Span{Start: at(100)})
 	if number(t, live, "#EXT-X-MEDIA-SEQUENCE:") != 50 || strings.Contains(live, "ENDLIST") || !strings.Contains(live, "PRELOAD-HINT") {
 		t.Errorf("start-over:\n%s", live)

@@ -2,6 +2,7 @@ package packager
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,59 @@ func TestID3TravelsInItsPart(t *testing.T) {
 				t.Errorf("%s: found in %d, want %d", r.Name(), found, want)
 			}
 		}
+	}
+}
+
+// A way back in whose way out nobody has seen stands alone; one that comes before its
+// way out does not end it.
+func TestSpliceInWithoutOut(t *testing.T) {
+	s := NewStream(Config{}, &nothing{})
+	src := newSource(s, [2]int64{10, 1}, 20, 0)
+	src.begin(t, "a")
+	src.run(9 * time.Second)
+	in := media.Event{Kind: media.EventSCTE35, Time: 8 * 90000, ID: "1", Values: map[string]string{"out": "false"}, Payload: []byte{1}}
+	s.Event(in)
+	in.ID, in.Values = "2", nil // neither out nor in
+	s.Event(in)
+	in.Time, in.Values, in.Payload = 9*90000, map[string]string{"out": "false"}, []byte{2}
+	s.Event(in)
+	in.ID, in.Time, in.Values = "3", 9*90000, map[string]string{"out": "true"}
+	s.Event(in)
+	in.Time, in.Values = 8*90000, map[string]string{"out": "false"}
+	s.Event(in)
+	playlist := text(rendition(t, s, "source").Snapshot().Playlist(SkipNothing))
+	for _, want := range []string{
+		`ID="splice-1",START-DATE="2026-11-23T12:00:08.000Z",SCTE35-IN=0x01`,
+		`ID="splice-2",START-DATE="2026-11-23T12:00:08.000Z",SCTE35-IN=0x02`,
+		`ID="splice-3",START-DATE="2026-11-23T12:00:09.000Z",SCTE35-IN=0x02`,
+	} {
+		if !strings.Contains(playlist, want+"\n") {
+			t.Errorf("no %s in\n%s", want, playlist)
+		}
+	}
+}
+
+// A playlist carries a bounded number of date ranges: the oldest make room, and a delta
+// update tells which.
+func TestDateRangesAreBounded(t *testing.T) {
+	s := NewStream(Config{}, &nothing{})
+	src := newSource(s, [2]int64{10, 1}, 20, 0)
+	src.begin(t, "a")
+	src.run(9 * time.Second)
+	for i := range 2*maxDateRanges + 2 {
+		if err := s.AddDateRange(hls.DateRange{ID: fmt.Sprint("d", i), Start: epoch.Add(8 * time.Second)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	snap := rendition(t, s, "source").Snapshot()
+	whole, v2 := text(snap.Playlist(SkipNothing)), text(snap.Playlist(SkipDateRanges))
+	if n := strings.Count(whole, "#EXT-X-DATERANGE:"); n != maxDateRanges || strings.Contains(whole, `ID="d501"`) || !strings.Contains(whole, `ID="d502"`) {
+		t.Errorf("%d date ranges", n)
+	}
+	_, removed, _ := strings.Cut(v2, `RECENTLY-REMOVED-DATERANGES="`)
+	removed, _, _ = strings.Cut(removed, `"`)
+	if ids := strings.Split(removed, "\t"); len(ids) != maxDateRanges || ids[0] != "d2" || ids[len(ids)-1] != "d501" {
+		t.Errorf("%d are said to be removed, from %s on", len(ids), ids[0])
 	}
 }
 

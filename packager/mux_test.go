@@ -59,6 +59,9 @@ func TestMuxedSoundTravelsWithThePicture(t *testing.T) {
 			r := rendition(t, s, name)
 			checkParts(t, r)
 			got := runs(t, r)
+			if init, err := r.Init("p"); err != nil || bytes.Count(init, []byte("trak")) != 2 {
+				t.Errorf("%s: an initialization section of another number of tracks than two (%v)", name, err)
+			}
 			continuous(t, name+" picture", got[0])
 			continuous(t, name+" sound", got[1])
 			if len(got[1]) < 17*47 {

@@ -361,6 +361,46 @@ func TestPauseInTheSourceIsADiscontinuity(t *testing.T) {
 	}
 }
 
+// After a pause the picture goes on with a keyframe: what comes before it can't be
+// decoded.
+func TestPictureGoesOnWithAKeyframe(t *testing.T) {
+	s := NewStream(Config{}, &nothing{})
+	src := newSource(s, [2]int64{30, 1}, 60, 0)
+	src.mute = func(frame int) bool { return frame > 130 && frame < 290 }
+	src.begin(t, "p")
+	src.run(20 * time.Second)
+	r := rendition(t, s, "source")
+	if n := strings.Count(text(r.Snapshot().Playlist(SkipNothing)), "#EXT-X-DISCONTINUITY\n"); n != 1 || s.Counters().DroppedSamples != 10 || r.window.dependent != 0 {
+		t.Errorf("%d discontinuities, %d pictures were left out, %d segments begin without a keyframe", n, s.Counters().DroppedSamples, r.window.dependent)
+	}
+}
+
+// A worker that gives its track once more changes nothing; one that has lost the end of
+// a publication has a gap of the segment's length there.
+func TestFollowerThatBeginsAgainOrLosesTheEnd(t *testing.T) {
+	s := NewStream(Config{Window: time.Minute}, &nothing{})
+	src := newSource(s, [2]int64{30, 1}, 60, 0)
+	src.follower = "240p"
+	src.begin(t, "p")
+	src.run(7 * time.Second)
+	if err := s.SetTrack("240p", "p", videoTrack()); err != nil {
+		t.Fatal(err)
+	}
+	src.run(5 * time.Second)
+	src.follower = ""
+	src.run(3500 * time.Millisecond) // until 15.5 s
+	s.End()
+	led, low := rendition(t, s, "source").window.closed, rendition(t, s, "240p").window.closed
+	if len(led) != 8 || len(low) != len(led) {
+		t.Fatalf("%d and %d segments", len(led), len(low))
+	}
+	for i, segment := range low {
+		if segment.Gap != (i >= 6) || segment.MSN != led[i].MSN || segment.Discontinuity || (segment.Duration-led[i].Duration).Abs() > time.Millisecond {
+			t.Errorf("segment %d lasts %v, gap %v; the leader's lasts %v", segment.MSN, segment.Duration, segment.Gap, led[i].Duration)
+		}
+	}
+}
+
 func TestWindowMovesAndForgets(t *testing.T) {
 	rec := &nothing{}
 	s := NewStream(Config{Window: 8 * time.Second}, rec)

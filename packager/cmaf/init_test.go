@@ -215,3 +215,18 @@ func FuzzInit(f *testing.F) {
 		}
 	})
 }
+
+// What a publisher says of its Opus stream is kept; what it doesn't say is made up.
+func TestOpusConfigurationIsKept(t *testing.T) {
+	known := must(t)(bitstream.OpusTrack(2))
+	known.AudioConfig[3] = 0x99 // PreSkip, as nobody would guess it
+	for _, track := range []media.Track{known, {Codec: media.Opus, Timescale: 48000, Channels: 2}} {
+		section, err := Init(track)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept := bytes.Contains(section, append([]byte("dOps"), known.AudioConfig...)); kept != (track.AudioConfig != nil) || !bytes.Contains(section, []byte("dOps")) {
+			t.Errorf("%x: kept %v", track.AudioConfig, kept)
+		}
+	}
+}
