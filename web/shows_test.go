@@ -16,7 +16,10 @@ type fakeShows struct {
 	base   string
 }
 
-func (f fakeShows) Show(_ context.Context, id string) (Show, bool) { s, ok := f.public[id]; return s, ok }
+func (f fakeShows) Show(_ context.Context, id string) (Show, bool) {
+	s, ok := f.public[id]
+	return s, ok
+}
 
 func (f fakeShows) OnAir(context.Context) (list []Show) {
 	for _, s := range f.public {
