@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"sync/atomic"
+	"time"
 
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/cmcd"
@@ -60,17 +62,17 @@ type Config struct {
 
 // Server answers for everything under [Prefix].
 type Server struct {
-	cfg       Config
-	directory Directory
-	archive   Archive
-	log       *slog.Logger
-	audiences audiences
-	statuses  statusCache
-
+	cfg        Config
+	directory  Directory
+	archive    Archive
+	log        *slog.Logger
+	audiences  audiences
+	statuses   statusCache
 	thumbnails thumbnails
 	metrics    *metrics
 	traffic    traffic
 	tags       *tagger
+	fetched    atomic.Int64 // when media were fetched last, Unix nanoseconds
 }
 
 // New makes a server.
@@ -81,6 +83,24 @@ func New(cfg Config, d Directory, a Archive, log *slog.Logger) *Server {
 		a = noArchive{}
 	}
 	return &Server{cfg: cfg, directory: d, archive: a, log: log, metrics: newMetrics(), tags: newTagger(cfg.Tags), thumbnails: thumbnails{drawing: make(chan struct{}, 1)}}
+}
+
+// quiet is for how long no media are fetched when viewers have what they were told of:
+// the time between a playlist and the request that follows from it, and some.
+const quiet = 500 * time.Millisecond
+
+// AwaitQuiet returns when viewers have fetched what is left, or after the limit. It is for
+// the end of a server, when nothing new comes.
+func (s *Server) AwaitQuiet(limit time.Duration) {
+	begun := time.Now()
+	for {
+		last := time.Unix(0, max(begun.UnixNano(), s.fetched.Load()))
+		wait := min(time.Until(last.Add(quiet)), limit-time.Since(begun))
+		if wait <= 0 {
+			return
+		}
+		time.Sleep(wait)
+	}
 }
 
 // ServeHTTP answers a request under Prefix.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -68,6 +69,9 @@ func (t *traffic) add(id media.StreamID) *counters {
 // has no stream: there need not be one of that name.
 func (s *Server) count(r *http.Request, k kind, code, written int) {
 	s.metrics.count(k, code, written)
+	if k == kindMedia {
+		s.fetched.Store(time.Now().UnixNano())
+	}
 	if code >= http.StatusBadRequest {
 		return
 	}

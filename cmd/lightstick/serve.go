@@ -267,8 +267,8 @@ func (s *server) firstStart(ctx context.Context, out io.Writer) error {
 const firstStream = "main"
 
 const (
-	// farewell is how long viewers of a stream that we end may still fetch the last
-	// segments and learn that it has ended.
+	// farewell is how long viewers may fetch the last parts at most. It ends as soon as they
+	// have them: a restart lasts as much longer.
 	farewell = 2 * time.Second
 	// drainTimeout bounds the end of HTTP requests after that.
 	drainTimeout = 3 * time.Second
@@ -298,7 +298,7 @@ func (s *server) run(ctx context.Context, others ...runner) error {
 	stopStorage()
 	err = errors.Join(err, storage.Wait())
 	if s.manager.Served() {
-		<-time.After(farewell)
+		s.origin.AwaitQuiet(farewell)
 	}
 	return errors.Join(err, s.http.shutdown(drainTimeout))
 }
