@@ -60,21 +60,9 @@ type RenditionHistory struct {
 	Parts map[int64][]Part
 }
 
-// partsKept is how many segments' parts a history keeps: more than are listed with
-// parts, and than may be asked for by part after that.
-const partsKept = 32
-
-// KeepParts notes the parts of a segment, and forgets those of old ones.
-func (h *RenditionHistory) KeepParts(msn int64, parts []Part) {
-	if len(parts) == 0 {
-		return
-	}
-	if h.Parts == nil {
-		h.Parts = make(map[int64][]Part)
-	}
-	h.Parts[msn] = parts
-	delete(h.Parts, msn-partsKept)
-}
+// PartsKept is for how many of the newest segments a history has to have the parts: more
+// than are listed with parts, and than may be asked for by part after that.
+const PartsKept = 32
 
 // Locate finds the bytes of a closed segment, which need not be opened for that.
 type Locate func(rendition string, e Entry) Stored

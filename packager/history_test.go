@@ -36,7 +36,10 @@ func (d *diary) Init(name string, i Init) {
 
 func (d *diary) Segment(name string, s *Segment) {
 	d.of(name).Entries = append(d.of(name).Entries, s.Entry)
-	d.of(name).KeepParts(s.MSN, s.Parts())
+	if d.of(name).Parts == nil {
+		d.of(name).Parts = make(map[int64][]Part)
+	}
+	d.of(name).Parts[s.MSN] = s.Parts()
 	if d.bytes == nil {
 		d.bytes = make(map[string]held)
 	}

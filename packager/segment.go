@@ -2,6 +2,8 @@ package packager
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"io"
 	"sync/atomic"
 	"time"
@@ -54,9 +56,29 @@ type Segment struct {
 
 // Part is one partial segment: one CMAF chunk.
 type Part struct {
-	Duration    time.Duration `json:"dur"`           // nanoseconds
-	Independent bool          `json:"key,omitempty"` // begins with a keyframe
-	Size        int           `json:"size"`          // bytes
+	Duration    time.Duration
+	Independent bool // begins with a keyframe
+	Size        int  // bytes
+}
+
+// MarshalJSON writes nanoseconds, bytes, and 1 for a part that begins with a keyframe: a
+// journal has millions of parts.
+func (p Part) MarshalJSON() ([]byte, error) {
+	key := 0
+	if p.Independent {
+		key = 1
+	}
+	return fmt.Appendf(nil, "[%d,%d,%d]", int64(p.Duration), p.Size, key), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (p *Part) UnmarshalJSON(b []byte) error {
+	var v [3]int64
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	*p = Part{Duration: time.Duration(v[0]), Size: int(v[1]), Independent: v[2] == 1}
+	return nil
 }
 
 // Stored is a closed segment's bytes in storage.

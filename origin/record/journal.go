@@ -52,7 +52,21 @@ type initLine struct {
 type segmentLine struct {
 	Rendition string `json:"r"`
 	packager.Entry
-	Parts []packager.Part `json:"parts,omitempty"`
+	// Parts are a list of packager.Part, of which only the newest are ever decoded.
+	Parts json.RawMessage `json:"parts,omitempty"`
+}
+
+// partsOf are a segment's parts as a line has them; nil: there are none.
+func partsOf(seg *packager.Segment) json.RawMessage {
+	parts := seg.Parts()
+	if len(parts) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(parts)
+	if err != nil {
+		return nil
+	}
+	return text
 }
 
 // journal is the file that a broadcast can be restored from: a line of JSON for all
@@ -200,6 +214,7 @@ func readJournal(path string) (*chronicle, error) {
 func parseJournal(r io.Reader) (*chronicle, error) {
 	c := &chronicle{}
 	c.Torn = true
+	newest := make(newestParts)
 	var err error
 	c.whole, err = scanLines(r, func(l line) error {
 		c.Torn = !l.Pause && !l.End
@@ -217,7 +232,7 @@ func parseJournal(r io.Reader) (*chronicle, error) {
 		case l.Segment != nil:
 			r := c.rendition(l.Segment.Rendition)
 			r.Entries = append(r.Entries, l.Segment.Entry)
-			r.KeepParts(l.Segment.MSN, l.Segment.Parts)
+			newest.keep(l.Segment)
 		case l.Date != nil:
 			c.DateRanges = append(c.DateRanges, *l.Date)
 		case l.Sidecar != nil:
@@ -234,7 +249,37 @@ func parseJournal(r io.Reader) (*chronicle, error) {
 	if c.ID == "" || c.Stream == "" {
 		return nil, fmt.Errorf("%w without a head", errJournal)
 	}
+	newest.decode(c)
 	return c, nil
+}
+
+// newestParts are the parts of the newest segments while a journal is read, by rendition
+// and number.
+type newestParts map[string]map[int64]json.RawMessage
+
+func (n newestParts) keep(s *segmentLine) {
+	if n[s.Rendition] == nil {
+		n[s.Rendition] = make(map[int64]json.RawMessage)
+	}
+	if len(s.Parts) > 0 {
+		n[s.Rendition][s.MSN] = s.Parts
+	}
+	delete(n[s.Rendition], s.MSN-packager.PartsKept)
+}
+
+// decode hands the parts to the history. Those that can't be read are left out: players
+// do without.
+func (n newestParts) decode(c *chronicle) {
+	for name, byNumber := range n {
+		r := c.rendition(name)
+		r.Parts = make(map[int64][]packager.Part, len(byNumber))
+		for msn, text := range byNumber {
+			var parts []packager.Part
+			if json.Unmarshal(text, &parts) == nil {
+				r.Parts[msn] = parts
+			}
+		}
+	}
 }
 
 // find is the rendition of that name, or nil.

@@ -87,3 +87,30 @@ func TestDamagedJournal(t *testing.T) {
 		t.Errorf("%v, ends with %d", err, sound(t, restored).Snapshot().LastMSN)
 	}
 }
+
+// A journal tells the parts of the newest segments as they were listed, and of no more.
+func TestJournalKeepsParts(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir, false)
+	r, stream := s.begin(t, 100*time.Second)
+	stream.End()
+	s.drained(t)
+	c, err := readJournal(r.journal.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	audio := c.Renditions[0]
+	if len(audio.Entries) <= packager.PartsKept || len(audio.Parts) != packager.PartsKept {
+		t.Fatalf("parts of %d of %d segments", len(audio.Parts), len(audio.Entries))
+	}
+	restored, err := packager.Restore(s.cfg.Packager, packager.Discard{}, c.History, s.locate("show"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := func(of *packager.Stream) int {
+		return strings.Count(string(sound(t, of).Snapshot().Playlist(packager.SkipNothing).Plain()), "#EXT-X-PART:")
+	}
+	if was, is := listed(stream), listed(restored); was == 0 || was != is {
+		t.Errorf("%d parts were listed, now %d", was, is)
+	}
+}

@@ -179,7 +179,7 @@ func (s *Stream) Segment(rendition string, seg *packager.Segment) {
 }
 
 func (s *Stream) keep(rendition string, seg *packager.Segment) error {
-	entry, parts := seg.Entry, seg.Parts()
+	entry, parts := seg.Entry, partsOf(seg)
 	var err error
 	chunks := seg.Chunks()
 	lost := !entry.Gap && chunks == nil // it left memory while it waited
