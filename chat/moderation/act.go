@@ -32,6 +32,7 @@ const (
 	ActAddWord    = "addword"    // Text
 	ActRemoveWord = "removeword" // Text
 	ActLinks      = "links"      // On: links are allowed
+	ActReport     = "report"     // Message: tells the moderators of it; everybody may
 	ActHelp       = "help"       // tells the commands
 )
 
@@ -136,6 +137,7 @@ var rules = map[string]rule{
 	ActWave:       {check: checkWave},
 	ActAddWord:    {check: checkWord},
 	ActRemoveWord: {check: needText},
+	ActReport:     {check: needMessage},
 	ActHelp:       {},
 }
 

@@ -40,7 +40,17 @@ var commands = []command{
 	{"endpoll", "/endpoll", "end the poll now", none},
 	{"announce", "/announce text", "a message that stands out", readRest},
 	{"wave", "/wave #ff5fa2, /wave pink", "all pages glow in a color", func(a *Act, w []string, _ string) bool { return one(w, &a.Color) }},
+	{"report", "/report ID [reason]", "tell the moderators of a message", readReport},
 	{"help", "/help [command]", "this list", readHelp},
+}
+
+func readReport(a *Act, words []string, rest string) bool {
+	if len(words) == 0 {
+		return false
+	}
+	a.Message = words[0]
+	_, a.Reason, _ = strings.Cut(rest, " ")
+	return true
 }
 
 // Help lists the commands, one a line.

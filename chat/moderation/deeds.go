@@ -30,6 +30,7 @@ var deeds = map[string]func(context.Context, *deed) error{
 	ActWave:       doWave,
 	ActAddWord:    doAddWord,
 	ActRemoveWord: doRemoveWord,
+	ActReport:     doReport,
 }
 
 func doDelete(ctx context.Context, t *deed) error {

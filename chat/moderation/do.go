@@ -34,7 +34,7 @@ func (d *Desk) Do(ctx context.Context, actor message.User, act Act) (Outcome, er
 	entry := t.entry(err)
 	if err != nil {
 		// Those who may do nothing here don't fill the log either.
-		if actor.Role.Moderates() || d.localTake(ctx, "refused:"+actor.ID, time.Minute) {
+		if t.act.Act != ActReport && (actor.Role.Moderates() || d.localTake(ctx, "refused:"+actor.ID, time.Minute)) {
 			d.append(ctx, entry)
 		}
 		return Outcome{}, err
@@ -79,6 +79,9 @@ func (t *deed) do(ctx context.Context) error {
 
 // mayAct tells whether the actor may act at all.
 func (t *deed) mayAct() error {
+	if t.act.Act == ActReport {
+		return nil
+	}
 	if !t.actor.Role.Moderates() {
 		return message.Refuse(message.CodeMayNot, "only hosts and moderators may do that")
 	}

@@ -44,6 +44,7 @@ type auditInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 	Before int64  `query:"before" doc:"Acts before this ID, to page back"`
 	User   string `query:"user" doc:"Who did it, or whom it is about"`
+	Act    string `query:"act" doc:"Only acts of this kind, such as ban; report: what viewers reported"`
 }
 
 type auditOutput struct{ Body []AuditView }
@@ -77,7 +78,7 @@ func (a *API) registerRecords(api huma.API) {
 }
 
 func (a *API) audit(ctx context.Context, in *auditInput) (*auditOutput, error) {
-	acts, err := a.Store.Audit(ctx, store.AuditQuery{Room: in.Room, Limit: in.Limit, Before: in.Before, User: in.User})
+	acts, err := a.Store.Audit(ctx, store.AuditQuery{Room: in.Room, Limit: in.Limit, Before: in.Before, User: in.User, Act: in.Act})
 	if err != nil {
 		return nil, a.fail(err)
 	}
