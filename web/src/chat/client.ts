@@ -1,4 +1,5 @@
 import { ticketOf } from '../pass';
+import { Blocked } from './blocked';
 import { Connection, type Receiver, type Welcome } from './connection';
 import { Emitter } from './emitter.js';
 import { Follower } from './follower';
@@ -39,6 +40,8 @@ export interface ClientEvents {
   notice: string;
   /** What is shown has changed. */
   shown: Change;
+  /** Somebody was blocked, or no longer is. */
+  blocked: null;
 }
 
 /** A room as the page sees it, whatever brings it here. */
@@ -57,6 +60,7 @@ export class ChatClient extends Emitter<ClientEvents> {
   /** Messages are shown when the picture is where their authors' was. */
   inStep = true;
   readonly timeline: Timeline;
+  readonly blocked = new Blocked(() => localStorage, () => this.emit('blocked', null));
   readonly identity: Identity;
 
   private connection: Connection | null = null;

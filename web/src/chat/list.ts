@@ -15,7 +15,7 @@ const FLASH = 1600;
 
 export interface ListSource {
   /** All that is shown, in order; the array may be another each time. */
-  messages: () => Message[];
+  messages: () => readonly Message[];
   draw: (message: Message) => HTMLElement;
 }
 

@@ -58,12 +58,11 @@ export class Panel {
     /** Something was written while it is away. */
     private readonly onNews: () => void,
   ) {
-    const drawing = (): Drawing => ({ me: client.me, nameOf: (id) => this.people.get(id)?.name, emote: (name) => this.emote(name) });
-    this.list = new List({ messages: () => client.timeline.shown, draw: (message) => messageRow(message, drawing()) });
+        this.list = new List({ messages: () => client.blocked.without(client.timeline.shown), draw: (message) => messageRow(message, this.drawing) });
     this.composer = new Composer({ send: (text, reply) => this.say(text, reply), people: (prefix) => this.findPeople(prefix) });
     this.tools = this.composer.tools;
     this.sender = new Sender(client, {
-      changed: () => this.drawTail(drawing()),
+      changed: () => this.drawTail(this.drawing),
       refused: (pending, refusal) => this.refused(pending.text, pending.reply, refusal),
       done: (words) => this.note(words),
     });
@@ -82,6 +81,7 @@ export class Panel {
       client.on('pulse', ({ stats }) => stats && this.showStats(stats)),
       client.on('me', () => this.list.refresh()),
       client.on('emotes', () => this.list.refresh()),
+      client.on('blocked', () => this.list.redraw()),
       client.on('notice', (words) => showToast(words)),
     );
     this.timer = window.setInterval(() => this.tick(), TICK);
@@ -119,6 +119,11 @@ export class Panel {
 
   focus(): void {
     if (!this.foot.focus()) this.list.scroller.focus();
+  }
+
+  private get drawing(): Drawing {
+    const { client } = this;
+    return { me: client.me, nameOf: (id) => this.people.get(id)?.name, emote: (name) => this.emote(name), isBlocked: (id) => client.blocked.has(id) };
   }
 
   private buildHead(onClose: () => void): void {
@@ -164,11 +169,13 @@ export class Panel {
     const { list, client } = this;
     if (change.kind === 'rebuilt') return list.redraw();
     if (change.kind === 'removed') return this.removed(change.ids);
-    list.added(change.messages.length);
+    const messages = client.blocked.without(change.messages);
+    if (messages.length === 0) return;
+    list.added(messages.length);
     // One's own takes the place of its copy that was on its way: at once, or both are gone for a moment.
-    if (change.messages.some(({ user }) => user.id === client.me?.id)) list.flush();
+    if (messages.some(({ user }) => user.id === client.me?.id)) list.flush();
     if (this.root.hidden) this.onNews();
-    const others = change.messages.filter(({ user }) => user.id !== client.me?.id);
+    const others = messages.filter(({ user }) => user.id !== client.me?.id);
     this.speaker.heard(others.map(({ user, text }) => ({ name: user.name, text })));
   }
 
@@ -244,7 +251,7 @@ export class Panel {
   private showState({ kind }: ChatState): void {
     this.root.dataset.state = kind;
     this.showBanner();
-    this.drawTail({ me: this.client.me, nameOf: (id) => this.people.get(id)?.name, emote: (name) => this.emote(name) });
+    this.drawTail(this.drawing);
   }
 
   private showBanner(): void {

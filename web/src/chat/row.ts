@@ -10,6 +10,8 @@ export interface Drawing {
   /** Names of users by their IDs, as far as they were seen. */
   nameOf: (id: string) => string | undefined;
   emote: (name: string) => Node | null;
+  /** Whose words are not shown. */
+  isBlocked: (id: string) => boolean;
 }
 
 const RTL = /^[^\p{L}]*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
@@ -31,7 +33,7 @@ export function messageRow(message: Message, drawing: Drawing): HTMLElement {
   const own = me !== null && message.user.id === me.id;
   if (own) row.classList.add('own');
   if (message.announcement) row.classList.add('announcement');
-  if (message.reply) row.append(quoteLine(message.reply));
+  if (message.reply) row.append(quoteLine(hiding(message.reply, drawing)));
   const words = textOf(message.text, message.mentions ?? [], drawing);
   row.dir = words.rtl ? 'rtl' : 'ltr';
   if ((toMe || words.mentionsMe) && !own) row.classList.add('to-me');
@@ -137,6 +139,11 @@ function linkTo({ href, host, path }: { href: string; host: string; path: string
   domain.textContent = host;
   link.append(domain, path);
   return link;
+}
+
+/** A quote of somebody who is blocked says nothing. */
+function hiding(quote: Quote, { isBlocked }: Drawing): Quote {
+  return isBlocked(quote.user) ? { ...quote, name: 'Somebody you have blocked', text: '' } : quote;
 }
 
 function quoteLine(quote: Quote): HTMLElement {

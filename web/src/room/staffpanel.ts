@@ -7,6 +7,7 @@ import { PALETTE } from './colors';
 import { Fields } from './dialog';
 import { roomIcon } from './icons';
 import { span } from './notes';
+import { ReportList } from './reports';
 import { pollForm } from './pollform';
 
 const SLOW = [0, 3, 5, 10, 30, 60, 300];
@@ -21,6 +22,7 @@ export class StaffPanel {
   private readonly switches: { button: HTMLButtonElement; holds: () => boolean }[] = [];
   private readonly unpin = element('button', 'button', 'Unpin');
   private readonly audit: AuditList;
+  private readonly reports: ReportList;
 
   constructor(private readonly client: ChatClient) {
     const { root, button } = this;
@@ -41,6 +43,7 @@ export class StaffPanel {
       this.show(false);
     });
     this.audit = new AuditList(client);
+    this.reports = new ReportList(client);
     const limits = new Fields();
     this.slow = limits.choice('Slow mode', SLOW.map((s) => ({ label: s === 0 ? 'Off' : `One message in ${span(s)}`, value: String(s) })), '0');
     this.slow.addEventListener('change', () => this.act({ act: 'slow', seconds: Number(this.slow.value) }));
@@ -51,6 +54,7 @@ export class StaffPanel {
       this.section('Say to everybody', this.sayForm()),
       this.section('Poll', pollForm((act) => perform(client, act))),
       this.section('Words and links', this.wordForm()),
+      this.section('Reported by viewers', this.reports.root),
       this.section('Log', this.audit.root),
     );
     this.update();
@@ -74,6 +78,7 @@ export class StaffPanel {
     if (shown) {
       this.root.style.bottom = `${this.button.closest<HTMLElement>('.chat-foot')?.offsetHeight ?? 0}px`;
       this.slow.focus();
+      void this.reports.load();
     } else if (this.client.you.moderate) this.button.focus();
   }
 

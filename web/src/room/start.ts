@@ -3,9 +3,11 @@ import type { ChatClient } from '../chat/client';
 import type { Panel } from '../chat/panel';
 import type { Stats } from '../chat/types';
 import { byId, element, setText } from '../dom';
+import { addBlocking } from './blocking';
 import { Cards } from './cards';
 import { EmoteCompletion } from './emotecompletion';
 import { addModeration } from './moderation';
+import { addReporting } from './reporting';
 import { rateText } from './figures';
 import { notesOf } from './notes';
 import { Picker } from './picker';
@@ -27,6 +29,8 @@ export function startRoom(client: ChatClient, panel: Panel): () => void {
   panel.root.append(staff.root, picker.root);
   panel.tools.append(staff.button, picker.button);
   panel.setRendering((name) => (client.emotes[name] ? emoteImage(name, client.emotes[name]) : null));
+  addBlocking(panel, client);
+  addReporting(panel, client);
   addModeration(panel, client);
   const notes = composerNotes(panel, client);
   const update = () => {
@@ -40,7 +44,7 @@ export function startRoom(client: ChatClient, panel: Panel): () => void {
     client.on('me', update),
     client.on('pulse', ({ stats }) => stats && showRate(rate, stats)),
     client.on('shown', (change) => {
-      if (change.kind === 'added') for (const message of change.messages) if (message.announcement) cards.say(message);
+      if (change.kind === 'added') for (const message of client.blocked.without(change.messages)) if (message.announcement) cards.say(message);
     }),
   ];
   update();
