@@ -45,8 +45,8 @@ func badPosition(format string, args ...any) error {
 
 // isPosition reports whether an error is about the position that a query names.
 func isPosition(err error) bool {
-	var query *queryError
-	return errors.As(err, &query) && query.position
+	query, ok := errors.AsType[*queryError](err)
+	return ok && query.position
 }
 
 // failure is the answer to an error: text says to viewers and developers of players what
@@ -81,8 +81,7 @@ var internal = failure{http.StatusInternalServerError, cdn.Failure, "the server 
 
 // failureOf finds the answer to an error.
 func failureOf(err error, staleCode int) failure {
-	var query *queryError
-	if errors.As(err, &query) {
+	if query, ok := errors.AsType[*queryError](err); ok {
 		return failure{http.StatusBadRequest, cdn.NotFound, query.text}
 	}
 	for _, f := range failures {
