@@ -14,6 +14,7 @@ type recordingSink struct {
 	events  []media.Event
 	repairs map[string]int
 	closed  bool
+	refuse  error // of tracks and samples
 }
 
 func newRecordingSink() *recordingSink { return &recordingSink{repairs: make(map[string]int)} }
@@ -22,11 +23,11 @@ func (r *recordingSink) Stream() media.StreamID { return "test" }
 func (r *recordingSink) Expect(_, _ bool)       {}
 func (r *recordingSink) SetTrack(t media.Track) error {
 	r.tracks = append(r.tracks, t)
-	return nil
+	return r.refuse
 }
 func (r *recordingSink) Write(k media.Kind, s media.Sample) error {
 	r.samples[k] = append(r.samples[k], s)
-	return nil
+	return r.refuse
 }
 func (r *recordingSink) LeftOut(string)         {}
 func (r *recordingSink) Event(e media.Event)    { r.events = append(r.events, e) }
@@ -39,8 +40,13 @@ var arrival = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // seconds of media time at 90 kHz.
 func ticks(d time.Duration) media.Ticks { return media.TicksOf(d, media.VideoTimescale) }
 
-func checkIncreasing(t *testing.T, samples []media.Sample, most media.Ticks) {
+// checkIncreasing fails unless all samples are there, and each comes at most so long
+// after the one before it.
+func checkIncreasing(t *testing.T, samples []media.Sample, count int, most media.Ticks) {
 	t.Helper()
+	if len(samples) != count {
+		t.Errorf("%d samples of %d", len(samples), count)
+	}
 	for i := 1; i < len(samples); i++ {
 		if step := samples[i].DTS - samples[i-1].DTS; step <= 0 || step > most {
 			t.Errorf("sample %d comes %d ticks after the one before it", i, step)

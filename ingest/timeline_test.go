@@ -129,3 +129,44 @@ func TestTimelineKeepsTracksTogetherOverAJump(t *testing.T) {
 		}
 	}
 }
+
+// The sound notices a jump later, and by packets that a network held up: it moves by as
+// much as the picture did all the same.
+func TestSoundFollowsThePicturesJump(t *testing.T) {
+	tl := NewTimeline(1000, 32, func(string) {})
+	now, raw := arrival, int64(100_000)
+	offset := func(k media.Kind, raw int64, arrival time.Time) time.Duration {
+		return (tl.At(k, raw, arrival) - media.Rescale(media.Ticks(raw), 1000, media.VideoTimescale)).Duration(media.VideoTimescale)
+	}
+	for range 50 {
+		offset(media.Video, raw, now)
+		offset(media.Audio, raw, now)
+		raw += 33
+		now = now.Add(33 * time.Millisecond)
+	}
+	raw += 40_000
+	video := offset(media.Video, raw, now)
+	if audio := offset(media.Audio, raw, now.Add(500*time.Millisecond)); audio != video {
+		t.Errorf("the picture has moved by %v, the sound by %v", video, audio)
+	}
+}
+
+// Media time does not begin below 0, whichever track is the first, and what belongs to
+// no track has no time before there is one.
+func TestTimelineBegins(t *testing.T) {
+	tl := NewTimeline(1000, 32, func(reason string) { t.Errorf("repair: %s", reason) })
+	if at, ok := tl.Peek(5000); ok || at != 0 {
+		t.Errorf("before the first sample: %d, %v", at, ok)
+	}
+	if at, ok := tl.Now(); ok || at != 0 {
+		t.Errorf("before the first sample it is %d, %v", at, ok)
+	}
+	if video, audio := tl.At(media.Video, 1000, arrival), tl.At(media.Audio, 900, arrival); video != 0 || audio != 0 {
+		t.Errorf("the picture begins at %d, the sound 100 ms before it at %d", video, audio)
+	}
+	for raw, want := range map[int64]media.Ticks{1500: 45_000, 0: 0, 1000 + 899_000: 899_000 * 90, 1000 + 901_000: 0} {
+		if at, ok := tl.Peek(raw); !ok || at != want {
+			t.Errorf("%d ms are %d, want %d", raw, at, want)
+		}
+	}
+}

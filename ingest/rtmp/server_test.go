@@ -11,8 +11,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/yapingcat/gomedia/go-codec"
@@ -74,10 +76,15 @@ func TestWhatOBSSends(t *testing.T) {
 			t.Errorf("picture %d comes %v after the one before", i, step)
 		}
 	}
+	var codecs []media.Codec
 	for _, track := range p.Tracks {
+		codecs = append(codecs, track.Codec)
 		if track.Codec == media.H264 && (track.Width != 640 || track.Height != 360) {
 			t.Errorf("%dx%d", track.Width, track.Height)
 		}
+	}
+	if !slices.Contains(codecs, media.H264) || !slices.Contains(codecs, media.AAC) {
+		t.Errorf("tracks of %v", codecs)
 	}
 	if len(p.Repairs) > 0 {
 		t.Errorf("repairs %v", p.Repairs)
@@ -176,6 +183,70 @@ func TestExtendedTimestampOnContinuation(t *testing.T) {
 	}
 }
 
+// Chunk streams are numbered in one, two or three bytes (RTMP 1.0 §5.3.1.1).
+func TestChunkStreamIDs(t *testing.T) {
+	header := []byte{0, 0, 0, 0, 0, 2, byte(typeDataAMF0), 0, 0, 0, 0}
+	for want, basic := range map[uint32][]byte{3: {0x03}, 63: {0x3f}, 64: {0x00, 0}, 319: {0x00, 255}, 320: {0x01, 0, 1}, 65599: {0x01, 255, 255}} {
+		c := testReader(append(append(basic, header...), "ab"...))
+		m, err := c.read()
+		if err != nil || string(m.body) != "ab" {
+			t.Fatalf("%d: %q, %v", want, m.body, err)
+		}
+		if _, known := c.streams[want]; !known || len(c.streams) != 1 {
+			t.Errorf("%x is not chunk stream %d", basic, want)
+		}
+		for n := 1; n < len(basic)+len(header)+2; n++ {
+			cut := testReader(append(append(basic, header...), "ab"...)[:n])
+			if _, err := cut.read(); !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("%x cut to %d bytes: %v", basic, n, err)
+			}
+		}
+	}
+}
+
+// A publisher whose codec can't be served is told so.
+func TestUnsupportedPicturesAreRefusedInWords(t *testing.T) {
+	b := capture(t)
+	at := bytes.Index(b, []byte("@setDataFrame")) - 15 // after publish
+	sorenson := []byte{0x04, 0, 0, 0, 0, 0, 2, byte(typeVideo), 1, 0, 0, 0, 0x22, 0}
+	gate, conn, err := serveBytes(append(b[:at:at], sorenson...))
+	if !errors.Is(err, ingest.ErrUnsupported) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"NetStream.Publish.Start", "NetStream.Publish.Failed", "Sorenson"} {
+		if !bytes.Contains(conn.answers.Bytes(), []byte(want)) {
+			t.Errorf("the publisher isn't told %q", want)
+		}
+	}
+	if p := <-gate.Ended; !errors.Is(p.Reason, ingest.ErrUnsupported) {
+		t.Errorf("ended with %v", p.Reason)
+	}
+}
+
+// Who doesn't publish may stay for a moment, however often they send a byte.
+func TestPublishMustComeSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		c := &connection{gate: ingesttest.NewGate(), conn: ours, idle: time.Hour, remote: "test"}
+		begun := time.Now()
+		ended := make(chan error, 1)
+		go func() {
+			ended <- c.serve(t.Context())
+			_ = ours.Close()
+		}()
+		for _, b := range capture(t)[:1000] {
+			if _, err := theirs.Write([]byte{b}); err != nil {
+				break
+			}
+			time.Sleep(time.Second)
+		}
+		if err := <-ended; err == nil || time.Since(begun) > setupTimeout+2*time.Second {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+		_ = theirs.Close()
+	})
+}
+
 func TestCheckAMF(t *testing.T) {
 	deep := func(n int) []byte { return append(bytes.Repeat([]byte{amfStrictArray, 0, 0, 0, 1}, n), amfNull) }
 	if err := checkAMF(deep(10)); err != nil {
@@ -255,6 +326,27 @@ func publish(t *testing.T, address, key string, send func(*rtmp.RtmpClient)) str
 	}
 	send(client)
 	return status
+}
+
+// A server that stops puts publishers off the air at once, and says why.
+func TestShutdownEndsPublications(t *testing.T) {
+	gate := ingesttest.NewGate()
+	s, err := Listen(Config{Listen: "127.0.0.1:0"}, gate, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }()
+	publish(t, s.Addr().String(), ingesttest.Key, func(*rtmp.RtmpClient) {
+		cancel()
+		if p := <-gate.Ended; !errors.Is(p.Reason, ingest.ErrShuttingDown) {
+			t.Errorf("ended with %v", p.Reason)
+		}
+	})
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 }
 
 // annexB is a keyframe of 640x360 with its parameter sets, and some slice data.

@@ -98,6 +98,9 @@ func TestAV1AndAC3(t *testing.T) {
 	if s := p.Samples[media.Video]; !s[0].KeyFrame || !s[20].KeyFrame || s[1].DTS-s[0].DTS != 3000 || s[1].CompositionOffset != 0 {
 		t.Errorf("key %v %v, the second picture at %d", s[0].KeyFrame, s[20].KeyFrame, s[1].DTS)
 	}
+	if len(p.Tracks) < 2 {
+		t.Errorf("tracks %+v", p.Tracks)
+	}
 	for _, track := range p.Tracks {
 		if track.Codec == media.AV1 && track.Width != 320 || track.Codec == media.AC3 && track.Channels != 6 {
 			t.Errorf("%+v", track)
@@ -161,5 +164,52 @@ func TestMP3FromFFmpeg(t *testing.T) {
 		if len(p.Tracks) != 1 || p.Tracks[0].Codec != media.MP3 || len(p.Samples[media.Audio]) < units || len(p.Repairs) > 0 {
 			t.Errorf("%s: tracks %+v, %d units, repairs %v (%v)", name, p.Tracks, len(p.Samples[media.Audio]), p.Repairs, p.Reason)
 		}
+	}
+}
+
+// Pictures come in the order of decoding, without times of it: those are worked out,
+// from parameter sets that the SDP alone may have.
+func TestReorderedPicturesFromFFmpeg(t *testing.T) {
+	for codec, encoder := range map[media.Codec][]string{
+		media.H264: {"-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-x264-params", "log-level=none:b-adapt=0:scenecut=0"},
+		media.HEVC: {"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:bframes=2:b-adapt=0:scenecut=0"},
+	} {
+		t.Run(codec.String(), func(t *testing.T) {
+			gate := ingesttest.NewGate()
+			address := startServer(t, gate)
+			args := append([]string{"-v", "error", "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=3", "-f", "lavfi", "-i", "sine=duration=3", "-g", "25", "-c:a", "aac"}, encoder...)
+			out, err := exec.Command("ffmpeg", append(args, "-flags", "+global_header", "-f", "rtsp", "-rtsp_transport", "tcp", address)...).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			p := <-gate.Ended
+			video := p.Samples[media.Video]
+			if len(video) < 60 || len(p.Samples[media.Audio]) < 100 || !video[0].KeyFrame {
+				t.Fatalf("%d pictures, %d audio units (%v)", len(video), len(p.Samples[media.Audio]), p.Reason)
+			}
+			shown := make(map[media.Ticks]bool)
+			late := 0
+			for i, s := range video {
+				if i > 0 && s.DTS <= video[i-1].DTS || s.CompositionOffset < 0 || shown[s.PTS()] {
+					t.Errorf("picture %d is decoded at %d and shown at %d", i, s.DTS, s.PTS())
+				}
+				shown[s.PTS()] = true
+				if s.CompositionOffset > 3600 { // a frame
+					late++
+				}
+			}
+			if late < 10 {
+				t.Errorf("%d pictures of %d are shown later than decoded", late, len(video))
+			}
+			sizes := 0
+			for _, track := range p.Tracks {
+				if track.Codec == codec && track.Width == 160 && track.Height == 90 {
+					sizes++
+				}
+			}
+			if sizes == 0 {
+				t.Errorf("tracks %+v", p.Tracks)
+			}
+		})
 	}
 }

@@ -2,6 +2,8 @@ package srt
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	srt "github.com/datarhei/gosrt"
+	"golang.org/x/time/rate"
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/ingesttest"
@@ -144,6 +147,66 @@ func TestPassphraseAttempts(t *testing.T) {
 				t.Error("more attempts than calls")
 			}
 		})
+	}
+}
+
+// Who is refused is told why, as far as SRT has words for it, and whoever is put off the
+// air is on record with the reason.
+func TestReasons(t *testing.T) {
+	_, noStreamID := parseStreamID("read:KEY")
+	for _, tt := range []struct {
+		err  error
+		want srt.RejectionReason
+	}{
+		{errPassphraseWrong, srt.REJ_BADSECRET}, {errPassphraseMissing, srt.REJ_UNSECURE}, {errPassphraseUnknown, srt.REJ_UNSECURE},
+		{noStreamID, srt.REJX_BAD_REQUEST}, {ingest.ErrBusy, srt.REJX_CONFLICT}, {ingest.ErrUnauthorized, srt.REJX_UNAUTHORIZED},
+		{ingest.ErrShuttingDown, srt.REJX_FORBIDDEN},
+	} {
+		if got := rejection(fmt.Errorf("refused: %w", tt.err)); got != tt.want {
+			t.Errorf("%v: %v, want %v", tt.err, got, tt.want)
+		}
+	}
+	gate := ingesttest.NewGate()
+	address := startServer(t, Config{}, gate)
+	conn, err := dial(address, "publish:KEY", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if second, err := dial(address, "publish:KEY", ""); err == nil {
+		_ = second.Close()
+		t.Error("a second publisher was let in")
+	}
+	reason := errors.New("kicked by the operator")
+	gate.Live().Request.Kick(reason)
+	if p := <-gate.Ended; !errors.Is(p.Reason, reason) {
+		t.Errorf("ended with %v", p.Reason)
+	}
+}
+
+func TestCallsAreLimited(t *testing.T) {
+	s := &Server{callers: map[string]*rate.Limiter{}, connections: map[*connection]struct{}{}}
+	from := func(host string) bool { return s.allowed(&net.UDPAddr{IP: net.ParseIP(host), Port: 1}) }
+	taken := 0
+	for range 100 * callBurst {
+		if from("192.0.2.1") {
+			taken++
+		}
+	}
+	if taken < callBurst || taken >= 50*callBurst || !from("192.0.2.2") {
+		t.Errorf("%d calls were taken at once", taken)
+	}
+	for i := range maxSourcesTracked + 5 {
+		from(fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&0xff, i&0xff))
+	}
+	if len(s.callers) > maxSourcesTracked {
+		t.Errorf("%d callers are remembered", len(s.callers))
+	}
+	for range maxConnections {
+		s.connections[new(connection)] = struct{}{}
+	}
+	if from("192.0.2.3") {
+		t.Error("more connections than there may be")
 	}
 }
 
