@@ -35,7 +35,7 @@ func TestChatPageOfServer(t *testing.T) {
 // drive runs a script with a browser.
 func drive(t *testing.T, script string, args ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "node", append([]string{script}, args...)...).CombinedOutput()
 	t.Logf("%s", out)

@@ -28,7 +28,7 @@ func TestDashboard(t *testing.T) {
 		t.Errorf("%s with the policy %q", response.Status, policy)
 	}
 
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	browser := exec.CommandContext(ctx, "node", "browser/dashboard.mjs")
 	browser.Env = append(os.Environ(), "DASHBOARD_URL="+address, "DASHBOARD_TOKEN="+apiToken)

@@ -141,6 +141,12 @@ func (s *server) run(t *testing.T) {
 	}
 	go func(cmd *exec.Cmd, done chan error) { done <- cmd.Wait() }(s.cmd, s.done)
 	eventually(t, "the server answers", func() bool {
+		select {
+		case err := <-s.done:
+			s.stopped = true
+			t.Fatalf("the server ended at its start (%v):\n%s", err, s.log)
+		default:
+		}
 		answer, err := http.Get("http://" + s.http + "/readyz")
 		if err != nil {
 			return false

@@ -62,7 +62,7 @@ func TestBillAndPurge(t *testing.T) {
 	t.Parallel()
 	p := newPartner(t)
 	s := start(t, "transcode.ladder=off", "api.token="+apiToken, "cost.budget_per_month=10USD", "cost.webhook="+p.URL+"/alerts",
-		"cost.webhook_secret=hush", "purge.targets=fastly=fastly://hush@SVC?endpoint="+p.URL)
+		"cost.webhook_secret=hush-hush-hush-hush", "purge.targets=fastly=fastly://hush@SVC?endpoint="+p.URL)
 	run := func(args ...string) string {
 		t.Helper()
 		out, err := exec.Command(binary, append(args, "--url", "http://"+s.http, "--token", apiToken)...).CombinedOutput()

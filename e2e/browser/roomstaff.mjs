@@ -18,7 +18,7 @@ export const staff = {
       await page.keyboard.press('Enter');
       return page.getByRole('menuitem').allInnerTexts();
     };
-    assert.deepEqual(await menu(plain, 'spoilers'), ['Reply', 'Copy text']);
+    assert.deepEqual(await menu(plain, 'spoilers'), ['Reply', 'Copy text', 'Block troll', 'Report…']);
     assert.equal(await plain.getByRole('button', { name: 'Room tools' }).isVisible(), false);
     await plain.context().close();
 
