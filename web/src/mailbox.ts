@@ -11,11 +11,12 @@ export class Mailbox {
   private closed = false;
   private sending = false;
 
-  constructor(private readonly url: string) {
-    window.addEventListener('pagehide', () => {
-      const rest = this.take();
-      if (rest !== '') navigator.sendBeacon(url, rest);
-    });
+  constructor(private readonly url: string) {}
+
+  /** The page is being left: what is not sent yet goes in a way that outlives it. */
+  leave(): void {
+    const rest = this.take();
+    if (rest !== '') navigator.sendBeacon(this.url, rest);
   }
 
   add(line: string): void {

@@ -44,8 +44,11 @@ export class Reports {
     window.setInterval(() => {
       if (this.state === 'p' || this.state === 'r' || this.state === 's') this.report('t');
     }, INTERVAL);
-    // The mailbox sends its rest at the same event, later than this. 'q' is quit: who has closed the page counts no longer.
-    window.addEventListener('pagehide', () => this.state && this.report('ps', { sta: new Word('q') }), { capture: true });
+    // One listener for both: on the window listeners run as they were added, capturing or not. 'q' is quit: who has closed the page counts no longer.
+    window.addEventListener('pagehide', () => {
+      if (this.state) this.report('ps', { sta: new Word('q') });
+      this.mailbox.leave();
+    });
     window.addEventListener('pageshow', ({ persisted }) => persisted && this.state && this.report('ps'));
   }
 
