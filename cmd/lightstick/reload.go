@@ -35,16 +35,18 @@ type reloader struct {
 	settings []reloadable
 	log      *slog.Logger
 	signals  chan os.Signal
-	terminal bool // standard input was a terminal when the server started
+	terminal func() bool // reports whether standard input is a terminal
+	attached bool        // it was one when the server started
 }
 
 // newReloader takes SIGHUP from now on, which would end the process. close must be
 // called.
 func newReloader(loaded *config.Loaded, load func() (*config.Loaded, error), level *slog.LevelVar, log *slog.Logger) *reloader {
 	r := &reloader{
-		load: load, started: loaded, last: loaded, log: log,
-		signals: make(chan os.Signal, 1), terminal: term.IsTerminal(int(os.Stdin.Fd())),
+		load: load, started: loaded, last: loaded, log: log, signals: make(chan os.Signal, 1),
+		terminal: func() bool { return term.IsTerminal(int(os.Stdin.Fd())) },
 	}
+	r.attached = r.terminal()
 	r.add(func(next *config.Config) error { setLevel(level, next); return nil }, "log.level")
 	signal.Notify(r.signals, syscall.SIGHUP)
 	return r
@@ -71,7 +73,7 @@ func (r *reloader) Run(ctx context.Context) error {
 			return nil
 		case <-r.signals:
 		}
-		if r.terminal && !term.IsTerminal(int(os.Stdin.Fd())) {
+		if r.attached && !r.terminal() {
 			return fmt.Errorf("the terminal was closed: %w", context.Canceled)
 		}
 		r.reload()

@@ -286,3 +286,62 @@ func TestIngestWithAutomaticCertificate(t *testing.T) {
 		}
 	}
 }
+
+// A token can be replaced while the server runs, but not given up for the one of the
+// first start, which is made then.
+func TestReloadedToken(t *testing.T) {
+	const old, next = "the-old-token-of-16", "the-next-token-of-16"
+	cfg := &config.Config{}
+	cfg.API.Token = old
+	token := newAPIToken(cfg)
+	for _, tt := range []struct {
+		value config.Secret
+		err   error
+		want  string
+	}{{next, nil, next}, {"", errNeedsRestart, next}, {old, nil, old}} {
+		changed := &config.Config{}
+		changed.API.Token = tt.value
+		if err := token.reload(changed); !errors.Is(err, tt.err) || token.get() != tt.want {
+			t.Errorf("%d characters: %v; the right one holds: %v", len(tt.value), err, token.get() == tt.want)
+		}
+	}
+	if err := newAPIToken(&config.Config{}).reload(&config.Config{}); err != nil {
+		t.Errorf("none before and after: %v", err)
+	}
+}
+
+// Listeners have begun with TLS or without.
+func TestTLSIsNotSwitchedByReload(t *testing.T) {
+	dir := t.TempDir()
+	with, without := &config.Config{}, &config.Config{}
+	with.HTTP.TLSCert, with.HTTP.TLSKey = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	writePair(t, with.HTTP.TLSCert, with.HTTP.TLSKey, "first")
+	for started, next := range map[*config.Config]*config.Config{with: without, without: with} {
+		certs, err := newCertificates(started, dir, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := certs.reload(next); !errors.Is(err, errNeedsRestart) {
+			t.Errorf("%v", err)
+		}
+		if err := certs.reload(started); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A server whose terminal was closed ends, as it did before SIGHUP meant to reload.
+func TestClosedTerminalEndsTheServer(t *testing.T) {
+	loaded, err := config.Load("", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, level := newLogger(&loaded.Config, io.Discard)
+	r := newReloader(loaded, func() (*config.Loaded, error) { return loaded, nil }, level, log)
+	defer r.close()
+	r.attached, r.terminal = true, func() bool { return false }
+	r.signals <- syscall.SIGHUP
+	if err := r.Run(t.Context()); !errors.Is(err, context.Canceled) {
+		t.Errorf("the server ends with %v", err)
+	}
+}
