@@ -69,16 +69,16 @@ type ingestAddresses struct{ rtmp, srt, rtsp string }
 
 func runIngest(t *testing.T, m *pipeline.Manager, log *slog.Logger) ingestAddresses {
 	t.Helper()
-	const any = "127.0.0.1:0"
-	r, err := rtmp.Listen(rtmp.Config{Listen: any}, m, log)
+	const port = "127.0.0.1:0"
+	r, err := rtmp.Listen(rtmp.Config{Listen: port}, m, log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := ingestsrt.Listen(ingestsrt.Config{Listen: any, IdleTimeout: 2 * patience}, m, log)
+	s, err := ingestsrt.Listen(ingestsrt.Config{Listen: port, IdleTimeout: 2 * patience}, m, log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := rtsp.Listen(rtsp.Config{Listen: any}, m, log)
+	p, err := rtsp.Listen(rtsp.Config{Listen: port}, m, log)
 	if err != nil {
 		t.Fatal(err)
 	}
