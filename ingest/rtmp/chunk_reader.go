@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Bounds of one connection, whatever its peer announces.
@@ -227,7 +228,7 @@ func (c *chunkReader) readPayload(s *chunkStream) error {
 		s.body = make([]byte, 0, min(int(s.length), max(n, 256<<10)))
 	}
 	at := len(s.body)
-	s.body = append(s.body, make([]byte, n)...)
+	s.body = slices.Grow(s.body, n)[:at+n]
 	c.partial += n
 	_, err := io.ReadFull(c.r, s.body[at:])
 	return unexpected(err)

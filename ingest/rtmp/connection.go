@@ -57,31 +57,11 @@ type connection struct {
 	kickedBy error
 }
 
-// deadlineConn sets a deadline before each read and write.
-type deadlineConn struct {
-	net.Conn
-	until func() time.Time // of reads
-}
-
-func (d deadlineConn) Read(p []byte) (int, error) {
-	if err := d.SetReadDeadline(d.until()); err != nil {
-		return 0, err
-	}
-	return d.Conn.Read(p)
-}
-
-func (d deadlineConn) Write(p []byte) (int, error) {
-	if err := d.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return 0, err
-	}
-	return d.Conn.Write(p)
-}
-
 // serve runs the connection to its end. The error says why it ended; nil is a
 // clean end.
 func (c *connection) serve(ctx context.Context) (err error) {
 	setup := time.Now().Add(setupTimeout)
-	rw := deadlineConn{c.conn, func() time.Time {
+	rw := &deadlineConn{Conn: c.conn, slack: c.idle / 10, until: func() time.Time {
 		if c.session == nil {
 			return setup
 		}
