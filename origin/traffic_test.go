@@ -40,6 +40,9 @@ func TestTrafficIsBounded(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	if n := len(*tr.streams.Load()); n != 300 {
+		t.Errorf("%d streams are counted", n)
+	}
 	for id, c := range *tr.streams.Load() {
 		if c.requests.Load() != workers {
 			t.Fatalf("%s was counted %d times", id, c.requests.Load())

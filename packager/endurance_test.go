@@ -96,7 +96,11 @@ func TestDeclaredIntervalIsBelied(t *testing.T) {
 		t.Fatal(err)
 	}
 	src.run(30 * time.Second)
-	for _, segment := range rendition(t, s, "source").window.closed {
+	closed := rendition(t, s, "source").window.closed
+	if len(closed) < 5 {
+		t.Errorf("%d segments", len(closed))
+	}
+	for _, segment := range closed {
 		if segment.Dependent {
 			t.Errorf("segment %d begins without a keyframe", segment.MSN)
 		}

@@ -172,7 +172,11 @@ lightstick_cmcd_refused_total{reason="too_many_sessions"} 0
 		if problems, err := testutil.CollectAndLint(c); err != nil || len(problems) > 0 {
 			t.Error(problems, err)
 		}
-		for _, q := range c.Summary() {
+		summary := c.Summary()
+		if len(summary) == 0 {
+			t.Error("nothing is summed up")
+		}
+		for _, q := range summary {
 			if (q.Stream != "show" && q.Stream != Other) || q.CDN != Other {
 				t.Errorf("%+v", q)
 			}

@@ -225,7 +225,11 @@ func TestLateNotice(t *testing.T) {
 	if _, err := p.next(); err != nil {
 		t.Fatal(err)
 	}
-	for _, client := range s.node.Hub().Connections() {
+	clients := s.node.Hub().Connections()
+	if len(clients) != 1 {
+		t.Fatalf("%d clients", len(clients))
+	}
+	for _, client := range clients {
 		if s.fanout.Leave(client, "room") {
 			t.Error("she was put out")
 		}

@@ -52,6 +52,9 @@ func TestResumedLaneDoesNotGoBack(t *testing.T) {
 		target, stop := runTarget(t, h, 1<<30)
 		lane := target.Lane(testHead, record.LaneOptions{Resume: func(lane record.Lane) { s.tell(lane) }})
 		synctest.Wait()
+		if before < 0 || len(h.versions) == 0 {
+			t.Errorf("from %d on, %d versions", before, len(h.versions))
+		}
 		for _, text := range h.versions {
 			if n := sequence(text); n < before {
 				t.Errorf("from %d back to %d", before, n)

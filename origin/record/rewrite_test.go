@@ -64,14 +64,19 @@ func TestErasureReachesRecordings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		filled := 0
 		for _, o := range indexOf(t, chatOf(t, served).Snapshot().Index().Plain()).Objects {
 			if o.Items == 0 {
 				continue
 			}
+			filled++
 			text := s.fetch(t, "live/show/recordings/"+recording+"/chat", o.URI)
 			if o.Items != 1 || !strings.HasSuffix(o.URI, "-1.json") || bytes.Contains(text, []byte("mina")) || !bytes.Contains(text, []byte("yuna")) {
 				t.Errorf("%s lists %+v: %s", recording, o, text)
 			}
+		}
+		if filled == 0 {
+			t.Errorf("%s lists nothing", recording)
 		}
 	}
 	for _, name := range files(t, filepath.Join(dir, "live/show/first/chat")) {

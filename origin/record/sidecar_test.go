@@ -228,6 +228,9 @@ func TestKilledServerKeepsTheChat(t *testing.T) {
 		t.Errorf("%d after %d", got.LastMSN, before.LastMSN)
 	}
 	old := indexOf(t, before.Index().Plain())
+	if before.Quiet() {
+		t.Error("there was no chat")
+	}
 	for _, o := range old.Objects {
 		if o.Items > 0 {
 			again.fetch(t, "live/show/chat", o.URI)

@@ -245,7 +245,19 @@ func TestCancelLeavesNoProcess(t *testing.T) {
 	s := c.source(t, false)
 	var fed int
 	s.Frames = endless(context.WithoutCancel(ctx), c.frames, &fed)
+	give, running := s.Frames, 0
+	s.Frames = func(yield func(Frame, error) bool) {
+		give(func(f Frame, err error) bool {
+			if running == 0 { // FFmpeg is there, and is found
+				running = len(processes(t))
+			}
+			return yield(f, err)
+		})
+	}
 	_, err := Thumbnails(ctx, "", []Source{s}, 160)
+	if running == 0 {
+		t.Error("FFmpeg would not be found if it were left behind")
+	}
 	if err == nil || !strings.Contains(err.Error(), "enough") {
 		t.Error(err)
 	}

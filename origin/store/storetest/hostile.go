@@ -177,10 +177,14 @@ func endedContext(t *testing.T, s store.Store) {
 			t.Errorf("%s: %v, want context.Canceled", what, err)
 		}
 	}
+	n := 0
 	for _, err := range s.List(ctx, "") {
-		if !errors.Is(err, context.Canceled) {
+		if n++; !errors.Is(err, context.Canceled) {
 			t.Errorf("list: %v, want context.Canceled", err)
 		}
+	}
+	if n != 1 {
+		t.Errorf("list yields %d times, want one error", n)
 	}
 	if got, _ := get(t, s, "key", store.Range{}); got != "old" {
 		t.Errorf("it is %q now", got)
