@@ -69,6 +69,11 @@ func (v *views) put(key viewKey, s view) {
 	if v.ready == nil {
 		v.ready = make(map[viewKey]view)
 	}
+	if old, ok := v.ready[key]; ok { // somebody else came to load it, too
+		v.total += s.segments - old.segments
+		v.ready[key] = s
+		return
+	}
 	for len(v.order) > 0 && (len(v.order) == maxViews || v.total+s.segments > maxSegments) {
 		v.total -= v.ready[v.order[0]].segments
 		delete(v.ready, v.order[0])
