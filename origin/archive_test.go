@@ -54,6 +54,9 @@ func (s *shelf) Recording(context.Context, media.StreamID, string) (*packager.St
 func TestArchive(t *testing.T) {
 	a := &shelf{t: t}
 	handler := New(Config{}, one{packager.NewStream(packager.Config{}, packager.Discard{})}, a, discardLog())
+	types := map[string]string{
+		"/live/show/recordings/r1/poster.jpg": "image/jpeg", "/live/show/recordings/r1/video.mp4": "video/mp4",
+	}
 	for _, tt := range []struct {
 		path, ask, body string
 		code            int
@@ -88,6 +91,9 @@ func TestArchive(t *testing.T) {
 		handler.ServeHTTP(w, r)
 		if w.Code != tt.code || (tt.body != "" && w.Body.String() != tt.body) {
 			t.Errorf("%s: %d %q, want %d %q", tt.path, w.Code, w.Body, tt.code, tt.body)
+		}
+		if want, known := types[tt.path]; known && w.Header().Get("Content-Type") != want {
+			t.Errorf("%s is %s, want %s", tt.path, w.Header().Get("Content-Type"), want)
 		}
 	}
 }

@@ -40,6 +40,34 @@ func TestRequestsThatNoPlayerMakes(t *testing.T) {
 	}
 }
 
+// Each file has one name: what is spelt otherwise is another object for a cache.
+func TestNamesOfMedia(t *testing.T) {
+	for name, want := range map[string]packager.Position{
+		"0.m4s": {MSN: 0, Part: packager.WholeSegment}, "7.m4s": {MSN: 7, Part: packager.WholeSegment}, "10.m4s": {MSN: 10, Part: packager.WholeSegment},
+		"123456789012345.m4s": {MSN: 123456789012345, Part: packager.WholeSegment}, "20.0.m4s": {MSN: 20}, "20.19.m4s": {MSN: 20, Part: 19},
+	} {
+		if got, ok := parseMediaFile(name); !ok || got != want {
+			t.Errorf("%s: %+v, %v; want %+v", name, got, ok, want)
+		}
+	}
+	for _, name := range []string{
+		"", ".m4s", "m4s", "1", "1.mp4", "01.m4s", "00.m4s", "+1.m4s", "-1.m4s", "1a.m4s", "1:.m4s", "1/.m4s", " 1.m4s", "1..m4s", "1.01.m4s", "1.2.3.m4s",
+		"1.-1.m4s", "1234567890123456.m4s", "1.m4s.m4s", "١.m4s",
+	} {
+		if got, ok := parseMediaFile(name); ok {
+			t.Errorf("%s is taken for %+v", name, got)
+		}
+	}
+	if n, ok := objectNumber("12.json"); !ok || n != 12 {
+		t.Errorf("12.json is %d, %v", n, ok)
+	}
+	for _, name := range []string{"12", "x.json", ".json", "012.json", "1.2.json"} {
+		if n, ok := objectNumber(name); ok {
+			t.Errorf("%s is %d", name, n)
+		}
+	}
+}
+
 func FuzzParseDirectives(f *testing.F) {
 	for _, query := range []string{
 		"", "_HLS_msn=1&_HLS_part=2&_HLS_skip=YES", "_HLS_part=1", "start=2026-11-23T12:00:00%2B09:00&end=1764000000",

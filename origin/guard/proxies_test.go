@@ -149,6 +149,31 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
+// What others must keep of a request is what is read here.
+func TestFieldsThatAreRead(t *testing.T) {
+	for _, header := range []string{ForwardedFor, "Forwarded", "Cf-Connecting-Ip"} {
+		if got := proxies(header).Fields(); len(got) != 1 || got[0] != header {
+			t.Errorf("%s: %v", header, got)
+		}
+	}
+	if got := (*Proxies)(nil).Fields(); got != nil {
+		t.Errorf("without proxies: %v", got)
+	}
+}
+
+func TestTokens(t *testing.T) {
+	for _, good := range []string{"for", "For", "a-z_9", "!#$%&'*+-.^_`|~"} {
+		if !isToken(good) {
+			t.Errorf("%q is none", good)
+		}
+	}
+	for _, bad := range []string{"", "a b", "a\tb", "(a", "a)", "a,b", "a/b", "a:b", "a;b", "a<b", "a=b", "a>b", "a?b", "a@b", "[a", "a\\b", "a]", "{a", "a}", `a"b`, "a\x00", "a\x7f", "ä"} {
+		if isToken(bad) {
+			t.Errorf("%q is one", bad)
+		}
+	}
+}
+
 func TestValidHost(t *testing.T) {
 	for _, good := range []string{"a", "live.example.com", "live.example.com:443", "127.0.0.1:80", "[::1]", "[2001:db8::1]:8080", "a_b"} {
 		if !ValidHost(good) {

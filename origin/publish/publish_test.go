@@ -440,3 +440,49 @@ func TestExpiredObjectsAreDeleted(t *testing.T) {
 		s.stop()
 	})
 }
+
+// What a lane still holds when it is closed counts no more.
+func TestClosedLaneHoldsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBucket(t)
+		s := begin(t, b, 1<<30)
+		s.run(30 * time.Second)
+		b.fail(errors.New("down"))
+		s.run(30 * time.Second)
+		if waiting := testutil.ToFloat64(s.target.metrics.waiting); waiting == 0 {
+			t.Error("nothing waits")
+		}
+		s.lane.Close()
+		if waiting := testutil.ToFloat64(s.target.metrics.waiting); waiting != 0 {
+			t.Errorf("%v bytes wait", waiting)
+		}
+		s.stop()
+	})
+}
+
+// Caches and players are told by a bucket what the origin would tell them.
+func TestAttributes(t *testing.T) {
+	for key, want := range map[string]struct {
+		contentType string
+		policy      cdn.Kind
+	}{
+		"live/show/index.m3u8":                        {"application/vnd.apple.mpegurl", cdn.LivePlaylist},
+		"live/show/recordings/r/index.m3u8":           {"application/vnd.apple.mpegurl", cdn.Recorded},
+		"live/show/first/audio/7.m4s":                 {"video/mp4", cdn.Media},
+		"live/show/first/audio/init.mp4":              {"video/mp4", cdn.Media},
+		"live/show/recordings/r/journal.jsonl":        {"application/json", cdn.Recorded},
+		"live/show/chat/index.json":                   {"application/json", cdn.LivePlaylist},
+		"live/show/first/chat/7.json":                 {"application/json", cdn.Sidecar},
+		"live/show/recordings/r/recording.json":       {"application/json", cdn.Recorded},
+		"live/show/recordings/r/storyboard.vtt":       {"text/vtt", cdn.Recorded},
+		"live/show/recordings/r/poster.jpg":           {"image/jpeg", cdn.Recorded},
+		"live/show/recordings/r/something-else.thing": {"application/octet-stream", cdn.Media},
+	} {
+		if got := attributes(key, media.Video); got.ContentType != want.contentType || got.CacheControl != cdn.CacheControl(want.policy) {
+			t.Errorf("%s: %+v, want %s and %s", key, got, want.contentType, cdn.CacheControl(want.policy))
+		}
+	}
+	if got := attributes("live/show/first/audio/7.m4s", media.Audio); got.ContentType != "audio/mp4" {
+		t.Errorf("sound is %s", got.ContentType)
+	}
+}
