@@ -14,10 +14,11 @@ const viewersPerAddress = 200
 func (*values) Viewers() int { return viewersPerAddress }
 
 // RequestRate is how many requests in ten seconds one address may send: each viewer asks
-// for a playlist and a part of picture and of sound each, with every part.
+// for a playlist and a part of picture and of sound each, with every part. Parts may be a
+// quarter shorter than PartDuration (docs/delivery.md).
 func (v *values) RequestRate() int {
 	const each = 4
-	return int(viewersPerAddress * each * 10 * time.Second / v.PartDuration)
+	return int(viewersPerAddress * each * 10 * time.Second / (v.PartDuration * 3 / 4))
 }
 
 // BindOn is the address that HAProxy listens on, in its words.
