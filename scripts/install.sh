@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the programs that are missing, by apt-get, brew or go, and says so.
+# Installs the programs that are missing, by apt-get or go, and says so.
 #
 #   scripts/install.sh ffmpeg node chromium versitygw …
 set -euo pipefail
@@ -63,11 +63,8 @@ if command -v apt-get >/dev/null; then
   say "installing with apt-get: ${packages[*]}"
   "${root[@]}" apt-get update -qq
   DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
-elif command -v brew >/dev/null; then
-  say "installing with brew: ${missing[*]}"
-  brew install "${missing[@]}"
 else
-  echo "please install: ${missing[*]} (neither apt-get nor brew is here)" >&2
+  echo "please install: ${missing[*]} (apt-get is not here: Debian and Ubuntu have it)" >&2
   exit 1
 fi
 
