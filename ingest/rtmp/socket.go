@@ -9,18 +9,18 @@ import (
 type deadlineConn struct {
 	net.Conn
 	until func() time.Time // the deadline of a read that begins now
-	slack time.Duration    // a read may take so much longer
-	armed time.Time
+	slack time.Duration    // a read may end so much earlier
+	armed time.Time        // the deadline that is set
 }
 
-// Read implements net.Conn. A deadline is not set for each read: it is set late
-// enough for the reads of the next slack.
+// Read implements net.Conn. A deadline is set anew when it would move by the slack, not
+// for each read.
 func (d *deadlineConn) Read(p []byte) (int, error) {
-	if until := d.until(); until.After(d.armed) {
-		d.armed = until.Add(d.slack)
-		if err := d.SetReadDeadline(d.armed); err != nil {
+	if until := d.until(); d.armed.IsZero() || until.Sub(d.armed) >= d.slack {
+		if err := d.SetReadDeadline(until); err != nil {
 			return 0, err
 		}
+		d.armed = until
 	}
 	return d.Conn.Read(p)
 }
