@@ -70,7 +70,7 @@ wait_port() {
 
 start_lightstick() {
   rm -rf "$out/data"
-  "$lightstick" serve --role chat --data "$out/data" --set http.listen="127.0.0.1:$1" --set chat.guests=write \
+  "$lightstick" serve --role chat --data "$out/data" --set admin.listen= --set http.listen="127.0.0.1:$1" --set chat.guests=write \
     --set chat.rate_limit=off --set chat.room_rate_limit=off --set chat.sample_above=0 --set chat.connect_rate=0 \
     --set http.max_connections=$((readers + 100)) &>"$out/lightstick.log" &
   pid=$!
