@@ -369,3 +369,11 @@ type fixed struct{ Items }
 
 func (f *fixed) Cut() Items { return f.Items }
 func (f *fixed) End()       {}
+
+func TestNamesOfSidecarObjects(t *testing.T) {
+	for want, e := range map[string]SidecarEntry{"0.json": {}, "1234.json": {MSN: 1234}, "1234-56.json": {MSN: 1234, Revision: 56}} {
+		if got := e.File(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
