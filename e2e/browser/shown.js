@@ -67,7 +67,9 @@
       for (let i = 0; i < (video?.buffered.length ?? 0); i++) {
         ranges.push([round(video.buffered.start(i)), round(video.buffered.end(i))]);
       }
-      return { ...seen, freezes, ranges, lastFrameAgoMs: Math.round(now - seen.lastFrameMs), currentTime: video?.currentTime };
+      const filled = ({ from, to }) => ranges.some(([start, end]) => start <= from && to <= end);
+      const holes = seen.holes.filter((hole) => !filled(hole));
+      return { ...seen, freezes, holes, ranges, lastFrameAgoMs: Math.round(now - seen.lastFrameMs), currentTime: video?.currentTime };
     },
   };
 })();
