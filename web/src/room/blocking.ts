@@ -9,8 +9,8 @@ import { openDialog } from './dialog';
 export function addBlocking(panel: Panel, client: ChatClient): void {
   panel.onMessageMenu(({ user }) => {
     const actions = [];
-    // What hosts and moderators say is for everybody.
-    if (user.id !== client.me?.id && !moderates(user)) actions.push({ label: `Block ${user.name || 'Guest'}`, run: () => block(client, user) });
+    // What hosts and moderators say is for everybody, and they see all that the room sees.
+    if (user.id !== client.me?.id && !moderates(user) && !client.you.moderate) actions.push({ label: `Block ${user.name || 'Guest'}`, run: () => block(client, user) });
     const count = client.blocked.list.length;
     if (count > 0) actions.push({ label: `Blocked people (${count})…`, run: () => showBlocked(client) });
     return actions;

@@ -7,6 +7,8 @@ const KEY_COLOR = 'lightstick.color';
 const KEY_SHOWN = 'lightstick.reactions';
 /** Custom emotes in the dock; all of them are in the composer's picker. */
 const EMOTES = 6;
+/** Pixels; closer to the end of what is slid sideways is at it. */
+const END = 4;
 
 export interface DockActions {
   /** x is where on the page it was tapped. */
@@ -41,6 +43,10 @@ export class Dock {
     this.counter.setAttribute('role', 'status');
     const more = element('div', 'dock-more');
     more.append(this.swatches, this.emotes);
+    const look = () => more.classList.toggle('beyond', more.scrollWidth - more.clientWidth - more.scrollLeft > END);
+    more.addEventListener('scroll', look, { passive: true });
+    const size = new ResizeObserver(look);
+    for (const part of [more, this.swatches, this.emotes]) size.observe(part);
     this.root.append(this.stick, heart, more, this.counter, this.shownButton);
     this.color = this.chosen;
   }
