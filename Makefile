@@ -7,6 +7,7 @@ SHELL := bash
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 1m
+E2E_TAGS := e2e obs screenshots peer soak bench
 # End-to-end tests wait more than they compute: one more than there are processors run at once.
 E2E_AT_ONCE = $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 GO_FILES := $(shell find . -name '*.go' -not -path './*/node_modules/*')
@@ -39,9 +40,8 @@ web/dist/watch.html: web/node_modules/.installed $(WEB_FILES)
 check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the pages
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
-	go vet -tags "e2e obs screenshots peer soak bench" ./e2e
-	cd bench/gohlslib && go vet ./...
-	go run $(STATICCHECK) -tags e2e ./...
+	go vet -tags '$(E2E_TAGS)' ./e2e
+	go run $(STATICCHECK) -tags '$(E2E_TAGS)' ./...
 	cd web && npm run --silent check
 
 quick: web/node_modules/.installed web/dist/watch.html ## in two minutes: format, vet, staticcheck, unit tests without the race detector, what was changed first
@@ -92,7 +92,8 @@ nightly: build e2e/node_modules/.installed ## the long ones: fuzzing, random tim
 	$(MAKE) --no-print-directory test-fuzz
 	LIGHTSTICK_TIMELINES=2000 go test -count 1 -timeout 30m -run TestRandomTimelines ./check
 	$(MAKE) --no-print-directory test-obs
-	go test -tags 'e2e soak' -count 1 -timeout 40m -v -run 'TestTenMinutes|TestGlassToGlass|TestLowestLatency' ./e2e
+	go test -tags 'e2e soak' -count 1 -timeout 40m -v -run 'TestTenMinutes|TestGlassToGlass|TestLowestLatency|TestArrivalsInRealTime' ./e2e
+	LIGHTSTICK_MATRIX=20 go test -tags 'e2e soak' -count 1 -timeout 4h -v -run TestArrivalsMatrix ./e2e
 	$(MAKE) --no-print-directory bench bench-cost bench-cdn
 	@if [ -n "$${MEDIAMTX:-}" ]; then $(MAKE) --no-print-directory compare; else echo "no figures beside MediaMTX: MEDIAMTX names no binary"; fi
 	@if [ -n "$${CENTRIFUGO:-}" ]; then $(MAKE) --no-print-directory compare-chat; else echo "no figures beside Centrifugo: CENTRIFUGO names no binary"; fi
