@@ -10,6 +10,7 @@ import (
 // Every edge answers a preflight as the origin does: what anybody may read is readable
 // with any request header.
 func TestPreflightAtEdges(t *testing.T) {
+	t.Parallel()
 	o := newStubOrigin(t)
 	for _, product := range []string{"nginx", "varnish", "haproxy"} {
 		t.Run(product, func(t *testing.T) {

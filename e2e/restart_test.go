@@ -11,6 +11,7 @@ import (
 // A page that is open while the server is replaced, and then killed, goes on when the
 // publisher is back, with the player that it had: no watchdog had to load anew.
 func TestPageGoesOnAfterRestart(t *testing.T) {
+	t.Parallel()
 	s := start(t, "transcode.ladder=180p,audio")
 	clip := cardFile(t, "640x360", 20)
 	publish := func() {
