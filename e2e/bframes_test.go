@@ -263,6 +263,7 @@ func checkBuffer(t *testing.T, player string, arrivals []arrival) {
 // OBS sends two B-frames, and a keyframe every two seconds if it is told to. Viewers who
 // come at any moment get every picture.
 func TestArrivalsWithBFrames(t *testing.T) {
+	t.Parallel()
 	o := startStepped(t, encoding{fps: 30, group: 2 * time.Second, bFrames: 2}, 250*time.Millisecond)
 	for _, player := range []string{"hls", "shaka"} {
 		got := arrive(t, map[string]any{"url": o.page(player), "arrivals": 6, "step": o.URL + "/step", "steps": 8})
