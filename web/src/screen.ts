@@ -14,6 +14,10 @@ const HAVE_CURRENT_DATA = 2;
  * background for example, is believed by its clock.
  */
 const LONGEST_DELAY = 10;
+/** Seconds that a frame may stand before the time that was sought: it is the one that the seek shows. */
+const LONGEST_FRAME = 1;
+/** Seconds. A player that seeks to a frame's beginning may say so a little less exactly than the frame. */
+const ROUNDING = 0.05;
 
 /**
  * The media time of the picture on the screen. A browser's currentTime is the time of
@@ -53,7 +57,10 @@ export class ShownPicture {
   private watch(): void {
     this.screen.requestVideoFrameCallback?.((_now, { mediaTime }) => {
       const { seeking, currentTime } = this.screen;
-      if (!seeking) {
+      // A browser may show what was sought before it says that the seek is over. While the
+      // video is paused no other frame follows.
+      const sought = mediaTime - currentTime < ROUNDING && currentTime - mediaTime <= LONGEST_FRAME;
+      if (!seeking || sought) {
         this.frame = mediaTime;
         this.heardAt = currentTime;
       }

@@ -236,3 +236,33 @@ test('sound alone, and browsers that tell nothing of frames, go by the clock', (
   hidden.currentTime = 11;
   assert.equal(picture.time, 11, 'a page in the background gets no frames');
 });
+
+test('a paused picture that is on the screen before its seek is over counts', () => {
+  const page = watch();
+  page.paint(10);
+  page.tick();
+  page.say(200);
+  page.say(300);
+  page.video.seek(250);
+  page.tick();
+  assert.equal(page.shown(), '');
+  page.paint(249.96); // the last frame for now
+  page.video.seeking = false;
+  page.tick();
+  assert.equal(page.shown(), '200');
+});
+
+test('a picture from before a seek does not count after it', () => {
+  const page = watch();
+  page.paint(10);
+  page.tick();
+  page.say(12);
+  page.video.seek(250);
+  page.video.paint(10.03); // was on its way
+  page.video.seeking = false;
+  assert.equal(page.date(), null);
+  page.video.seek(5);
+  page.video.paint(10.07);
+  page.video.seeking = false;
+  assert.equal(page.date(), null);
+});
