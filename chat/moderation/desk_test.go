@@ -228,7 +228,7 @@ func TestHostsSanctionsBindModerators(t *testing.T) {
 	}
 }
 
-// Only a host acts in all rooms at once, and what she does holds in each.
+// Only a host acts in all rooms at once, and what they do holds in each.
 func TestAllRooms(t *testing.T) {
 	d := newDesk(t, Config{})
 	everywhere := Act{Room: AllRooms, Act: ActBan, User: "u1"}

@@ -52,7 +52,7 @@ func TestErase(t *testing.T) {
 	if err := a.Admit("stage", fan, netip.Addr{}); err != nil {
 		t.Error(err)
 	}
-	// Who sanctioned her is still told.
+	// Who sanctioned them is still told.
 	e := newDesk(t, Config{Pseudonym: pseudonym})
 	must(t, e, mod, "/ban u1")
 	e.Erase(t.Context(), "u1")

@@ -5,7 +5,7 @@ import { element } from '../dom';
 import { showToast } from '../toast';
 import { openDialog } from './dialog';
 
-/** Adds to the menu of messages what every viewer may do about who wrote them: block, and look at whom she has blocked. */
+/** Adds to the menu of messages what every viewer may do about who wrote them: block, and look at whom they have blocked. */
 export function addBlocking(panel: Panel, client: ChatClient): void {
   panel.onMessageMenu(({ user }) => {
     const actions = [];
