@@ -47,7 +47,7 @@ type Worker struct {
 	log      *slog.Logger
 	queue    chan media.Sample
 	finish   sync.Once
-	dropping bool // Write only: until the next keyframe
+	dropping bool          // Write only: until the next keyframe
 	stall    time.Duration // stallLimit, but in tests
 	backoff  time.Duration // firstBackoff, but in tests
 	restarts atomic.Uint64
