@@ -208,9 +208,9 @@ func (s *Service) Forget(ctx context.Context, user string) {
 		if !room.wrote(user) {
 			continue
 		}
-		data, err := json.Marshal(message.Delete{Type: message.TypeDelete, User: user, Sent: time.Now().UnixMilli()})
+		data, content, err := message.Encode(message.Delete{Type: message.TypeDelete, User: user, Sent: time.Now().UnixMilli()})
 		if err == nil { // past the archive, which has just forgotten her
-			_, err = room.publish(data, "")
+			_, err = room.publish(content, data, "")
 		}
 		if err != nil {
 			s.cfg.Log.Error("chat: erased messages were not taken off pages", "room", room.name, "err", err)

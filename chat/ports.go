@@ -38,8 +38,8 @@ type Archive interface {
 
 // Tracks publish rooms as files; see package track.
 type Tracks interface {
-	// Add takes a publication, in the order in which everybody gets it.
-	Add(room string, data []byte, sent time.Time)
+	// Add takes a publication and what it says, in the order in which everybody gets it.
+	Add(room string, data []byte, content message.Content, sent time.Time)
 	// Rooms are those that are published.
 	Rooms() []string
 }

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
@@ -156,7 +155,7 @@ func (s *Service) howToWrite(u message.User) string {
 // send publishes what was agreed to, and keeps it. In a room that is too fast for
 // everybody, some messages reach their authors and those they mention only.
 func (s *Service) send(room *Room, a Author, m message.Message, nonce string, shadow bool) error {
-	encoded, err := json.Marshal(m)
+	encoded, content, err := message.Encode(m)
 	if err != nil {
 		return err
 	}
@@ -169,7 +168,7 @@ func (s *Service) send(room *Room, a Author, m message.Message, nonce string, sh
 		result = sampled
 		s.direct(room.name, &m, encoded)
 	default:
-		fresh, err := room.publish(encoded, idempotency(a, nonce))
+		fresh, err := room.publish(content, encoded, idempotency(a, nonce))
 		if err != nil {
 			s.cfg.Log.Error("chat: publish", "room", room.name, "err", err)
 			return message.Later(message.CodeUnavailable, time.Second, "the chat can't be reached")

@@ -14,18 +14,24 @@ const ringSize = historySize
 // ring holds a room's last messages, for replies, moderators and completion. It grows
 // with them: of the rooms that are open, few may ever have any.
 type ring struct {
-	messages []message.Message
+	messages []entry
 	next     int // index of the oldest, once there are ringSize
 	deleted  map[string]bool
 }
 
-func (r *ring) add(m message.Message) {
+// entry is a message and its publication's data, which the history holds as well.
+type entry struct {
+	message.Message
+	data []byte
+}
+
+func (r *ring) add(m message.Message, data []byte) {
 	if len(r.messages) < ringSize {
-		r.messages = append(r.messages, m)
+		r.messages = append(r.messages, entry{m, data})
 		return
 	}
 	delete(r.deleted, r.messages[r.next].ID)
-	r.messages[r.next] = m
+	r.messages[r.next] = entry{m, data}
 	r.next = (r.next + 1) % ringSize
 }
 
@@ -36,7 +42,7 @@ func (r *ring) find(id string) (message.Message, bool) {
 	}
 	for i := range r.messages {
 		if r.messages[i].ID == id {
-			return r.messages[i], true
+			return r.messages[i].Message, true
 		}
 	}
 	return message.Message{}, false
@@ -55,20 +61,39 @@ func (r *ring) remove(d message.Delete) {
 	}
 }
 
+// known are the messages by where their data is in memory: the history hands out the same
+// data, which need not be decoded again.
+func (r *ring) known() map[*byte]*message.Message {
+	known := make(map[*byte]*message.Message, len(r.messages))
+	for i := range r.messages {
+		if data := r.messages[i].data; len(data) > 0 {
+			known[&data[0]] = &r.messages[i].Message
+		}
+	}
+	return known
+}
+
 // redact is what stands for a message that was taken away, or that quotes such a one;
-// nil: it stays as it is.
-func (r *ring) redact(data []byte) []byte {
-	var m message.Message
-	if json.Unmarshal(data, &m) != nil {
+// nil: it stays as it is. What is not known is decoded.
+func (r *ring) redact(data []byte, known map[*byte]*message.Message) []byte {
+	if len(data) == 0 {
 		return nil
+	}
+	m := known[&data[0]]
+	if m == nil {
+		if m = message.Read(data).Message; m == nil {
+			return nil // an event takes nothing back
+		}
 	}
 	var redacted []byte
 	switch {
 	case r.deleted[m.ID]:
 		redacted, _ = json.Marshal(message.Delete{Type: message.TypeDelete, IDs: []string{m.ID}, Sent: m.Sent})
 	case m.Reply != nil && r.deleted[m.Reply.ID]:
-		m.Reply.Text = ""
-		redacted, _ = json.Marshal(m)
+		other, quote := *m, *m.Reply
+		quote.Text = ""
+		other.Reply = &quote
+		redacted, _ = json.Marshal(other)
 	}
 	return redacted
 }
@@ -77,7 +102,7 @@ func (r *ring) redact(data []byte) []byte {
 func (r *ring) newest(f func(m *message.Message) bool) {
 	n := len(r.messages)
 	for i := range n {
-		if !f(&r.messages[(r.next+n-1-i)%n]) {
+		if !f(&r.messages[(r.next+n-1-i)%n].Message) {
 			return
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestRedact(t *testing.T) {
 	var r ring
-	r.add(message.Message{ID: "a", Text: "spoiler"})
+	r.add(message.Message{ID: "a", Text: "spoiler"}, nil)
 	r.remove(message.Delete{IDs: []string{"a"}})
 	for data, want := range map[string]string{
 		`{"id":"a","text":"spoiler","sent":7}`:                                              `{"type":"delete","ids":["a"],"sent":7}`,
@@ -19,7 +19,7 @@ func TestRedact(t *testing.T) {
 		`{"type":"wave"}`:                                                                   "",
 		`[`:                                                                                 "",
 	} {
-		if got := string(r.redact([]byte(data))); got != want {
+		if got := string(r.redact([]byte(data), r.known())); got != want {
 			t.Errorf("%s: got %s, want %s", data, got, want)
 		}
 	}
@@ -32,7 +32,7 @@ func TestRing(t *testing.T) {
 	}
 	for i := range ringSize + 50 {
 		id := fmt.Sprint(i)
-		r.add(message.Message{ID: id, User: message.User{ID: id, Name: "Fan " + id}})
+		r.add(message.Message{ID: id, User: message.User{ID: id, Name: "Fan " + id}}, nil)
 		if i == 20 {
 			r.remove(message.Delete{IDs: []string{"20"}})
 		}

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"encoding/json"
 	"slices"
 	"sync"
 	"time"
@@ -17,9 +16,10 @@ type Room struct {
 	name    string
 	service *Service
 
-	mu   sync.Mutex
-	ring ring
-	used time.Time
+	mu       sync.Mutex
+	ring     ring
+	used     time.Time
+	expected map[string]message.Content // by encoding; see expect
 }
 
 // Channels of a room.
@@ -40,30 +40,23 @@ func (r *Room) channel() string { return chatPrefix + r.name }
 // order in which everybody gets it. past marks what was said before this process opened
 // the room: other processes have put it into files and the archive.
 func (r *Room) observe(pub *centrifuge.Publication, past bool) {
-	switch message.Kind(pub.Data) {
+	content := r.contentOf(pub.Data)
+	switch content.Kind {
 	case "":
-		var m message.Message
-		if json.Unmarshal(pub.Data, &m) != nil {
-			return
-		}
 		r.mu.Lock()
-		r.ring.add(m)
+		r.ring.add(*content.Message, pub.Data)
 		r.used = time.Now()
 		r.mu.Unlock()
 	case message.TypeDelete:
-		var d message.Delete
-		if json.Unmarshal(pub.Data, &d) != nil {
-			return
-		}
 		r.mu.Lock()
-		r.ring.remove(d)
+		r.ring.remove(*content.Delete)
 		r.mu.Unlock()
 		if archive := r.service.cfg.Archive; archive != nil {
-			archive.Remove(r.name, d)
+			archive.Remove(r.name, *content.Delete)
 		}
 	}
 	if tracks := r.service.cfg.Tracks; tracks != nil && !past {
-		tracks.Add(r.name, pub.Data, time.Now())
+		tracks.Add(r.name, pub.Data, content, time.Now())
 	}
 }
 
@@ -81,11 +74,15 @@ func (r *Room) authors(prefix string, limit int) []message.User {
 	return r.ring.authors(prefix, limit)
 }
 
-// publish sends to everybody in the room, with history. fresh is false if what the
-// key names was published before.
-func (r *Room) publish(data []byte, key string) (fresh bool, err error) {
+// publish sends to everybody in the room, with history. data is the content's encoding,
+// and is kept. fresh is false if what the key names was published before.
+func (r *Room) publish(content message.Content, data []byte, key string) (fresh bool, err error) {
+	r.expect(content, data)
 	result, err := r.service.node.Publish(r.channel(), data,
 		centrifuge.WithHistory(historySize, historyTime), centrifuge.WithIdempotencyKey(key))
+	if err != nil || result.Suppressed {
+		r.unexpect(data)
+	}
 	return !result.Suppressed, err
 }
 
@@ -117,8 +114,9 @@ func (r *Room) redact(past []*centrifuge.Publication) []*centrifuge.Publication 
 		return past
 	}
 	redacted := slices.Clone(past)
+	known := r.ring.known()
 	for i, pub := range past {
-		if data := r.ring.redact(pub.Data); data != nil {
+		if data := r.ring.redact(pub.Data, known); data != nil {
 			other := *pub
 			other.Data = data
 			redacted[i] = &other
@@ -137,13 +135,13 @@ func (r *Room) announce(event any, by message.User) error {
 			m.At = wave.At
 		}
 	}
-	data, err := json.Marshal(event)
+	data, content, err := message.Encode(event)
 	if err != nil {
 		return err
 	}
 	if archive := r.service.cfg.Archive; archive != nil {
-		archive.Keep(r.name, message.Kind(data), data, m, noAddress, false)
+		archive.Keep(r.name, content.Kind, data, m, noAddress, false)
 	}
-	_, err = r.publish(data, "")
+	_, err = r.publish(content, data, "")
 	return err
 }

@@ -48,7 +48,7 @@ func (guests) Guest(_ context.Context, ticket, name string) (identity.Identity, 
 }
 
 // serve runs a service for the test, and tells its URL.
-func serve(t *testing.T, change func(*Config)) (*Service, string) {
+func serve(t testing.TB, change func(*Config)) (*Service, string) {
 	t.Helper()
 	cfg := Config{
 		Guests: GuestsWrite, Authority: guests{}, Metrics: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler),

@@ -1,7 +1,5 @@
 package message
 
-import "encoding/json"
-
 // User is an author as everybody sees her.
 type User struct {
 	ID    string `json:"id"`
@@ -99,18 +97,4 @@ type Stats struct {
 	Shown   float64 `json:"shown"` // share of them that is sent to everybody, 0 to 1
 	// Apart: this process can't reach the others; the room goes on with those who are here.
 	Apart bool `json:"apart,omitempty"`
-}
-
-// Header is what tells messages from events.
-type Header struct {
-	Type string `json:"type"`
-}
-
-// Kind tells what the publication is: "" is a Message.
-func Kind(data []byte) string {
-	var h Header
-	if json.Unmarshal(data, &h) != nil {
-		return "?"
-	}
-	return h.Type
 }

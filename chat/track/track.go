@@ -1,7 +1,6 @@
 package track
 
 import (
-	"encoding/json"
 	"sync"
 	"time"
 
@@ -45,26 +44,15 @@ func newTrack(limit int, dropped prometheus.Counter) *Track {
 	return &Track{limit: limit, dropped: dropped, stride: 1}
 }
 
-// published is what is read of a publication.
-type published struct {
-	Type         string `json:"type"`
-	At           int64  `json:"at"`
-	Announcement bool   `json:"announcement"`
-	User         struct {
-		Role message.Role `json:"role"`
-	} `json:"user"`
-}
-
-// Add takes a publication as it was sent to everybody, with the server's time. It
-// keeps nothing of data. What is no JSON object is left out, for it would spoil its
+// Add takes a publication as it was sent to everybody and what it says, with the server's
+// time. It keeps nothing of data. What can't be read is left out, for it would spoil its
 // neighbours.
-func (t *Track) Add(data []byte, sent time.Time) {
-	var p published
-	if len(data) >= t.limit || len(data) == 0 || data[0] != '{' || json.Unmarshal(data, &p) != nil {
+func (t *Track) Add(data []byte, content message.Content, sent time.Time) {
+	if len(data) >= t.limit || content.Kind == message.Unreadable {
 		t.dropped.Inc()
 		return
 	}
-	at := p.At
+	at := content.At
 	if at <= 0 {
 		at = sent.UnixMilli() // events are of now
 	}
@@ -73,7 +61,7 @@ func (t *Track) Add(data []byte, sent time.Time) {
 	if t.ended {
 		return
 	}
-	fixed := p.Type != "" || p.Announcement || p.User.Role.Moderates()
+	fixed := content.Fixed()
 	if !fixed {
 		if t.turn++; t.turn%t.stride != 0 {
 			t.leaveOut(1)

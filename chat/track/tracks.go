@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/packager"
 )
 
@@ -34,14 +35,14 @@ func New() *Tracks {
 	return t
 }
 
-// Add takes a publication of a room, as it was sent to everybody, with the server's
-// time.
-func (t *Tracks) Add(room string, data []byte, sent time.Time) {
+// Add takes a publication of a room, as it was sent to everybody, and what it says, with
+// the server's time.
+func (t *Tracks) Add(room string, data []byte, content message.Content, sent time.Time) {
 	if t == nil {
 		return
 	}
 	if track := (*t.open.Load())[room]; track != nil {
-		track.Add(data, sent)
+		track.Add(data, content, sent)
 	}
 }
 
