@@ -3,8 +3,6 @@ package message
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,10 +42,7 @@ func Decode(data []byte) (Draft, error) {
 	if !utf8.Valid(data) {
 		return d, Refuse(CodeBad, "the message is not UTF-8")
 	}
-	if err := shallow(data); err != nil {
-		return d, Refuse(CodeBad, "send a JSON object such as {\"text\": \"hello\", \"at\": 0}")
-	}
-	if err := json.Unmarshal(data, &d); err != nil {
+	if !shallow(data) || json.Unmarshal(data, &d) != nil {
 		return d, Refuse(CodeBad, "send a JSON object such as {\"text\": \"hello\", \"at\": 0}")
 	}
 	if len(d.Nonce) > 64 || len(d.Reply) > 64 {
@@ -63,40 +58,30 @@ func Decode(data []byte) (Draft, error) {
 	return d, nil
 }
 
-// shallow fails unless data is one JSON object that isn't deeply nested.
-func shallow(data []byte) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	depth, first := 0, true
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			if first || depth != 0 {
-				return io.ErrUnexpectedEOF
+// shallow tells whether data begins as a JSON object and isn't deeply nested. It finds the
+// values' ends of valid JSON only: the decoder looks for the rest.
+func shallow(data []byte) bool {
+	data = bytes.TrimLeft(data, " \t\r\n")
+	if len(data) == 0 || data[0] != '{' {
+		return false
+	}
+	depth, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case quoted && c == '\\':
+			i++ // whatever is escaped
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > maxDepth {
+				return false
 			}
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		delim, isDelim := token.(json.Delim)
-		if first && (!isDelim || delim != '{') {
-			return errors.New("not an object")
-		}
-		if !first && depth == 0 {
-			return errors.New("more than one value")
-		}
-		first = false
-		if isDelim {
-			switch delim {
-			case '{', '[':
-				if depth++; depth > maxDepth {
-					return errors.New("nested too deeply")
-				}
-			default:
-				depth--
-			}
+		case c == '}' || c == ']':
+			depth--
 		}
 	}
+	return true
 }
 
 // Clean makes a text fit to be shown in a line: control characters and white space
