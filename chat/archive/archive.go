@@ -40,11 +40,7 @@ func New(s store.Store, retention time.Duration, log *slog.Logger) *Archive {
 
 // Keep implements chat.Archive.
 func (a *Archive) Keep(room, kind string, data []byte, m message.Message, address netip.Addr, shadow bool) {
-	e := store.Entry{Room: room, Kind: kind, Message: m, Address: address, Shadow: shadow}
-	if kind != "" {
-		e.Event = data
-	}
-	a.Batcher.Add(e)
+	a.Batcher.Add(store.Entry{Room: room, Kind: kind, Message: m, Event: data, Address: address, Shadow: shadow})
 }
 
 // Remove implements chat.Archive.

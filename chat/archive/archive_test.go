@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/netip"
 	"strings"
@@ -114,7 +115,11 @@ func TestArchive(t *testing.T) {
 	now := time.Now().UnixMilli()
 	for i := range 3 {
 		m := message.Message{ID: strings.Repeat("a", i+1), Text: "x", At: now, Sent: now, User: message.User{ID: "mina", Name: "Mina", Role: message.Guest}}
-		a.Keep("show", "", nil, m, netip.MustParseAddr("192.0.2.1"), i == 2)
+		data, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Keep("show", "", data, m, netip.MustParseAddr("192.0.2.1"), i == 2)
 	}
 	a.Keep("show", message.TypeWave, []byte(`{"type":"wave"}`), message.Message{ID: "b", At: now, Sent: now, User: host}, netip.Addr{}, false)
 	a.remove(t.Context(), removal{"show", message.Delete{IDs: []string{"a"}, Sent: now}})

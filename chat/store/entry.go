@@ -17,7 +17,9 @@ type Entry struct {
 	// Message is the message. Of an event only ID, At, Sent and User.ID (who caused it)
 	// are kept.
 	Message message.Message
-	// Event is what was published, a JSON object, unless this is a message.
+	// Event is what was published, a JSON object. Of a message, who has its encoding may
+	// give it, which is then kept as it is; nil: the store encodes the message. The store
+	// gives back that of events only.
 	Event json.RawMessage
 	// Address is where the author wrote from; the zero Addr: not known.
 	Address netip.Addr

@@ -55,7 +55,7 @@ func columns(e *Entry) ([]any, error) {
 		return nil, err
 	}
 	body := []byte(e.Event)
-	if e.Kind == "" {
+	if body == nil && e.Kind == "" {
 		var err error
 		if body, err = json.Marshal(&e.Message); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrInvalid, err)

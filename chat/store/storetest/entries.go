@@ -43,6 +43,19 @@ func appendAndRead(t *testing.T, place Place) {
 	}
 }
 
+// appendEncoded gives the store a message's encoding as well, which it keeps as it is.
+func appendEncoded(t *testing.T, place Place) {
+	s := open(t, place)
+	want := entry("show", 1, "mina")
+	given := want
+	given.Event = []byte(strings.Replace(string(mustJSON(want.Message)), want.Message.Text, "as it was sent", 1))
+	want.Message.Text = "as it was sent"
+	put(t, s, given)
+	if got, err := s.Message(t.Context(), "show", id(1)); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+}
+
 func appendTwice(t *testing.T, place Place) {
 	s := open(t, place)
 	put(t, s, entry("show", 1, "mina"), entry("show", 2, "mina"))

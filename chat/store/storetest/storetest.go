@@ -25,6 +25,7 @@ func Run(t *testing.T, create func(t *testing.T) Place) {
 		check func(*testing.T, Place)
 	}{
 		{"append and read", appendAndRead},
+		{"append encoded", appendEncoded},
 		{"append twice", appendTwice},
 		{"append all or none", appendAllOrNone},
 		{"queries", queries},
