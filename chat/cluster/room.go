@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"crypto/rand"
+	"slices"
 	"sync"
 	"time"
 
@@ -145,30 +146,16 @@ func (r *room) read(f centrifuge.HistoryFilter, now time.Time) ([]*centrifuge.Pu
 	if f.Limit == 0 {
 		return nil, position
 	}
-	items := r.items
-	if f.Since != nil && f.Reverse {
-		n := max(r.first(), min(f.Since.Offset, r.top+1)) - r.first()
-		items = items[:min(n, uint64(len(items)))]
-	} else if f.Since != nil {
-		if r.hazy(f.Since.Offset, now) && f.Since.Offset <= r.top {
-			return r.lost(f.Since.Offset), position
-		}
-		n := min(max(f.Since.Offset+1, r.first()), r.top+1) - r.first()
-		items = items[n:]
+	if f.Since != nil && !f.Reverse && f.Since.Offset <= r.top && r.hazy(f.Since.Offset, now) {
+		return r.lost(f.Since.Offset), position
 	}
-	if over := len(items) - f.Limit; f.Limit > 0 && over > 0 {
-		if f.Reverse {
-			items = items[over:]
-		} else {
-			items = items[:f.Limit]
-		}
+	from, to := selected(f, r.first(), r.top+1)
+	pubs := make([]*centrifuge.Publication, 0, to-from)
+	for _, it := range r.items[from-r.first() : to-r.first()] {
+		pubs = append(pubs, it.pub)
 	}
-	pubs := make([]*centrifuge.Publication, len(items))
-	for i, it := range items {
-		if f.Reverse {
-			i = len(items) - 1 - i
-		}
-		pubs[i] = it.pub
+	if f.Reverse {
+		slices.Reverse(pubs)
 	}
 	return pubs, position
 }
