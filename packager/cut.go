@@ -22,13 +22,14 @@ func (r *Rendition) begin(publication string, t, sound media.Track) error {
 	r.lookup.Lock()
 	// A restarted encoder may come back with other parameter sets: nothing that
 	// was published under a name may change, so the name does.
-	for had := r.inits[publication]; had != nil && !bytes.Equal(had, init); had = r.inits[publication] {
+	for had, ok := r.inits[publication]; ok && !bytes.Equal(had.Section, init); had, ok = r.inits[publication] {
 		publication += "x"
 	}
 	if old := r.publication; old != publication && r.uses[old] == 0 {
 		delete(r.inits, old) // nothing came of it
 	}
-	r.inits[publication] = init
+	made := Init{Publication: publication, Track: t, Sound: sound, Section: init}
+	r.inits[publication] = made
 	r.lookup.Unlock()
 	if r.open != nil && r.publication != publication {
 		r.flush() // what comes begins a segment of its own, under its own EXT-X-MAP
@@ -41,7 +42,7 @@ func (r *Rendition) begin(publication string, t, sound media.Track) error {
 	r.sound.begin(sound, r.stream.mux.recent)
 	r.kind.Store(int32(t.Kind()))
 	r.fixPartTarget()
-	r.stream.recorder.Init(r.name, Init{Publication: publication, Track: t, Sound: sound, Section: init})
+	r.stream.recorder.Init(r.name, made)
 	return nil
 }
 

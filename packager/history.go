@@ -249,7 +249,7 @@ func (s *Segment) restoreParts(parts []Part, target time.Duration) {
 
 func (r *Rendition) restoreInit(init Init) {
 	r.lookup.Lock()
-	r.inits[init.Publication] = init.Section
+	r.inits[init.Publication] = init
 	r.lookup.Unlock()
 	r.track, r.publication, r.sound.track = init.Track, init.Publication, init.Sound
 	r.kind.Store(int32(init.Track.Kind()))

@@ -23,7 +23,7 @@ type Rendition struct {
 	// sections by publication.
 	lookup   sync.RWMutex
 	segments map[int64]*Segment
-	inits    map[string][]byte
+	inits    map[string]Init
 	uses     map[string]int // segments by publication, listed as gaps or not
 
 	// For the writer, under Stream.mu.
@@ -53,7 +53,7 @@ type Rendition struct {
 func newRendition(name string, s *Stream) *Rendition {
 	r := &Rendition{
 		name: name, playlistURI: name + ".m3u8", stream: s, fresh: true,
-		segments: make(map[int64]*Segment), inits: make(map[string][]byte), uses: make(map[string]int),
+		segments: make(map[int64]*Segment), inits: make(map[string]Init), uses: make(map[string]int),
 	}
 	empty := &Snapshot{LastMSN: -1, next: make(chan struct{})}
 	empty.prepare()
@@ -156,10 +156,15 @@ func (r *Rendition) Segment(publication string, p Position) (*Segment, error) {
 
 // Init is the initialization section of a publication. It fails with ErrGone.
 func (r *Rendition) Init(publication string) ([]byte, error) {
+	init, err := r.initOf(publication)
+	return init.Section, err
+}
+
+func (r *Rendition) initOf(publication string) (Init, error) {
 	r.lookup.RLock()
 	defer r.lookup.RUnlock()
-	if b := r.inits[publication]; b != nil {
-		return b, nil
+	if init, ok := r.inits[publication]; ok {
+		return init, nil
 	}
-	return nil, ErrGone
+	return Init{}, ErrGone
 }
