@@ -12,7 +12,7 @@ type Kind uint8
 
 // The kinds of objects.
 const (
-	Media            Kind = iota // an initialization section, segment or part
+	Media            Kind = iota // an initialization section, segment, part or preview picture
 	Sidecar                      // an object beside a segment: what a chat room received meanwhile
 	Multivariant                 // the multivariant playlist
 	LivePlaylist                 // a media playlist asked for as it is now
@@ -51,7 +51,7 @@ type Policy struct {
 // Policies are the table: of each kind.
 var Policies = [kindCount]Policy{
 	Media: {
-		Name: "media", What: "initialization sections, segments and parts: a URL is never used twice",
+		Name: "media", What: "initialization sections, segments, parts and preview pictures: a URL is never used twice",
 		Client: year, Shared: year, Immutable: true, ETag: true,
 	},
 	Sidecar: {

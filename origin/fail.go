@@ -66,6 +66,7 @@ var failures = []struct {
 	{packager.ErrGone, failure{http.StatusNotFound, cdn.NotFound, "this part of the stream is not here: it is no longer kept, or never was; load the playlist again"}},
 	{errNoStream, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file, or it has not begun; check the address, or try again in a moment"}},
 	{errNoThumbnail, failure{http.StatusNotFound, cdn.NotFound, "there is no picture of this stream: it is off air, has sound only, or the server has no FFmpeg"}},
+	{errBusy, failure{http.StatusServiceUnavailable, cdn.Failure, "too many other pictures wait to be drawn; try again in a moment"}},
 	{record.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such recording; it may have been deleted"}},
 	{store.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file: it has not begun, is no longer kept, or never was; check the address, or try again in a moment"}},
 	{errMethod, failure{http.StatusMethodNotAllowed, cdn.NotFound, "use " + methods}},

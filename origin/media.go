@@ -49,9 +49,14 @@ func mediaHeader(h http.Header, p requestPath, video bool) {
 	if video {
 		h["Content-Type"] = videoType
 	}
-	// A URL is never reused, so that it is as good a tag as any.
-	h["Etag"] = []string{`"` + p.publication + "-" + p.rendition + "-" + p.file + `"`}
+	h["Etag"] = mediaTag(p)
 	cdn.SetHeader(h, cdn.Media)
+}
+
+// mediaTag is the entity tag of what has a publication in its URL: the URL is never
+// reused, so that it is as good a tag as any.
+func mediaTag(p requestPath) []string {
+	return []string{`"` + p.publication + "-" + p.rendition + "-" + p.file + `"`}
 }
 
 func (s *Server) serveInit(w http.ResponseWriter, r *http.Request, rendition *packager.Rendition, p requestPath) error {

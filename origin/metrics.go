@@ -19,10 +19,11 @@ const (
 	kindStatus
 	kindSidecar
 	kindThumbnail
+	kindPreview
 	kindCount
 )
 
-var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status", "sidecar", "thumbnail"}
+var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status", "sidecar", "thumbnail", "preview"}
 
 type metrics struct {
 	requests *prometheus.CounterVec
@@ -102,6 +103,7 @@ func (s *Server) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCol
 func (s *Server) Collect(ch chan<- prometheus.Metric) {
 	s.metrics.requests.Collect(ch)
 	s.metrics.bytes.Collect(ch)
+	s.previews.collect(ch)
 	s.collectTraffic(ch)
 	s.audiences.forget(s.directory, func(a *audience) {
 		ch <- prometheus.MustNewConstMetric(viewersDesc, prometheus.GaugeValue, float64(s.viewers(a)), string(a.stream))

@@ -54,8 +54,10 @@ type Config struct {
 	// report.
 	Viewers func(id media.StreamID) int
 	// Draw makes a JPEG of a keyframe, for thumbnail.jpg; nil: there is none. It may take
-	// seconds, and is called once at a time.
+	// seconds. Of it and DrawSmall one call runs at a time.
 	Draw func(context.Context, packager.KeyPicture) ([]byte, error)
+	// DrawSmall does so for the preview pictures of segments.
+	DrawSmall func(context.Context, packager.KeyPicture) ([]byte, error)
 	// Steer answers for steering.json of a stream; nil: there is none.
 	Steer http.Handler
 }
@@ -69,6 +71,7 @@ type Server struct {
 	audiences  audiences
 	statuses   statusCache
 	thumbnails thumbnails
+	previews   *previews
 	metrics    *metrics
 	traffic    traffic
 	tags       *tagger
@@ -82,7 +85,11 @@ func New(cfg Config, d Directory, a Archive, log *slog.Logger) *Server {
 	if a == nil {
 		a = noArchive{}
 	}
-	return &Server{cfg: cfg, directory: d, archive: a, log: log, metrics: newMetrics(), tags: newTagger(cfg.Tags), thumbnails: thumbnails{drawing: make(chan struct{}, 1)}}
+	drawing := make(turns, 1)
+	return &Server{
+		cfg: cfg, directory: d, archive: a, log: log, metrics: newMetrics(), tags: newTagger(cfg.Tags),
+		thumbnails: thumbnails{drawing: drawing}, previews: newPreviews(drawing),
+	}
 }
 
 // quiet is for how long no media are fetched when viewers have what they were told of:
@@ -154,6 +161,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case p.publication != "" && path.Ext(p.file) == ".json":
 		if err := s.serveSidecarObject(w, r, stream, p); err != nil {
 			s.fail(w, r, kindSidecar, err)
+		}
+	case p.isPreview():
+		if err := s.servePreview(w, r, stream, p); err != nil {
+			s.fail(w, r, kindPreview, err)
 		}
 	case p.publication != "":
 		s.serveMedia(w, r, stream, p)

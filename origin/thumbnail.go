@@ -33,8 +33,12 @@ var errNoThumbnail = errors.New("origin: there is no picture of this stream")
 type thumbnails struct {
 	mu      sync.Mutex
 	entries map[media.StreamID]*thumbnail
-	drawing chan struct{} // holds one: somebody is drawing
+	drawing turns
 }
+
+// turns lets one picture be drawn at a time in the whole server: it holds one while
+// somebody draws.
+type turns chan struct{}
 
 type thumbnail struct {
 	jpeg  []byte // nil: none could be made
@@ -111,7 +115,7 @@ func (t *thumbnails) get(ctx context.Context, id media.StreamID, live func(media
 		e.made = make(chan struct{})
 		t.mu.Unlock()
 		// For all who wait: it goes on when the first of them has gone.
-		jpeg, err := t.drawOne(context.WithoutCancel(ctx), draw)
+		jpeg, err := t.drawing.draw(context.WithoutCancel(ctx), draw)
 		t.mu.Lock()
 		e.jpeg, e.until = jpeg, time.Now().Add(thumbnailLife)
 		close(e.made)
@@ -142,13 +146,13 @@ func (t *thumbnails) add(id media.StreamID, live func(media.StreamID) bool) *thu
 	return e
 }
 
-// drawOne waits for its turn.
-func (t *thumbnails) drawOne(ctx context.Context, draw func(context.Context) ([]byte, error)) ([]byte, error) {
+// draw waits for its turn.
+func (t turns) draw(ctx context.Context, draw func(context.Context) ([]byte, error)) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, thumbnailTimeout)
 	defer cancel()
 	select {
-	case t.drawing <- struct{}{}:
-		defer func() { <-t.drawing }()
+	case t <- struct{}{}:
+		defer func() { <-t }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

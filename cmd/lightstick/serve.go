@@ -150,7 +150,7 @@ func (s *server) openMedia(ctx context.Context, dir string) error {
 	s.storage.resume(s.manager, s.log)
 	s.origin = origin.New(origin.Config{
 		StaleCode: s.cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Viewers: s.quality.viewers(), Steer: s.quality.steer(),
-		Draw: drawing(s.cfg.Transcode.FFmpeg),
+		Draw: drawing(s.cfg.Transcode.FFmpeg), DrawSmall: drawingSmall(s.cfg.Transcode.FFmpeg),
 	}, directory{s}, s.storage.archive, s.log)
 	s.costs.traffic = s.origin.Traffic
 	return nil

@@ -8,15 +8,41 @@ import (
 	"github.com/globalfandom/lightstick/transcode/still"
 )
 
+// previewSide is what a preview picture has to fit in, in pixels: as the thumbnails of
+// recordings.
+const previewSide = 240
+
+// draw makes a JPEG of a keyframe.
+type draw func(context.Context, packager.KeyPicture) ([]byte, error)
+
 // drawing makes pictures of streams with an FFmpeg; nil without one.
-func drawing(program string) func(context.Context, packager.KeyPicture) ([]byte, error) {
+func drawing(program string) draw {
 	if program == "" {
 		return nil
 	}
 	return func(ctx context.Context, p packager.KeyPicture) ([]byte, error) {
-		frames := iter.Seq2[still.Frame, error](func(yield func(still.Frame, error) bool) {
-			yield(still.Frame{Payload: p.Payload}, nil)
-		})
-		return still.Poster(ctx, program, still.Source{Track: p.Track, Init: p.Init, Frames: frames})
+		return still.Poster(ctx, program, alone(p))
 	}
+}
+
+// drawingSmall makes preview pictures of segments likewise.
+func drawingSmall(program string) draw {
+	if program == "" {
+		return nil
+	}
+	return func(ctx context.Context, p packager.KeyPicture) ([]byte, error) {
+		thumbs, err := still.Thumbnails(ctx, program, []still.Source{alone(p)}, previewSide)
+		if err != nil {
+			return nil, err
+		}
+		return thumbs[0].JPEG, nil
+	}
+}
+
+// alone is a keyframe as a source of pictures.
+func alone(p packager.KeyPicture) still.Source {
+	frames := iter.Seq2[still.Frame, error](func(yield func(still.Frame, error) bool) {
+		yield(still.Frame{Payload: p.Payload}, nil)
+	})
+	return still.Source{Track: p.Track, Init: p.Init, Frames: frames}
 }

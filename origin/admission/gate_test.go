@@ -147,6 +147,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"nothing", "/live/show/index.m3u8", nil, 401, token.Missing},
 		{"nothing, for media", "/live/show/p/720p/7.m4s", nil, 401, token.Missing},
+		{"nothing, for a preview picture", "/live/show/p/preview/7.jpg", nil, 401, token.Missing},
 		{"nothing, for a recording's picture", "/live/show/recordings/r/poster.jpg", nil, 401, token.Missing},
 		{"empty", "/t//live/show/index.m3u8", nil, 401, token.Missing},
 		{"rubbish", "/t/%00%FF../live/show/index.m3u8", nil, 401, token.Signature},
@@ -224,7 +225,7 @@ func TestRecordingsMedia(t *testing.T) {
 	pass := "/t/" + h.sign(token.Claims{Recording: "r1"}) + "/live/"
 	for path, want := range map[string]int{
 		"show/recordings/r1/index.m3u8": 200, "show/recordings/r1/poster.jpg": 200, "show/pub/720p/7.m4s": 200,
-		"show/recordings/r2/index.m3u8": 403, "show/pub/720p/8.m4s": 403, "show/other/720p/7.m4s": 403, "other/pub/720p/7.m4s": 403,
+		"show/recordings/r2/index.m3u8": 403, "show/pub/720p/8.m4s": 403, "show/pub/preview/7.jpg": 403, "show/other/720p/7.m4s": 403, "other/pub/720p/7.m4s": 403,
 		"show/recordings/r1/chat/index.json": 200, "show/recordings/r1/chat/7.json": 200, "show/pub/chat/7.json": 200,
 		"show/recordings/r2/chat/index.json": 403, "show/pub/chat/8.json": 403, "show/chat/index.json": 403, "show/chat/7.json": 403,
 		"show/index.m3u8": 403, "show/720p.m3u8": 403, "show/recordings": 403, "show/recordings/": 403,
