@@ -25,12 +25,13 @@ type Origins struct {
 
 // policyFor is the Content-Security-Policy of viewers' pages: nothing from elsewhere,
 // but what comes from the origins given. Components style their shadow roots inline;
-// media come through blob: URLs, or with the browser's own player from where they are,
+// media come through blob: URLs, or with the browser's own player from where they are, and
+// pictures of segments from where the segments are,
 // and each text track that hls.js makes is an empty data: URL at first.
 // The chat's WebSocket is 'self', too (CSP 3, section 6.7.2.8).
 func policyFor(origins Origins) string {
 	also, pictures := list(origins.Media), list(origins.Pictures)
-	return "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'" + pictures + "; font-src 'self'; " +
+	return "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'" + also + pictures + "; font-src 'self'; " +
 		"connect-src 'self'" + also + "; media-src 'self' blob: data:" + also + "; base-uri 'none'; form-action 'none'; frame-ancestors *"
 }
 

@@ -35,7 +35,7 @@ export class LiveShow {
     private readonly openRecording: (id: string, at: number | null) => void,
   ) {
     this.at = route.at;
-    deck.preview.clear();
+    deck.preview.follow(deck.player);
     deck.playhead.clip = null;
   }
 

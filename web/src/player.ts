@@ -1,10 +1,11 @@
 import Hls, { Events } from 'hls.js';
 import { startPlayback } from './autoplay';
 import { Budget } from './budget';
-import { timeAt, type Dated } from './dates';
+import { timeAt } from './dates';
 import { liveConfig, recordingConfig } from './hlsconfig';
 import { Pathways } from './pathways';
 import { Recovery, refusedAnswer, type RefusedAnswer } from './recovery';
+import type { Listed } from './segmentpicture';
 
 const NATIVE_TYPE = 'application/vnd.apple.mpegurl';
 
@@ -97,7 +98,7 @@ export class Player extends EventTarget {
   }
 
   /** The segments of the playlist in play; none while unknown, or with the browser's own player. */
-  get segments(): readonly Dated[] {
+  get segments(): readonly Listed[] {
     return this.hls?.latestLevelDetails?.fragments ?? [];
   }
 

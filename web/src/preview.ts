@@ -1,4 +1,7 @@
 import { byId, setText } from './dom';
+import { loadPicture } from './loadpicture';
+import { Pictures, type Picture } from './pictures';
+import { pictureURL, type Listed } from './segmentpicture';
 import { parseStoryboard, thumbnailAt, type Thumbnail } from './storyboard';
 
 const box = byId('preview');
@@ -10,12 +13,23 @@ const label = byId('preview-time');
 const WIDTH = 168;
 const TIMEOUT = 15_000;
 
-/** What floats over the bar where one points: a thumbnail, if there is a storyboard, and the time. */
+/** Segments that have pictures, and the address to ask for instead of one that a playlist leads to. */
+interface Pictured {
+  readonly segments: readonly Listed[];
+  address(url: string): string;
+}
+
+/** What floats over the bar where one points: a thumbnail, if there is one, and the time. */
 export class Preview {
   private thumbnails: Thumbnail[] = [];
   /** Media time of the storyboard at media time zero of what plays. */
   private offset = 0;
   private loading = '';
+  private pictured: Pictured | null = null;
+  private pointed = 0;
+  private readonly pictures = new Pictures(loadPicture, () => {
+    if (!box.hidden) this.showPicture();
+  });
 
   /** Shows thumbnails from now on; without the file there are only times. */
   async load(folder: string, name: string, offset: number): Promise<void> {
@@ -32,16 +46,23 @@ export class Preview {
     }
   }
 
+  /** Shows the segments' own pictures from now on. */
+  follow(pictured: Pictured): void {
+    this.clear();
+    this.pictured = pictured;
+  }
+
   clear(): void {
     this.loading = '';
     this.thumbnails = [];
+    this.pictured = null;
+    this.pictures.clear();
   }
 
   /** x is in pixels from the bar's left edge, width the bar's. */
   show(time: number, text: string, x: number, width: number): void {
-    const thumbnail = thumbnailAt(this.thumbnails, time + this.offset);
-    frame.hidden = !thumbnail;
-    if (thumbnail) place(thumbnail);
+    this.pointed = time;
+    this.showPicture();
     setText(label, text);
     box.hidden = false;
     const half = box.offsetWidth / 2;
@@ -50,11 +71,34 @@ export class Preview {
 
   hide(): void {
     box.hidden = true;
+    this.pictures.leave();
+  }
+
+  private showPicture(): void {
+    const found = thumbnailAt(this.thumbnails, this.pointed + this.offset) ?? this.segmentPicture();
+    // While a picture is on its way the last one stays, darkened, lest the frame come and go.
+    frame.classList.toggle('stale', found === undefined);
+    if (found === undefined) return;
+    frame.hidden = !found;
+    if (found) place('sheet' in found ? found : whole(found));
+  }
+
+  private segmentPicture(): Picture | null | undefined {
+    const { pictured } = this;
+    const url = pictured && pictureURL(pictured.segments, this.pointed);
+    return url ? this.pictures.get(pictured.address(url)) : null;
   }
 }
 
+/** A picture as a sheet with nothing else. */
+function whole({ url, width, height }: Picture): Place {
+  return { sheet: url, x: 0, y: 0, width, height };
+}
+
+type Place = Pick<Thumbnail, 'sheet' | 'x' | 'y' | 'width' | 'height'>;
+
 /** Moves the sheet behind the frame until the thumbnail shows. */
-function place(thumbnail: Thumbnail): void {
+function place(thumbnail: Place): void {
   const scale = WIDTH / thumbnail.width;
   // Tall pictures of phones must not fill the player.
   const height = Math.min(thumbnail.height * scale, WIDTH);

@@ -33,6 +33,8 @@ export class RecordingShow {
   ) {
     const { player, playhead } = deck;
     player.unload();
+    if (route.recording === null) deck.preview.follow(player);
+    else deck.preview.clear();
     playhead.clip = route.clip;
     playhead.dvr = false;
     playhead.rewind.reset();
