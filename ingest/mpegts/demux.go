@@ -27,7 +27,14 @@ const maxProbe = 4 << 20
 // ErrNoProgram reports data that isn't a transport stream with a program.
 var ErrNoProgram = errors.New("no MPEG-TS program")
 
-// probeReader fails once a stream has gone on too long without a program.
+// errEnd stands for io.EOF, at which the library would pass on what it has of each PES
+// packet. Those of pictures have no length (ISO/IEC 13818-1 §2.4.3.7): whether the last one
+// is whole can only be told when the next one begins. A publisher that is killed ends in the
+// middle of a picture, and decoders show parts of an earlier one in it.
+var errEnd = errors.New("the transport stream ended")
+
+// probeReader fails once a stream has gone on too long without a program, and at the end
+// with errEnd.
 type probeReader struct {
 	r     io.Reader
 	left  int
@@ -36,6 +43,9 @@ type probeReader struct {
 
 func (p *probeReader) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
+	if errors.Is(err, io.EOF) {
+		err = errEnd
+	}
 	if !p.found {
 		if p.left -= n; p.left < 0 {
 			return 0, fmt.Errorf("%w in the first %d bytes", ErrNoProgram, maxProbe)
@@ -45,8 +55,8 @@ func (p *probeReader) Read(b []byte) (int, error) {
 }
 
 // Demux reads a transport stream to its end and feeds the session, which must
-// have been made with Scale and WrapBits. The end of input is no error. now gives
-// the arrival time of what has just been read.
+// have been made with Scale and WrapBits. The end of input is no error; the last picture
+// before it is left out. now gives the arrival time of what has just been read.
 func Demux(r io.Reader, session *ingest.Session, now func() time.Time) error {
 	tap := newTap(session)
 	probe := &probeReader{r: tapReader{r, tap}, left: maxProbe}
@@ -61,7 +71,7 @@ func Demux(r io.Reader, session *ingest.Session, now func() time.Time) error {
 	}
 	for {
 		if err := reader.Read(); err != nil {
-			if errors.Is(err, io.EOF) {
+			if errors.Is(err, errEnd) {
 				return nil
 			}
 			return err

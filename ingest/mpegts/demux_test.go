@@ -57,6 +57,30 @@ func TestWhatOBSSends(t *testing.T) {
 	}
 }
 
+// A publisher that is killed, or out of reach, ends anywhere.
+func TestUnfinishedPictureIsLeftOut(t *testing.T) {
+	b := fixture(t)
+	whole, err := demux(t, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const packets = 100 // several pictures
+	for end := len(b) - packets*packetSize; end < len(b); end += packetSize {
+		p, err := demux(t, b[:end])
+		if err != nil {
+			t.Fatalf("%d bytes: %v", end, err)
+		}
+		for kind, samples := range p.Samples {
+			for i, s := range samples {
+				if !bytes.Equal(s.Payload, whole.Samples[kind][i].Payload) {
+					t.Errorf("%d bytes: sample %d of kind %v has %d of %d bytes",
+						end, i, kind, len(s.Payload), len(whole.Samples[kind][i].Payload))
+				}
+			}
+		}
+	}
+}
+
 func TestRubbishIsNoProgram(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"nothing": nil, "text": bytes.Repeat([]byte("not a transport stream "), 10_000),
