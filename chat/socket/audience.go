@@ -114,7 +114,7 @@ func (a *audience) begin(m *member, from answer) {
 	a.active = append(a.active, m)
 }
 
-// publish adds to what is delivered next.
+// publish adds to what is delivered next. The fan-out is locked, too.
 func (a *audience) publish(pub *centrifuge.Publication, position centrifuge.StreamPosition) {
 	if len(a.members) == 0 {
 		a.top = centrifuge.StreamPosition{}
@@ -127,8 +127,7 @@ func (a *audience) publish(pub *centrifuge.Publication, position centrifuge.Stre
 		a.top = centrifuge.StreamPosition{Offset: pub.Offset, Epoch: position.Epoch}
 	}
 	a.count++
-	p := &publication{pub, position, a.count}
-	a.pace.note(time.Now())
+	p := &publication{pub, position, a.count, a.due(time.Now())}
 	for m := range a.waiting {
 		if len(m.held) <= maxHeld {
 			m.held = append(m.held, p)
@@ -142,6 +141,14 @@ func (a *audience) publish(pub *centrifuge.Publication, position centrifuge.Stre
 		a.busy = true
 		a.fanout.running.Go(a.deliver)
 	}
+}
+
+// due is when a message that came now goes out. The fan-out is locked, too.
+func (a *audience) due(now time.Time) time.Time {
+	a.pace.note(now)
+	delay := a.pace.delay(&a.fanout.load, len(a.active))
+	a.fanout.load.note(now, len(a.active))
+	return now.Add(delay)
 }
 
 // restart has the subscribers subscribe again, since something is missing in the
@@ -165,33 +172,44 @@ func (a *audience) deliver() {
 	defer a.fanout.collect(a.channel)
 	var to []*member
 	for {
-		a.mu.Lock()
-		a.busy = len(a.pending) > 0 // else the next message begins a delay of its own
-		goes, delay := a.busy, a.pace.delay(len(a.active))
-		a.mu.Unlock()
-		if !goes {
+		due, more := a.next()
+		if !more {
 			return
 		}
-		if delay > 0 {
-			a.fanout.sleep(delay)
-		}
+		a.fanout.sleep(time.Until(due))
 		a.mu.Lock()
 		pending := a.pending
 		a.pending = nil
 		to = append(to[:0], a.active...)
 		a.mu.Unlock()
+		begun := time.Now()
 		write(newBatch(a.channel, pending), to)
+		a.fanout.wrote(time.Since(begun), len(to))
 		clear(to) // who leaves is not kept
 	}
+}
+
+// next is when what is pending is due: when the first of it is. Without any, deliver ends.
+func (a *audience) next() (due time.Time, more bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.busy = len(a.pending) > 0
+	if !a.busy {
+		return time.Time{}, false
+	}
+	return a.pending[0].due, true
 }
 
 // share is how many members one goroutine writes to at least.
 const share = 500
 
+// partsFor is how many goroutines write to so many members.
+func partsFor(members int) int { return min(writers(), members/share+1) }
+
 // write writes a batch to all members, by several goroutines if there are many. None
 // of them waits for a member.
 func write(b *batch, to []*member) {
-	parts := min(writers(), len(to)/share+1)
+	parts := partsFor(len(to))
 	if parts == 1 {
 		for _, m := range to {
 			m.deliver(b)

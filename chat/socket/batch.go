@@ -2,6 +2,7 @@ package socket
 
 import (
 	"sync"
+	"time"
 
 	"github.com/centrifugal/centrifuge"
 	"github.com/centrifugal/protocol"
@@ -11,7 +12,8 @@ import (
 type publication struct {
 	pub      *centrifuge.Publication
 	position centrifuge.StreamPosition
-	count    uint64 // its audience's, from 1 on
+	count    uint64    // its audience's, from 1 on
+	due      time.Time // when it goes out, unless it goes with one before it
 }
 
 // push is the publication as clients get it: what the library would encode.

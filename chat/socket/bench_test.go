@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/centrifugal/centrifuge"
 )
@@ -17,7 +18,7 @@ func BenchmarkFanout(b *testing.B) {
 			data := []byte(`{"id":"d0f3k2c9q0s7","text":"hello hello hello hello","at":1,"user":{"id":"u","name":"Mina","role":"guest"},"sent":1}`)
 			var all []*publication
 			for i := range messages {
-				all = append(all, &publication{&centrifuge.Publication{Data: data, Offset: uint64(i + 1)}, centrifuge.StreamPosition{Offset: uint64(i + 1)}, uint64(i + 1)})
+				all = append(all, &publication{&centrifuge.Publication{Data: data, Offset: uint64(i + 1)}, centrifuge.StreamPosition{Offset: uint64(i + 1)}, uint64(i + 1), time.Time{}})
 			}
 			b.ReportAllocs()
 			for b.Loop() {

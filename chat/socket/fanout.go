@@ -22,6 +22,7 @@ import (
 type Fanout struct {
 	mu      sync.Mutex
 	rooms   map[string]*audience
+	load    load
 	closed  bool
 	done    chan struct{}
 	running sync.WaitGroup
@@ -29,7 +30,7 @@ type Fanout struct {
 
 // NewFanout makes a fan-out without subscribers.
 func NewFanout() *Fanout {
-	return &Fanout{rooms: make(map[string]*audience), done: make(chan struct{})}
+	return &Fanout{rooms: make(map[string]*audience), load: newLoad(), done: make(chan struct{})}
 }
 
 // Join subscribes a client: subscribe is the call that makes the library do so, and
@@ -149,8 +150,18 @@ func (f *Fanout) Close(ctx context.Context) error {
 	}
 }
 
+// wrote takes down how long a frame took.
+func (f *Fanout) wrote(took time.Duration, readers int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.load.wrote(took, readers)
+}
+
 // sleep waits unless the fan-out is closed.
 func (f *Fanout) sleep(d time.Duration) {
+	if d <= 0 {
+		return
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

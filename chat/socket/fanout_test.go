@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/centrifugal/centrifuge"
 	"github.com/centrifugal/protocol"
@@ -184,35 +183,6 @@ func TestSlowReader(t *testing.T) {
 	}
 	if code := slow.closed(); code != int(centrifuge.DisconnectSlow.Code) {
 		t.Errorf("closed with %d", code)
-	}
-}
-
-func TestPace(t *testing.T) {
-	tests := []struct {
-		name    string
-		readers int
-		gap     time.Duration
-		want    time.Duration
-	}{
-		{"small", 100, 10 * time.Millisecond, 0},
-		{"quiet", 10_000, 400 * time.Millisecond, 0},
-		{"busy", 10_000, 50 * time.Millisecond, 100 * time.Millisecond},
-		{"middling", 1000, 50 * time.Millisecond, 50 * time.Millisecond},
-		{"not worth it", 500, 50 * time.Millisecond, 0},
-		{"fast", 500, 10 * time.Millisecond, 25 * time.Millisecond},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var p pace
-			now := time.Now()
-			for range 100 {
-				now = now.Add(tt.gap)
-				p.note(now)
-			}
-			if got := p.delay(tt.readers); got != tt.want {
-				t.Errorf("got %v, want %v", got, tt.want)
-			}
-		})
 	}
 }
 
