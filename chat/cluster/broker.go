@@ -145,7 +145,8 @@ func (b *broker) History(channel string, opts centrifuge.HistoryOptions) ([]*cen
 
 func (c *Cluster) history(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
 	if c.alone != nil {
-		return c.alone.History(channel, opts)
+		pubs, position := c.alone.history(channel, opts)
+		return pubs, position, nil
 	}
 	if isLocal(channel) {
 		return nil, centrifuge.StreamPosition{}, nil

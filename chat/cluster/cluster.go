@@ -35,7 +35,7 @@ type Cluster struct {
 	to     func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error
 	redact func(channel string, past []*centrifuge.Publication) []*centrifuge.Publication
 	onLink func(apart bool)
-	alone  *centrifuge.MemoryBroker
+	alone  *memory // nil: there is Redis
 
 	onNotification centrifuge.NotificationHandler
 
@@ -61,12 +61,8 @@ func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error
 	node.OnNotification(c.notified)
 	node.SetMapBroker(nil) // rooms have no map subscriptions, and it wakes the process four times a second
 	if strings.TrimSpace(urls) == "" {
-		memory, err := centrifuge.NewMemoryBroker(node, centrifuge.MemoryBrokerConfig{})
-		if err != nil {
-			return nil, err
-		}
-		c.alone = memory
-		node.SetBroker(&solo{MemoryBroker: memory, c: c})
+		c.alone = newMemory(node.Config().HistoryMetaTTL)
+		node.SetBroker(&solo{c, c.alone})
 		return c, nil
 	}
 	servers, err := redis.Parse(urls)
@@ -115,13 +111,12 @@ func (c *Cluster) tellLink() {
 }
 
 // Run connects to Redis and keeps the processes together until ctx ends. The node may
-// run before or after. Without Redis it just waits.
+// run before or after. Without Redis it frees the memory of history that has expired.
 func (c *Cluster) Run(ctx context.Context) error {
 	defer c.moves.Wait()
 	defer c.stop()
-	if len(c.links) == 0 {
-		<-ctx.Done()
-		return nil
+	if c.alone != nil {
+		return c.alone.run(ctx)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range c.links {

@@ -23,9 +23,16 @@
 // same publications, so connected clients notice nothing; docs/adr/0011 has the rules and
 // what can't be had.
 //
+// # Alone
+//
+// Without Redis the process keeps its channels' history in memory, by the rules of
+// centrifuge's own broker in memory, which wakes the process three times a second. What
+// has expired is never returned. Its memory is freed when somebody asks for it, or at most
+// a minute later by a timer, which runs only while there is something to expire.
+//
 // # Goroutines
 //
 // Run owns one for each shard (connecting, pings, reconciling its rooms) and one that
-// shares counts. Calls to Redis have a deadline; those that outlive it are let go, at
-// most maxInFlight for each shard.
+// shares counts; without Redis one that waits for the timer. Calls to Redis have a
+// deadline; those that outlive it are let go, at most maxInFlight for each shard.
 package cluster

@@ -1,44 +1,57 @@
 package cluster
 
 import (
-	"sync"
-
 	"github.com/centrifugal/centrifuge"
 )
 
-// solo is the broker of a process that is alone: the library's, with the tap. The
-// library's looks for history to forget each second, so it is started by the first who
-// needs it.
+// solo is the broker of a process that is alone. It does not implement the options
+// UseDelta, Version and Key of a publication, as the broker with Redis does not.
 type solo struct {
-	*centrifuge.MemoryBroker
-	c       *Cluster
-	handler centrifuge.BrokerEventHandler
-	started sync.Once
+	c      *Cluster
+	memory *memory
 }
 
-// RegisterBrokerEventHandler implements centrifuge.Broker. The node calls it once,
-// before everything else.
-func (s *solo) RegisterBrokerEventHandler(h centrifuge.BrokerEventHandler) error {
-	s.handler = &tapped{h, s.c}
-	return nil
-}
+var _ centrifuge.Broker = (*solo)(nil)
 
-// start starts the library's broker. It never fails.
-func (s *solo) start() {
-	s.started.Do(func() { _ = s.MemoryBroker.RegisterBrokerEventHandler(s.handler) })
-}
+// RegisterBrokerEventHandler implements centrifuge.Broker; the cluster knows the node.
+func (s *solo) RegisterBrokerEventHandler(centrifuge.BrokerEventHandler) error { return nil }
 
-// Publish implements centrifuge.Broker.
+// ReliableDelivery tells centrifuge not to compare clients' positions with the stream:
+// nothing lies between it and them that could lose a publication.
+func (s *solo) ReliableDelivery() bool { return true }
+
+// Subscribe implements centrifuge.Broker: there is nobody to subscribe at.
+func (s *solo) Subscribe(...string) error { return nil }
+
+// Unsubscribe implements centrifuge.Broker.
+func (s *solo) Unsubscribe(...string) error { return nil }
+
+// Publish implements centrifuge.Broker. The tap and the clients get a channel's
+// publications one after another, in the order of their offsets.
 func (s *solo) Publish(channel string, data []byte, opts centrifuge.PublishOptions) (centrifuge.PublishResult, error) {
-	s.start()
-	return s.MemoryBroker.Publish(channel, data, opts)
+	stream := s.memory.acquire(channel)
+	defer s.memory.release(channel, stream)
+	stream.order.Lock()
+	defer stream.order.Unlock()
+	p := &centrifuge.Publication{Data: data, Info: opts.ClientInfo, Tags: opts.Tags}
+	position, repeated := s.memory.addPublication(stream, p, opts)
+	if repeated {
+		return centrifuge.PublishResult{StreamPosition: position, Suppressed: true, SuppressReason: centrifuge.SuppressReasonIdempotency}, nil
+	}
+	s.c.tap(channel, p, false)
+	return centrifuge.PublishResult{StreamPosition: position}, s.c.to(channel, p, position)
 }
 
 // History implements centrifuge.Broker.
 func (s *solo) History(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
-	s.start()
-	pubs, position, err := s.MemoryBroker.History(channel, opts)
-	return s.c.redact(channel, pubs), position, err
+	pubs, position := s.memory.history(channel, opts)
+	return s.c.redact(channel, pubs), position, nil
+}
+
+// RemoveHistory implements centrifuge.Broker. Positions and idempotency keys stay.
+func (s *solo) RemoveHistory(channel string) error {
+	s.memory.removeHistory(channel)
+	return nil
 }
 
 // PublishJoin implements centrifuge.Broker: rooms are too large for it.
@@ -46,17 +59,3 @@ func (s *solo) PublishJoin(string, *centrifuge.ClientInfo) error { return nil }
 
 // PublishLeave implements centrifuge.Broker.
 func (s *solo) PublishLeave(string, *centrifuge.ClientInfo) error { return nil }
-
-// ReliableDelivery tells centrifuge not to compare clients' positions with the stream:
-// nothing lies between it and them that could lose a publication.
-func (s *solo) ReliableDelivery() bool { return true }
-
-type tapped struct {
-	centrifuge.BrokerEventHandler
-	c *Cluster
-}
-
-func (t *tapped) HandlePublication(channel string, p *centrifuge.Publication, sp centrifuge.StreamPosition, _ bool, _ *centrifuge.Publication) error {
-	t.c.tap(channel, p, false)
-	return t.c.to(channel, p, sp)
-}
