@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -168,7 +169,7 @@ func startStepped(t *testing.T, e encoding, part time.Duration) *steppedOrigin {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/live/", origin.New(origin.Config{}, directory{stream: o.stream}, nil, slog.New(slog.DiscardHandler)))
+	mux.Handle("/live/", patient(origin.New(origin.Config{}, directory{stream: o.stream}, nil, slog.New(slog.DiscardHandler))))
 	mux.Handle("/", http.FileServer(http.Dir(".")))
 	// A busy player finds several new parts in a playlist: the last of a segment and the
 	// first of the next at once, for example.
@@ -184,6 +185,25 @@ func startStepped(t *testing.T, e encoding, part time.Duration) *steppedOrigin {
 	})
 	o.step(max(3*e.group, 7*time.Second))
 	return o
+}
+
+// patient asks again what an origin held for three target durations without an answer: in
+// a stream that is stepped that says only that the machine is slow.
+func patient(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for {
+			answer, begun := httptest.NewRecorder(), time.Now()
+			h.ServeHTTP(answer, r)
+			held := time.Since(begun) > time.Second // else the stream is over
+			if answer.Code == http.StatusServiceUnavailable && held && r.Context().Err() == nil {
+				continue
+			}
+			maps.Copy(w.Header(), answer.Header())
+			w.WriteHeader(answer.Code)
+			_, _ = w.Write(answer.Body.Bytes())
+			return
+		}
+	})
 }
 
 func (o *steppedOrigin) partTarget() time.Duration {
