@@ -13,7 +13,7 @@ import (
 
 func TestMemoryFilters(t *testing.T) {
 	since := func(offset uint64) *centrifuge.StreamPosition { return &centrifuge.StreamPosition{Offset: offset} }
-	for _, tt := range []struct {
+	tests := []struct {
 		name   string
 		filter centrifuge.HistoryFilter
 		want   string // of 1 to 8, of which the last five are left
@@ -41,19 +41,18 @@ func TestMemoryFilters(t *testing.T) {
 		{"before the end", centrifuge.HistoryFilter{Limit: 3, Since: since(9), Reverse: true}, "8 7 6"},
 		{"before the first", centrifuge.HistoryFilter{Limit: -1, Since: since(4), Reverse: true}, ""},
 		{"before what is gone", centrifuge.HistoryFilter{Limit: -1, Since: since(2), Reverse: true}, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			inBoth(t, func(b *bench) {
-				var end centrifuge.StreamPosition
-				for i := range 8 {
-					end = b.publish("a", fmt.Sprint(i+1)).StreamPosition
-				}
-				if got, position := b.history("a", tt.filter); got != tt.want || position != end || end.Offset != 8 {
-					b.t.Errorf("%q to %v, want %q to %v", got, position, tt.want, end)
-				}
-			})
-		})
 	}
+	inBoth(t, func(b *bench) {
+		var end centrifuge.StreamPosition
+		for i := range 8 {
+			end = b.publish("a", fmt.Sprint(i+1)).StreamPosition
+		}
+		for _, tt := range tests {
+			if got, position := b.history("a", tt.filter); got != tt.want || position != end || end.Offset != 8 {
+				b.t.Errorf("%s: %q to %v, want %q to %v", tt.name, got, position, tt.want, end)
+			}
+		}
+	})
 }
 
 func TestMemoryPositions(t *testing.T) {
