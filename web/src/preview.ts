@@ -4,6 +4,7 @@ import { Pictures, type Picture } from './pictures';
 import { pictureURL, type Listed } from './segmentpicture';
 import { parseStoryboard, thumbnailAt, type Thumbnail } from './storyboard';
 
+const player = byId('player');
 const box = byId('preview');
 const frame = byId('preview-frame');
 const sheet = byId<HTMLImageElement>('preview-sheet');
@@ -11,6 +12,10 @@ const label = byId('preview-time');
 
 /** Thumbnails are shown this wide, whatever their size in the sheet. */
 const WIDTH = 168;
+/** What the frame's border, the time below it and the space around them take, in pixels. */
+const AROUND = 44;
+/** The picture is never lower than this, however low the player. */
+const LOWEST = 40;
 const TIMEOUT = 15_000;
 
 /** Segments that have pictures, and the address to ask for instead of one that a playlist leads to. */
@@ -62,9 +67,9 @@ export class Preview {
   /** x is in pixels from the bar's left edge, width the bar's. */
   show(time: number, text: string, x: number, width: number): void {
     this.pointed = time;
-    this.showPicture();
     setText(label, text);
     box.hidden = false;
+    this.showPicture();
     const half = box.offsetWidth / 2;
     box.style.left = `${Math.min(Math.max(x, half), Math.max(width - half, half))}px`;
   }
@@ -99,11 +104,17 @@ type Place = Pick<Thumbnail, 'sheet' | 'x' | 'y' | 'width' | 'height'>;
 
 /** Moves the sheet behind the frame until the thumbnail shows. */
 function place(thumbnail: Place): void {
-  const scale = WIDTH / thumbnail.width;
-  // Tall pictures of phones must not fill the player.
-  const height = Math.min(thumbnail.height * scale, WIDTH);
-  frame.style.width = `${WIDTH}px`;
-  frame.style.height = `${height}px`;
+  // Tall pictures of phones must not fill the player, and low players have little room.
+  const height = Math.min((thumbnail.height * WIDTH) / thumbnail.width, WIDTH);
+  const shrink = Math.min(1, Math.max(LOWEST, room()) / height);
+  const scale = (shrink * WIDTH) / thumbnail.width;
+  frame.style.width = `${shrink * WIDTH}px`;
+  frame.style.height = `${shrink * height}px`;
   if (sheet.getAttribute('src') !== thumbnail.sheet) sheet.src = thumbnail.sheet;
   sheet.style.transform = `scale(${scale}) translate(${-thumbnail.x}px, ${-thumbnail.y}px)`;
+}
+
+/** How high a picture can be between the bar and the player's upper edge. */
+function room(): number {
+  return box.getBoundingClientRect().bottom - player.getBoundingClientRect().top - AROUND;
 }
