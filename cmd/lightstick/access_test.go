@@ -37,7 +37,11 @@ func serveAccess(t *testing.T, sets ...string) (plain, encrypted string, client 
 			fmt.Fprintf(w, "%s for %v at %s %v", by, guard.ClientAddr(r), guard.BaseURL(r), r.Header["X-Origin-Secret"])
 		})
 	}
-	s, err := listenHTTP(&loaded.Config, &certificates{}, access, answer("net/http"), answer("wire"), slog.New(slog.DiscardHandler))
+	ports, err := openHTTP(&loaded.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := serversFor(ports, &loaded.Config, &certificates{}, access, answer("net/http"), answer("wire"), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,9 +49,11 @@ func serveAccess(t *testing.T, sets ...string) (plain, encrypted string, client 
 	known := httptest.NewTLSServer(nil)
 	t.Cleanup(known.Close)
 	h := access.gate.Handler(answer("net/http"))
-	if err := s.listen("http.listen", "127.0.0.1:0", loaded.HTTP.ProxyProtocol, h, nil, &tls.Config{Certificates: known.TLS.Certificates}); err != nil {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
 		t.Fatal(err)
 	}
+	s.add(l, loaded.HTTP.ProxyProtocol, h, nil, &tls.Config{Certificates: known.TLS.Certificates})
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- s.serve(ctx) }()

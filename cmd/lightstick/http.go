@@ -72,6 +72,51 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, watchPath(target), http.StatusFound)
 }
 
+// httpPorts are the opened ports for viewers, by address. They are opened before anything
+// that takes time: who connects during a start waits for the answer instead of being
+// refused, which players give up at sooner.
+type httpPorts map[string]net.Listener
+
+// The ports of http.domain.
+const (
+	domainPort   = ":443"
+	redirectPort = ":80"
+)
+
+// openHTTP opens the ports. Errors say which setting to change.
+func openHTTP(cfg *config.Config) (ports httpPorts, err error) {
+	ports = make(httpPorts)
+	defer func() {
+		if err != nil {
+			ports.close()
+		}
+	}()
+	if cfg.HTTP.Listen != "" {
+		if ports[cfg.HTTP.Listen], err = net.Listen("tcp", cfg.HTTP.Listen); err != nil {
+			delete(ports, cfg.HTTP.Listen)
+			return ports, inUse("http.listen", err)
+		}
+	}
+	if cfg.HTTP.Domain == "" {
+		return ports, nil
+	}
+	for _, address := range []string{domainPort, redirectPort} {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return ports, inUse("http.domain", err)
+		}
+		ports[address] = l
+	}
+	return ports, nil
+}
+
+// close closes the ports, those that are served too.
+func (p httpPorts) close() {
+	for _, l := range p {
+		_ = l.Close()
+	}
+}
+
 // httpServers are the listeners for viewers: one, or with automatic certificates
 // :443 for them and :80 for redirects and certificate challenges.
 type httpServers struct {
@@ -93,9 +138,9 @@ const (
 	idleTimeout   = 2 * time.Minute
 )
 
-// listenHTTP opens the ports: h answers everything, and media, unless it is nil, what
-// is below origin.Prefix, tokens in front or not, where there is no TLS.
-func listenHTTP(cfg *config.Config, certs *certificates, access *access, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
+// serversFor makes the servers of the ports: h answers everything, and media, unless it is
+// nil, what is below origin.Prefix, tokens in front or not, where there is no TLS.
+func serversFor(ports httpPorts, cfg *config.Config, certs *certificates, access *access, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
 	s := &httpServers{log: log, access: access, limits: guard.NewLimits(guard.Config{
 		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP, Trusted: access.proxies,
 	})}
@@ -108,33 +153,24 @@ func listenHTTP(cfg *config.Config, certs *certificates, access *access, h, medi
 		if certs.files != nil {
 			encrypted = certs.config()
 		}
-		if err := s.listen("http.listen", cfg.HTTP.Listen, cfg.HTTP.ProxyProtocol, h, media, encrypted); err != nil {
-			return nil, err
-		}
+		s.add(ports[cfg.HTTP.Listen], cfg.HTTP.ProxyProtocol, h, media, encrypted)
 	}
 	if cfg.HTTP.Domain == "" {
 		return s, nil
 	}
 	// The library's configuration answers the authority's question by TLS, too (RFC 8737).
-	if err := s.listen("http.domain", ":443", false, h, nil, certs.magic.TLSConfig()); err != nil {
-		return nil, err
-	}
+	s.add(ports[domainPort], false, h, nil, certs.magic.TLSConfig())
 	redirect := toHTTPS(cfg.HTTP.Domain)
 	challenge := redirect
 	if issuer, ok := certs.magic.Issuers[0].(*certmagic.ACMEIssuer); ok {
 		challenge = issuer.HTTPChallengeHandler(redirect)
 	}
-	if err := s.listen("http.domain", ":80", false, challenge, nil, nil); err != nil {
-		return nil, err
-	}
+	s.add(ports[redirectPort], false, challenge, nil, nil)
 	return s, certs.manage()
 }
 
-func (s *httpServers) listen(key, address string, proxied bool, h, media http.Handler, tlsConfig *tls.Config) error {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return inUse(key, err)
-	}
+// add makes the server of a port.
+func (s *httpServers) add(l net.Listener, proxied bool, h, media http.Handler, tlsConfig *tls.Config) {
 	if proxied {
 		l = s.limits.ListenProxied(l, s.log)
 	} else {
@@ -164,7 +200,6 @@ func (s *httpServers) listen(key, address string, proxied bool, h, media http.Ha
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: time.Minute, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes, ConnState: wire.ConnState, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	})
-	return nil
 }
 
 // serve answers requests until ctx ends or a listener fails; shutdown ends it.

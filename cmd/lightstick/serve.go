@@ -77,6 +77,7 @@ type server struct {
 	certs   *certificates
 	token   *apiToken
 	ingest  []runner
+	ports   httpPorts
 	http    *httpServers
 	ready   *readiness
 	admin   *adminServer // nil: admin.listen is off
@@ -107,6 +108,9 @@ func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logg
 		return nil, err
 	}
 	s.unlock = unlock
+	if s.ports, err = openHTTP(cfg); err != nil {
+		return nil, err
+	}
 	s.ready = newReadiness(log, readyCheck{"database", s.control.Ping}, diskCheck(c.Data, freeSpace))
 	if err := s.openMedia(ctx, c.Data); err != nil {
 		return nil, err
@@ -182,7 +186,7 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 	if s.admin, err = listenAdmin(s.cfg, s.ready, s.rooms.gatherer(s.metrics), s.log); err != nil {
 		return err
 	}
-	s.http, err = listenHTTP(s.cfg, s.certs, s.access, s.handler(), s.play.gate, s.log)
+	s.http, err = serversFor(s.ports, s.cfg, s.certs, s.access, s.handler(), s.play.gate, s.log)
 	return err
 }
 
@@ -220,6 +224,7 @@ func (s *server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
 
 // close releases what newServer opened, after run or instead of it.
 func (s *server) close() {
+	s.ports.close()
 	s.profile()
 	s.admin.close()
 	if s.play != nil {

@@ -32,6 +32,11 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, reload *reload
 		return err
 	}
 	defer unlock()
+	ports, err := openHTTP(cfg)
+	if err != nil {
+		return err
+	}
+	defer ports.close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	access, err := newAccess(cfg)
@@ -60,7 +65,7 @@ func serveChat(ctx context.Context, c common, cfg *config.Config, reload *reload
 	if err != nil {
 		return err
 	}
-	doors, err := listenHTTP(cfg, certs, access, mux, nil, log)
+	doors, err := serversFor(ports, cfg, certs, access, mux, nil, log)
 	if err != nil {
 		return err
 	}
