@@ -82,6 +82,7 @@ bench-cost: build ## what an unwatched stream costs
 
 compare: build e2e/node_modules/.installed ## beside MediaMTX, whose binary MEDIAMTX names: load, packaging, glass to glass
 	scripts/compare.sh 500 30
+	STREAMS=20 scripts/compare.sh 1 5
 	go test -tags 'e2e peer' -count 1 -timeout 20m -v -run TestGlassToGlassBesideMediaMTX ./e2e
 
 compare-chat: build ## the chat beside Centrifugo, whose binary CENTRIFUGO names: CPU, memory, delay

@@ -13,15 +13,17 @@
 #
 # LIGHTSTICK  the binary (bin/lightstick)
 # LOADTEST    the binary that plays the viewers (LIGHTSTICK)
+# STREAMS     how many publishers there are (1); the viewers watch the first one
 # OUT         keeps reports and logs there (a temporary directory, removed)
 set -euo pipefail
 
 viewers=${1:-500}
 seconds=${2:-30}
+streams=${STREAMS:-1}
 before=20
 after=5
 tries=3
-quiet=0.25 # cores that other processes may take, the publisher included
+quiet=$(awk -v n="$streams" 'BEGIN { print 0.25 + 0.01 * (n - 1) }') # cores that other processes may take, publishers included
 lightstick=${LIGHTSTICK:-bin/lightstick}
 loadtest=${LOADTEST:-$lightstick}
 
@@ -85,7 +87,7 @@ less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
 
 # try NAME HTTP_PORT RTMP_PORT COMMAND…: a server, its publisher, its viewers.
 try() {
-  local name=$1 http=$2 rtmp=$3 server
+  local name=$1 http=$2 rtmp=$3 server stream
   local url=http://127.0.0.1:$http/live/bench/index.m3u8
   shift 3
   say "$name"
@@ -95,9 +97,11 @@ try() {
   pids+=("$server")
   wait_port "$rtmp" "$name"
   wait_port "$http" "$name"
-  ffmpeg -loglevel error -re -stream_loop -1 -i "$out/clip.flv" -c copy -f flv "rtmp://127.0.0.1:$rtmp/live/bench" \
-    >"$out/$name.ffmpeg.log" 2>&1 &
-  pids+=($!)
+  for stream in bench $(seq -f 'other%g' 2 "$streams"); do
+    ffmpeg -loglevel error -re -stream_loop -1 -i "$out/clip.flv" -c copy -f flv "rtmp://127.0.0.1:$rtmp/live/$stream" \
+      >>"$out/$name.ffmpeg.log" 2>&1 &
+    pids+=($!)
+  done
   sleep 15 # the playlist's window fills
   "$loadtest" loadtest hls --url "$url" --viewers "$viewers" --duration "${seconds}s" --pid "$server" \
     --before "${before}s" --after "${after}s" --json "$out/try.json" >"$out/try.txt" || true # its errors are in the report
@@ -164,7 +168,7 @@ row() {
 }
 
 table() {
-  printf '\n%s viewers for %s s, %s cores\n\n' "$viewers" "$seconds" "$(nproc)"
+  printf '\n%s streams, %s viewers for %s s, %s cores\n\n' "$streams" "$viewers" "$seconds" "$(nproc)"
   printf '| %-38s | %10s | %10s | %6s |\n|---|---|---|---|\n' "" Lightstick MediaMTX ratio
   row "CPU s per 1,000 viewer-seconds" %.3f server cpu_seconds_per_1000_viewer_seconds
   row "CPU µs per request" %.1f server cpu_us_per_request
