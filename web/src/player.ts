@@ -3,6 +3,7 @@ import { startPlayback } from './autoplay';
 import { Budget } from './budget';
 import { timeAt } from './dates';
 import { liveConfig, recordingConfig } from './hlsconfig';
+import { skipHoles } from './holes';
 import { Pathways } from './pathways';
 import { Recovery, refusedAnswer, type RefusedAnswer } from './recovery';
 import type { Listed } from './segmentpicture';
@@ -47,6 +48,7 @@ export class Player extends EventTarget {
 
   constructor(readonly video: HTMLVideoElement) {
     super();
+    skipHoles(video);
     video.addEventListener('play', () => {
       this.pausedByViewer = false;
     });
