@@ -89,11 +89,17 @@ const (
 	sessionKey
 )
 
+// firstTry is how long the first clients wait for the other processes.
+const firstTry = 2 * time.Second
+
 // withPeer remembers the client's address for onConnecting. The client finds the node
-// running.
+// running, and Redis asked.
 func (s *Service) withPeer(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.start()
+		ctx, cancel := context.WithTimeout(r.Context(), firstTry)
+		s.cluster.AwaitTried(ctx)
+		cancel()
 		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey, s.cfg.Address(r))))
 	})
 }

@@ -125,6 +125,18 @@ func (c *Cluster) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
+// AwaitTried waits until Run has asked every Redis server for the first time, or ctx ends.
+// Who joins before that begins the room anew in this process, and has to join again.
+func (c *Cluster) AwaitTried(ctx context.Context) {
+	for _, l := range c.links {
+		select {
+		case <-l.tried:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // Apart tells whether the room goes on without the other processes at the moment.
 func (c *Cluster) Apart(channel string) bool {
 	return len(c.links) > 0 && !c.link(channel).up.Load()

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"slices"
 	"syscall"
 	"testing"
@@ -290,5 +291,23 @@ func TestAlone(t *testing.T) {
 	a.Release(show)
 	if got := a.kept(); !slices.Equal(got, []string{"1"}) || a.Apart(show) || a.Clustered() || !slices.Equal(a.tapped, []string{"1"}) {
 		t.Errorf("kept %v, tapped %v", got, a.tapped)
+	}
+}
+
+// TestFirstClientsWaitForRedis is the beginning of a process: whoever waits finds it in
+// step with the others, or Redis away.
+func TestFirstClientsWaitForRedis(t *testing.T) {
+	t.Parallel()
+	redis := startRedis(t)
+	for url, up := range map[string]bool{redis.url(): true, "redis://127.0.0.1:1": false} {
+		p := newProcess(t, url)
+		impatient, cancel := context.WithCancel(t.Context())
+		cancel()
+		p.AwaitTried(impatient) // returns although nothing was tried
+		p.start()
+		p.AwaitTried(t.Context())
+		if got := p.links[0].up.Load(); got != up {
+			t.Errorf("%s: in step: %v, want %v", url, got, up)
+		}
 	}
 }

@@ -57,6 +57,7 @@ type link struct {
 
 	mu     sync.RWMutex
 	broken chan struct{} // closed when the link breaks: nobody waits on
+	tried  chan struct{} // closed when Redis has been asked for the first time
 	client rueidis.Client
 	shard  *centrifuge.RedisShard
 	broker *centrifuge.RedisBroker
@@ -66,6 +67,7 @@ func newLink(c *Cluster, i int, server redis.Server) *link {
 	l := &link{
 		c: c, log: c.log.With("shard", i, "redis", server.Name()), server: server,
 		tripped: make(chan struct{}, 1), kick: make(chan struct{}, 1), slots: make(chan struct{}, maxInFlight), unwatch: func() {},
+		tried: make(chan struct{}),
 	}
 	l.gen.Store(1)
 	return l
@@ -90,6 +92,8 @@ func (l *link) trip(why error) {
 // run connects, and then keeps asking whether Redis is there.
 func (l *link) run(ctx context.Context) error {
 	defer l.close()
+	tried := sync.OnceFunc(func() { close(l.tried) })
+	defer tried()
 	var swept time.Time
 	wait := time.NewTimer(0)
 	defer wait.Stop()
@@ -142,6 +146,7 @@ func (l *link) run(ctx context.Context) error {
 				_ = l.c.syncShared(l, false)
 			}
 		}
+		tried()
 		wait.Reset(l.c.pace*3/4 + rand.N(l.c.pace/2))
 	}
 }
