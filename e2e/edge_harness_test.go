@@ -63,6 +63,7 @@ func startEdgeAt(t testing.TB, product, addr, origin string, options ...string) 
 	}
 	e.cmd.Env = generate.Env
 	e.cmd.Stdout, e.cmd.Stderr = e.log, e.log
+	e.cmd.WaitDelay = 10 * time.Second // a process of its own may hold the pipes
 	if err := e.cmd.Start(); err != nil {
 		t.Fatalf("%v; make test installs it", err)
 	}
@@ -94,7 +95,8 @@ func startEdgeAt(t testing.TB, product, addr, origin string, options ...string) 
 // kill ends the edge at once, with all its processes.
 func (e *edgeProcess) kill(t testing.TB) {
 	t.Helper()
-	pids := append(children(e.cmd.Process.Pid), e.cmd.Process.Pid)
+	// The first process first: it would start others in place of those that end.
+	pids := append([]int{e.cmd.Process.Pid}, children(e.cmd.Process.Pid)...)
 	for _, pid := range pids {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
