@@ -68,22 +68,21 @@ func (r *readiness) fault() error {
 		return errDraining
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
+	defer cancel()
 	result := make(chan error, 1)
 	select {
 	case r.turn <- struct{}{}:
 	case <-ctx.Done():
-		cancel()
 		return errTooSlow
 	}
 	go func() {
-		defer cancel()
 		defer func() { <-r.turn }()
 		result <- r.renew(ctx)
 	}()
 	select {
 	case err := <-result:
 		return err
-	case <-ctx.Done():
+	case <-ctx.Done(): // at its deadline: only this function ends it before
 		return errTooSlow
 	}
 }
