@@ -38,7 +38,7 @@ func TestArrivalsMatrix(t *testing.T) {
 }
 
 func arriveInTwenties(t *testing.T, e encoding, part time.Duration) {
-	o := startStepped(t, e, part)
+	o := startStepped(t, e, part, 3)
 	for _, player := range []string{"hls", "shaka"} {
 		steps := int(1600*time.Millisecond/o.partTarget()) + 1 // of two parts on average
 		got := arrive(t, map[string]any{"url": o.page(player), "arrivals": 20, "step": o.URL + "/step", "steps": steps})

@@ -157,7 +157,10 @@ type directory struct {
 
 func (d directory) Live(media.StreamID) (*packager.Stream, bool) { return d.stream, true }
 
-func startStepped(t *testing.T, e encoding, part time.Duration) *steppedOrigin {
+// startStepped starts one whose steps are up to most parts long. A player that finds
+// several new parts at once, because it is busy, can leave out the last of a segment: in
+// hls.js that happens with any encoder (docs/delivery.md).
+func startStepped(t *testing.T, e encoding, part time.Duration, most int) *steppedOrigin {
 	t.Helper()
 	o := &steppedOrigin{clip: e.encode(t)}
 	o.stream = packager.NewStream(packager.Config{PartDuration: part, Window: 10 * time.Minute}, packager.Discard{})
@@ -171,11 +174,9 @@ func startStepped(t *testing.T, e encoding, part time.Duration) *steppedOrigin {
 	mux := http.NewServeMux()
 	mux.Handle("/live/", patient(origin.New(origin.Config{}, directory{stream: o.stream}, nil, slog.New(slog.DiscardHandler))))
 	mux.Handle("/", http.FileServer(http.Dir(".")))
-	// A busy player finds several new parts in a playlist: the last of a segment and the
-	// first of the next at once, for example.
 	parts := rand.New(rand.NewPCG(1, 2))
 	mux.HandleFunc("POST /step", func(w http.ResponseWriter, _ *http.Request) {
-		o.step(time.Duration(1+parts.IntN(3)) * o.partTarget())
+		o.step(time.Duration(1+parts.IntN(most)) * o.partTarget())
 		w.WriteHeader(http.StatusNoContent)
 	})
 	o.Server = httptest.NewServer(mux)
@@ -284,9 +285,9 @@ func checkBuffer(t *testing.T, player string, arrivals []arrival) {
 // come at any moment get every picture.
 func TestArrivalsWithBFrames(t *testing.T) {
 	t.Parallel()
-	o := startStepped(t, encoding{fps: 30, group: 2 * time.Second, bFrames: 2}, 250*time.Millisecond)
+	o := startStepped(t, encoding{fps: 30, group: 2 * time.Second, bFrames: 2}, 250*time.Millisecond, 1)
 	for _, player := range []string{"hls", "shaka"} {
-		got := arrive(t, map[string]any{"url": o.page(player), "arrivals": 6, "step": o.URL + "/step", "steps": 8})
+		got := arrive(t, map[string]any{"url": o.page(player), "arrivals": 6, "step": o.URL + "/step", "steps": 14})
 		if len(got) != 6 {
 			t.Errorf("%s: %d arrivals", player, len(got))
 		}
