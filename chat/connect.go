@@ -43,10 +43,10 @@ type session struct {
 	mu     sync.Mutex
 	person identity.Identity
 	ticket string          // of a guest
-	rooms  map[string]bool // that she is in
+	rooms  map[string]bool // that the client is in
 }
 
-// is tells whether she is in the room. The library says so a moment later than it tells
+// is tells whether the client is in the room. The library says so a moment later than it tells
 // the client, who may go on at once.
 func (s *session) is(room string) bool {
 	s.mu.Lock()

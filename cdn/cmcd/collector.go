@@ -169,7 +169,7 @@ func (c *Collector) place(s *session, o *Observation, now time.Time) {
 	if key.stream == "" {
 		key.stream = o.Content
 	}
-	failedElsewhere := o.Event == "e" && s.group != nil // where the error was, not where she is now
+	failedElsewhere := o.Event == "e" && s.group != nil // where the error was, not where the session is now
 	if s.group != nil && (key.cdn == "" || failedElsewhere) {
 		key.cdn = s.asked.cdn
 	}

@@ -74,7 +74,7 @@ func TestModerationOutlivesTheProcess(t *testing.T) {
 	}
 }
 
-// A ban holds for who has her data erased, and can be lifted.
+// A ban holds for a user whose data is erased, and can be lifted.
 func TestBansOutliveErasure(t *testing.T) {
 	s := open(t)
 	config := moderation.Config{Store: Moderation{s}, Pseudonym: s.Pseudonym}

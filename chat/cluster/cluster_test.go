@@ -242,7 +242,7 @@ func TestStartWithoutRedis(t *testing.T) {
 	a.together()
 	b := startProcess(t, redis.url())
 	b.together()
-	fanB, _ := b.join(fanA) // with what she has
+	fanB, _ := b.join(fanA) // with what the client has
 	b.say("2")
 	fanA.has("1", "2")
 	fanB.has("1", "2")

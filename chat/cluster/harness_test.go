@@ -249,8 +249,8 @@ type fan struct {
 	ids    []string
 	offset uint64
 	epoch  string
-	// loaded she has from a history: these may come once more, after she subscribed and
-	// before she had it.
+	// loaded the client has from a history: these may come once more, after it subscribed and
+	// before it had them.
 	loaded map[string]bool
 }
 
