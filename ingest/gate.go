@@ -72,8 +72,10 @@ type Sink interface {
 	// Event takes timed metadata. Its time may lie before or after that of the samples
 	// around it.
 	Event(e media.Event)
-	// LeftOut names a codec that is announced beside the tracks and can't be packaged.
-	LeftOut(codec string)
+	// Advise tells the creator what was left out or repaired, and what to set. An advice
+	// replaces the one of the same code; it stands until the publication ends, or until one
+	// of its code without Text withdraws it.
+	Advise(a Advice)
 	// Repaired counts a repair of the source's clock, by its reason.
 	Repaired(reason string)
 	// Close ends the publication. A nil reason means that the publisher said so: FCUnpublish,

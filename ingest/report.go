@@ -59,6 +59,9 @@ type Advice struct {
 	Text     string   `json:"text" doc:"What is wrong, and what to set"`
 }
 
+// AdviceCodecRefused is the code of the advice that a track is left out.
+const AdviceCodecRefused = "codec_refused"
+
 // Refusal is why a publisher was turned away, or disconnected for what it sent.
 type Refusal struct {
 	At       time.Time `json:"at"`

@@ -46,9 +46,17 @@ func (s *Session) Stream() media.StreamID { return s.sink.Stream() }
 // Expect says which kinds of track the protocol announced.
 func (s *Session) Expect(video, audio bool) { s.sink.Expect(video, audio) }
 
+// Advise tells the creator what was left out or repaired, and what to set.
+func (s *Session) Advise(a Advice) { s.sink.Advise(a) }
+
 // LeftOut names a codec that the protocol announced and that can't be packaged: the
 // publication goes on without it.
-func (s *Session) LeftOut(codec string) { s.sink.LeftOut(codec) }
+func (s *Session) LeftOut(codec string) {
+	s.sink.Advise(Advice{
+		Code: AdviceCodecRefused, Severity: Warning,
+		Text: fmt.Sprintf("the track with codec %s is left out; use H.264, HEVC or AV1 with AAC, Opus, AC-3 or MP3", codec),
+	})
+}
 
 // Declare notes the bit rates, in bit/s, that the encoder says it keeps to; 0 is
 // unknown. It applies to tracks that are announced later.

@@ -13,6 +13,7 @@ type recordingSink struct {
 	samples [2][]media.Sample
 	events  []media.Event
 	repairs map[string]int
+	advice  []Advice
 	closed  bool
 	refuse  error // of tracks and samples
 }
@@ -29,7 +30,7 @@ func (r *recordingSink) Write(k media.Kind, s media.Sample) error {
 	r.samples[k] = append(r.samples[k], s)
 	return r.refuse
 }
-func (r *recordingSink) LeftOut(string)         {}
+func (r *recordingSink) Advise(a Advice)        { r.advice = append(r.advice, a) }
 func (r *recordingSink) Event(e media.Event)    { r.events = append(r.events, e) }
 func (r *recordingSink) Repaired(reason string) { r.repairs[reason]++ }
 func (r *recordingSink) Close(error)            { r.closed = true }

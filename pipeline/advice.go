@@ -15,7 +15,7 @@ type symptoms struct {
 	connected    time.Duration // since the publisher is there
 	packaged     bool          // something is being packaged
 	video, audio bool          // tracks that are known
-	leftOut      string        // a codec that can't be packaged
+	leftOut      bool          // a track can't be packaged
 
 	lastKey, shortestKey, longestKey time.Duration // of the last few keyframe intervals; 0: unknown
 
@@ -80,17 +80,11 @@ var rules = []struct {
 			" %.0f s behind; stop streaming and start again, for all who come to watch after that", 3*s.target.Seconds())
 	}},
 	{"no_audio", ingest.Notice, func(s symptoms) string {
-		if s.audio || !s.packaged || s.connected < settling || s.leftOut != "" {
+		if s.audio || !s.packaged || s.connected < settling || s.leftOut {
 			return ""
 		}
 		return "no sound arrives; if there should be some, check that the encoder sends an audio track" +
 			" (OBS: Settings > Output > Streaming > Audio Track, and a source in the mixer)"
-	}},
-	{"codec_refused", ingest.Warning, func(s symptoms) string {
-		if s.leftOut == "" {
-			return ""
-		}
-		return fmt.Sprintf("the track with codec %s is left out; use H.264, HEVC or AV1 with AAC, Opus, AC-3 or MP3", s.leftOut)
 	}},
 	{"input_slow", ingest.Warning, func(s symptoms) string {
 		if !s.measured || s.pace >= slowest {

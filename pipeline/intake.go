@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,8 @@ const (
 	faultSpan = time.Minute
 	// maxObservations bounds the memory of a stream's observations.
 	maxObservations = int(faultSpan/observed) + 2
+	// maxFound bounds the advice that a protocol gives.
+	maxFound = 16
 	// intervalsKept is how many of the last keyframe intervals are remembered.
 	intervalsKept = 8
 )
@@ -45,8 +48,8 @@ type intake struct {
 	request   ingest.Request
 	since     time.Time
 	tracks    [2]media.Track
-	packaged  bool   // an epoch has begun
-	leftOut   string // a codec that can't be packaged
+	packaged  bool            // an epoch has begun
+	found     []ingest.Advice // by the protocol, in the order in which it came
 	intervals []time.Duration
 	history   []observation // the oldest first
 	begun     totals        // when the publication was first observed
@@ -56,7 +59,7 @@ type intake struct {
 func (in *intake) begin(r ingest.Request, since time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.request, in.since, in.packaged, in.leftOut = r, since, false, ""
+	in.request, in.since, in.packaged, in.found = r, since, false, nil
 	in.tracks, in.intervals, in.history = [2]media.Track{}, nil, nil
 }
 
@@ -72,10 +75,21 @@ func (in *intake) setPackaged() {
 	in.packaged = true
 }
 
-func (in *intake) setLeftOut(codec string) {
+// advise replaces the advice of the same code; without text it only takes that away.
+func (in *intake) advise(a ingest.Advice) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.leftOut = codec
+	in.found = slices.DeleteFunc(in.found, func(b ingest.Advice) bool { return a.Code == b.Code })
+	if a.Text != "" && len(in.found) < maxFound {
+		in.found = append(in.found, a)
+	}
+}
+
+// advice is what the protocol found, and what follows from the symptoms.
+func (in *intake) advice(s symptoms) []ingest.Advice {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return append(slices.Clone(in.found), advise(s)...)
 }
 
 func (in *intake) addInterval(d time.Duration) {
@@ -169,6 +183,11 @@ func (in *intake) input() *ingest.Input {
 	return report
 }
 
+// leavesOut reports whether a track is left out. The mutex is held.
+func (in *intake) leavesOut() bool {
+	return slices.ContainsFunc(in.found, func(a ingest.Advice) bool { return a.Code == ingest.AdviceCodecRefused })
+}
+
 // symptoms gathers what advice is given on.
 func (in *intake) symptoms(now time.Time) symptoms {
 	in.mu.Lock()
@@ -176,7 +195,7 @@ func (in *intake) symptoms(now time.Time) symptoms {
 	rate, over := in.gain(rateSpan)
 	faults, _ := in.gain(faultSpan)
 	s := symptoms{
-		connected: now.Sub(in.since), packaged: in.packaged, leftOut: in.leftOut,
+		connected: now.Sub(in.since), packaged: in.packaged, leftOut: in.leavesOut(),
 		video: in.tracks[media.Video].Codec != 0, audio: in.tracks[media.Audio].Codec != 0,
 		lost: faults.lost, jumps: faults.jumps, overload: faults.overload,
 	}

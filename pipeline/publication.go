@@ -79,8 +79,11 @@ func (p *publication) Expect(video, audio bool) {
 	p.announced = video || audio
 }
 
-// LeftOut notes a codec that can't be packaged.
-func (p *publication) LeftOut(codec string) { p.stream.intake.setLeftOut(codec) }
+// Advise notes what the protocol found. It is logged at once: samples may never come.
+func (p *publication) Advise(a ingest.Advice) {
+	p.stream.intake.advise(a)
+	p.stream.observe(time.Now())
+}
 
 // Repaired counts a repair.
 func (p *publication) Repaired(reason string) { p.stream.stats.repaired(reason) }

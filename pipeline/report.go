@@ -43,7 +43,7 @@ func (s *Stream) observe(now time.Time) {
 	if isClosed(s.packager.Ready()) {
 		found.target = s.packager.ShortestTarget()
 	}
-	s.advise(now, p, advise(found))
+	s.advise(now, p, s.intake.advice(found))
 }
 
 // totals are the counts so far, of all publications of the stream but for what is lost.

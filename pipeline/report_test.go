@@ -47,7 +47,7 @@ func TestAdvice(t *testing.T) {
 		{"mended a moment ago", func(s *symptoms) { s.target, s.longestKey = 10*time.Second, 10*time.Second }, "keyframes_irregular", "2.0 to 10.0 s"},
 		{"no sound", func(s *symptoms) { s.audio = false }, "no_audio", "Audio Track"},
 		{"no sound so far", func(s *symptoms) { s.audio, s.connected = false, time.Second }, "", ""},
-		{"sound that can't be packaged", func(s *symptoms) { s.audio, s.leftOut = false, "G711" }, "codec_refused", "G711"},
+		{"sound that is left out", func(s *symptoms) { s.audio, s.leftOut = false, true }, "", ""},
 		{"slow", func(s *symptoms) { s.pace, s.frames = 80, 24_000 }, "input_slow", "80 %"},
 		{"not measured", func(s *symptoms) { s.measured, s.pace, s.frames = false, 0, 0 }, "", ""},
 		{"frames are dropped", func(s *symptoms) { s.frames = 24_000 }, "frames_missing", "24.0 of 30.0"},
@@ -94,6 +94,37 @@ func TestAdviceComesAndGoes(t *testing.T) {
 		p.sink.Close(nil)
 		if got := m.Report("show"); got.Advice != nil || got.Input != nil {
 			t.Errorf("nobody publishes: %+v", got)
+		}
+	})
+}
+
+// What a protocol finds stands beside what is measured, a code once.
+func TestAdviceOfAProtocol(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, false)
+		p := mustConnect(t, m)
+		advice := ingest.Advice{Code: ingest.AdviceCodecRefused, Severity: ingest.Warning, Text: "the track with codec G711 is left out"}
+		p.sink.Advise(advice)
+		advice.Text = "the track with codec MP2 is left out"
+		p.sink.Advise(advice)
+		if got := m.Report("show").Advice; len(got) != 1 || got[0] != advice {
+			t.Errorf("%+v, want %+v", got, advice)
+		}
+		p.sink.Advise(ingest.Advice{Code: ingest.AdviceCodecRefused})
+		if got := m.Report("show").Advice; len(got) != 0 {
+			t.Errorf("%+v after it was withdrawn", got)
+		}
+		for i := range 2 * maxFound {
+			p.sink.Advise(ingest.Advice{Code: fmt.Sprint(i), Text: "text"})
+		}
+		if got := m.Report("show").Advice; len(got) != maxFound {
+			t.Errorf("%d are kept, want %d", len(got), maxFound)
+		}
+		p.sink.Close(nil)
+		if got := mustConnect(t, m); len(m.Report("show").Advice) != 0 {
+			t.Error("the next publication has advice of the one before")
+		} else {
+			got.sink.Close(nil)
 		}
 	})
 }

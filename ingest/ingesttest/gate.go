@@ -58,6 +58,7 @@ type Publication struct {
 	Samples [2][]media.Sample
 	Events  []media.Event
 	Repairs map[string]int
+	Advice  []ingest.Advice
 }
 
 // Stream implements ingest.Sink, as do the other methods.
@@ -82,8 +83,12 @@ func (p *Publication) Write(k media.Kind, s media.Sample) error {
 	return nil
 }
 
-// LeftOut does nothing.
-func (p *Publication) LeftOut(string) {}
+// Advise keeps the advice.
+func (p *Publication) Advise(a ingest.Advice) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Advice = append(p.Advice, a)
+}
 
 // Event keeps the event.
 func (p *Publication) Event(e media.Event) {
