@@ -16,6 +16,7 @@ import (
 
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/internal/bind"
 	"github.com/globalfandom/lightstick/origin"
 	"github.com/globalfandom/lightstick/origin/admission"
 	"github.com/globalfandom/lightstick/origin/guard"
@@ -92,7 +93,7 @@ func openHTTP(cfg *config.Config) (ports httpPorts, err error) {
 		}
 	}()
 	if cfg.HTTP.Listen != "" {
-		if ports[cfg.HTTP.Listen], err = net.Listen("tcp", cfg.HTTP.Listen); err != nil {
+		if ports[cfg.HTTP.Listen], err = bind.Listen(cfg.HTTP.Listen); err != nil {
 			delete(ports, cfg.HTTP.Listen)
 			return ports, inUse("http.listen", err)
 		}
@@ -101,7 +102,7 @@ func openHTTP(cfg *config.Config) (ports httpPorts, err error) {
 		return ports, nil
 	}
 	for _, address := range []string{domainPort, redirectPort} {
-		l, err := net.Listen("tcp", address)
+		l, err := bind.Listen(address)
 		if err != nil {
 			return ports, inUse("http.domain", err)
 		}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/internal/bind"
 )
 
 const metricsPath = "/metrics"
@@ -53,7 +54,7 @@ func listenAdmin(cfg *config.Config, ready *readiness, metrics prometheus.Gather
 	if cfg.Admin.Listen == "" {
 		return nil, nil
 	}
-	l, err := net.Listen("tcp", cfg.Admin.Listen)
+	l, err := bind.Listen(cfg.Admin.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("admin.listen: %w; choose another with --set admin.listen=HOST:PORT (port 0: a free one; empty: %s on http.listen)", err, metricsPath)
 	}

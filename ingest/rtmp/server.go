@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/bind"
 )
 
 // Config of a server.
@@ -40,7 +41,7 @@ func Listen(cfg Config, gate ingest.Gate, log *slog.Logger) (*Server, error) {
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = 10 * time.Second
 	}
-	l, err := net.Listen("tcp", cfg.Listen)
+	l, err := bind.Listen(cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("rtmp: %w", err)
 	}

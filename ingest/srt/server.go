@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -16,12 +17,13 @@ import (
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/mpegts"
+	"github.com/globalfandom/lightstick/internal/bind"
 	"github.com/globalfandom/lightstick/media"
 )
 
 // Config of a server.
 type Config struct {
-	// Listen is the UDP address, e.g. ":8890".
+	// Listen is the UDP address, e.g. ":8890": IPv4 and IPv6, as far as the machine has them.
 	Listen string
 	// Passphrase, of 10 to 79 characters, makes encryption obligatory; "" leaves it off.
 	Passphrase string
@@ -38,7 +40,7 @@ type Config struct {
 // Bounds of what unknown callers may cost.
 const (
 	maxConnections    = 256
-	callsPerSecond    = 10 // and source address
+	callsPerSecond    = 10 // and source
 	callBurst         = 20
 	maxSourcesTracked = 4096
 )
@@ -52,7 +54,7 @@ type Server struct {
 
 	mu          sync.Mutex
 	connections map[*connection]struct{}
-	callers     map[string]*rate.Limiter
+	callers     map[netip.Prefix]*rate.Limiter
 }
 
 // Listen opens the port. Errors name it.
@@ -66,24 +68,38 @@ func Listen(cfg Config, gate ingest.Gate, log *slog.Logger) (*Server, error) {
 	c := srt.DefaultConfig()
 	c.ReceiverLatency, c.PeerLatency = cfg.Latency, cfg.Latency
 	c.PeerIdleTimeout = cfg.IdleTimeout
-	address := cfg.Listen
-	if host, port, err := net.SplitHostPort(address); err == nil && host == "" {
-		address = net.JoinHostPort("0.0.0.0", port) // the library wants an address
-	}
-	// The library shares the port with whoever has it; we'd rather say so.
-	free, err := net.ListenPacket("udp", address)
+	address, err := probe(cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("srt: %w", err)
 	}
-	_ = free.Close()
 	l, err := srt.Listen("srt", address, c)
 	if err != nil {
 		return nil, fmt.Errorf("srt: %w", err)
 	}
 	return &Server{
 		cfg: cfg, gate: gate, log: log.With("protocol", "srt"), listener: l,
-		connections: make(map[*connection]struct{}), callers: make(map[string]*rate.Limiter),
+		connections: make(map[*connection]struct{}), callers: make(map[netip.Prefix]*rate.Limiter),
 	}, nil
+}
+
+// probe looks whether the port is free: the library would share it with whoever has it.
+// It returns the address as the library wants it, which knows no host names, and takes
+// IPv4 too only if there is no host.
+func probe(address string) (string, error) {
+	free, err := net.ListenPacket(bind.Network("udp", address), address)
+	if err != nil {
+		return "", err
+	}
+	defer free.Close()
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", err
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip == netip.IPv6Unspecified() {
+		return ":" + port, nil
+	}
+	host, _, err = net.SplitHostPort(free.LocalAddr().String())
+	return net.JoinHostPort(host, port), err
 }
 
 // Addr is the address listened on.
@@ -126,9 +142,23 @@ func (s *Server) accept() (request srt.ConnRequest, err error) {
 	return s.listener.Accept2()
 }
 
-// allowed limits how often one source address may call.
+// source is what calls are limited by: an IPv4 address, or the IPv6 /64 that one peer has
+// for itself.
+func source(remote net.Addr) (netip.Prefix, error) {
+	from, err := netip.ParseAddrPort(remote.String())
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	ip := from.Addr().Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.Prefix(32)
+	}
+	return ip.Prefix(64)
+}
+
+// allowed limits how often one source may call.
 func (s *Server) allowed(remote net.Addr) bool {
-	host, _, err := net.SplitHostPort(remote.String())
+	from, err := source(remote)
 	if err != nil {
 		return false
 	}
@@ -137,13 +167,13 @@ func (s *Server) allowed(remote net.Addr) bool {
 	if len(s.connections) >= maxConnections {
 		return false
 	}
-	limiter := s.callers[host]
+	limiter := s.callers[from]
 	if limiter == nil {
 		if len(s.callers) >= maxSourcesTracked {
 			clear(s.callers) // a flood of addresses: begin anew rather than grow
 		}
 		limiter = rate.NewLimiter(callsPerSecond, callBurst)
-		s.callers[host] = limiter
+		s.callers[from] = limiter
 	}
 	return limiter.Allow()
 }

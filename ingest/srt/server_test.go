@@ -185,16 +185,26 @@ func TestReasons(t *testing.T) {
 }
 
 func TestCallsAreLimited(t *testing.T) {
-	s := &Server{callers: map[string]*rate.Limiter{}, connections: map[*connection]struct{}{}}
+	s := &Server{callers: map[netip.Prefix]*rate.Limiter{}, connections: map[*connection]struct{}{}}
 	from := func(host string) bool { return s.allowed(&net.UDPAddr{IP: net.ParseIP(host), Port: 1}) }
-	taken := 0
-	for range 100 * callBurst {
-		if from("192.0.2.1") {
-			taken++
+	for name, sources := range map[string]struct{ same, other string }{
+		"IPv4":               {"192.0.2.1", "192.0.2.2"},
+		"IPv6, of one peer":  {"2001:db8::%x", "2001:db8:0:1::1"},
+		"IPv4 in an address": {"::ffff:192.0.2.3", "192.0.2.4"},
+	} {
+		taken := 0
+		for i := range 100 * callBurst {
+			host := sources.same
+			if strings.Contains(host, "%") {
+				host = fmt.Sprintf(host, i+1)
+			}
+			if from(host) {
+				taken++
+			}
 		}
-	}
-	if taken < callBurst || taken >= 50*callBurst || !from("192.0.2.2") {
-		t.Errorf("%d calls were taken at once", taken)
+		if taken < callBurst || taken >= 50*callBurst || !from(sources.other) {
+			t.Errorf("%s: %d calls were taken at once", name, taken)
+		}
 	}
 	for i := range maxSourcesTracked + 5 {
 		from(fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&0xff, i&0xff))
