@@ -110,7 +110,7 @@ type Config struct {
 		Mirrors map[string]Secret `key:"storage.mirrors" default:"" help:"More storages that get everything: NAME=https://ACCESS_KEY:SECRET@ENDPOINT/BUCKET/PREFIX?region=…&path_style=true&storage_class=…&sse=…&kms_key=… pairs, separated by spaces."`
 	}
 	Transcode struct {
-		Ladder string `key:"transcode.ladder" list:"," default:"auto" help:"off | auto | heights such as 720p,480p,360p,audio."`
+		Ladder string `key:"transcode.ladder" list:"," default:"auto" help:"off | auto | rungs such as 720p,480p,360p,audio: heights, or widths of upright pictures."`
 		FFmpeg string `key:"transcode.ffmpeg" default:"ffmpeg" help:"The FFmpeg program, 5.1 or later."`
 	}
 	Cost struct {

@@ -14,9 +14,9 @@ const firstOutput = 3
 
 // arguments are FFmpeg's for one worker. Each of them was measured: see
 // docs/dependencies.md.
-func arguments(source media.Codec, rungs []Rung) []string {
+func arguments(source media.Track, rungs []Rung) []string {
 	format := "flv"
-	if source != media.H264 {
+	if source.Codec != media.H264 {
 		format = "mp4" // FLV carries neither HEVC nor AV1 before FFmpeg 6.1
 	}
 	args := []string{
@@ -25,7 +25,7 @@ func arguments(source media.Codec, rungs []Rung) []string {
 		// drops what was probed, which is the first group of pictures.
 		"-probesize", "32768", "-analyzeduration", "0", "-flags", "low_delay",
 		"-copyts", "-f", format, "-i", "pipe:0",
-		"-filter_complex", filters(rungs),
+		"-filter_complex", filters(source, rungs),
 	}
 	for i, r := range rungs {
 		rate := strconv.Itoa(r.BitrateBPS)
@@ -43,14 +43,14 @@ func arguments(source media.Codec, rungs []Rung) []string {
 }
 
 // filters split the decoded picture and scale it for each rung.
-func filters(rungs []Rung) string {
+func filters(source media.Track, rungs []Rung) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "[0:v]split=%d", len(rungs))
 	for i := range rungs {
 		fmt.Fprintf(&b, "[s%d]", i)
 	}
 	for i, r := range rungs {
-		fmt.Fprintf(&b, ";[s%d]scale=-2:%d:flags=fast_bilinear[o%d]", i, r.Height, i)
+		fmt.Fprintf(&b, ";[s%d]scale=%s:flags=fast_bilinear[o%d]", i, r.scale(source), i)
 	}
 	return b.String()
 }

@@ -42,7 +42,7 @@ type process struct {
 func start(ctx context.Context, cfg Config, log *slog.Logger) (*process, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &process{ended: make(chan struct{}), cancel: cancel}
-	cmd := exec.CommandContext(ctx, cfg.FFmpeg, arguments(cfg.Source.Codec, cfg.Rungs)...)
+	cmd := exec.CommandContext(ctx, cfg.FFmpeg, arguments(cfg.Source, cfg.Rungs)...)
 	cmd.WaitDelay = 2 * time.Second
 	child.Isolate(cmd)
 	theirs, err := p.connect(cmd, len(cfg.Rungs))

@@ -210,7 +210,7 @@ func (s *server) registerMetrics() {
 // ffmpeg is the program to transcode with, or "" if there is no ladder to make or
 // nothing to make it with.
 func (s *server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
-	if len(ladder.Heights) == 0 {
+	if len(ladder.ShortSides) == 0 {
 		return ""
 	}
 	version, err := transcode.Check(ctx, s.cfg.Transcode.FFmpeg)

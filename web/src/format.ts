@@ -35,11 +35,15 @@ export function bitrate(bitsPerSecond: number): string {
   return `${Math.round(bitsPerSecond / 1e3)} kbit/s`;
 }
 
-/** A level's name: "1080p60", "720p", "Audio only". Rates up to 30 are what one expects, so they go unsaid. */
-export function levelName(height: number, frameRate = 0): string {
-  if (height <= 0) return 'Audio only';
+/**
+ * A level's name: "1080p60", "720p", "Audio only". It counts the short side, which is the height unless the picture is
+ * upright. Rates up to 30 are what one expects, so they go unsaid.
+ */
+export function levelName(width: number, height: number, frameRate = 0): string {
+  const side = Math.min(width, height);
+  if (side <= 0) return 'Audio only';
   const rate = Math.round(frameRate);
-  return rate > 30 ? `${height}p${rate}` : `${height}p`;
+  return rate > 30 ? `${side}p${rate}` : `${side}p`;
 }
 
 /** 2530 → "−0:42:10": seconds behind the live edge. Hours always show, so that minutes are no seconds. */

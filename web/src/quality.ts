@@ -78,7 +78,7 @@ function choicesOf(levels: Level[]): Choice[] {
   const all = levels.map((level, index) => ({
     level: index,
     height: level.height,
-    name: levelName(level.height, level.frameRate),
+    name: levelName(level.width, level.height, level.frameRate),
   }));
   const withPicture = all.filter((choice) => choice.height > 0);
   return (withPicture.length > 0 ? withPicture : all).sort((a, b) => b.height - a.height || b.level - a.level);

@@ -33,11 +33,13 @@ test('bit rates have a unit people know', () => {
   assert.equal(bitrate(NaN), '–');
 });
 
-test('levels are named by height, and by frame rate where it is special', () => {
-  assert.equal(levelName(1080, 59.94), '1080p60');
-  assert.equal(levelName(720, 29.97), '720p');
-  assert.equal(levelName(480), '480p');
-  assert.equal(levelName(0), 'Audio only');
+test('levels are named by their short side, and by frame rate where it is special', () => {
+  assert.equal(levelName(1920, 1080, 59.94), '1080p60');
+  assert.equal(levelName(1280, 720, 29.97), '720p');
+  assert.equal(levelName(720, 1280, 30), '720p');
+  assert.equal(levelName(480, 480), '480p');
+  assert.equal(levelName(2560, 1080), '1080p');
+  assert.equal(levelName(0, 0), 'Audio only');
 });
 
 test('behind live always tells hours, so that minutes are not taken for seconds', () => {
