@@ -47,6 +47,10 @@ type Request struct {
 	// Lost counts the packets that never came; nil: the protocol knows of no loss. It may
 	// be called from any goroutine, also after the connection's end.
 	Lost func() uint64
+	// Received counts the packets that came from the publisher, before they wait in a
+	// buffer; nil: there is none, and samples tell when it was heard last. It may be called
+	// from any goroutine, also after the connection's end.
+	Received func() uint64
 }
 
 // Gate decides who may publish. It may be called concurrently.

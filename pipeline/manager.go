@@ -56,6 +56,10 @@ type Recorder interface {
 const (
 	// silence is after how long without data a publisher may be replaced.
 	silence = 2 * time.Second
+	// watched is how long a new publisher watches at least what a protocol counts that
+	// buffers: it looks every glance.
+	watched = 500 * time.Millisecond
+	glance  = 50 * time.Millisecond
 	// handover is how long a new publisher waits for the old one to be gone.
 	handover = 3 * time.Second
 	// remembered is how long an ended stream can still be watched to its end.
@@ -122,7 +126,7 @@ func (m *Manager) Open(ctx context.Context, r ingest.Request) (ingest.Sink, erro
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, handover)
+	waiting, cancel := context.WithTimeout(ctx, handover)
 	defer cancel()
 	for {
 		p, occupant, err := m.claim(id, r)
@@ -135,12 +139,7 @@ func (m *Manager) Open(ctx context.Context, r ingest.Request) (ingest.Sink, erro
 			}
 			return p, nil
 		}
-		if !occupant.giveWay() {
-			return nil, m.busy(id, r)
-		}
-		select {
-		case <-occupant.done:
-		case <-ctx.Done():
+		if !occupant.giveWay(waiting) {
 			return nil, m.busy(id, r)
 		}
 	}

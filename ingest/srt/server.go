@@ -221,7 +221,7 @@ func (s *Server) open(ctx context.Context, request srt.ConnRequest, kick *kicker
 		return nil, err
 	}
 	return s.gate.Open(ctx, ingest.Request{
-		Protocol: "srt", Remote: request.RemoteAddr().String(), Key: key, Kick: kick.kick, Lost: kick.lost,
+		Protocol: "srt", Remote: request.RemoteAddr().String(), Key: key, Kick: kick.kick, Lost: kick.lost, Received: kick.received,
 	})
 }
 
@@ -343,14 +343,20 @@ func (k *kicker) kick(reason error) {
 }
 
 // lost counts the packets that did not come in time.
-func (k *kicker) lost() uint64 {
+func (k *kicker) lost() uint64 { return k.stats().Dropped }
+
+// received counts the packets that have come. They wait for the latency, which the caller
+// may have set to many seconds, until they are read.
+func (k *kicker) received() uint64 { return k.stats().Received }
+
+func (k *kicker) stats() Loss {
 	k.mu.Lock()
 	conn := k.conn
 	k.mu.Unlock()
 	if conn == nil {
-		return 0
+		return Loss{}
 	}
-	return (&connection{conn: conn}).stats().Dropped
+	return (&connection{conn: conn}).stats()
 }
 
 func (k *kicker) reason() error {
