@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -47,7 +48,7 @@ func newEpoch(p *publication) (*epoch, error) {
 		return nil, err
 	}
 	p.stream.begun(e.id, video.Codec != 0)
-	p.stream.log.Info("publishing", "protocol", p.request.Protocol, "remote", p.request.Remote,
+	p.stream.tell(slog.LevelInfo, p.request, nil, "publishing",
 		"video", video.Codec.String(), "width", video.Width, "height", video.Height,
 		"audio", p.tracks[media.Audio].Codec.String(), "publication", e.id)
 	if video.Codec != 0 {

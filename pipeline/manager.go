@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/repeat"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/transcode"
@@ -81,6 +82,7 @@ type Manager struct {
 	closed bool
 
 	refusals refusals
+	lines    repeat.Lines // about publishers that come and go
 }
 
 // NewManager makes a manager without streams.
@@ -272,6 +274,7 @@ func (m *Manager) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			m.shutDown()
+			m.lines.Close()
 			return nil
 		case <-m.left:
 		case <-due.C:

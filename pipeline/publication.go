@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -294,13 +295,12 @@ func (p *publication) Close(reason error) {
 	p.stream.detach(p, reason == nil)
 	p.stream.manager.refused(p.stream.id, p.request, reason)
 	close(p.done)
-	log := p.stream.log.With("protocol", p.request.Protocol, "remote", p.request.Remote,
-		"took", time.Since(p.begun).Round(time.Millisecond))
+	took := time.Since(p.begun).Round(time.Millisecond)
 	if reason == nil || errors.Is(reason, context.Canceled) {
-		log.Info("publisher left")
+		p.stream.tell(slog.LevelInfo, p.request, nil, "publisher left", "took", took)
 		return
 	}
-	log.Warn("publisher lost", "err", reason)
+	p.stream.tell(slog.LevelWarn, p.request, reason, "publisher lost", "took", took)
 }
 
 // tie finds when media time 0 was on the wall clock: as late as the sample that

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/repeat"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/transcode"
@@ -151,8 +152,18 @@ func (s *Stream) attach(r ingest.Request) (p, occupant *publication) {
 	}
 	s.publication, s.onAir = newPublication(s, r), false
 	s.intake.begin(r, s.publication.begun)
-	s.log.Info("publisher connected", "protocol", r.Protocol, "remote", r.Remote)
+	s.tell(slog.LevelInfo, r, nil, "publisher connected")
 	return s.publication, nil
+}
+
+// tell logs what a publisher does. One that comes and goes again and again does not fill the
+// log.
+func (s *Stream) tell(level slog.Level, r ingest.Request, err error, message string, args ...any) {
+	args = append([]any{"protocol", r.Protocol, "remote", r.Remote}, args...)
+	if err != nil {
+		args = append(args, "err", err)
+	}
+	s.manager.lines.Log(s.log, level, string(s.id)+" "+r.Protocol+" "+repeat.About(r.Remote, err), message, args...)
 }
 
 // publisher is the publication that goes on now, or nil.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/internal/bind"
+	"github.com/globalfandom/lightstick/internal/repeat"
 )
 
 // Config of a server.
@@ -34,6 +35,7 @@ type Server struct {
 	gate     ingest.Gate
 	log      *slog.Logger
 	listener net.Listener
+	lines    repeat.Lines
 }
 
 // Listen opens the port. Errors name it.
@@ -56,6 +58,7 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // Run serves until ctx is cancelled. When it returns, all connections have ended.
 func (s *Server) Run(ctx context.Context) error {
+	defer s.lines.Close()
 	defer context.AfterFunc(ctx, func() { _ = s.listener.Close() })()
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -67,7 +70,7 @@ func (s *Server) Run(ctx context.Context) error {
 			return nil
 		case err != nil:
 			// Out of file descriptors, mostly: give the others time to end.
-			s.log.Warn("accept", "err", err)
+			s.lines.Log(s.log, slog.LevelWarn, repeat.About("", err), "accept", "err", err)
 			if !pause(ctx, 100*time.Millisecond) {
 				return nil
 			}
@@ -76,7 +79,8 @@ func (s *Server) Run(ctx context.Context) error {
 		select {
 		case slots <- struct{}{}:
 		default:
-			s.log.Warn("too many connections", "remote", conn.RemoteAddr().String(), "limit", maxConnections)
+			remote := conn.RemoteAddr().String()
+			s.lines.Log(s.log, slog.LevelWarn, repeat.About(remote, nil), "too many connections", "remote", remote, "limit", maxConnections)
 			_ = conn.Close()
 			continue
 		}
@@ -109,7 +113,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	}()
 	err := c.serve(ctx)
 	if c.session == nil && err != nil {
-		log.Info("publisher refused", "err", describe(err))
+		s.lines.Log(log, slog.LevelInfo, repeat.About(c.remote, err), "publisher refused", "err", describe(err))
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/repeat"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -44,6 +45,7 @@ type Server struct {
 	log    *slog.Logger
 	server *gortsplib.Server
 	addr   net.Addr
+	lines  repeat.Lines
 
 	mu         sync.Mutex
 	publishers map[*gortsplib.ServerSession]*publisher
@@ -68,8 +70,7 @@ const (
 // OnConnOpen gives a connection a bounded time to publish.
 func (s *Server) OnConnOpen(ctx *gortsplib.ServerHandlerOnConnOpenCtx) {
 	timer := time.AfterFunc(setupTimeout, func() {
-		s.log.Info("publisher refused", "remote", ctx.Conn.NetConn().RemoteAddr().String(),
-			"err", "nothing was published within "+setupTimeout.String())
+		s.refused(ctx.Conn.NetConn().RemoteAddr().String(), errSilent)
 		ctx.Conn.Close()
 	})
 	s.mu.Lock()
@@ -131,6 +132,7 @@ func (s *Server) Addr() net.Addr { return s.addr }
 
 // Run serves until ctx is cancelled. When it returns, all connections have ended.
 func (s *Server) Run(ctx context.Context) error {
+	defer s.lines.Close()
 	s.mu.Lock()
 	s.ctx = ctx
 	s.mu.Unlock()
@@ -169,9 +171,16 @@ func (s *Server) OnAnnounce(ctx *gortsplib.ServerHandlerOnAnnounceCtx) (*base.Re
 	remote := ctx.Conn.NetConn().RemoteAddr().String()
 	response, err := s.announce(ctx, remote)
 	if err != nil {
-		s.log.Info("publisher refused", "remote", remote, "err", err)
+		s.refused(remote, err)
 	}
 	return response, err
+}
+
+// errSilent reports a connection that was opened for nothing.
+var errSilent = fmt.Errorf("nothing was published within %v", setupTimeout)
+
+func (s *Server) refused(remote string, err error) {
+	s.lines.Log(s.log, slog.LevelInfo, repeat.About(remote, err), "publisher refused", "remote", remote, "err", err)
 }
 
 func (s *Server) announce(ctx *gortsplib.ServerHandlerOnAnnounceCtx, remote string) (*base.Response, error) {

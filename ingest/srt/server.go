@@ -18,6 +18,7 @@ import (
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/mpegts"
 	"github.com/globalfandom/lightstick/internal/bind"
+	"github.com/globalfandom/lightstick/internal/repeat"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -51,6 +52,7 @@ type Server struct {
 	gate     ingest.Gate
 	log      *slog.Logger
 	listener srt.Listener
+	lines    repeat.Lines
 
 	mu          sync.Mutex
 	connections map[*connection]struct{}
@@ -107,6 +109,7 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // Run serves until ctx is cancelled. When it returns, all connections have ended.
 func (s *Server) Run(ctx context.Context) error {
+	defer s.lines.Close()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer context.AfterFunc(ctx, s.listener.Close)()
@@ -197,7 +200,7 @@ func (s *Server) serve(ctx context.Context, request srt.ConnRequest) {
 	sink, err := s.open(ctx, request, kick)
 	if err != nil {
 		request.Reject(rejection(err))
-		log.Info("publisher refused", "err", err)
+		s.lines.Log(log, slog.LevelInfo, repeat.About(remote, err), "publisher refused", "err", err)
 		return
 	}
 	conn, err := request.Accept()
@@ -290,7 +293,7 @@ func (s *Server) publish(sink ingest.Sink, c *connection, kick *kicker) {
 		}
 		session.Close(err)
 		loss := c.stats()
-		s.log.Info("srt connection ended", "stream", c.stream, "remote", c.remote,
+		s.lines.Log(s.log, slog.LevelInfo, repeat.About(c.remote, nil)+" "+string(c.stream), "srt connection ended", "stream", c.stream, "remote", c.remote,
 			"packets", loss.Received, "lost", loss.Lost, "retransmitted", loss.Retransmitted, "dropped", loss.Dropped)
 	}()
 	timed := &timedReader{reader: c.conn, last: time.Now()}
