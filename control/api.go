@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,6 +19,9 @@ import (
 
 // Live is what the API asks of, and tells, the streams that are on air.
 type Live interface {
+	// Known are the streams that are on air, or were a short while ago, in no order: also
+	// those that nobody created.
+	Known() []media.StreamID
 	// State is "offline", "starting", "live", "reconnecting" or "ended".
 	State(id media.StreamID) string
 	// Viewers is how many watch the stream live.
@@ -87,10 +91,13 @@ type StreamView struct {
 	Name      string    `json:"name" doc:"Name for people"`
 	State     string    `json:"state" enum:"offline,starting,live,reconnecting,ended"`
 	Viewers   int       `json:"viewers" doc:"Players that watch live: those that ask this server for playlists, or report to it, whichever are more"`
-	CreatedAt time.Time `json:"created_at"`
-	Record    string    `json:"record" enum:"default,on,off" doc:"Whether it is recorded; default: as record.default says"`
-	Access    string    `json:"access" enum:"default,public,token" doc:"Who may watch: anybody, who has a playback token, or default: as playback.auth says"`
-	Retention string    `json:"retention" doc:"How long recordings are kept: a duration such as 720h, forever, or default: as record.retention says"`
+	CreatedAt time.Time `json:"created_at,omitzero" doc:"Missing if nobody created it"`
+
+	Registered bool `json:"registered" doc:"false: nobody created it, and it is listed while it is remembered: anybody may publish (publish.open), or it is a camera (rtsp.pull). It has no key, no settings, and can't be changed or deleted here"`
+
+	Record    string `json:"record" enum:"default,on,off" doc:"Whether it is recorded; default: as record.default says"`
+	Access    string `json:"access" enum:"default,public,token" doc:"Who may watch: anybody, who has a playback token, or default: as playback.auth says"`
+	Retention string `json:"retention" doc:"How long recordings are kept: a duration such as 720h, forever, or default: as record.retention says"`
 
 	Input       *ingest.Input   `json:"input,omitempty" doc:"What the publisher sends; missing when nobody publishes"`
 	Advice      []ingest.Advice `json:"advice,omitempty" doc:"What to change in the encoder"`
@@ -200,9 +207,9 @@ func (a *API) registerStreams(api huma.API) {
 			view.StreamKey = key
 			return &streamOutput{view}, nil
 		})
-	huma.Register(api, operation("GET", "/streams", "list-streams", "List streams", http.StatusOK),
+	huma.Register(api, operation("GET", "/streams", "list-streams", "List streams, also those on air that nobody created", http.StatusOK),
 		func(ctx context.Context, in *listInput) (*struct{ Body []StreamView }, error) {
-			streams, err := a.Store.Streams(ctx)
+			streams, err := a.streams(ctx)
 			if err != nil {
 				return nil, a.fail(err)
 			}
@@ -214,7 +221,7 @@ func (a *API) registerStreams(api huma.API) {
 		})
 	huma.Register(api, operation("GET", "/streams/{id}", "get-stream", "Show a stream", http.StatusOK),
 		func(ctx context.Context, in *streamInput) (*streamOutput, error) {
-			stream, err := a.Store.Stream(ctx, media.StreamID(in.ID))
+			stream, err := a.stream(ctx, media.StreamID(in.ID))
 			if err != nil {
 				return nil, a.fail(err)
 			}
@@ -247,6 +254,33 @@ func (a *API) registerStreams(api huma.API) {
 		})
 }
 
+// streams are those that were created, the oldest first, and then the others that are
+// remembered.
+func (a *API) streams(ctx context.Context) ([]Stream, error) {
+	streams, err := a.Store.Streams(ctx)
+	if err != nil {
+		return nil, err
+	}
+	created := make(map[media.StreamID]bool, len(streams))
+	for _, s := range streams {
+		created[s.ID] = true
+	}
+	others := slices.DeleteFunc(a.Live.Known(), func(id media.StreamID) bool { return created[id] })
+	for _, id := range slices.Sorted(slices.Values(others)) {
+		streams = append(streams, Unregistered(id))
+	}
+	return streams, nil
+}
+
+// stream finds one of them. It fails with ErrNotFound.
+func (a *API) stream(ctx context.Context, id media.StreamID) (Stream, error) {
+	stream, err := a.Store.Stream(ctx, id)
+	if errors.Is(err, ErrNotFound) && slices.Contains(a.Live.Known(), id) {
+		return Unregistered(id), nil
+	}
+	return stream, err
+}
+
 func (a *API) changed() {
 	if a.Changed != nil {
 		a.Changed()
@@ -256,7 +290,7 @@ func (a *API) changed() {
 func (a *API) view(host string, s Stream) StreamView {
 	report := a.Live.Report(s.ID)
 	return StreamView{
-		ID: string(s.ID), Name: s.Name, State: a.Live.State(s.ID), Viewers: a.Live.Viewers(s.ID), CreatedAt: s.Created.UTC(),
+		ID: string(s.ID), Name: s.Name, State: a.Live.State(s.ID), Viewers: a.Live.Viewers(s.ID), CreatedAt: s.Created.UTC(), Registered: s.Registered(),
 		Record: string(s.Settings.Record), Access: string(s.Settings.Access), Retention: FormatRetention(s.Settings.Retention),
 		Input: report.Input, Advice: report.Advice, LastRefusal: report.Refusal, URLs: a.URLs(host, s.ID),
 	}

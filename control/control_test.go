@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,10 +113,12 @@ func TestTokenIsMadeOnce(t *testing.T) {
 }
 
 type live struct {
+	known   []media.StreamID
 	removed media.StreamID
 	added   Metadata
 }
 
+func (l *live) Known() []media.StreamID   { return slices.Clone(l.known) }
 func (*live) State(media.StreamID) string { return "offline" }
 func (*live) Report(id media.StreamID) ingest.Report {
 	return ingest.Report{
@@ -266,6 +269,58 @@ func TestAPI(t *testing.T) {
 	}
 	if code, spec := call("GET", "/api/openapi.json", "", ""); code != http.StatusOK || spec["openapi"] == nil {
 		t.Errorf("OpenAPI: %d", code)
+	}
+}
+
+// Streams that nobody created are listed while they are remembered, and marked: anybody
+// may publish, or they are cameras.
+func TestStreamsThatNobodyCreated(t *testing.T) {
+	s, _ := open(t)
+	for _, name := range []string{"apple", "zebra"} {
+		if _, _, err := s.CreateStream(t.Context(), name, StreamSettings{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mux := http.NewServeMux()
+	api := API{
+		Store: s, Live: &live{known: []media.StreamID{"open-b", "zebra", "open-a"}}, Token: fixed("secret"), Log: slog.New(slog.DiscardHandler),
+		URLs: func(host string, id media.StreamID) URLs { return URLs{Watch: host + "/watch/" + string(id)} },
+	}
+	api.Register(mux)
+	ask := func(method, path string, into any) int {
+		t.Helper()
+		r := httptest.NewRequest(method, "/api/v1/streams"+path, nil)
+		r.Header.Set("Authorization", "Bearer secret")
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		if into != nil {
+			if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
+				t.Fatalf("%v: %s", err, w.Body)
+			}
+		}
+		return w.Code
+	}
+	var list []StreamView
+	ask("GET", "", &list)
+	var got []string
+	for _, v := range list {
+		got = append(got, fmt.Sprint(v.ID, " ", v.Registered, " ", v.Input.Video.Codec, " ", v.URLs.Watch != "", " ", v.CreatedAt.IsZero()))
+	}
+	want := []string{
+		"apple true avc1.64001f true false", "zebra true avc1.64001f true false",
+		"open-a false avc1.64001f true true", "open-b false avc1.64001f true true",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	var one map[string]any
+	if code := ask("GET", "/open-a", &one); code != http.StatusOK || one["registered"] != false || one["input"] == nil || one["advice"] == nil || one["created_at"] != nil {
+		t.Errorf("%d %v", code, one)
+	}
+	for _, tt := range []struct{ method, path string }{{"GET", "/gone"}, {"DELETE", "/open-a"}, {"POST", "/open-a/key"}} {
+		if code := ask(tt.method, tt.path, nil); code != http.StatusNotFound {
+			t.Errorf("%s %s: %d", tt.method, tt.path, code)
+		}
 	}
 }
 

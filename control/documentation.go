@@ -44,7 +44,7 @@ func pathExample(path, name string) any {
 }
 
 var streamExample = StreamView{
-	ID: exampleStream, Name: "Friday show", State: "live", CreatedAt: exampleTime, Record: "on", Access: "public", Retention: "720h",
+	ID: exampleStream, Name: "Friday show", State: "live", CreatedAt: exampleTime, Registered: true, Record: "on", Access: "public", Retention: "720h",
 	Input: &ingest.Input{
 		Protocol: "rtmp", Since: exampleTime, Bitrate: 6_160_000, KeyframeInterval: 4,
 		Video: &ingest.VideoInput{Codec: "avc1.640028", Width: 1920, Height: 1080, FrameRate: 30, Bitrate: 6_000_000},

@@ -28,6 +28,7 @@ func (f *forgetful) Empty() bool { return f.empty }
 // nobodyLive is a Live without streams.
 type nobodyLive struct{}
 
+func (nobodyLive) Known() []media.StreamID                    { return nil }
 func (nobodyLive) State(media.StreamID) string                { return "offline" }
 func (nobodyLive) Report(media.StreamID) ingest.Report        { return ingest.Report{} }
 func (nobodyLive) Viewers(media.StreamID) int                 { return 0 }

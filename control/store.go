@@ -32,10 +32,18 @@ var (
 // Stream is a stream that somebody may publish to.
 type Stream struct {
 	ID       media.StreamID
-	Name     string // as people see it
-	Created  time.Time
+	Name     string    // as people see it
+	Created  time.Time // zero: nobody created it
 	Settings StreamSettings
 }
+
+// Unregistered is a stream that nobody created: where anybody may publish, or a camera.
+func Unregistered(id media.StreamID) Stream {
+	return Stream{ID: id, Name: string(id), Settings: StreamSettings{Record: RecordDefault, Access: AccessDefault}}
+}
+
+// Registered reports whether somebody created the stream.
+func (s Stream) Registered() bool { return !s.Created.IsZero() }
 
 // Store is the database. It may be used concurrently, and by several processes.
 type Store struct {

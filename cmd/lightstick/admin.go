@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -13,11 +14,12 @@ import (
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/record"
 )
 
 type streamCommands struct {
 	Create streamCreate `cmd:"" help:"Create a stream and print its key, which is shown this once."`
-	List   streamList   `cmd:"" help:"List the streams."`
+	List   streamList   `cmd:"" help:"List the streams, also those on air that nobody created."`
 	Set    streamSet    `cmd:"" help:"Change a stream's name, what is recorded of it, or who may watch."`
 	Delete streamDelete `cmd:"" help:"Delete a stream. A running server ends it within 2 s."`
 }
@@ -65,6 +67,11 @@ func (c *streamList) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	for _, id := range record.Broadcasts(c.Data) {
+		if !slices.ContainsFunc(streams, func(s control.Stream) bool { return s.ID == id }) {
+			streams = append(streams, control.Unregistered(id))
+		}
+	}
 	return printStreams(out, streams)
 }
 
@@ -72,7 +79,11 @@ func printStreams(out io.Writer, streams []control.Stream) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "STREAM\tNAME\tCREATED\tRECORD\tRETENTION\tACCESS")
 	for _, s := range streams {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Name, s.Created.Format(time.DateTime),
+		created := "not created"
+		if s.Registered() {
+			created = s.Created.Format(time.DateTime)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Name, created,
 			s.Settings.Record, control.FormatRetention(s.Settings.Retention), s.Settings.Access)
 	}
 	return w.Flush()

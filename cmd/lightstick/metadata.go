@@ -19,6 +19,16 @@ type onAir struct {
 	origin *origin.Server
 }
 
+// Known implements control.Live.
+func (o onAir) Known() []media.StreamID {
+	streams := o.Streams()
+	ids := make([]media.StreamID, len(streams))
+	for i, s := range streams {
+		ids[i] = s.ID()
+	}
+	return ids
+}
+
 // Viewers implements control.Live.
 func (o onAir) Viewers(id media.StreamID) int { return o.origin.Viewers(id) }
 

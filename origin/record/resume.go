@@ -23,6 +23,19 @@ type Unfinished struct {
 	LastEnd  time.Time // program date time after its last segment
 }
 
+// Broadcasts are the streams with a broadcast that goes on, or ended a short while ago,
+// below a data directory. It may be called while a server uses that, and when none does:
+// then they are those that would go on.
+func Broadcasts(dir string) (streams []media.StreamID) {
+	for _, name := range filesIn(filepath.Join(dir, journalDir), journalSuffix) {
+		stream, _, _ := strings.Cut(name, "~")
+		if id, err := media.ParseStreamID(stream); err == nil && !slices.Contains(streams, id) {
+			streams = append(streams, id)
+		}
+	}
+	return streams
+}
+
 // Resume finds the broadcasts that may go on, and sees to those that are over. It is
 // called once, before Run.
 func (a *Archive) Resume() []Unfinished {
