@@ -27,7 +27,16 @@ type traffic struct {
 	adding  sync.Mutex
 }
 
-type counters struct{ requests, bytes, watched atomic.Int64 } // watched in milliseconds
+type counters struct {
+	requests, bytes, watched atomic.Int64 // watched in milliseconds
+
+	// Under the mutex of those who forget.
+	last    int64     // requests when they were looked at last
+	changed time.Time // when they had changed
+}
+
+// trafficKept is how long a stream that has gone is counted after its last request.
+const trafficKept = 10 * time.Minute
 
 // maxCounted bounds the streams that are counted apart; those after them are counted
 // as one, overflow.
@@ -36,7 +45,7 @@ const (
 	overflow   = media.StreamID("other")
 )
 
-// of finds the counters of a stream, which must exist: they are never dropped.
+// of finds the counters of a stream, which must exist.
 func (t *traffic) of(id media.StreamID) *counters {
 	if m := t.streams.Load(); m != nil {
 		if c := (*m)[id]; c != nil {
@@ -82,8 +91,46 @@ func (s *Server) count(r *http.Request, k kind, code, written int) {
 	c.bytes.Add(int64(written))
 }
 
-// Traffic is what was sent of each stream.
+// forget drops the counters of streams that are gone and were not asked for in a while. An
+// answer that ends at that moment may not be counted.
+func (t *traffic) forget(now time.Time, gone func(media.StreamID) bool) {
+	t.adding.Lock()
+	defer t.adding.Unlock()
+	m := t.streams.Load()
+	if m == nil {
+		return
+	}
+	var old []media.StreamID
+	for id, c := range *m {
+		if n := c.requests.Load(); n != c.last || c.changed.IsZero() {
+			c.last, c.changed = n, now
+		}
+		if id != overflow && now.Sub(c.changed) >= trafficKept && gone(id) {
+			old = append(old, id)
+		}
+	}
+	if len(old) == 0 {
+		return
+	}
+	kept := maps.Clone(*m)
+	for _, id := range old {
+		delete(kept, id)
+	}
+	t.streams.Store(&kept)
+}
+
+// Traffic is what was sent of each stream. It forgets streams that have gone, of which
+// nothing was sent for a while: one that comes back after it was missing begins at 0. One
+// caller alone that keeps the difference calls it, more often than each trafficKept.
 func (s *Server) Traffic() map[media.StreamID]Traffic {
+	s.traffic.forget(time.Now(), func(id media.StreamID) bool {
+		_, live := s.directory.Live(id)
+		return !live
+	})
+	return s.sent()
+}
+
+func (s *Server) sent() map[media.StreamID]Traffic {
 	sent := make(map[media.StreamID]Traffic)
 	if m := s.traffic.streams.Load(); m != nil {
 		for id, c := range *m {
@@ -103,7 +150,7 @@ var (
 )
 
 func (s *Server) collectTraffic(ch chan<- prometheus.Metric) {
-	for id, t := range s.Traffic() {
+	for id, t := range s.sent() {
 		for d, v := range map[*prometheus.Desc]float64{
 			streamBytesDesc: float64(t.Bytes), streamRequestsDesc: float64(t.Requests), streamWatchedDesc: float64(t.WatchedMS) / 1e3,
 		} {

@@ -2,6 +2,8 @@ package origin
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +26,43 @@ func TestTraffic(t *testing.T) {
 	want := Traffic{Requests: 4, Bytes: int64(sent), WatchedMS: s.stream.TargetDuration().Milliseconds()}
 	if len(got) != 1 || got["show"] != want {
 		t.Errorf("%+v, want %+v of the show alone", got, want)
+	}
+}
+
+// A stream that has gone is counted until nobody has asked for it in a while; one that
+// comes back begins anew.
+func TestTrafficOfStreamsThatHaveGone(t *testing.T) {
+	now := time.Date(2026, 11, 30, 20, 0, 0, 0, time.UTC)
+	var tr traffic
+	live := map[media.StreamID]bool{"live": true}
+	look := func(after time.Duration) string {
+		now = now.Add(after)
+		tr.forget(now, func(id media.StreamID) bool { return !live[id] })
+		return fmt.Sprint(slices.Sorted(maps.Keys(*tr.streams.Load())))
+	}
+	for _, id := range []media.StreamID{"live", "gone", "recorded", overflow} {
+		tr.of(id).requests.Add(5)
+	}
+	steps := []struct {
+		name  string
+		do    func()
+		after time.Duration
+		want  string
+	}{
+		{"at first", func() {}, 0, "[gone live other recorded]"},
+		{"a recording is watched", func() { tr.of("recorded").requests.Add(1) }, trafficKept - time.Second, "[gone live other recorded]"},
+		{"nobody asks for one", func() {}, time.Second, "[live other recorded]"},
+		{"nor for the other", func() {}, trafficKept, "[live other]"},
+		{"it comes back", func() { tr.of("gone").requests.Add(1) }, 0, "[gone live other]"},
+	}
+	for _, step := range steps {
+		step.do()
+		if got := look(step.after); got != step.want {
+			t.Errorf("%s: %s, want %s", step.name, got, step.want)
+		}
+	}
+	if n := tr.of("gone").requests.Load(); n != 1 {
+		t.Errorf("it begins at %d", n-1)
 	}
 }
 

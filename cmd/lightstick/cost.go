@@ -89,9 +89,9 @@ func (c *costs) Run(ctx context.Context) error {
 // read counts what the origin has sent since the last time.
 func (c *costs) read(now time.Time) {
 	var usages []cost.Usage
-	for id, sent := range c.traffic() {
+	traffic := c.traffic()
+	for id, sent := range traffic {
 		before := c.seen[id]
-		c.seen[id] = sent
 		if sent != before {
 			usages = append(usages, cost.Usage{
 				At: now, Via: cost.ViaOrigin, CDN: cost.OriginCDN, Stream: string(id), Requests: sent.Requests - before.Requests,
@@ -99,6 +99,7 @@ func (c *costs) read(now time.Time) {
 			})
 		}
 	}
+	c.seen = traffic // without what is forgotten: it begins at 0 if it comes back
 	c.Add(usages...)
 }
 

@@ -109,6 +109,7 @@ func (a *Archive) Delete(ctx context.Context, id string) error {
 		more, failed := a.restorePlaylists(c)
 		grave.Keys, err = append(grave.Keys, more...), errors.Join(err, failed)
 	}
+	a.removeEmpty(r.Stream)
 	a.views.forget(r.ID)
 	a.unpin(r)
 	a.log.Info("recording deleted", "stream", r.Stream, "recording", r.ID)

@@ -42,14 +42,7 @@ func (a *Archive) locate(id media.StreamID) packager.Locate {
 
 // writeFile writes chunks as one file.
 func writeFile(path string, chunks [][]byte) (size int, err error) {
-	open := func() (*os.File, error) { return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o640) }
-	f, err := open()
-	if errors.Is(err, os.ErrNotExist) {
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			return 0, err
-		}
-		f, err = open()
-	}
+	f, err := create(path, func() (*os.File, error) { return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o640) })
 	if err != nil {
 		return 0, err
 	}
@@ -63,6 +56,44 @@ func writeFile(path string, chunks [][]byte) (size int, err error) {
 	return size, f.Close()
 }
 
+// create opens a new file at the path, and makes its directory if that is missing. An empty
+// one may be removed by another goroutine (see removeEmpty) before the file is in it.
+func create(path string, open func() (*os.File, error)) (f *os.File, err error) {
+	for range 5 {
+		if f, err = open(); !errors.Is(err, os.ErrNotExist) {
+			return f, err
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			return nil, err
+		}
+	}
+	return f, err
+}
+
+// removeEmpty removes what is empty of a stream's directory, its publications' directories
+// and their renditions'.
+func (a *Archive) removeEmpty(id media.StreamID) {
+	dir := a.localPath(streamKey(id))
+	for _, publication := range directoriesIn(dir) {
+		for _, rendition := range directoriesIn(publication) {
+			_ = os.Remove(rendition) // what is not empty stays: that is no error
+		}
+		_ = os.Remove(publication)
+	}
+	_ = os.Remove(dir)
+}
+
+// directoriesIn are the paths of the directories in a directory.
+func directoriesIn(dir string) (paths []string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.IsDir() {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	return paths
+}
+
 func ignoreMissing(err error) error {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -72,10 +103,7 @@ func ignoreMissing(err error) error {
 
 // writeAtomically writes a file so that readers see the old one or the new one.
 func writeAtomically(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	f, err := create(path, func() (*os.File, error) { return os.CreateTemp(filepath.Dir(path), ".new-*") })
 	if err != nil {
 		return err
 	}

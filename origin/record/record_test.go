@@ -376,7 +376,7 @@ func TestRecordingIsMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.drained(t)
-	if names := files(t, dir); len(names) > 0 {
+	if names := append(files(t, dir), directoriesIn(filepath.Join(dir, "live"))...); len(names) > 0 {
 		t.Errorf("left: %v", names)
 	}
 	if want := []string{

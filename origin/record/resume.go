@@ -64,6 +64,9 @@ func (a *Archive) Resume() []Unfinished {
 		}
 	}
 	a.exhume()
+	for _, stream := range directoriesIn(filepath.Join(a.cfg.Dir, root)) {
+		a.removeEmpty(media.StreamID(filepath.Base(stream)))
+	}
 	a.background(a.republish)
 	return unfinished
 }
@@ -201,6 +204,7 @@ func (a *Archive) forget(h Head) error {
 		keys, err = append(keys, more...), errors.Join(err, failed)
 	}
 	a.deleteEverywhere(h.ID, c.keys(), keys, prefixes, func() {})
+	a.removeEmpty(h.Stream)
 	return errors.Join(err, ignoreMissing(os.Remove(path)))
 }
 
@@ -242,24 +246,15 @@ func (c *chronicle) playlists() []string {
 	return keys
 }
 
-// removeMedia removes the segments of a broadcast that nothing else refers to, and
-// the directories that are empty then.
+// removeMedia removes the segments of a broadcast that nothing else refers to.
 func (a *Archive) removeMedia(c *chronicle, needed map[string]bool) error {
 	var err error
-	dirs := make(map[string]bool)
 	for _, key := range c.keys() {
 		if !needed[key] {
-			path := a.localPath(key)
-			err = errors.Join(err, ignoreMissing(os.Remove(path)))
-			dirs[filepath.Dir(path)] = true
+			err = errors.Join(err, ignoreMissing(os.Remove(a.localPath(key))))
 		}
 	}
-	for dir := range dirs {
-		// Those that are not empty stay: that is an error which means nothing.
-		if os.Remove(dir) == nil {
-			_ = os.Remove(filepath.Dir(dir))
-		}
-	}
+	a.removeEmpty(c.Stream)
 	return err
 }
 

@@ -299,13 +299,17 @@ func (s *Stream) compact() error {
 		used[s.outset[n-1].Init.Publication] = true // of which no segment has been closed yet
 	}
 	s.outset = slices.DeleteFunc(s.outset, func(l line) bool { return l.Init != nil && !used[l.Init.Publication] })
-	return s.journal.compact(func(l line) bool {
+	var unused []string // keys of initialization sections
+	err := s.journal.compact(func(l line) bool {
 		switch {
 		case l.Segment != nil:
 			return listed(l)
 		case l.Sidecar != nil:
 			return l.Sidecar.MSN >= oldest
 		case l.Init != nil:
+			if !used[l.Init.Publication] {
+				unused = append(unused, InitKey(s.id, l.Init.Rendition, l.Init.Publication))
+			}
 			return used[l.Init.Publication]
 		case l.Date != nil:
 			dates--
@@ -313,6 +317,26 @@ func (s *Stream) compact() error {
 		}
 		return true
 	})
+	if err != nil {
+		return err
+	}
+	return s.removeInits(unused)
+}
+
+// removeInits removes initialization sections that the journal has no longer, so that
+// nobody would after the broadcast, unless a clip needs them.
+func (s *Stream) removeInits(keys []string) (err error) {
+	if len(keys) == 0 || len(s.pins) > 0 {
+		return nil
+	}
+	needed := s.archive.referenced(s.id, s.head.ID)
+	for _, key := range keys {
+		if !needed[key] {
+			err = errors.Join(err, ignoreMissing(os.Remove(s.archive.localPath(key))))
+		}
+	}
+	s.archive.removeEmpty(s.id)
+	return err
 }
 
 // Pause says that the publisher has gone, for now.
