@@ -46,7 +46,7 @@ func (p *Puller) Run(ctx context.Context) error {
 	wait := first
 	for {
 		begun := time.Now()
-		err := p.pull(ctx, log)
+		err := pullFault(p.pull(ctx, log))
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -125,7 +125,7 @@ func (p *Puller) pull(ctx context.Context, log *slog.Logger) (err error) {
 	r := newReceiver(ingest.NewSession(sink, media.VideoTimescale, 0), end)
 	defer func() {
 		client.Close()
-		r.close(err)
+		r.close(pullFault(err))
 	}()
 	if err := r.subscribe(clientPeer{client}, desc); err != nil {
 		return err

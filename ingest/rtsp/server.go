@@ -264,7 +264,7 @@ func (s *Server) OnSessionClose(ctx *gortsplib.ServerHandlerOnSessionCloseCtx) {
 	}
 	reason := p.reason
 	if torn := (liberrors.ErrServerSessionTornDown{}); reason == nil && !errors.As(ctx.Error, &torn) {
-		reason = fmt.Errorf("%w: %w", ingest.ErrLost, ctx.Error)
+		reason = lost(ctx.Error, s.server.ReadTimeout)
 	}
 	p.receiver.close(reason)
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -74,14 +75,15 @@ func Listen(cfg Config, gate ingest.Gate, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("srt: %w", err)
 	}
-	l, err := srt.Listen("srt", address, c)
-	if err != nil {
+	s := &Server{
+		cfg: cfg, gate: gate, log: log.With("protocol", "srt"),
+		connections: make(map[*connection]struct{}), callers: make(map[netip.Prefix]*rate.Limiter),
+	}
+	c.Logger = libraryLog{func(err error) { s.refused("", err) }}
+	if s.listener, err = srt.Listen("srt", address, c); err != nil {
 		return nil, fmt.Errorf("srt: %w", err)
 	}
-	return &Server{
-		cfg: cfg, gate: gate, log: log.With("protocol", "srt"), listener: l,
-		connections: make(map[*connection]struct{}), callers: make(map[netip.Prefix]*rate.Limiter),
-	}, nil
+	return s, nil
 }
 
 // probe looks whether the port is free: the library would share it with whoever has it.
@@ -126,8 +128,9 @@ func (s *Server) Run(ctx context.Context) error {
 		case request == nil:
 			continue
 		}
-		if !s.allowed(request.RemoteAddr()) {
+		if err := s.allowed(request.RemoteAddr()); err != nil {
 			request.Reject(srt.REJX_OVERLOAD)
+			s.refused(request.RemoteAddr().String(), err)
 			continue
 		}
 		wg.Go(func() { s.serve(ctx, request) })
@@ -159,16 +162,16 @@ func source(remote net.Addr) (netip.Prefix, error) {
 	return ip.Prefix(64)
 }
 
-// allowed limits how often one source may call.
-func (s *Server) allowed(remote net.Addr) bool {
+// allowed limits how often one source may call, and the number of connections.
+func (s *Server) allowed(remote net.Addr) error {
 	from, err := source(remote)
 	if err != nil {
-		return false
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.connections) >= maxConnections {
-		return false
+		return errTooManyConnections
 	}
 	limiter := s.callers[from]
 	if limiter == nil {
@@ -178,7 +181,10 @@ func (s *Server) allowed(remote net.Addr) bool {
 		limiter = rate.NewLimiter(callsPerSecond, callBurst)
 		s.callers[from] = limiter
 	}
-	return limiter.Allow()
+	if !limiter.Allow() {
+		return errTooManyCalls
+	}
+	return nil
 }
 
 type connection struct {
@@ -200,7 +206,7 @@ func (s *Server) serve(ctx context.Context, request srt.ConnRequest) {
 	sink, err := s.open(ctx, request, kick)
 	if err != nil {
 		request.Reject(rejection(err))
-		s.lines.Log(log, slog.LevelInfo, repeat.About(remote, err), "publisher refused", "err", err)
+		s.refused(remote, err)
 		return
 	}
 	conn, err := request.Accept()
@@ -230,8 +236,8 @@ func (s *Server) open(ctx context.Context, request srt.ConnRequest, kick *kicker
 
 var (
 	errPassphraseMissing = errors.New("a passphrase is required: set it in the publisher")
-	errPassphraseWrong   = errors.New("wrong passphrase")
-	errPassphraseUnknown = errors.New("publisher encrypts, but no srt.passphrase is configured")
+	errPassphraseWrong   = errors.New("wrong passphrase: set that of srt.passphrase in the publisher")
+	errPassphraseUnknown = errors.New("the publisher encrypts, but the server has no srt.passphrase: take the passphrase out of the publisher")
 )
 
 func (s *Server) unlock(request srt.ConnRequest) error {
@@ -300,7 +306,7 @@ func (s *Server) publish(sink ingest.Sink, c *connection, kick *kicker) {
 	// gosrt reports the same end of input for the peer's shutdown packet and for its own
 	// idle timeout. The timeout is over no sooner than this after the last data.
 	if err = mpegts.Demux(timed, session, time.Now); err == nil && time.Since(timed.last) >= (s.cfg.IdleTimeout-s.cfg.Latency)/2 {
-		err = ingest.ErrLost
+		err = ingest.Lost(os.ErrDeadlineExceeded, s.cfg.IdleTimeout)
 	}
 }
 

@@ -186,7 +186,7 @@ func TestReasons(t *testing.T) {
 
 func TestCallsAreLimited(t *testing.T) {
 	s := &Server{callers: map[netip.Prefix]*rate.Limiter{}, connections: map[*connection]struct{}{}}
-	from := func(host string) bool { return s.allowed(&net.UDPAddr{IP: net.ParseIP(host), Port: 1}) }
+	from := func(host string) bool { return s.allowed(&net.UDPAddr{IP: net.ParseIP(host), Port: 1}) == nil }
 	for name, sources := range map[string]struct{ same, other string }{
 		"IPv4":               {"192.0.2.1", "192.0.2.2"},
 		"IPv6, of one peer":  {"2001:db8::%x", "2001:db8:0:1::1"},
