@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/bluenviron/gortsplib/v4"
@@ -36,8 +37,12 @@ func TestGoodbyes(t *testing.T) {
 				_ = conn.Close()
 			}
 			client.Close()
-			if p := <-gate.Ended; !errors.Is(p.Reason, want) {
+			p := <-gate.Ended
+			if !errors.Is(p.Reason, want) {
 				t.Errorf("the publication ended with %v, want %v", p.Reason, want)
+			}
+			if want != nil && !strings.Contains(p.Reason.Error(), "closed the connection without ending the stream") {
+				t.Errorf("%v does not say who ended it", p.Reason)
 			}
 		})
 	}

@@ -54,9 +54,14 @@ type Server struct {
 }
 
 type publisher struct {
+	conn     *gortsplib.ServerConn // that announced
 	receiver *receiver
 	lost     atomic.Uint64 // packets
 	reason   error         // why we ended it; nil: the peer did
+
+	// Of its end: which of the two is told first is left to chance.
+	connClosed, sessionClosed bool
+	connFault                 error
 }
 
 const (
@@ -78,8 +83,26 @@ func (s *Server) OnConnOpen(ctx *gortsplib.ServerHandlerOnConnOpenCtx) {
 	s.mu.Unlock()
 }
 
-// OnConnClose forgets the connection.
-func (s *Server) OnConnClose(ctx *gortsplib.ServerHandlerOnConnCloseCtx) { s.settle(ctx.Conn) }
+// OnConnClose forgets the connection. It knows why a session ended that went with it.
+func (s *Server) OnConnClose(ctx *gortsplib.ServerHandlerOnConnCloseCtx) {
+	s.settle(ctx.Conn)
+	s.mu.Lock()
+	var over []*publisher
+	for session, p := range s.publishers {
+		if p.conn != ctx.Conn {
+			continue
+		}
+		p.connClosed, p.connFault = true, ctx.Error
+		if p.sessionClosed {
+			delete(s.publishers, session)
+			over = append(over, p)
+		}
+	}
+	s.mu.Unlock()
+	for _, p := range over {
+		s.conclude(p, ctx.Error)
+	}
+}
 
 // settle stops the timer of a connection that publishes, or is gone.
 func (s *Server) settle(c *gortsplib.ServerConn) {
@@ -185,7 +208,7 @@ func (s *Server) refused(remote string, err error) {
 
 func (s *Server) announce(ctx *gortsplib.ServerHandlerOnAnnounceCtx, remote string) (*base.Response, error) {
 	session := ctx.Session
-	p := &publisher{}
+	p := &publisher{conn: ctx.Conn}
 	sink, err := s.gate.Open(s.context(), ingest.Request{
 		Protocol: "rtsp", Remote: remote, Key: streamKey(ctx.Path),
 		Kick: func(reason error) { s.end(session, reason) }, Lost: p.lost.Load,
@@ -253,18 +276,32 @@ func (s *Server) OnRecord(ctx *gortsplib.ServerHandlerOnRecordCtx) (*base.Respon
 	return &base.Response{StatusCode: base.StatusOK}, nil
 }
 
-// OnSessionClose ends the publication.
+// OnSessionClose ends the publication. A session that went with its connection is only
+// told that it is not in use: then the connection's fault is waited for.
 func (s *Server) OnSessionClose(ctx *gortsplib.ServerHandlerOnSessionCloseCtx) {
+	fault := ctx.Error
 	s.mu.Lock()
 	p := s.publishers[ctx.Session]
+	if p != nil && errors.As(fault, &liberrors.ErrServerSessionNotInUse{}) {
+		if !p.connClosed {
+			p.sessionClosed = true
+			s.mu.Unlock()
+			return
+		}
+		fault = p.connFault
+	}
 	delete(s.publishers, ctx.Session)
 	s.mu.Unlock()
-	if p == nil {
-		return
+	if p != nil {
+		s.conclude(p, fault)
 	}
+}
+
+// conclude closes a publication that is over.
+func (s *Server) conclude(p *publisher, fault error) {
 	reason := p.reason
-	if torn := (liberrors.ErrServerSessionTornDown{}); reason == nil && !errors.As(ctx.Error, &torn) {
-		reason = lost(ctx.Error, s.server.ReadTimeout)
+	if torn := (liberrors.ErrServerSessionTornDown{}); reason == nil && !errors.As(fault, &torn) {
+		reason = lost(fault, s.server.ReadTimeout)
 	}
 	p.receiver.close(reason)
 }
