@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	"github.com/bluenviron/gortmplib/pkg/handshake"
+	"github.com/bluenviron/gortsplib/v4/pkg/base"
 
 	"github.com/globalfandom/lightstick/config"
 )
@@ -76,6 +78,18 @@ func dialTLS(t *testing.T, address, serverName string) *tls.Conn {
 	}
 	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
 	return c
+}
+
+// askOptions expects an answer by RTSP.
+func askOptions(t *testing.T, c net.Conn) {
+	t.Helper()
+	if _, err := io.WriteString(c, "OPTIONS rtsps://live.example.com/live/key RTSP/1.0\r\nCSeq: 1\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	var answer base.Response
+	if err := answer.Unmarshal(bufio.NewReader(c)); err != nil || answer.StatusCode != base.StatusOK {
+		t.Errorf("RTSPS answers %v, %v", answer, err)
+	}
 }
 
 // logLines are what was logged, for others to wait for.
@@ -188,6 +202,9 @@ func TestRenewedCertificate(t *testing.T) {
 	everywhere("first")
 	publisher := dialTLS(t, s.rtmps, "")
 	defer publisher.Close()
+	rtsps := dialTLS(t, s.rtsps, "")
+	defer rtsps.Close()
+	askOptions(t, rtsps)
 
 	writePair(t, cert, key, "second")
 	s.hangUp(t)
@@ -196,6 +213,7 @@ func TestRenewedCertificate(t *testing.T) {
 	if _, _, err := handshake.DoClient(publisher, false, false); err != nil {
 		t.Errorf("the publisher from before can't go on: %v", err)
 	}
+	askOptions(t, rtsps)
 
 	// What is broken changes nothing.
 	if err := os.WriteFile(cert, []byte("not a certificate"), 0o600); err != nil {
@@ -272,13 +290,7 @@ func TestIngestWithAutomaticCertificate(t *testing.T) {
 	}
 	rtsps := dialTLS(t, s.ingest[1].(interface{ Addr() net.Addr }).Addr().String(), domain)
 	defer rtsps.Close()
-	if _, err := io.WriteString(rtsps, "OPTIONS rtsps://"+domain+"/live/key RTSP/1.0\r\nCSeq: 1\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	answer := make([]byte, len("RTSP/1.0 200 OK"))
-	if _, err := io.ReadFull(rtsps, answer); err != nil || string(answer) != "RTSP/1.0 200 OK" {
-		t.Errorf("RTSPS answers %q, %v", answer, err)
-	}
+	askOptions(t, rtsps)
 	cancel()
 	for range s.ingest {
 		if err := <-ended; err != nil {
