@@ -284,7 +284,11 @@ func (a *Archive) deleteEverywhere(id string, cached, keys, prefixes []string, d
 	if a.cfg.Remote != nil {
 		a.cfg.Remote.Forget(cached...)
 	}
-	left := len(a.cfg.Publishers)
+	if len(a.cfg.Publishers) == 0 {
+		done()
+		return
+	}
+	left := len(a.cfg.Publishers) // the writing goroutine's from here on
 	for _, p := range a.cfg.Publishers {
 		p.Delete(id, keys, prefixes, func() {
 			a.submit(job{run: func() error {
@@ -297,9 +301,6 @@ func (a *Archive) deleteEverywhere(id string, cached, keys, prefixes []string, d
 				return nil
 			}})
 		})
-	}
-	if left == 0 {
-		done()
 	}
 }
 
