@@ -44,11 +44,20 @@ type RecordingView struct {
 // RecordingURLs are the addresses of a recording; those of files that there aren't
 // are empty.
 type RecordingURLs struct {
-	Watch      string `json:"watch" doc:"Page for viewers"`
-	HLS        string `json:"hls" doc:"Multivariant playlist"`
-	MP4        string `json:"mp4,omitempty"`
-	Poster     string `json:"poster,omitempty" doc:"JPEG"`
-	Storyboard string `json:"storyboard,omitempty" doc:"WebVTT with sheets of thumbnails"`
+	Watch      string   `json:"watch" doc:"Page for viewers"`
+	HLS        string   `json:"hls" doc:"Multivariant playlist"`
+	MP4        string   `json:"mp4,omitempty"`
+	MP4Parts   []string `json:"mp4_parts,omitempty" doc:"In the place of mp4 if the format changed during the broadcast: a file for each stretch, in order"`
+	Poster     string   `json:"poster,omitempty" doc:"JPEG"`
+	Storyboard string   `json:"storyboard,omitempty" doc:"WebVTT with sheets of thumbnails"`
+}
+
+// Movies are the addresses of the recording's MP4s, in order; nil: none was made.
+func (u RecordingURLs) Movies() []string {
+	if u.MP4 != "" {
+		return []string{u.MP4}
+	}
+	return u.MP4Parts
 }
 
 // ExportView is how far the making of an MP4 is.
@@ -94,7 +103,7 @@ func (a *API) registerRecordings(api huma.API) {
 			}
 			return nil, nil
 		})
-	huma.Register(api, operation("POST", "/recordings/{id}/mp4", "export-recording", "Begin to make the recording's MP4", http.StatusAccepted),
+	huma.Register(api, operation("POST", "/recordings/{id}/mp4", "export-recording", "Begin to make the recording's MP4, or several if its format changed", http.StatusAccepted),
 		func(ctx context.Context, in *recordingInput) (*recordingOutput, error) {
 			if err := a.Recordings.Export(ctx, in.ID); err != nil {
 				return nil, a.failRecording(err)
@@ -129,9 +138,13 @@ func recordingURLs(stream URLs, r record.Recording) RecordingURLs {
 		}
 		return directory + url.PathEscape(name)
 	}
+	var parts []string
+	for _, part := range r.MP4Parts {
+		parts = append(parts, file(part.File))
+	}
 	return RecordingURLs{
 		Watch: stream.Watch + "?recording=" + url.QueryEscape(r.ID), HLS: file("index.m3u8"),
-		MP4: file(r.MP4), Poster: file(r.Poster), Storyboard: file(r.Storyboard),
+		MP4: file(r.MP4), MP4Parts: parts, Poster: file(r.Poster), Storyboard: file(r.Storyboard),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,27 @@ func TestRecordingsAPI(t *testing.T) {
 	}
 	if c := recordings.clips[2]; c.Recording != "" || c.Stream != "show" || c.Title != "Encore" {
 		t.Errorf("%+v", c)
+	}
+}
+
+// A recording whose format changed has the addresses of all its MP4s.
+func TestAddressesOfMP4s(t *testing.T) {
+	stream := URLs{Watch: "http://host/watch/show", HLS: "http://host/live/show/index.m3u8"}
+	const dir = "http://host/live/show/recordings/r1/"
+	for _, tt := range []struct {
+		recording record.Recording
+		mp4       string
+		all       []string
+	}{
+		{record.Recording{ID: "r1"}, "", nil},
+		{record.Recording{ID: "r1", MP4: "video.mp4"}, dir + "video.mp4", []string{dir + "video.mp4"}},
+		{record.Recording{ID: "r1", MP4Parts: []record.MoviePart{{File: "video.1.mp4"}, {File: "video.2.mp4"}}}, "",
+			[]string{dir + "video.1.mp4", dir + "video.2.mp4"}},
+	} {
+		got := recordingURLs(stream, tt.recording)
+		if got.MP4 != tt.mp4 || !slices.Equal(got.Movies(), tt.all) || len(tt.recording.Movies()) != len(tt.all) {
+			t.Errorf("%+v: %+v", tt.recording, got)
+		}
 	}
 }
 

@@ -111,7 +111,8 @@ func (s *Server) serveRecording(w http.ResponseWriter, r *http.Request, p reques
 	cdn.SetHeader(h, cdn.Recorded)
 	key := strings.TrimPrefix(r.URL.Path, "/")
 	if path.Ext(p.file) == ".mp4" {
-		h["Content-Disposition"] = []string{`attachment; filename="` + p.rendition + `.mp4"`}
+		// video.2.mp4, the second file of a recording whose format changed, becomes ID.2.mp4.
+		h["Content-Disposition"] = []string{`attachment; filename="` + p.rendition + strings.TrimPrefix(p.file, "video") + `"`}
 		if err := s.serveObject(w, r, key); err != nil {
 			s.fail(w, r, kindMedia, err)
 		}

@@ -33,7 +33,7 @@ func (s *shelf) Open(_ context.Context, key string) (io.ReadSeekCloser, error) {
 	if strings.Contains(key, "..") || strings.Contains(key, "\x00") {
 		s.t.Errorf("was asked for %q", key)
 	}
-	if key == "live/show/old/source/3.m4s" || key == "live/show/recordings/r1/video.mp4" {
+	if key == "live/show/old/source/3.m4s" || strings.HasPrefix(key, "live/show/recordings/r1/video.") {
 		return closable{bytes.NewReader([]byte("0123456789"))}, nil
 	}
 	return nil, store.ErrNotFound
@@ -57,6 +57,10 @@ func TestArchive(t *testing.T) {
 	types := map[string]string{
 		"/live/show/recordings/r1/poster.jpg": "image/jpeg", "/live/show/recordings/r1/video.mp4": "video/mp4",
 	}
+	names := map[string]string{
+		"/live/show/recordings/r1/video.mp4":   `attachment; filename="r1.mp4"`,
+		"/live/show/recordings/r1/video.2.mp4": `attachment; filename="r1.2.mp4"`,
+	}
 	for _, tt := range []struct {
 		path, ask, body string
 		code            int
@@ -66,6 +70,7 @@ func TestArchive(t *testing.T) {
 		{"/live/other/source.m3u8", "", "small", 200},
 		{"/live/show/recordings/r1/poster.jpg", "", "small", 200},
 		{"/live/show/recordings/r1/video.mp4", "", "0123456789", 200},
+		{"/live/show/recordings/r1/video.2.mp4", "", "0123456789", 200},
 		{"/live/show/recordings/r1/index.m3u8", "", "", 404},
 		{"/live/show/recordings/r1/journal.jsonl", "", "", 404},
 		{"/live/show/recordings/r1/s3.published", "", "", 404},
@@ -91,6 +96,9 @@ func TestArchive(t *testing.T) {
 		handler.ServeHTTP(w, r)
 		if w.Code != tt.code || (tt.body != "" && w.Body.String() != tt.body) {
 			t.Errorf("%s: %d %q, want %d %q", tt.path, w.Code, w.Body, tt.code, tt.body)
+		}
+		if got := w.Header().Get("Content-Disposition"); got != names[tt.path] {
+			t.Errorf("%s is saved by %q, want %q", tt.path, got, names[tt.path])
 		}
 		if want, known := types[tt.path]; known && w.Header().Get("Content-Type") != want {
 			t.Errorf("%s is %s, want %s", tt.path, w.Header().Get("Content-Type"), want)

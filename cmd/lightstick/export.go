@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/globalfandom/lightstick/control"
@@ -15,7 +17,7 @@ import (
 type recordingsExport struct {
 	remote `embed:""`
 	ID     string `arg:"" help:"The recording, as 'recordings list' names it."`
-	Output string `short:"o" help:"File to download the MP4 to; without it, its address is printed." placeholder:"FILE.mp4"`
+	Output string `short:"o" help:"File to download the MP4 to; without it, its address is printed. Several, of a broadcast whose format changed, become FILE.1.mp4, FILE.2.mp4 and so on." placeholder:"FILE.mp4"`
 }
 
 // States of an export, as control.ExportView has them.
@@ -38,18 +40,33 @@ func (c *recordingsExport) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return named(c.ID, err)
 	}
+	addresses := made.URLs.Movies()
 	if c.Output == "" {
 		show.clear()
-		_, err := fmt.Fprintln(out, made.URLs.MP4)
+		_, err := fmt.Fprintln(out, strings.Join(addresses, "\n"))
 		return err
 	}
-	size, err := download(ctx, made.URLs.MP4, c.Output, show)
-	if err != nil {
-		return err
+	for i, address := range addresses {
+		name := c.Output
+		if len(addresses) > 1 {
+			name = numbered(c.Output, i+1)
+		}
+		size, err := download(ctx, address, name, show)
+		if err != nil {
+			return err
+		}
+		show.clear()
+		if _, err := fmt.Fprintf(out, "%s  %s\n", name, humanSize(size)); err != nil {
+			return err
+		}
 	}
-	show.clear()
-	_, err = fmt.Fprintf(out, "%s  %s\n", c.Output, humanSize(size))
-	return err
+	return nil
+}
+
+// numbered puts a number before a file name's extension.
+func numbered(name string, n int) string {
+	extension := filepath.Ext(name)
+	return fmt.Sprintf("%s.%d%s", strings.TrimSuffix(name, extension), n, extension)
 }
 
 // export has the MP4 made, unless there is one or one is being made, and waits for
@@ -59,7 +76,7 @@ func (c *apiClient) export(ctx context.Context, id string, show *progress) (*con
 	if err != nil {
 		return nil, err
 	}
-	if r.MP4 == "" && !running(r) {
+	if r.Movies() == nil && !running(r) {
 		err := c.call(ctx, http.MethodPost, recordingPath(id)+"/mp4", nil, nil)
 		if err != nil && !hasStatus(err, http.StatusConflict) { // a conflict: somebody else was faster
 			return nil, err
@@ -74,7 +91,7 @@ func (c *apiClient) export(ctx context.Context, id string, show *progress) (*con
 		switch {
 		case running(r):
 			show.print("making the MP4: %.0f %%", r.Export.Progress*100)
-		case r.MP4 != "":
+		case r.Movies() != nil:
 			return r, nil
 		case r.Export == nil:
 			return nil, fmt.Errorf("%s: the server no longer makes the MP4; was it restarted? run the command again", id)

@@ -81,6 +81,8 @@ func mp4State(r *control.RecordingView) string {
 	switch {
 	case r.Export != nil && r.Export.State == stateRunning:
 		return fmt.Sprintf("%.0f %%", r.Export.Progress*100)
+	case len(r.Movies()) > 1:
+		return fmt.Sprintf("%d files", len(r.Movies()))
 	case r.MP4 != "":
 		return "yes"
 	case r.Export != nil && r.Export.State == stateFailed:
@@ -121,15 +123,15 @@ func named(id string, err error) error {
 
 func printRecording(out io.Writer, r *control.RecordingView) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	mp4 := r.URLs.MP4
-	if mp4 == "" {
-		mp4 = mp4State(r)
+	mp4 := r.URLs.Movies()
+	if mp4 == nil {
+		mp4 = []string{mp4State(r)}
 	}
 	for _, line := range [][2]string{
 		{"recording", r.ID}, {"stream", string(r.Stream)}, {"title", r.Title}, {"clip of", r.ClipOf},
 		{"start", humanTime(r.Start, "-")}, {"end", humanTime(r.End, "-")}, {"duration", lengthOf(r)},
 		{"size", humanSize(r.Size)}, {"expires", humanTime(r.Expires, "never")},
-		{"watch", r.URLs.Watch}, {"hls", r.URLs.HLS}, {"mp4", mp4},
+		{"watch", r.URLs.Watch}, {"hls", r.URLs.HLS}, {"mp4", strings.Join(mp4, "  ")},
 		{"poster", r.URLs.Poster}, {"storyboard", r.URLs.Storyboard},
 	} {
 		if line[1] != "" {

@@ -22,8 +22,9 @@ import (
 	"github.com/globalfandom/lightstick/origin/record"
 )
 
-// shelf keeps the recordings r1, r2 and r3 of the stream "show", which is on air. The
-// MP4 of r2 is there, that of r1 takes three questions, that of r3 fails.
+// shelf keeps the recordings r1 to r4 of the stream "show", which is on air. The MP4 of
+// r2 is there, that of r1 takes three questions, that of r3 fails; r4 has two, for its
+// format changed.
 type shelf struct {
 	sync.Mutex
 	recordings []record.Recording
@@ -38,13 +39,14 @@ const remoteToken = "a-token-of-enough-letters"
 func newShelf() *shelf {
 	start := time.Date(2026, 11, 23, 20, 0, 0, 0, time.Local)
 	s := &shelf{}
-	for i, title := range []string{"First\tnight", "밤", "Third"} {
+	for i, title := range []string{"First\tnight", "밤", "Third", "Fourth"} {
 		s.recordings = append(s.recordings, record.Recording{
 			ID: fmt.Sprintf("r%d", i+1), Stream: "show", Title: title, Start: start, End: start.Add(time.Hour),
 			DurationMS: 3723e3, Size: 2_100_000_000,
 		})
 	}
 	s.recordings[1].MP4 = "show.mp4"
+	s.recordings[3].MP4Parts = []record.MoviePart{{File: "show.1.mp4"}, {File: "show.2.mp4"}}
 	s.recordings[1].Expires = start.AddDate(0, 1, 0)
 	return s
 }
@@ -136,7 +138,7 @@ func serveShelf(t *testing.T, s control.Recordings) string {
 		if r.Header.Get("Authorization") != "" {
 			t.Error("the token was sent to where viewers go")
 		}
-		_, _ = io.WriteString(w, "the MP4 of "+r.PathValue("id"))
+		_, _ = io.WriteString(w, r.PathValue("file")+" of "+r.PathValue("id"))
 	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
@@ -171,9 +173,9 @@ func TestRecordingsCommands(t *testing.T) {
 		line string
 		want []string
 	}{
-		{"list", []string{"ID  STREAM  START                DURATION  SIZE    EXPIRES              MP4  TITLE\n" +
-			"r1  show    2026-11-23 20:00:00  1:02:03   2.1 GB  never                -    First night\n" +
-			"r2  show    2026-11-23 20:00:00  1:02:03   2.1 GB  2026-12-23 20:00:00  yes  밤\n"}},
+		{"list", []string{"ID  STREAM  START                DURATION  SIZE    EXPIRES              MP4      TITLE\n" +
+			"r1  show    2026-11-23 20:00:00  1:02:03   2.1 GB  never                -        First night\n" +
+			"r2  show    2026-11-23 20:00:00  1:02:03   2.1 GB  2026-12-23 20:00:00  yes      밤\n"}},
 		{"list --stream other", []string{"no recordings; `lightstick stream set STREAM --record on`"}},
 		{"list --json --stream other", []string{"[]\n"}},
 		{"list --json", []string{`"id": "r1"`, `"duration_ms": 3723000`, "/watch/show?recording=r1\""}},
@@ -182,7 +184,9 @@ func TestRecordingsCommands(t *testing.T) {
 		{"clip r1 --start 2026-11-23T20:10:00Z --end 2026-11-23T20:11:00Z --title Encore", []string{"recording  c1\n", "clip of    r1\n", "Encore"}},
 		{"clip show --start 2026-11-23T20:10:00Z --end 2026-11-23T20:11:00Z", []string{"recording  c1\n"}},
 		{"export r2", []string{"/live/show/recordings/r2/show.mp4\n"}},
-		{"delete r2 r3 --yes", []string{"deleted r2\ndeleted r3\n"}},
+		{"show r4", []string{"/live/show/recordings/r4/show.1.mp4  ", "/live/show/recordings/r4/show.2.mp4\n"}},
+		{"export r4", []string{"/live/show/recordings/r4/show.1.mp4\n", "/live/show/recordings/r4/show.2.mp4\n"}},
+		{"delete r2 r3 r4 --yes", []string{"deleted r2\ndeleted r3\ndeleted r4\n"}},
 	}
 	for _, tt := range tests {
 		out, err := execute(t, append([]string{"recordings"}, append(strings.Fields(tt.line), at)...)...)
@@ -215,8 +219,18 @@ func TestExportDownloads(t *testing.T) {
 	if err != nil || !strings.Contains(out, name+"  ") {
 		t.Fatalf("%q, %v", out, err)
 	}
-	if text, err := os.ReadFile(name); err != nil || string(text) != "the MP4 of r1" {
+	if text, err := os.ReadFile(name); err != nil || string(text) != "first.mp4 of r1" {
 		t.Errorf("%q, %v", text, err)
+	}
+	parts := filepath.Join(filepath.Dir(name), "parts.of.mp4")
+	if out, err = execute(t, "recordings", "export", at, "r4", "--output", parts); err != nil {
+		t.Fatalf("%q, %v", out, err)
+	}
+	for _, n := range []string{"1", "2"} {
+		file := filepath.Join(filepath.Dir(name), "parts.of."+n+".mp4")
+		if text, err := os.ReadFile(file); err != nil || string(text) != "show."+n+".mp4 of r4" || !strings.Contains(out, file+"  ") {
+			t.Errorf("file %s of a recording in two: %q, %v; said %q", n, text, err, out)
+		}
 	}
 	if left, _ := filepath.Glob(name + ".*"); len(left) > 0 {
 		t.Errorf("left behind: %v", left)

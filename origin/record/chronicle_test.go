@@ -62,7 +62,13 @@ func TestPausesOfARecording(t *testing.T) {
 	entry := func(publication string, start, length int) packager.Entry {
 		return packager.Entry{Publication: publication, Start: media.Ticks(start * 90000), Duration: time.Duration(length) * time.Second}
 	}
-	sound := packager.RenditionHistory{Name: soundOnly, Inits: []packager.Init{{Track: media.Track{Codec: media.AAC}}}, Entries: []packager.Entry{
+	inits := func(track media.Track) (all []packager.Init) {
+		for _, publication := range []string{"a", "b", "c", "d"} {
+			all = append(all, packager.Init{Publication: publication, Track: track})
+		}
+		return all
+	}
+	sound := packager.RenditionHistory{Name: soundOnly, Inits: inits(media.Track{Codec: media.AAC}), Entries: []packager.Entry{
 		entry("a", 10, 2), entry("a", 12, 2), entry("b", 20, 2), // six seconds later
 		entry("b", 22, 2), entry("c", 23, 2), // a second too early
 		entry("c", 30, 2), // a hole within a publication
@@ -75,7 +81,7 @@ func TestPausesOfARecording(t *testing.T) {
 		t.Errorf("of sound alone: %s, want %s", got, want)
 	}
 	picture := sound
-	picture.Name, picture.Inits = "source", []packager.Init{{Track: media.Track{Codec: media.H264, Height: 720}}}
+	picture.Name, picture.Inits = "source", inits(media.Track{Codec: media.H264, Height: 720})
 	late := sound
 	late.Entries = sound.Entries[1:]
 	c.Renditions = []packager.RenditionHistory{late, picture}

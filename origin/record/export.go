@@ -10,7 +10,6 @@ import (
 
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin/store"
-	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/transcode/remux"
 )
 
@@ -90,46 +89,70 @@ func (a *Archive) runExport(r Recording, e *export) {
 // exportFailure is why there is no MP4, for clients of the API: what else went wrong is
 // for the log.
 func exportFailure(err error) string {
-	if errors.Is(err, errChanged) {
-		return errChanged.Error()
+	if errors.Is(err, errNothing) {
+		return "the recording has no picture and no sound that could be exported"
 	}
 	return "the MP4 could not be made; see the server's log, and try again"
 }
 
-var errChanged = errors.New("the picture or the sound changed its format during the broadcast, which one MP4 can't show:" +
-	" make clips of the parts before and after, and export those")
-
+// makeMP4 makes one file, or one for each stretch of constant format.
 func (a *Archive) makeMP4(ctx context.Context, r Recording, progress func(time.Duration)) error {
 	c, err := a.journalOf(ctx, r)
 	if err != nil {
 		return err
 	}
-	_, picture := c.pictures()
-	sound := c.find(soundOnly)
-	pauses := c.pauses()
-	var inputs []remux.Input
-	for _, rendition := range []*packager.RenditionHistory{picture, sound} {
-		if rendition == nil || len(rendition.Entries) == 0 || (rendition == sound && picture != nil && picture.Inits[0].Sound.Codec != 0) {
-			continue // there is none, or it travels with the picture
-		}
-		if changes(rendition) {
-			return errChanged
-		}
-		inputs = append(inputs, a.input(ctx, r.Stream, rendition, pauses))
-	}
-	if len(inputs) == 0 {
+	stretches := c.stretches()
+	if len(stretches) == 0 {
 		return errNothing
 	}
-	key := recordingKey(r.Stream, r.ID, movieFile)
-	if err := remux.MP4(ctx, a.cfg.FFmpeg, inputs, a.localPath(key), progress); err != nil {
-		return err
+	parts, err := a.makeMovies(ctx, c, stretches, progress)
+	if err == nil {
+		r, err = a.descriptor(r.Stream, r.ID) // with what came meanwhile
 	}
-	now, err := a.descriptor(r.Stream, r.ID) // with what came meanwhile
 	if err != nil {
-		return errors.Join(err, os.Remove(a.localPath(key)))
+		return errors.Join(err, a.removeMovies(c, parts))
 	}
-	now.MP4 = movieFile
-	return a.publishDescriptor(now, []string{key})
+	keys := make([]string, len(parts))
+	for i, part := range parts {
+		keys[i] = recordingKey(c.Stream, c.ID, part.File)
+	}
+	if r.MP4, r.MP4Parts = "", parts; len(parts) == 1 {
+		r.MP4, r.MP4Parts = parts[0].File, nil
+	}
+	return a.publishDescriptor(r, keys)
+}
+
+// makeMovies makes a file of each stretch, and returns those that it made.
+func (a *Archive) makeMovies(ctx context.Context, c *chronicle, stretches []stretch, progress func(time.Duration)) (parts []MoviePart, err error) {
+	pauses := c.pauses()
+	var before time.Duration
+	for i, s := range stretches {
+		part := s.part(pauses)
+		if part.File = movieFile; len(stretches) > 1 {
+			part.File = moviePartFile(i + 1)
+		}
+		var inputs []remux.Input
+		for _, track := range s.inputs() {
+			inputs = append(inputs, a.input(ctx, c.Stream, track, pauses))
+		}
+		err := remux.MP4(ctx, a.cfg.FFmpeg, inputs, a.localPath(recordingKey(c.Stream, c.ID, part.File)), func(done time.Duration) {
+			progress(before + done)
+		})
+		if err != nil {
+			return parts, fmt.Errorf("%s: %w", part.File, err)
+		}
+		parts = append(parts, part)
+		before += time.Duration(part.DurationMS) * time.Millisecond
+	}
+	return parts, nil
+}
+
+// removeMovies removes files that nobody is told of.
+func (a *Archive) removeMovies(c *chronicle, parts []MoviePart) (err error) {
+	for _, part := range parts {
+		err = errors.Join(err, ignoreMissing(os.Remove(a.localPath(recordingKey(c.Stream, c.ID, part.File)))))
+	}
+	return err
 }
 
 // soundOnly is the name of the rendition without picture.
@@ -144,62 +167,27 @@ func (a *Archive) journalOf(ctx context.Context, r Recording) (*chronicle, error
 	return parseJournal(f)
 }
 
-// changes reports whether a rendition needs more than one initialization section.
-func changes(r *packager.RenditionHistory) bool {
-	for _, init := range r.Inits[1:] {
-		if !r.Inits[0].Track.SameInit(init.Track) || !r.Inits[0].Sound.SameInit(init.Sound) {
-			return true
-		}
-	}
-	return false
-}
-
-// pauses are how much time of nothing came before each publication, at 90 kHz, in all:
-// the publisher was away.
-func (c *chronicle) pauses() map[string]media.Ticks {
-	reference, _ := c.pictures()
-	if reference == nil {
-		reference = c.find(soundOnly)
-	}
-	pauses := make(map[string]media.Ticks)
-	if reference == nil {
-		return pauses
-	}
-	var sum, end media.Ticks
-	for i, e := range reference.Entries {
-		if i > 0 && e.Start > end && e.Publication != reference.Entries[i-1].Publication {
-			sum += e.Start - end
-		}
-		pauses[e.Publication] = sum
-		end = e.Start + media.TicksOf(e.Duration, media.VideoTimescale)
-	}
-	return pauses
-}
-
-// input is a rendition as FFmpeg reads it, without the publisher's pauses. Segments
-// that are not there are left out: the last picture before stands for as long.
-func (a *Archive) input(ctx context.Context, id media.StreamID, r *packager.RenditionHistory, pauses map[string]media.Ticks) remux.Input {
-	scales := []media.Timescale{r.Inits[0].Track.Timescale, r.Inits[0].Sound.Timescale} // of the tracks, by ID from 1
+// input is a track of a stretch as FFmpeg reads it, without the publisher's pauses.
+// Segments that are not there are left out: the last picture before stands for as long.
+func (a *Archive) input(ctx context.Context, id media.StreamID, t stretchTrack, pauses map[string]media.Ticks) remux.Input {
+	scales := []media.Timescale{t.init.Track.Timescale, t.init.Sound.Timescale} // of the tracks, by ID from 1
 	return func(w io.Writer) error {
-		if _, err := w.Write(r.Inits[0].Section); err != nil {
+		if _, err := w.Write(t.init.Section); err != nil {
 			return err
 		}
-		for _, e := range r.Entries {
-			if e.Gap {
-				continue
-			}
-			segment, err := a.readAll(ctx, SegmentKey(id, r.Name, e))
+		for _, s := range t.segments {
+			segment, err := a.readAll(ctx, SegmentKey(id, s.rendition, s.Entry))
 			if errors.Is(err, store.ErrNotFound) {
 				continue
 			}
 			if err == nil {
 				err = remux.Shift(segment, func(track uint32) uint64 {
 					scale := scales[min(max(track, 1), 2)-1]
-					return uint64(media.Rescale(pauses[e.Publication], media.VideoTimescale, scale))
+					return uint64(media.Rescale(pauses[s.Publication], media.VideoTimescale, scale))
 				})
 			}
 			if err != nil {
-				return fmt.Errorf("segment %d of %s: %w", e.MSN, r.Name, err)
+				return fmt.Errorf("segment %d of %s: %w", s.MSN, s.rendition, err)
 			}
 			if _, err := w.Write(segment); err != nil {
 				return err

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"path"
 	"strconv"
 
@@ -23,6 +24,9 @@ const (
 	storyboardFile = "storyboard.vtt"
 	movieFile      = "video.mp4"
 )
+
+// moviePartFile is the name of the MP4 of a stretch, counted from 1.
+func moviePartFile(n int) string { return fmt.Sprintf("video.%d.mp4", n) }
 
 func streamKey(id media.StreamID, elements ...string) string {
 	return path.Join(append([]string{root, string(id)}, elements...)...)

@@ -53,9 +53,14 @@ type server struct {
 
 func start(t *testing.T, dir string, record bool) *server {
 	t.Helper()
+	return startWith(t, dir, record, func(*Config) {})
+}
+
+// startWith starts an archive whose configuration is changed first.
+func startWith(t *testing.T, dir string, record bool, change func(*Config)) *server {
+	t.Helper()
 	s := &server{log: &lines{}}
-	var err error
-	s.Archive, err = Open(Config{
+	cfg := Config{
 		Dir: dir, Packager: packager.Config{Window: 14 * time.Second, SegmentDuration: 2 * time.Second}.WithDefaults(),
 		Policy: func(context.Context, media.StreamID) (Policy, error) {
 			return Policy{Title: "The Show", Record: record, Retention: retention}, nil
@@ -64,7 +69,10 @@ func start(t *testing.T, dir string, record bool) *server {
 			s.deleted = append(s.deleted, fmt.Sprint(stream, " ", recording, " ", prefixes))
 		},
 		Log: slog.New(slog.NewTextHandler(s.log, nil)),
-	})
+	}
+	change(&cfg)
+	var err error
+	s.Archive, err = Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

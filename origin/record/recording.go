@@ -39,4 +39,26 @@ type Recording struct {
 	Poster     string `json:"poster,omitempty"`     // JPEG
 	Storyboard string `json:"storyboard,omitempty"` // WebVTT with sheets of thumbnails
 	MP4        string `json:"mp4,omitempty"`
+	// MP4Parts stand in MP4's place if the format changed: a file for each stretch.
+	MP4Parts []MoviePart `json:"mp4_parts,omitempty"`
+}
+
+// MoviePart is one of the MP4s of a recording whose format changed.
+type MoviePart struct {
+	File       string    `json:"file"`
+	Start      time.Time `json:"start"` // program date time of its first picture
+	DurationMS int64     `json:"duration_ms"`
+	Width      int       `json:"width,omitempty"` // of the picture in pixels; 0: there is only sound
+	Height     int       `json:"height,omitempty"`
+}
+
+// Movies are the names of the recording's MP4s, in order; nil: none was made.
+func (r Recording) Movies() (files []string) {
+	if r.MP4 != "" {
+		return []string{r.MP4}
+	}
+	for _, part := range r.MP4Parts {
+		files = append(files, part.File)
+	}
+	return files
 }

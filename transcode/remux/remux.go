@@ -35,8 +35,8 @@ type Input func(w io.Writer) error
 // picture's first. Where times go back a little, as sound's do when it outlasted the
 // picture of a publication that another one follows, they are pressed together; what
 // comes after is in time again. The initialization section stands for all segments:
-// the caller sees to it that parameters don't change. The index comes first in the file, so that it plays while it is
-// loaded. progress, unless nil, is told how much of it is done, in media time, from
+// the caller sees to it that parameters don't change, and that no track has a hole, which
+// browsers close. The index comes first in the file, so that it plays while it is loaded. progress, unless nil, is told how much of it is done, in media time, from
 // another goroutine. The file appears when it is whole. program is FFmpeg; "" is the
 // one in PATH.
 func MP4(ctx context.Context, program string, inputs []Input, out string, progress func(time.Duration)) error {
