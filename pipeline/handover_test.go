@@ -32,7 +32,7 @@ func TestHandover(t *testing.T) {
 		{"silent for long", time.Second / 30, time.Minute, 0, nil, 0},
 		{"both are there, with a buffer", time.Second / 30, -1, 2 * time.Second, ingest.ErrBusy, glance},
 		{"killed, with a buffer", time.Second / 30, 100 * time.Millisecond, 2 * time.Second, nil, silence},
-		{"silent for long, with a buffer", time.Second / 30, time.Minute, 2 * time.Second, nil, watched},
+		{"silent for long, with a buffer", time.Second / 30, time.Minute, 2 * time.Second, nil, observedAtLeast},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -54,18 +54,8 @@ type Recorder interface {
 	Close()
 }
 
-const (
-	// silence is after how long without data a publisher may be replaced.
-	silence = 2 * time.Second
-	// watched is how long a new publisher watches at least what a protocol counts that
-	// buffers: it looks every glance.
-	watched = 500 * time.Millisecond
-	glance  = 50 * time.Millisecond
-	// handover is how long a new publisher waits for the old one to be gone.
-	handover = 3 * time.Second
-	// remembered is how long an ended stream can still be watched to its end.
-	remembered = 5 * time.Minute
-)
+// remembered is how long an ended stream can still be watched to its end.
+const remembered = 5 * time.Minute
 
 // Manager keeps the streams that are on air, or were a moment ago.
 type Manager struct {

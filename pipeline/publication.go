@@ -58,55 +58,6 @@ func newPublication(s *Stream, r ingest.Request) *publication {
 	return p
 }
 
-// giveWay waits for the publication to end, so that a new publisher can have the stream.
-// It reports false as soon as the present one is heard. One that stays silent is told to
-// go: an encoder that was killed, or has lost its network, comes back sooner than its old
-// connection is given up.
-func (p *publication) giveWay(ctx context.Context) bool {
-	last, since := p.sign(), time.Unix(0, p.heard.Load())
-	if p.request.Received != nil {
-		since = later(since, time.Now().Add(watched-silence))
-	}
-	for !p.closing.Load() {
-		rest := silence - time.Since(since)
-		if rest <= 0 {
-			p.request.Kick(ingest.ErrSuperseded)
-			break
-		}
-		select {
-		case <-p.done:
-		case <-time.After(min(rest, glance)):
-		case <-ctx.Done():
-			return false
-		}
-		if p.sign() != last {
-			return false
-		}
-	}
-	select {
-	case <-p.done:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// sign changes when something comes from the publisher. Samples tell that too late where
-// they wait in a buffer first: they go on coming after the publisher has gone.
-func (p *publication) sign() uint64 {
-	if p.request.Received != nil {
-		return p.request.Received()
-	}
-	return uint64(p.heard.Load())
-}
-
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
-}
-
 // Stream implements ingest.Sink, as do all exported methods.
 func (p *publication) Stream() media.StreamID { return p.stream.id }
 
