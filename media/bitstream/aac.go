@@ -22,6 +22,9 @@ type AACConfig struct {
 	SampleRate int // of the core, in Hz
 	Channels   int // as heard
 	FrameSize  int // samples of the core in an access unit: 1024 or 960
+	// Layout is channelConfiguration (§1.6.3.5), which says what elements an access unit
+	// has; 0: a program config element does.
+	Layout int
 }
 
 var aacSampleRates = [...]int{
@@ -69,7 +72,8 @@ func ParseAACConfig(b []byte) (AACConfig, error) {
 }
 
 func (c *AACConfig) setChannels(layout uint32) {
-	switch c.Channels = int(layout); layout {
+	c.Layout = int(layout)
+	switch c.Channels = c.Layout; layout {
 	case 0:
 		// A program config element says; players read it from there.
 		c.Channels = 2
