@@ -22,6 +22,8 @@ const (
 	RepairAudioGap  = "audio_gap"
 	RepairOverlap   = "audio_overlap"
 	RepairFrozen    = "frozen_clock"
+	// RepairSilence: sound stopped while the picture went on, and silence is heard instead.
+	RepairSilence = "sound_stopped"
 	// RepairParameters: a damaged parameter set was ignored.
 	RepairParameters = "bad_parameters"
 	// RepairBadUnit: a picture whose framing is broken was left out.
@@ -30,7 +32,8 @@ const (
 
 // Repairs are all of the reasons.
 var Repairs = []string{
-	RepairForward, RepairBackward, RepairMonotonic, RepairAudioGap, RepairOverlap, RepairFrozen, RepairParameters, RepairBadUnit,
+	RepairForward, RepairBackward, RepairMonotonic, RepairAudioGap, RepairOverlap, RepairFrozen, RepairSilence, RepairParameters,
+	RepairBadUnit,
 }
 
 // Timeline turns a source's raw timestamps into media time that begins near 0

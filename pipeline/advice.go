@@ -17,6 +17,8 @@ type symptoms struct {
 	video, audio bool          // tracks that are known
 	leftOut      bool          // a track can't be packaged
 
+	missingSound time.Duration // since sound has come, if it has stopped; 0: it has not
+
 	lastKey, shortestKey, longestKey time.Duration // of the last few keyframe intervals; 0: unknown
 
 	measured               bool  // what follows was measured over the whole span
@@ -33,6 +35,8 @@ const (
 	// settled is how long a publication may take until the packager has shortened the target
 	// duration.
 	settled = time.Minute
+	// stoppedSound is for how long sound may stay away.
+	stoppedSound = 2 * time.Second
 	// slowest is the least pace, in percent, that is not worth an advice.
 	slowest = 90
 	// fewest is the smallest share of the declared frames, in percent, likewise.
@@ -85,6 +89,13 @@ var rules = []struct {
 		}
 		return "no sound arrives; if there should be some, check that the encoder sends an audio track" +
 			" (OBS: Settings > Output > Streaming > Audio Track, and a source in the mixer)"
+	}},
+	{"sound_stopped", ingest.Warning, func(s symptoms) string {
+		if !s.audio || s.missingSound < stoppedSound {
+			return ""
+		}
+		return fmt.Sprintf("no sound has come for %.0f s, and viewers hear silence; check the encoder's audio source, and restart the encoder"+
+			" if the source is there", s.missingSound.Seconds())
 	}},
 	{"input_slow", ingest.Warning, func(s symptoms) string {
 		if !s.measured || s.pace >= slowest {

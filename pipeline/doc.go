@@ -6,6 +6,8 @@
 // its publications: when a publisher goes away, viewers stay and wait, and the
 // next publication continues the playlists after a discontinuity.
 //
+// A publication with pictures whose sound ends, or never comes, has silence in its place.
+//
 //	ingest goroutine ── Write ──▶ publication ──▶ packager.Stream ("source", "audio")
 //	                                   │
 //	                                   └──▶ transcode.Worker ──▶ packager.Stream ("720p", …)

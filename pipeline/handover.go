@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// silence is after how long without data a publisher may be replaced.
-	silence = 2 * time.Second
+	// idleLimit is after how long without data a publisher may be replaced.
+	idleLimit = 2 * time.Second
 	// observedAtLeast is for how long a new publisher looks whether something comes from a
 	// silent one, where samples are buffered: when they were written does not tell.
 	observedAtLeast = 500 * time.Millisecond
@@ -26,10 +26,10 @@ const (
 func (p *publication) giveWay(ctx context.Context) bool {
 	last, since := p.sign(), time.Unix(0, p.heard.Load())
 	if p.request.Received != nil {
-		since = later(since, time.Now().Add(observedAtLeast-silence))
+		since = later(since, time.Now().Add(observedAtLeast-idleLimit))
 	}
 	for !p.closing.Load() {
-		rest := silence - time.Since(since)
+		rest := idleLimit - time.Since(since)
 		if rest <= 0 {
 			p.request.Kick(ingest.ErrSuperseded)
 			break

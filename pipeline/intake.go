@@ -49,6 +49,7 @@ type intake struct {
 	since     time.Time
 	tracks    [2]media.Track
 	packaged  bool            // an epoch has begun
+	missing   time.Duration   // for how long no sound has come, if it has stopped
 	found     []ingest.Advice // by the protocol, in the order in which it came
 	intervals []time.Duration
 	history   []observation // the oldest first
@@ -60,7 +61,7 @@ func (in *intake) begin(r ingest.Request, since time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.request, in.since, in.packaged, in.found = r, since, false, nil
-	in.tracks, in.intervals, in.history = [2]media.Track{}, nil, nil
+	in.tracks, in.intervals, in.history, in.missing = [2]media.Track{}, nil, nil, 0
 }
 
 func (in *intake) setTrack(t media.Track) {
@@ -73,6 +74,12 @@ func (in *intake) setPackaged() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.packaged = true
+}
+
+func (in *intake) setMissingSound(d time.Duration) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.missing = d
 }
 
 // advise replaces the advice of the same code; without text it only takes that away.
@@ -197,7 +204,8 @@ func (in *intake) symptoms(now time.Time) symptoms {
 	s := symptoms{
 		connected: now.Sub(in.since), packaged: in.packaged, leftOut: in.leavesOut(),
 		video: in.tracks[media.Video].Codec != 0, audio: in.tracks[media.Audio].Codec != 0,
-		lost: faults.lost, jumps: faults.jumps, overload: faults.overload,
+		missingSound: in.missing,
+		lost:         faults.lost, jumps: faults.jumps, overload: faults.overload,
 	}
 	for i, d := range in.intervals {
 		if i == 0 || d < s.shortestKey {

@@ -38,6 +38,12 @@ func start(t *testing.T, open bool) *Manager {
 		Packager: packager.Config{}.WithDefaults(), Reconnect: 20 * time.Second, Open: open,
 		Recorder: func(media.StreamID) Recorder { return nothing{} },
 	}, keys{}, slog.New(slog.DiscardHandler))
+	runManager(t, m)
+	return m
+}
+
+func runManager(t *testing.T, m *Manager) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -48,10 +54,9 @@ func start(t *testing.T, open bool) *Manager {
 		cancel()
 		<-done
 	})
-	return m
 }
 
-func videoTrack(t *testing.T) media.Track {
+func videoTrack(t testing.TB) media.Track {
 	t.Helper()
 	track, err := bitstream.VideoTrack(media.H264, bitstream.ParamSets{
 		SPS: []byte{
@@ -66,7 +71,7 @@ func videoTrack(t *testing.T) media.Track {
 	return track
 }
 
-func audioTrack(t *testing.T) media.Track {
+func audioTrack(t testing.TB) media.Track {
 	t.Helper()
 	track, err := bitstream.AACTrack([]byte{0x11, 0x90})
 	if err != nil {
@@ -366,7 +371,7 @@ func TestTracksThatComeLateOrNever(t *testing.T) {
 			p.sink.Expect(true, true)
 			p.announce(t)
 			p.run(t, 8*time.Second)
-		}, true, false, 0},
+		}, true, true, 0},
 		{"audio only", func(t *testing.T, p *publisher) {
 			p.dark = true
 			p.sink.Expect(false, true)
@@ -453,4 +458,38 @@ func TestRemoveAndShutDownEndPublishers(t *testing.T) {
 			t.Errorf("after the end: %v", err)
 		}
 	})
+}
+
+// BenchmarkWrite takes a second of picture and sound from ingest to the packager.
+func BenchmarkWrite(b *testing.B) {
+	m := NewManager(Config{
+		Packager: packager.Config{}.WithDefaults(), Reconnect: time.Second,
+		Recorder: func(media.StreamID) Recorder { return nothing{} },
+	}, keys{}, slog.New(slog.DiscardHandler))
+	sink, err := m.Open(context.Background(), ingest.Request{Protocol: "test", Key: "good", Kick: func(error) {}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, track := range []media.Track{videoTrack(b), audioTrack(b)} {
+		if err := sink.SetTrack(track); err != nil {
+			b.Fatal(err)
+		}
+	}
+	frame, sound := 0, 0
+	payload := make([]byte, 2000)
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 30 {
+			if err := sink.Write(media.Video, media.Sample{DTS: media.Ticks(frame * 3000), KeyFrame: frame%60 == 0, Payload: payload}); err != nil {
+				b.Fatal(err)
+			}
+			frame++
+			for ; sound*1024*30 < frame*48000; sound++ {
+				if err := sink.Write(media.Audio, media.Sample{DTS: media.Ticks(sound * 1024), Duration: 1024, KeyFrame: true, Payload: payload[:300]}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+	sink.Close(nil)
 }

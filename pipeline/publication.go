@@ -10,6 +10,7 @@ import (
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/silence"
 )
 
 // publication is one publisher's stay: the ingest.Sink that its protocol feeds.
@@ -32,6 +33,7 @@ type publication struct {
 	based     bool
 	events    []media.Event // that came before the epoch
 	epoch     *epoch
+	sound     soundFiller
 	observed  time.Time // when the input was last measured
 	keyed     bool
 	lastKey   media.Ticks
@@ -55,6 +57,7 @@ const (
 func newPublication(s *Stream, r ingest.Request) *publication {
 	p := &publication{stream: s, request: r, done: make(chan struct{}), begun: time.Now()}
 	p.heard.Store(p.begun.UnixNano())
+	p.sound = soundFiller{write: p.take, repaired: p.Repaired, filled: s.stats.silenced}
 	return p
 }
 
@@ -93,6 +96,9 @@ func (p *publication) SetTrack(t media.Track) error {
 	default:
 		p.endEpoch()
 	}
+	if t.Kind() == media.Audio {
+		p.sound.setTrack(t)
+	}
 	return nil
 }
 
@@ -104,21 +110,44 @@ func (p *publication) Write(k media.Kind, s media.Sample) error {
 	p.measure(k, s)
 	if now.Sub(p.observed) >= observed {
 		p.observed = now
+		p.stream.intake.setMissingSound(p.sound.missing())
 		p.stream.observe(now)
 	}
-	if p.epoch != nil {
-		if earlier {
-			p.stream.packager.Retie(p.tie.start)
-		}
-		p.epoch.write(k, s)
+	if p.epoch != nil && earlier {
+		p.stream.packager.Retie(p.tie.start)
+	}
+	p.sound.Write(k, s)
+	if p.epoch != nil || !p.ready() {
 		return nil
+	}
+	p.supplySound()
+	return p.beginEpoch()
+}
+
+// take takes a sample, or silence, into the epoch or what waits for one.
+func (p *publication) take(k media.Kind, s media.Sample) {
+	if p.epoch != nil {
+		p.epoch.write(k, s)
+		return
 	}
 	p.waiting = append(p.waiting, waitingSample{k, s})
 	p.waited += len(s.Payload)
-	if !p.ready() {
-		return nil
+}
+
+// supplySound makes a track of silence if sound was announced and did not come. Players
+// read the multivariant playlist once: without a rendition of sound from the beginning
+// they would not hear what comes later.
+func (p *publication) supplySound() {
+	if !p.expected[media.Audio] || p.tracks[media.Audio].Codec != 0 || p.tracks[media.Video].Codec == 0 {
+		return
 	}
-	return p.beginEpoch()
+	p.tracks[media.Audio] = silence.Track()
+	p.sound.supply(p.tracks[media.Audio])
+	waiting := p.waiting
+	p.waiting, p.waited = nil, 0
+	for _, w := range waiting {
+		p.sound.Write(w.kind, w.sample)
+	}
 }
 
 // maxEvents bounds the events that wait for the tracks to be known.
@@ -168,6 +197,9 @@ func (p *publication) ready() bool {
 }
 
 func (p *publication) waitedTime() time.Duration {
+	if len(p.waiting) == 0 {
+		return 0
+	}
 	first, last := p.waiting[0], p.waiting[len(p.waiting)-1]
 	return p.time(last).Duration(media.VideoTimescale) - p.time(first).Duration(media.VideoTimescale)
 }
@@ -234,6 +266,7 @@ func (p *publication) from(key int) []waitingSample {
 
 func (p *publication) endEpoch() {
 	if p.epoch != nil {
+		p.sound.end()
 		p.epoch.end()
 		p.epoch = nil
 	}

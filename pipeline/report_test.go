@@ -45,6 +45,8 @@ func TestAdvice(t *testing.T) {
 		{"mended keyframes", func(s *symptoms) { s.target = 10 * time.Second }, "latency_kept", "30 s behind; stop streaming and start again"},
 		{"mended by a reconnect", func(s *symptoms) { s.target, s.connected = 10*time.Second, 20*time.Second }, "", ""},
 		{"mended a moment ago", func(s *symptoms) { s.target, s.longestKey = 10*time.Second, 10*time.Second }, "keyframes_irregular", "2.0 to 10.0 s"},
+		{"sound has stopped", func(s *symptoms) { s.missingSound = 7 * time.Second }, "sound_stopped", "for 7 s"},
+		{"sound has stopped for a moment", func(s *symptoms) { s.missingSound = time.Second }, "", ""},
 		{"no sound", func(s *symptoms) { s.audio = false }, "no_audio", "Audio Track"},
 		{"no sound so far", func(s *symptoms) { s.audio, s.connected = false, time.Second }, "", ""},
 		{"sound that is left out", func(s *symptoms) { s.audio, s.leftOut = false, true }, "", ""},

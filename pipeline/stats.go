@@ -17,6 +17,7 @@ type stats struct {
 	bytes       [2]atomic.Uint64
 	samples     [2]atomic.Uint64
 	keyInterval atomic.Int64 // of the last two keyframes, nanoseconds
+	silence     atomic.Int64 // written in place of sound, nanoseconds
 	worker      atomic.Pointer[transcode.Worker]
 
 	mu      sync.Mutex
@@ -27,6 +28,8 @@ func (s *stats) sample(k media.Kind, sample media.Sample) {
 	s.bytes[k].Add(uint64(len(sample.Payload)))
 	s.samples[k].Add(1)
 }
+
+func (s *stats) silenced(d time.Duration) { s.silence.Add(int64(d)) }
 
 func (s *stats) repaired(reason string) {
 	s.mu.Lock()
@@ -46,7 +49,8 @@ var (
 	bytesDesc                         = desc("ingest_bytes_total", "Media bytes from the publisher; its rate is the input bit rate.", "kind")
 	samplesDesc                       = desc("ingest_samples_total", "Frames or audio units from the publisher; its rate is the frame rate.", "kind")
 	intervalDesc                      = desc("ingest_keyframe_interval_seconds", "Time between the last two keyframes.")
-	repairsDesc                       = desc("ingest_repairs_total", "Repairs of the source's clock or parameters.", "reason")
+	repairsDesc                       = desc("ingest_repairs_total", "Repairs of the source's clock, sound or parameters.", "reason")
+	silenceDesc                       = desc("ingest_silence_seconds_total", "Silence that is heard in place of sound that did not come.")
 	partsDesc                         = desc("packager_parts_total", "Playlist versions published, one a part.")
 	segmentsDesc                      = desc("packager_segments_total", "Segments finished.")
 	gapsDesc                          = desc("packager_gaps_total", "Segments that a rendition lacked.")
@@ -88,6 +92,7 @@ func (s *Stream) collect(ch chan<- prometheus.Metric) {
 		counter(samplesDesc, s.stats.samples[k].Load(), k.String())
 	}
 	gauge(intervalDesc, time.Duration(s.stats.keyInterval.Load()).Seconds())
+	ch <- prometheus.MustNewConstMetric(silenceDesc, prometheus.CounterValue, time.Duration(s.stats.silence.Load()).Seconds(), id)
 	s.stats.mu.Lock()
 	for _, reason := range ingest.Repairs { // zeros too: an alert on a rate needs a value to begin at
 		counter(repairsDesc, s.stats.repairs[reason], reason)
