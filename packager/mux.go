@@ -11,6 +11,10 @@ import (
 // waiting, until the sound has caught up.
 const maxSoundLag = 500 * time.Millisecond
 
+// caughtUp is the lag at which sound is waited for again: more than silence that follows
+// the picture has.
+const caughtUp = maxSoundLag / 2
+
 // maxRecent is how many samples of sound are kept for renditions that begin late: about
 // 6 s of AAC, more than a transcoder takes to begin.
 const maxRecent = 300
@@ -57,7 +61,7 @@ func (s *Stream) leadMuxed(sample media.Sample) {
 		s.mux.lead = sample.CompositionOffset
 	}
 	s.mux.waiting = append(s.mux.waiting, sample)
-	if newest := sample.DTS + s.mux.lead; s.mux.late && s.mux.heard >= newest {
+	if s.mux.late && sample.DTS+s.mux.lead-s.mux.heard <= media.TicksOf(caughtUp, media.VideoTimescale) {
 		s.mux.late = false
 	}
 	s.leadOn()

@@ -107,3 +107,32 @@ func TestMuxedPictureGoesOnWithoutSound(t *testing.T) {
 		t.Error(index)
 	}
 }
+
+// Sound that has caught up but for a little is waited for again: silence stays a little
+// behind the picture, and belongs into the same parts.
+func TestMuxedSoundCatchesUp(t *testing.T) {
+	s := NewStream(Config{Muxed: true, Window: time.Minute}, &nothing{})
+	src := newSource(s, [2]int64{30, 1}, 60, 48000)
+	src.begin(t, "p")
+	src.run(7 * time.Second)
+	src.audioRate = 0
+	src.run(800 * time.Millisecond)
+	behind := media.TicksOf(120*time.Millisecond, 90000)
+	for range 10 * 30 {
+		src.step()
+		for ; media.Rescale(src.sound+1024, 48000, 90000) <= src.dts(src.frame)-behind; src.sound += 1024 {
+			s.Write("audio", media.Sample{DTS: src.sound, Duration: 1024, KeyFrame: true, Payload: make([]byte, 40)})
+		}
+	}
+	got := runs(t, rendition(t, s, "source"))
+	continuous(t, "picture", got[0])
+	continuous(t, "sound", got[1])
+	picture, sound := got[0][len(got[0])-1], got[1][len(got[1])-1]
+	lag := time.Duration(picture[0]+picture[1])*time.Second/90000 - time.Duration(sound[0]+sound[1])*time.Second/48000
+	if lag > oneFrame {
+		t.Errorf("the sound of the last part ends %v before its picture", lag)
+	}
+	if n := len(s.mux.waiting); n > 6 {
+		t.Errorf("%d pictures wait for sound that is %v behind", n, behind.Duration(90000))
+	}
+}
