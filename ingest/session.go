@@ -22,16 +22,18 @@ type Session struct {
 	scale    media.Timescale
 	early    []earlyEvent // that came before the first sample
 
-	bitrates   [2]int // bit/s, as the encoder declares them
-	video      *bitstream.Video
-	videoReady bool
-	keyFrames  int // the encoder's longest keyframe interval; 0 is unknown
-	captions   media.Captions
-	openGOP    openGOP
-	framer     *bitstream.AudioFramer // of audio that describes itself
-	audio      media.Track
-	audioNext  media.Ticks // DTS that the next audio sample should have
-	audioBegun bool
+	bitrates      [2]int // bit/s, as the encoder declares them
+	video         *bitstream.Video
+	videoReady    bool
+	frameDuration time.Duration // of a picture; 0 is unknown
+	keyFrames     int           // the encoder's longest keyframe interval; 0 is unknown
+	captions      media.Captions
+	openGOP       openGOP
+	written       [2]uint64              // samples, by kind
+	framer        *bitstream.AudioFramer // of audio that describes itself
+	audio         media.Track
+	audioNext     media.Ticks // DTS that the next audio sample should have
+	audioBegun    bool
 }
 
 // NewSession starts a publication whose raw timestamps have the given timescale
@@ -45,6 +47,16 @@ func (s *Session) Stream() media.StreamID { return s.sink.Stream() }
 
 // Expect says which kinds of track the protocol announced.
 func (s *Session) Expect(video, audio bool) { s.sink.Expect(video, audio) }
+
+// Repaired counts what the protocol repaired or left out, by one of [Repairs].
+func (s *Session) Repaired(reason string) { s.sink.Repaired(reason) }
+
+// Written is the number of samples of a kind that were made so far.
+func (s *Session) Written(k media.Kind) uint64 { return s.written[k] }
+
+// FrameDuration is that of a picture as its parameter sets declare it, in the scale of the
+// raw timestamps; 0 is unknown.
+func (s *Session) FrameDuration() int64 { return int64(media.TicksOf(s.frameDuration, s.scale)) }
 
 // Advise tells the creator what was left out or repaired, and what to set.
 func (s *Session) Advise(a Advice) { s.sink.Advise(a) }
@@ -89,7 +101,7 @@ func (s *Session) announceVideo() error {
 	track.BitrateBPS = s.bitrates[media.Video]
 	track.KeyInterval = time.Duration(s.keyFrames) * track.FrameDuration
 	track.Captions = s.captions
-	s.videoReady = true
+	s.videoReady, s.frameDuration = true, track.FrameDuration
 	return s.sink.SetTrack(track)
 }
 
@@ -177,6 +189,7 @@ func (s *Session) writeVideo(dts, compositionOffset int64, au bitstream.AccessUn
 	}
 	at := s.timeline.At(media.Video, dts, arrival)
 	s.flushEvents()
+	s.written[media.Video]++
 	return s.sink.Write(media.Video, media.Sample{
 		DTS: at, CompositionOffset: offset, KeyFrame: s.openGOP.key(au, at), Payload: au.Payload,
 	})

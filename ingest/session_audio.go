@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/opus"
@@ -15,6 +16,9 @@ import (
 // grouping and Wi-Fi stay well below it; lost frames do not.
 const audioTolerance = 60 * time.Millisecond
 
+// NoTimestamp stands for the timestamp of sound that follows what came before it.
+const NoTimestamp = math.MinInt64
+
 // SetAudio describes the audio that follows.
 func (s *Session) SetAudio(t media.Track) error {
 	if s.audioBegun && s.audio.Timescale != t.Timescale {
@@ -27,7 +31,7 @@ func (s *Session) SetAudio(t media.Track) error {
 
 // AudioStream takes the next bytes of AC-3, E-AC-3 or MP3, whose frames describe
 // themselves: it finds and announces the track. pts is that of the first frame that
-// begins in data. The error wraps ErrUnsupported when the audio can't be packaged.
+// begins in data, or NoTimestamp. The error wraps ErrUnsupported when the audio can't be packaged.
 func (s *Session) AudioStream(codec media.Codec, pts int64, data []byte, arrival time.Time) error {
 	if s.framer == nil || s.framer.Codec() != codec {
 		framer, err := bitstream.NewAudioFramer(codec)
@@ -47,27 +51,36 @@ func (s *Session) AudioStream(codec media.Codec, pts int64, data []byte, arrival
 			}
 		}
 		length := int64(media.Rescale(s.audio.FrameSamples, s.audio.Timescale, s.scale))
-		if u.Carried {
+		if u.Carried && pts != NoTimestamp {
 			pts -= length
 		}
 		if err := s.AudioFrames(pts, [][]byte{u.Payload}, arrival); err != nil {
 			return err
 		}
-		pts += length
+		if pts != NoTimestamp {
+			pts += length
+		}
 	}
 	return nil
 }
 
-// AudioFrames takes consecutive audio access units; pts is the first one's. The
-// others follow by their own durations.
+// AudioLost says that bytes of an AudioStream are missing: a frame that has begun is left
+// out.
+func (s *Session) AudioLost() { s.framer = nil }
+
+// AudioFrames takes consecutive audio access units; pts is the first one's, or NoTimestamp.
+// The others follow by their own durations.
 func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) error {
-	if s.audio.Codec == 0 {
+	if s.audio.Codec == 0 || pts == NoTimestamp && !s.audioBegun {
 		return nil
 	}
-	at := media.Rescale(s.timeline.At(media.Audio, pts, arrival), media.VideoTimescale, s.audio.Timescale)
+	at := s.audioNext
+	if pts != NoTimestamp {
+		at = media.Rescale(s.timeline.At(media.Audio, pts, arrival), media.VideoTimescale, s.audio.Timescale)
+	}
 	s.flushEvents()
 	for _, frame := range frames {
-		duration := s.frameDuration(frame)
+		duration := s.audioDuration(frame)
 		if len(frame) == 0 || duration <= 0 {
 			continue
 		}
@@ -77,13 +90,14 @@ func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) err
 				return err
 			}
 			s.audioNext = dts + duration
+			s.written[media.Audio]++
 		}
 		at += duration
 	}
 	return nil
 }
 
-func (s *Session) frameDuration(frame []byte) media.Ticks {
+func (s *Session) audioDuration(frame []byte) media.Ticks {
 	if s.audio.Codec == media.Opus {
 		return media.Ticks(opus.PacketDuration2(frame))
 	}
