@@ -26,14 +26,18 @@ const (
 	RepairSilence = "sound_stopped"
 	// RepairParameters: a damaged parameter set was ignored.
 	RepairParameters = "bad_parameters"
-	// RepairBadUnit: a picture whose framing is broken was left out.
+	// RepairBadUnit: a picture, or a unit of sound, that is broken was left out.
 	RepairBadUnit = "bad_unit"
+	// RepairUnreadable: the same of a track of which nothing could be read so far.
+	RepairUnreadable = "unreadable"
+	// RepairSync: bytes that belong to no packet of a transport stream were left out.
+	RepairSync = "lost_sync"
 )
 
 // Repairs are all of the reasons.
 var Repairs = []string{
 	RepairForward, RepairBackward, RepairMonotonic, RepairAudioGap, RepairOverlap, RepairFrozen, RepairSilence, RepairParameters,
-	RepairBadUnit,
+	RepairBadUnit, RepairUnreadable, RepairSync,
 }
 
 // Timeline turns a source's raw timestamps into media time that begins near 0

@@ -40,7 +40,7 @@ func BenchmarkDemux(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		sink := &discard{}
-		if err := Demux(&datagrams{ts}, ingest.NewSession(sink, Scale, WrapBits), now); err != nil {
+		if err := Demux(&datagrams{ts}, ingest.NewSession(sink, Scale, WrapBits), Config{Now: now}); err != nil {
 			b.Fatal(err)
 		}
 		if sink.samples < 100 {

@@ -2,17 +2,12 @@ package mpegts
 
 import (
 	"errors"
-	"fmt"
 	"io"
+	"slices"
 	"time"
-
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts/codecs"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/mpegts/substructs"
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/media/bitstream"
 )
 
 // Scale and WrapBits describe raw MPEG-TS timestamps: 90 kHz in 33 bits.
@@ -21,215 +16,309 @@ const (
 	WrapBits = 33
 )
 
-// maxProbe bounds what is read, and kept, until the program's tracks are known.
-const maxProbe = 4 << 20
+// patPID is that of the program association table.
+const patPID = 0
 
-// ErrNoProgram reports data that isn't a transport stream with a program.
-var ErrNoProgram = errors.New("no MPEG-TS program")
-
-// errEnd stands for io.EOF, at which the library would pass on what it has of each PES
-// packet. Those of pictures have no length (ISO/IEC 13818-1 §2.4.3.7): whether the last one
-// is whole can only be told when the next one begins. A publisher that is killed ends in the
-// middle of a picture, and decoders show parts of an earlier one in it.
-var errEnd = errors.New("the transport stream ended")
-
-// probeReader fails once a stream has gone on too long without a program, and at the end
-// with errEnd.
-type probeReader struct {
-	r     io.Reader
-	left  int
-	found bool
+// Config of a demuxer.
+type Config struct {
+	// Program is the number of the program to take. 0 takes the first with video, and
+	// another one when that vanishes.
+	Program uint16
+	// Now is the time at which what has just been read arrived. nil is time.Now.
+	Now func() time.Time
 }
 
-func (p *probeReader) Read(b []byte) (int, error) {
-	n, err := p.r.Read(b)
-	if errors.Is(err, io.EOF) {
-		err = errEnd
+// Demux reads a transport stream to its end and feeds the session, which must have been
+// made with Scale and WrapBits. The end of input is no error, if there was something to
+// play; the last picture before it is left out, unless its length was given. Errors wrap
+// ingest.ErrUnsupported when what comes can't be played.
+func Demux(r io.Reader, session *ingest.Session, cfg Config) error {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
-	if !p.found {
-		if p.left -= n; p.left < 0 {
-			return 0, fmt.Errorf("%w in the first %d bytes", ErrNoProgram, maxProbe)
+	d := newDemuxer(newPacketReader(r, cfg.Now), session, cfg.Program)
+	for {
+		switch err := d.read(); {
+		case errors.Is(err, io.EOF):
+			return d.end()
+		case err != nil:
+			return err
 		}
 	}
-	return n, err
 }
 
-// Demux reads a transport stream to its end and feeds the session, which must
-// have been made with Scale and WrapBits. The end of input is no error; the last picture
-// before it is left out. now gives the arrival time of what has just been read.
-func Demux(r io.Reader, session *ingest.Session, now func() time.Time) error {
-	tap := newTap(session)
-	probe := &probeReader{r: tapReader{r, tap}, left: maxProbe}
-	reader := &mpegts.Reader{R: probe}
-	if err := reader.Initialize(); err != nil {
-		return fmt.Errorf("%w: %w", ErrNoProgram, err)
+// consumer gathers the payloads of the packets of one PID.
+type consumer interface {
+	// take gathers a payload, which is not empty. lost: packets before it are missing.
+	take(payload []byte, start, lost bool) error
+	// held is how many bytes are kept.
+	held() int
+}
+
+// filter takes the packets of a PID.
+type filter struct {
+	continuity continuity
+	stream     elementaryStream // zero: a table
+	consumer   consumer
+}
+
+// demuxer leads the packets of a transport stream to those who read them: tables to
+// programs, the elementary streams of the program that is taken to tracks and events.
+type demuxer struct {
+	reader  *packetReader
+	session *ingest.Session
+	notices notices
+	events  events
+	found   findings
+	resyncs int // that have been counted
+
+	programs programs
+	tables   map[uint16]*filter          // PAT and PMTs, by PID
+	program  programMap                  // that is taken
+	streams  map[uint16]*filter          // its elementary streams, by PID
+	tracks   [2]*track                   // of the program
+	taken    [2]bool                     // there has been a track of the kind
+	refused  map[elementaryStream]string // codecs of streams that turned out to be unplayable
+	changed  bool                        // refused is not what tracks were chosen by
+}
+
+func newDemuxer(reader *packetReader, session *ingest.Session, program uint16) *demuxer {
+	d := &demuxer{
+		reader: reader, session: session, notices: notices{session: session}, events: events{session},
+		programs: programs{wanted: program}, tables: make(map[uint16]*filter), streams: make(map[uint16]*filter),
+		refused: make(map[elementaryStream]string),
 	}
-	probe.found = true
-	d := demuxer{reader: reader, tap: tap, session: session, now: now}
-	if err := d.subscribe(); err != nil {
+	d.tables[patPID] = &filter{consumer: &sectionAssembler{emit: d.pat}}
+	return d
+}
+
+func (d *demuxer) arrival() time.Time { return d.reader.arrival }
+
+// held is how many bytes are kept.
+func (d *demuxer) held() int {
+	n := len(d.reader.buf)
+	for _, filters := range []map[uint16]*filter{d.tables, d.streams} {
+		for _, f := range filters {
+			n += f.consumer.held()
+		}
+	}
+	return n
+}
+
+// read takes what arrives next.
+func (d *demuxer) read() error {
+	if err := d.reader.fill(); err != nil {
 		return err
 	}
 	for {
-		if err := reader.Read(); err != nil {
-			if errors.Is(err, errEnd) {
-				return nil
-			}
+		b, ok := d.reader.cut()
+		if !ok {
+			return d.check()
+		}
+		if err := d.packet(b); err != nil {
 			return err
 		}
 	}
 }
 
-type demuxer struct {
-	reader       *mpegts.Reader
-	tap          *tap
-	session      *ingest.Session
-	now          func() time.Time
-	video, audio bool
-	latm         latm
-}
-
-// subscribe takes the first video and the first audio track of the program.
-func (d *demuxer) subscribe() error {
-	var refused error
-	for _, t := range d.reader.Tracks() {
-		if err := d.track(t); err != nil {
-			refused = err
+// packet leads a packet to its consumer.
+func (d *demuxer) packet(b []byte) error {
+	p, ok := parsePacket(b)
+	if !ok {
+		return nil // the counter of the next one tells that it is missing
+	}
+	d.found.packets++
+	f := d.tables[p.pid]
+	if f == nil {
+		f = d.streams[p.pid]
+	}
+	if f == nil || len(p.payload) == 0 {
+		return nil
+	}
+	if p.scrambled {
+		if t, ok := f.consumer.(*track); ok {
+			t.scrambled()
 		}
+		return nil
 	}
-	switch {
-	case refused != nil:
-		return refused
-	case !d.video && !d.audio:
-		return fmt.Errorf("%w: the program has neither video nor audio; send H.264 or HEVC with AAC, Opus, AC-3, E-AC-3 or MP3", ingest.ErrUnsupported)
+	repeated, lost := f.continuity.next(p)
+	if repeated {
+		return nil
 	}
-	d.session.Expect(d.video, d.audio)
+	if err := f.consumer.take(p.payload, p.start, lost); err != nil {
+		return err
+	}
+	if d.changed {
+		d.changed = false
+		return d.follow(d.program)
+	}
 	return nil
 }
 
-func (d *demuxer) track(t *mpegts.Track) error {
-	switch codec := t.Codec.(type) {
-	case *codecs.H264:
-		if !d.take(&d.video) {
-			return nil
-		}
-		d.reader.OnDataH264(t, d.onVideo)
-		return d.session.SetVideo(media.H264, bitstream.ParamSets{})
-	case *codecs.H265:
-		if !d.take(&d.video) {
-			return nil
-		}
-		d.reader.OnDataH265(t, d.onVideo)
-		return d.session.SetVideo(media.HEVC, bitstream.ParamSets{})
-	case *codecs.MPEG4Audio:
-		if !d.take(&d.audio) {
-			return nil
-		}
-		d.reader.OnDataMPEG4Audio(t, d.onAudio)
-		config, err := codec.Config.Marshal()
-		if err != nil {
-			return fmt.Errorf("%w: AAC: %w", ingest.ErrUnsupported, err)
-		}
-		return d.setAudio(bitstream.AACTrack(config))
-	case *codecs.Opus:
-		if !d.take(&d.audio) {
-			return nil
-		}
-		d.reader.OnDataOpus(t, d.onAudio)
-		return d.setAudio(bitstream.OpusTrack(opusChannels(codec.Desc)))
-	case *codecs.MPEG4AudioLATM:
-		if d.take(&d.audio) {
-			d.reader.OnDataMPEG4AudioLATM(t, d.onLATM)
-		}
-		return nil
-	case *codecs.AC3:
-		d.stream(t, media.AC3)
-		return nil
-	case *codecs.EAC3:
-		d.stream(t, media.EAC3)
-		return nil
-	case *codecs.MPEG1Audio:
-		d.stream(t, media.MP3)
-		return nil
-	case *codecs.Unsupported:
-		if codec, ok := d.tap.audio[t.PID]; ok {
-			d.stream(t, codec)
-		}
-		return nil
+// check looks after what goes by time, each time that bytes came.
+func (d *demuxer) check() error {
+	if d.reader.resync > d.resyncs {
+		d.resyncs = d.reader.resync
+		d.session.Repaired(ingest.RepairSync)
 	}
-	return unsupported(t.Codec)
+	return d.overdue()
 }
 
-// stream subscribes to audio whose frames describe themselves. The library's own
-// callbacks want exactly one AC-3 frame in a PES packet, where most multiplexers put
-// several, and know only MPEG-1's frame sizes; the one for subtitles gives out PES
-// packets as they are.
-func (d *demuxer) stream(t *mpegts.Track, codec media.Codec) {
-	if !d.take(&d.audio) {
-		return
+// pat takes a section of the program association table, and watches the programs' maps.
+func (d *demuxer) pat(section []byte) error {
+	s, ok := parsePAT(section)
+	if !ok || !d.programs.list(s, d.arrival()) {
+		return nil
 	}
-	d.reader.OnDataDVBSubtitle(t, func(pts int64, data []byte) error {
-		return d.session.AudioStream(codec, pts, data, d.now())
-	})
+	d.found.pat = true
+	listed := d.programs.listed
+	for pid := range d.tables {
+		if pid != patPID && !slices.ContainsFunc(listed, func(a association) bool { return a.pid == pid }) {
+			delete(d.tables, pid)
+		}
+	}
+	for _, a := range listed {
+		if d.tables[a.pid] == nil {
+			d.tables[a.pid] = &filter{consumer: &sectionAssembler{emit: d.pmt}}
+		}
+	}
+	return d.choose()
 }
 
-// opusChannels reads channel_config_code (ETSI TS "Opus", table 4-2): the number of
-// channels itself, 0 for dual mono, 0x81 when it is spelt out.
-func opusChannels(d *substructs.OpusAudioDescriptor) int {
+// pmt takes a program map.
+func (d *demuxer) pmt(section []byte) error {
+	m, ok := parsePMT(section)
+	if !ok || !d.programs.describe(m) && d.found.program {
+		return nil
+	}
+	return d.choose()
+}
+
+// choose takes the program that is to be taken now.
+func (d *demuxer) choose() error {
+	wanted := d.programs.wanted
+	gone := wanted != 0 && !d.programs.lists(wanted)
+	if d.found.program {
+		d.notices.programMissing(wanted, gone)
+	}
+	m, ok := d.programs.choose(d.arrival())
 	switch {
-	case d == nil || d.ChannelConfigCode == 0:
-		return 2
-	case d.ChannelConfigCode == 0x81:
-		return d.ExplicitChannelCount
-	}
-	return int(d.ChannelConfigCode)
-}
-
-// unsupported names what can't be packaged. Data tracks, subtitles among them,
-// are left out without a word.
-func unsupported(c codecs.Codec) error {
-	name := ""
-	switch c.(type) {
-	case *codecs.MPEG1Video:
-		name = "MPEG-1/2 video"
-	case *codecs.MPEG4Video:
-		name = "MPEG-4 Part 2 video"
+	case gone:
+		m = programMap{}
+	case !ok:
+		return nil
 	default:
+		d.found.describe(d.arrival())
+	}
+	if d.program.equal(m) {
 		return nil
 	}
-	return fmt.Errorf("%w: %s; set the encoder to H.264 (or HEVC)", ingest.ErrUnsupported, name)
+	return d.follow(m)
 }
 
-func (d *demuxer) take(have *bool) bool {
-	first := !*have
-	*have = true
-	return first
-}
-
-func (d *demuxer) setAudio(t media.Track, err error) error {
-	if err != nil {
-		return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
+// follow takes up the streams of a program: those that are taken already go on.
+func (d *demuxer) follow(m programMap) error {
+	d.program = m
+	for kind, t := range d.tracks {
+		if t != nil && !d.offers(t.stream) {
+			t.end()
+			d.tracks[kind] = nil
+		}
 	}
-	return d.session.SetAudio(t)
-}
-
-func (d *demuxer) onVideo(pts, dts int64, au [][]byte) error {
-	// The difference may span the 33-bit wrap.
-	offset := (pts - dts) << (64 - WrapBits) >> (64 - WrapBits)
-	return d.session.VideoNALUnits(dts, offset, au, d.now())
-}
-
-func (d *demuxer) onLATM(pts int64, elements [][]byte) error {
-	var frames [][]byte
-	for _, element := range elements {
-		unpacked, err := d.latm.unpack(element, d.session)
-		if err != nil {
+	for pid, f := range d.streams {
+		if !d.offers(f.stream) {
+			delete(d.streams, pid)
+		}
+	}
+	for kind := range d.tracks {
+		if err := d.followTrack(media.Kind(kind)); err != nil {
 			return err
 		}
-		frames = append(frames, unpacked...)
 	}
-	return d.session.AudioFrames(pts, frames, d.now())
+	d.followEvents()
+	d.report()
+	video, audio := d.tracks[media.Video] != nil, d.tracks[media.Audio] != nil
+	if d.found.playable = video || audio || d.session.Written(media.Video)+d.session.Written(media.Audio) > 0; video || audio {
+		d.session.Expect(video, audio)
+	}
+	return nil
 }
 
-func (d *demuxer) onAudio(pts int64, frames [][]byte) error {
-	return d.session.AudioFrames(pts, frames, d.now())
+// followTrack takes the first stream of a kind that can be played, unless one is taken.
+func (d *demuxer) followTrack(kind media.Kind) error {
+	es, ok := d.program.first(func(es elementaryStream) bool {
+		return es.codec.media() && es.codec.info().kind == kind && d.offers(es)
+	})
+	if !ok || d.tracks[kind] != nil {
+		return nil
+	}
+	t := &track{stream: es, session: d.session, arrival: d.arrival, refuse: d.refuse, joined: d.taken[kind]}
+	d.tracks[kind], d.taken[kind] = t, true
+	d.streams[es.pid] = &filter{stream: es, consumer: t}
+	return t.begin()
+}
+
+// offers reports whether the program has the stream and it can be taken: what a table's
+// PID carries is no stream.
+func (d *demuxer) offers(es elementaryStream) bool {
+	usable := !es.codec.media() || es.codec.playable() && d.refused[es] == ""
+	return usable && d.tables[es.pid] == nil && slices.Contains(d.program.streams, es)
+}
+
+// refuse leaves out a track of which only the stream itself tells that it can't be played.
+func (d *demuxer) refuse(t *track, codec string) {
+	d.refused[t.stream] = codec
+	d.changed = true
+}
+
+// followEvents watches the streams that carry events.
+func (d *demuxer) followEvents() {
+	const most = 3
+	for _, es := range d.program.streams {
+		if es.codec.media() || !d.offers(es) || d.streams[es.pid] != nil || len(d.streams) >= most+len(d.tracks) {
+			continue
+		}
+		d.streams[es.pid] = &filter{stream: es, consumer: d.events.consumer(es.codec)}
+	}
+}
+
+// report tells the creator which tracks are left out.
+func (d *demuxer) report() {
+	for es := range d.refused {
+		if !slices.Contains(d.program.streams, es) {
+			delete(d.refused, es)
+		}
+	}
+	left, more := d.leftOut()
+	d.notices.leftOut(left)
+	d.notices.ignored(more)
+}
+
+// leftOut names the tracks that can't be played, and counts the others that are not taken.
+func (d *demuxer) leftOut() (codecs []string, more int) {
+	for _, es := range d.program.streams {
+		name := d.refused[es]
+		if name == "" && !es.codec.playable() {
+			name = es.codec.info().name
+		}
+		switch {
+		case !es.codec.media():
+		case name != "" && !slices.Contains(codecs, name):
+			codecs = append(codecs, name)
+		case name == "" && d.streams[es.pid] == nil:
+			more++
+		}
+	}
+	return codecs, more
+}
+
+// end takes what is whole at the end of the input: sound that came is.
+func (d *demuxer) end() error {
+	if !d.found.playable {
+		return d.refusal()
+	}
+	if t := d.tracks[media.Audio]; t != nil {
+		return t.assembler.finish(true)
+	}
+	return nil
 }

@@ -3,7 +3,6 @@ package mpegts
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
 	"testing"
 	"time"
@@ -15,6 +14,12 @@ import (
 
 func demux(t testing.TB, b []byte) (*ingesttest.Publication, error) {
 	t.Helper()
+	return demuxProgram(t, b, 0)
+}
+
+// demuxProgram demuxes a program, piece by piece: each is 10 ms of arrival time.
+func demuxProgram(t testing.TB, b []byte, program uint16) (*ingesttest.Publication, error) {
+	t.Helper()
 	gate := ingesttest.NewGate()
 	sink, err := gate.Open(context.Background(), ingest.Request{Key: ingesttest.Key})
 	if err != nil {
@@ -22,10 +27,10 @@ func demux(t testing.TB, b []byte) (*ingesttest.Publication, error) {
 	}
 	session := ingest.NewSession(sink, Scale, WrapBits)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	err = Demux(bytes.NewReader(b), session, func() time.Time {
+	err = Demux(bytes.NewReader(b), session, Config{Program: program, Now: func() time.Time {
 		now = now.Add(10 * time.Millisecond)
 		return now
-	})
+	}})
 	return sink.(*ingesttest.Publication), err
 }
 
@@ -79,22 +84,4 @@ func TestUnfinishedPictureIsLeftOut(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestRubbishIsNoProgram(t *testing.T) {
-	for name, b := range map[string][]byte{
-		"nothing": nil, "text": bytes.Repeat([]byte("not a transport stream "), 10_000),
-		"null packets": bytes.Repeat(append([]byte{0x47, 0x1f, 0xff, 0x10}, make([]byte, 184)...), 30_000),
-	} {
-		if _, err := demux(t, b); !errors.Is(err, ErrNoProgram) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func FuzzDemux(f *testing.F) {
-	b := fixture(f)
-	f.Add(b[:188*20])
-	f.Add(b[:188*100])
-	f.Fuzz(func(t *testing.T, b []byte) { _, _ = demux(t, b) })
 }

@@ -1,6 +1,7 @@
 package mpegts
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 
@@ -9,22 +10,32 @@ import (
 	"github.com/globalfandom/lightstick/media/scte35"
 )
 
-// events makes the session's events of what a tap finds.
+// events makes the session's events of streams that carry SCTE-35 and ID3.
 type events struct{ session *ingest.Session }
 
+// consumer makes what takes such a stream.
+func (e events) consumer(c codec) consumer {
+	if c == codecSCTE35 {
+		return &sectionAssembler{emit: e.splice}
+	}
+	ignore := func() {}
+	return &pesAssembler{limit: maxTags, emit: e.id3, bad: ignore, scrambled: ignore}
+}
+
 // splice passes on an SCTE-35 section that can be read and means something.
-func (e events) splice(section []byte) {
+func (e events) splice(section []byte) error {
 	s, err := scte35.Parse(section)
 	if err != nil || (s.Command != scte35.SpliceInsert && s.Command != scte35.TimeSignal) {
-		return
+		return nil
 	}
 	event := spliceEvent(s)
-	event.Payload = section
+	event.Payload = bytes.Clone(section)
 	if s.Timed {
 		e.session.Event(s.PTS, event)
 	} else {
 		e.session.EventNow(event)
 	}
+	return nil
 }
 
 func spliceEvent(s scte35.Splice) media.Event {
@@ -51,15 +62,15 @@ func spliceEvent(s scte35.Splice) media.Event {
 
 // id3 passes on the ID3 tags of a PES packet ("Timed Metadata for HTTP Live
 // Streaming").
-func (e events) id3(pts int64, timed bool, data []byte) {
-	for {
+func (e events) id3(p pesPacket) error {
+	for data := bytes.Clone(p.data); ; {
 		tag, rest, ok := cutID3(data)
 		if !ok {
-			return
+			return nil
 		}
 		event := media.Event{Kind: media.EventID3, Payload: tag}
-		if timed {
-			e.session.Event(pts, event)
+		if p.timed {
+			e.session.Event(p.pts, event)
 		} else {
 			e.session.EventNow(event)
 		}
@@ -88,10 +99,4 @@ func cutID3(b []byte) (tag, rest []byte, ok bool) {
 		return nil, nil, false
 	}
 	return b[:size], b[size:], true
-}
-
-// newTap makes a tap that feeds the session.
-func newTap(session *ingest.Session) *tap {
-	e := events{session}
-	return &tap{onSection: e.splice, onPES: e.id3}
 }

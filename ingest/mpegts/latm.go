@@ -2,54 +2,112 @@ package mpegts
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
 
-	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream"
 )
 
-// latm unpacks AAC from LATM (ISO/IEC 14496-3 §1.7.3), whose elements carry the
-// configuration now and then.
-type latm struct {
+// latmDecoder takes AAC in LATM within LOAS (ISO/IEC 14496-3 §1.7), whose elements carry
+// the configuration now and then.
+type latmDecoder struct {
+	track  *track
+	frames frameCutter
+	found  []cutFrame // used again and again
+	queue  audioQueue
 	mux    *mpeg4audio.StreamMuxConfig
 	config []byte // AudioSpecificConfig in use
 }
 
-// unpack returns the access units of an AudioMuxElement: of the first layer of the
-// first program. What can't be read before the first configuration is left out.
-func (l *latm) unpack(element []byte, session *ingest.Session) (frames [][]byte, err error) {
-	e := mpeg4audio.AudioMuxElement{MuxConfigPresent: true, StreamMuxConfig: l.mux}
-	if err := e.Unmarshal(element); err != nil || e.StreamMuxConfig == nil {
-		return nil, nil
+const loasHeaderSize = 3
+
+// loasSize reads the header of an AudioSyncStream (§1.7.2).
+func loasSize(b []byte) int {
+	const sync = 0x2b7
+	header := uint32(b[0])<<16 | uint32(binary.BigEndian.Uint16(b[1:]))
+	if length := int(header & 0x1fff); header>>13 == sync && length > 0 {
+		return loasHeaderSize + length
 	}
-	l.mux = e.StreamMuxConfig
+	return 0
+}
+
+func newLATMDecoder(t *track) decoder {
+	t.assembler.limit = maxSound
+	return &latmDecoder{track: t, queue: newAudioQueue(), frames: frameCutter{header: loasHeaderSize, sync: 0x56, size: loasSize}}
+}
+
+func (d *latmDecoder) held() int { return d.frames.held() }
+
+func (d *latmDecoder) decode(p pesPacket) error {
+	var skipped bool
+	d.found, skipped = d.frames.cut(d.found[:0], p.data)
+	if p.cut {
+		d.frames.reset()
+	}
+	d.queue.begin(p, len(d.found) > 0 && d.found[0].carried)
+	for _, f := range d.found {
+		if err := d.element(f.data[loasHeaderSize:]); err != nil {
+			return err
+		}
+		if f.carried {
+			if err := d.queue.carry(d.track); err != nil {
+				return err
+			}
+		}
+	}
+	if skipped || p.cut {
+		d.track.broken()
+	}
+	return d.queue.flush(d.track)
+}
+
+// element takes an AudioMuxElement: of the first layer of the first program. What can't be
+// read before the first configuration is left out.
+func (d *latmDecoder) element(b []byte) error {
+	e := mpeg4audio.AudioMuxElement{MuxConfigPresent: true, StreamMuxConfig: d.mux}
+	if err := e.Unmarshal(b); err != nil || e.StreamMuxConfig == nil {
+		if d.mux == nil {
+			d.track.nothing()
+			return nil
+		}
+		d.track.broken()
+		return d.queue.skip(d.track, 1)
+	}
+	d.mux = e.StreamMuxConfig
 	if !e.UseSameStreamMux {
-		if err := l.configure(session); err != nil {
-			return nil, err
+		if err := d.configure(); err != nil {
+			return err
 		}
 	}
 	for _, subframe := range e.Payloads {
 		if len(subframe) > 0 && len(subframe[0]) > 0 {
-			frames = append(frames, subframe[0][0])
+			d.queue.add(subframe[0][0])
 		}
 	}
-	return frames, nil
+	return nil
 }
 
-func (l *latm) configure(session *ingest.Session) error {
-	if len(l.mux.Programs) == 0 || len(l.mux.Programs[0].Layers) == 0 || l.mux.Programs[0].Layers[0].AudioSpecificConfig == nil {
+func (d *latmDecoder) configure() error {
+	if len(d.mux.Programs) == 0 || len(d.mux.Programs[0].Layers) == 0 || d.mux.Programs[0].Layers[0].AudioSpecificConfig == nil {
 		return nil
 	}
-	config, err := l.mux.Programs[0].Layers[0].AudioSpecificConfig.Marshal()
-	if err != nil || bytes.Equal(config, l.config) {
+	asc := d.mux.Programs[0].Layers[0].AudioSpecificConfig
+	config, err := asc.Marshal()
+	if err != nil || bytes.Equal(config, d.config) {
 		return nil
 	}
-	track, err := bitstream.AACTrack(config)
+	if err := d.queue.flush(d.track); err != nil {
+		return err
+	}
+	t, err := bitstream.AACTrack(config)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
+		d.track.refuse(d.track, fmt.Sprintf("AAC of object type %d", asc.Type))
+		return nil
 	}
-	l.config = config
-	return session.SetAudio(track)
+	d.config = config
+	d.queue.duration = int64(media.Rescale(t.FrameSamples, t.Timescale, Scale))
+	return d.track.session.SetAudio(t)
 }

@@ -3,108 +3,116 @@ package mpegts
 import (
 	"bytes"
 	"encoding/binary"
-
-	"github.com/globalfandom/lightstick/media"
+	"slices"
 )
 
-// Numbers of tables, streams and descriptors (ISO/IEC 13818-1 Tables 2-31 and 2-34,
-// ANSI/SCTE 35 §8.1).
+// Table identifiers (ISO/IEC 13818-1 Table 2-31).
 const (
-	tablePAT      = 0x00
-	tablePMT      = 0x02
-	streamLowMPEG = 0x04 // MPEG-2 audio at half the sample rates
-	streamPrivate = 0x06
-	streamID3     = 0x15 // metadata in PES packets
-	streamSCTE35  = 0x86
-	identifierID3 = "ID3 "
-
-	// Descriptors by which DVB marks private streams (ETSI EN 300 468 Annex D).
-	descriptorAC3  = 0x6a
-	descriptorEAC3 = 0x7a
+	tablePAT = 0x00
+	tablePMT = 0x02
 )
 
-// Bounds of what is watched and remembered.
-const (
-	maxPrograms = 2
-	maxWatched  = 3
-	maxStreams  = 16
-)
+// maxStreams bounds the elementary streams of a program that are remembered.
+const maxStreams = 32
 
-// pat watches the programs' tables (§2.4.4.3).
-func (t *tap) pat(section []byte) {
-	named := make(map[uint16]bool)
-	for b := section[8 : len(section)-4]; len(b) >= 4 && len(named) < maxPrograms; b = b[4:] {
-		if binary.BigEndian.Uint16(b) != 0 { // else the network's
-			named[binary.BigEndian.Uint16(b[2:])&0x1fff] = true
-		}
-	}
-	for pid, w := range t.pids {
-		if w.purpose != forPAT && !named[pid] && !named[w.program] {
-			delete(t.pids, pid)
-		}
-	}
-	for pid := range named {
-		t.watch(pid, forPMT, pid)
-	}
+// association is an entry of the program association table (§2.4.4.4).
+type association struct{ number, pid uint16 }
+
+// patSection is a section of the program association table.
+type patSection struct {
+	section, last byte
+	programs      []association
 }
 
-// pmt watches the streams that carry events (§2.4.4.8).
-func (t *tap) pmt(pid uint16, section []byte) {
-	if len(section) < 16 {
-		return
+// parsePAT reads a section of the program association table whose CRC is right. It
+// reports false for another table, and for one that is not in force yet.
+func parsePAT(b []byte) (patSection, bool) {
+	if b[0] != tablePAT || !inForce(b) {
+		return patSection{}, false
 	}
-	streams := make(map[uint16]purpose)
-	skip := int(binary.BigEndian.Uint16(section[10:]) & 0xfff)
-	b := section[12 : len(section)-4]
-	for b = b[min(skip, len(b)):]; len(b) >= 5; {
-		stream := binary.BigEndian.Uint16(b[1:]) & 0x1fff
-		info := b[5:min(5+int(binary.BigEndian.Uint16(b[3:])&0xfff), len(b))]
-		switch {
-		case b[0] == streamSCTE35:
-			streams[stream] = forSCTE35
-		case b[0] == streamLowMPEG:
-			t.hear(stream, media.MP3)
-		case b[0] == streamPrivate && hasDescriptor(info, descriptorAC3):
-			t.hear(stream, media.AC3)
-		case b[0] == streamPrivate && hasDescriptor(info, descriptorEAC3):
-			t.hear(stream, media.EAC3)
-		case b[0] == streamID3 && bytes.Contains(info, []byte(identifierID3)):
-			streams[stream] = forID3
-		}
-		b = b[5+len(info):]
-	}
-	for old, w := range t.pids {
-		if w.program == pid && w.purpose > forPMT && streams[old] != w.purpose {
-			delete(t.pids, old)
+	s := patSection{section: b[6], last: b[7]}
+	for b = b[8 : len(b)-4]; len(b) >= 4; b = b[4:] {
+		a := association{binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:]) & 0x1fff}
+		if a.number != 0 && a.pid != patPID && a.pid != nullPID { // 0 is the network's
+			s.programs = append(s.programs, a)
 		}
 	}
-	for stream, purpose := range streams {
-		t.watch(stream, purpose, pid)
-	}
+	return s, true
 }
 
-func (t *tap) hear(pid uint16, codec media.Codec) {
-	if t.audio == nil {
-		t.audio = make(map[uint16]media.Codec)
-	}
-	if len(t.audio) < maxStreams {
-		t.audio[pid] = codec
-	}
+// inForce is current_next_indicator.
+func inForce(section []byte) bool { return section[5]&1 != 0 }
+
+// elementaryStream is an entry of a program map table.
+type elementaryStream struct {
+	pid   uint16
+	codec codec
+	// channels of Opus, which nothing else tells.
+	channels int
 }
 
-// hasDescriptor reports whether one of the descriptors has the tag.
-func hasDescriptor(b []byte, tag byte) bool {
+// programMap is a program map table (§2.4.4.9).
+type programMap struct {
+	number  uint16
+	streams []elementaryStream
+}
+
+func (m programMap) equal(n programMap) bool {
+	return m.number == n.number && slices.Equal(m.streams, n.streams)
+}
+
+// first finds the first stream that ok accepts.
+func (m programMap) first(ok func(elementaryStream) bool) (elementaryStream, bool) {
+	if i := slices.IndexFunc(m.streams, ok); i >= 0 {
+		return m.streams[i], true
+	}
+	return elementaryStream{}, false
+}
+
+// parsePMT reads a program map table whose CRC is right. It reports false for another
+// table, and for one that is not in force yet.
+func parsePMT(b []byte) (programMap, bool) {
+	const header, entry, crc = 12, 5, 4
+	if b[0] != tablePMT || !inForce(b) || len(b) < header+crc {
+		return programMap{}, false
+	}
+	m := programMap{number: binary.BigEndian.Uint16(b[3:])}
+	skip := int(binary.BigEndian.Uint16(b[10:]) & 0xfff) // the program's descriptors
+	b = b[header : len(b)-crc]
+	for b = b[min(skip, len(b)):]; len(b) >= entry && len(m.streams) < maxStreams; {
+		pid := binary.BigEndian.Uint16(b[1:]) & 0x1fff
+		info := b[entry:min(entry+int(binary.BigEndian.Uint16(b[3:])&0xfff), len(b))]
+		es := identify(b[0], info)
+		es.pid = pid
+		if es.codec != codecNone && pid != nullPID {
+			m.streams = append(m.streams, es)
+		}
+		b = b[entry+len(info):]
+	}
+	return m, true
+}
+
+// descriptor finds the body of the first descriptor with the tag (§2.6).
+func descriptor(b []byte, tag byte) ([]byte, bool) {
 	for len(b) >= 2 {
+		end := min(2+int(b[1]), len(b))
 		if b[0] == tag {
-			return true
+			return b[2:end], true
 		}
-		b = b[min(2+int(b[1]), len(b)):]
+		b = b[end:]
 	}
-	return false
+	return nil, false
 }
 
-func (t *tap) watch(pid uint16, p purpose, program uint16) {
-	if t.pids[pid] == nil && len(t.pids) <= maxPrograms+maxWatched {
-		t.pids[pid] = &pidTap{purpose: p, program: program}
+// registered reports the format that a registration descriptor names (§2.6.8).
+func registered(descriptors []byte) string {
+	const tag = 0x05
+	body, ok := descriptor(descriptors, tag)
+	if !ok || len(body) < 4 {
+		return ""
 	}
+	return string(body[:4])
 }
+
+// announcesID3 reports whether metadata is ID3 ("Timed Metadata for HTTP Live Streaming").
+func announcesID3(descriptors []byte) bool { return bytes.Contains(descriptors, []byte("ID3 ")) }

@@ -245,7 +245,7 @@ func (s *Server) publish(sink ingest.Sink, c *connection, kick *kicker) {
 	timed := &timedReader{reader: c.conn, last: time.Now()}
 	// gosrt reports the same end of input for the peer's shutdown packet and for its own
 	// idle timeout. The timeout is over no sooner than this after the last data.
-	if err = mpegts.Demux(timed, session, time.Now); err == nil && time.Since(timed.last) >= (s.cfg.IdleTimeout-s.cfg.Latency)/2 {
+	if err = mpegts.Demux(timed, session, mpegts.Config{}); err == nil && time.Since(timed.last) >= (s.cfg.IdleTimeout-s.cfg.Latency)/2 {
 		err = ingest.Lost(os.ErrDeadlineExceeded, s.cfg.IdleTimeout)
 	}
 }

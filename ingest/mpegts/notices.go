@@ -1,0 +1,69 @@
+package mpegts
+
+import (
+	"fmt"
+
+	"github.com/globalfandom/lightstick/ingest"
+)
+
+// Codes of advice.
+const (
+	adviceTrackIgnored   = "track_ignored"
+	adviceProgramMissing = "program_missing"
+)
+
+// notices tells the creator what is left out, once for each change.
+type notices struct {
+	session *ingest.Session
+	said    map[string]string // text by code
+}
+
+// tell raises an advice, or withdraws it when text is empty.
+func (n *notices) tell(code string, severity ingest.Severity, text string) {
+	if !n.changes(code, text) {
+		return
+	}
+	n.session.Advise(ingest.Advice{Code: code, Severity: severity, Text: text})
+}
+
+// leftOut names the codecs of tracks that can't be packaged.
+func (n *notices) leftOut(codecs []string) {
+	switch names := enumerate(codecs); {
+	case !n.changes(ingest.AdviceCodecRefused, names):
+	case names == "":
+		n.session.Advise(ingest.Advice{Code: ingest.AdviceCodecRefused})
+	default:
+		n.session.LeftOut(names)
+	}
+}
+
+// ignored counts tracks that could be packaged, beside the first of their kind.
+func (n *notices) ignored(count int) {
+	text := ""
+	if count > 0 {
+		text = fmt.Sprintf("%d more track(s) of picture or sound are left out: of each kind the first that can be played is taken;"+
+			" put it first, or send only that one", count)
+	}
+	n.tell(adviceTrackIgnored, ingest.Notice, text)
+}
+
+func (n *notices) programMissing(wanted uint16, missing bool) {
+	text := ""
+	if missing {
+		text = fmt.Sprintf("program %d, for which the streamid asks, is not in the transport stream any more;"+
+			" start it again, or connect with another program=", wanted)
+	}
+	n.tell(adviceProgramMissing, ingest.Warning, text)
+}
+
+// changes notes the text, and reports whether it is another one.
+func (n *notices) changes(code, text string) bool {
+	if n.said[code] == text {
+		return false
+	}
+	if n.said == nil {
+		n.said = make(map[string]string)
+	}
+	n.said[code] = text
+	return true
+}
