@@ -131,6 +131,8 @@ type connection struct {
 	stream media.StreamID
 	remote string
 	conn   srt.Conn
+	// program is the one to take of the transport stream; 0: any.
+	program uint16
 }
 
 // serve authorises one call and runs the connection to its end.
@@ -143,7 +145,7 @@ func (s *Server) serve(ctx context.Context, request srt.ConnRequest) {
 		}
 	}()
 	kick := &kicker{}
-	sink, err := s.open(ctx, request, kick)
+	sink, program, err := s.open(ctx, request, kick)
 	if err != nil {
 		request.Reject(rejection(err))
 		s.refused(remote, err)
@@ -157,21 +159,22 @@ func (s *Server) serve(ctx context.Context, request srt.ConnRequest) {
 	defer conn.Close()
 	kick.arm(conn)
 	defer context.AfterFunc(ctx, func() { kick.kick(ingest.ErrShuttingDown) })()
-	s.publish(sink, &connection{stream: sink.Stream(), remote: remote, conn: conn}, kick)
+	s.publish(sink, &connection{stream: sink.Stream(), remote: remote, conn: conn, program: program}, kick)
 }
 
-// open checks passphrase and stream key.
-func (s *Server) open(ctx context.Context, request srt.ConnRequest, kick *kicker) (ingest.Sink, error) {
+// open checks passphrase and stream key. It returns the program that is asked for, too.
+func (s *Server) open(ctx context.Context, request srt.ConnRequest, kick *kicker) (ingest.Sink, uint16, error) {
 	if err := s.unlock(request); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	key, err := parseStreamID(request.StreamId())
+	asked, err := parseStreamID(request.StreamId())
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return s.gate.Open(ctx, ingest.Request{
-		Protocol: "srt", Remote: request.RemoteAddr().String(), Key: key, Kick: kick.kick, Lost: kick.lost, Received: kick.received,
+	sink, err := s.gate.Open(ctx, ingest.Request{
+		Protocol: "srt", Remote: request.RemoteAddr().String(), Key: asked.key, Kick: kick.kick, Lost: kick.lost, Received: kick.received,
 	})
+	return sink, asked.program, err
 }
 
 var (
@@ -245,7 +248,7 @@ func (s *Server) publish(sink ingest.Sink, c *connection, kick *kicker) {
 	timed := &timedReader{reader: c.conn, last: time.Now()}
 	// gosrt reports the same end of input for the peer's shutdown packet and for its own
 	// idle timeout. The timeout is over no sooner than this after the last data.
-	if err = mpegts.Demux(timed, session, mpegts.Config{}); err == nil && time.Since(timed.last) >= (s.cfg.IdleTimeout-s.cfg.Latency)/2 {
+	if err = mpegts.Demux(timed, session, mpegts.Config{Program: c.program}); err == nil && time.Since(timed.last) >= (s.cfg.IdleTimeout-s.cfg.Latency)/2 {
 		err = ingest.Lost(os.ErrDeadlineExceeded, s.cfg.IdleTimeout)
 	}
 }
