@@ -31,7 +31,11 @@ func milliseconds(t media.Ticks) int64 { return int64(media.Rescale(t, media.Vid
 // frame as soon as its last byte is there.
 type flvFeeder struct{ w io.Writer }
 
-const flvVideoTag = 9
+const (
+	flvVideoTag = 9
+	// maxFLVTag is what the 24 bits of a tag's size can say.
+	maxFLVTag = 1<<24 - 1
+)
 
 func (f *flvFeeder) begin(t media.Track) error {
 	// Signature, version 1, video only, header size, and the size of no tag before.
@@ -55,7 +59,11 @@ func decoderConfig(t media.Track) []byte {
 func (f *flvFeeder) write(s media.Sample) error {
 	dts := milliseconds(s.DTS)
 	offset := milliseconds(s.PTS()) - dts
-	return f.tag(dts, flv.WriteVideoTag(s.Payload, s.KeyFrame, flv.FLV_AVC, int32(offset), false))
+	body := flv.WriteVideoTag(s.Payload, s.KeyFrame, flv.FLV_AVC, int32(offset), false)
+	if len(body) > maxFLVTag {
+		return nil // FFmpeg would read the rest of it as tags
+	}
+	return f.tag(dts, body)
 }
 
 func (f *flvFeeder) tag(dts int64, body []byte) error {
