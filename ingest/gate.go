@@ -26,6 +26,12 @@ var (
 	// ErrUnsupported: the publication can't be packaged. The error that wraps it
 	// names the codec and says what to use.
 	ErrUnsupported = errors.New("unsupported media")
+	// ErrTooLarge: the publisher sent more at once than is taken. The error that wraps it
+	// names the limit and says what to set.
+	ErrTooLarge = errors.New("message too large")
+	// ErrMalformed: what came can't be read as the protocol. The error that wraps it says
+	// where.
+	ErrMalformed = errors.New("the encoder's data breaks the protocol")
 	// ErrSuperseded: the publisher went silent and another one took its place.
 	ErrSuperseded = errors.New("a new publisher took over this silent connection")
 	// ErrLost: the connection ended, and the publisher had not said that it ends the

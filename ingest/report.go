@@ -75,7 +75,7 @@ const maxReason = 300
 // NewRefusal makes a refusal of the error that ended a publication, or kept it from
 // beginning. It reports false when the error is no refusal of ours but a loss.
 func NewRefusal(at time.Time, protocol string, err error) (Refusal, bool) {
-	for _, refusal := range []error{ErrUnauthorized, ErrBusy, ErrUnsupported, ErrKeyReplaced} {
+	for _, refusal := range []error{ErrUnauthorized, ErrBusy, ErrUnsupported, ErrKeyReplaced, ErrTooLarge, ErrMalformed} {
 		if errors.Is(err, refusal) {
 			text := strings.ToValidUTF8(err.Error(), "?")
 			return Refusal{At: at, Protocol: protocol, Reason: text[:min(len(text), maxReason)]}, true

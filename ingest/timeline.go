@@ -32,12 +32,18 @@ const (
 	RepairUnreadable = "unreadable"
 	// RepairSync: bytes that belong to no packet of a transport stream were left out.
 	RepairSync = "lost_sync"
+	// RepairUnfinished: an RTMP message was left out, because another one took its place
+	// before it was whole, or because it was too large and the media go on without it.
+	RepairUnfinished = "unfinished_message"
+	// RepairFraming: a track comes in another framing than its protocol's, and is converted.
+	// It counts once a publication.
+	RepairFraming = "framing"
 )
 
 // Repairs are all of the reasons.
 var Repairs = []string{
 	RepairForward, RepairBackward, RepairMonotonic, RepairAudioGap, RepairOverlap, RepairFrozen, RepairSilence, RepairParameters,
-	RepairBadUnit, RepairUnreadable, RepairSync,
+	RepairBadUnit, RepairUnreadable, RepairSync, RepairUnfinished, RepairFraming,
 }
 
 // Timeline turns a source's raw timestamps into media time that begins near 0
