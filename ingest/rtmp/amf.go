@@ -2,10 +2,12 @@ package rtmp
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
+	"math"
 
 	"github.com/bluenviron/gortmplib/pkg/amf0"
+
+	"github.com/globalfandom/lightstick/ingest"
 )
 
 // maxAMFDepth bounds nested objects and arrays; onMetaData needs 2, connect's
@@ -13,20 +15,9 @@ import (
 const maxAMFDepth = 16
 
 // ErrAMF reports a command or data message that breaks AMF0 or a bound.
-var ErrAMF = errors.New("rtmp AMF0")
+var ErrAMF = fmt.Errorf("%w: RTMP AMF0", ingest.ErrMalformed)
 
-// decodeAMF decodes a command or data body, after making sure that it nests no
-// deeper than the recursive decoder's stack can bear.
-func decodeAMF(body []byte) (amf0.Data, error) {
-	if err := checkAMF(body); err != nil {
-		return nil, err
-	}
-	data, err := amf0.Unmarshal(body)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAMF, err)
-	}
-	return data, nil
-}
+var errAMFShort = fmt.Errorf("%w: cut short", ErrAMF)
 
 // AMF0 type markers (AMF0 specification §2.1).
 const (
@@ -36,107 +27,192 @@ const (
 	amfObject      = 0x03
 	amfNull        = 0x05
 	amfUndefined   = 0x06
+	amfReference   = 0x07
 	amfECMAArray   = 0x08
 	amfObjectEnd   = 0x09
 	amfStrictArray = 0x0a
+	amfDate        = 0x0b
+	amfLongString  = 0x0c
+	amfUnsupported = 0x0d
+	amfXMLDocument = 0x0f
+	amfTypedObject = 0x10
 )
 
-// checkAMF walks the values of a body and fails when they nest too deep or end
-// too early.
-func checkAMF(b []byte) error {
-	w := amfWalker{b: b}
-	for len(w.b) > 0 {
-		if err := w.value(0); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-type amfWalker struct{ b []byte }
-
-var errAMFShort = fmt.Errorf("%w: cut short", ErrAMF)
-
-func (w *amfWalker) skip(n int) error {
-	if n > len(w.b) {
-		return errAMFShort
-	}
-	w.b = w.b[n:]
-	return nil
-}
-
-func (w *amfWalker) value(depth int) error {
-	if depth > maxAMFDepth {
-		return fmt.Errorf("%w: nested deeper than %d", ErrAMF, maxAMFDepth)
-	}
-	if len(w.b) == 0 {
-		return errAMFShort
-	}
-	marker := w.b[0]
-	w.b = w.b[1:]
-	switch marker {
-	case amfNumber:
-		return w.skip(8)
-	case amfBoolean:
-		return w.skip(1)
-	case amfString:
-		_, err := w.text()
-		return err
-	case amfNull, amfUndefined:
-		return nil
-	case amfECMAArray:
-		if err := w.skip(4); err != nil {
-			return err
-		}
-		return w.members(depth)
-	case amfObject:
-		return w.members(depth)
-	case amfStrictArray:
-		return w.elements(depth)
-	}
-	return fmt.Errorf("%w: type marker %#02x", ErrAMF, marker)
-}
-
-// text reads a string with its 16-bit length and returns the length.
-func (w *amfWalker) text() (int, error) {
-	if len(w.b) < 2 {
-		return 0, errAMFShort
-	}
-	n := int(binary.BigEndian.Uint16(w.b))
-	return n, w.skip(2 + n)
-}
-
-func (w *amfWalker) members(depth int) error {
-	for {
-		n, err := w.text()
+// decodeAMF decodes the values of a command or data body. With an error it returns the
+// values before the one that can't be read: what matters comes first.
+func decodeAMF(body []byte) (amf0.Data, error) {
+	d := amfDecoder{b: body}
+	var values amf0.Data
+	for len(d.b) > 0 {
+		v, err := d.value(0)
 		if err != nil {
-			return err
+			return values, err
 		}
-		if n == 0 {
-			if len(w.b) == 0 || w.b[0] != amfObjectEnd {
-				return fmt.Errorf("%w: object without end", ErrAMF)
+		values = append(values, v)
+	}
+	return values, nil
+}
+
+// amfDecoder decodes AMF0 into the types of gortmplib's amf0. Its memory follows the
+// input: each value has a byte at least.
+type amfDecoder struct {
+	b       []byte
+	complex []any // objects and arrays so far, by their number (§2.9)
+}
+
+func (d *amfDecoder) take(n int) ([]byte, error) {
+	if n > len(d.b) {
+		return nil, errAMFShort
+	}
+	head := d.b[:n]
+	d.b = d.b[n:]
+	return head, nil
+}
+
+func (d *amfDecoder) value(depth int) (any, error) {
+	if depth > maxAMFDepth {
+		return nil, fmt.Errorf("%w: nested deeper than %d", ErrAMF, maxAMFDepth)
+	}
+	marker, err := d.take(1)
+	if err != nil {
+		return nil, err
+	}
+	switch marker[0] {
+	case amfNumber:
+		return d.number()
+	case amfBoolean:
+		b, err := d.take(1)
+		return err == nil && b[0] != 0, err
+	case amfString:
+		return d.text(2)
+	case amfLongString, amfXMLDocument:
+		return d.text(4)
+	case amfNull, amfUnsupported:
+		return nil, nil
+	case amfUndefined:
+		return amf0.Undefined{}, nil
+	case amfReference:
+		return d.reference()
+	case amfDate:
+		return d.date()
+	}
+	return d.structure(marker[0], depth)
+}
+
+// structure decodes a value that holds others.
+func (d *amfDecoder) structure(marker byte, depth int) (any, error) {
+	at := len(d.complex)
+	d.complex = append(d.complex, nil) // a value can't refer to itself
+	var v any
+	var err error
+	switch marker {
+	case amfObject:
+		v, err = d.members(depth)
+	case amfTypedObject:
+		if _, err = d.text(2); err == nil { // the class
+			v, err = d.members(depth)
+		}
+	case amfECMAArray:
+		// The count is a hint: some write 0 (§2.10).
+		if _, err = d.take(4); err == nil {
+			var o amf0.Object
+			o, err = d.members(depth)
+			v = amf0.ECMAArray(o)
+		}
+	case amfStrictArray:
+		v, err = d.elements(depth)
+	default:
+		return nil, fmt.Errorf("%w: type marker %#02x", ErrAMF, marker)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.complex[at] = v
+	return v, nil
+}
+
+func (d *amfDecoder) number() (float64, error) {
+	b, err := d.take(8)
+	if err != nil {
+		return 0, err
+	}
+	return math.Float64frombits(binary.BigEndian.Uint64(b)), nil
+}
+
+// text reads a string behind its length, which has 2 or 4 bytes.
+func (d *amfDecoder) text(lengthSize int) (string, error) {
+	b, err := d.take(lengthSize)
+	if err != nil {
+		return "", err
+	}
+	length := uint64(0)
+	for _, x := range b {
+		length = length<<8 | uint64(x)
+	}
+	if length > uint64(len(d.b)) {
+		return "", errAMFShort
+	}
+	b, err = d.take(int(length))
+	return string(b), err
+}
+
+// date reads a date as the number of its milliseconds; its time zone is reserved (§2.13).
+func (d *amfDecoder) date() (float64, error) {
+	v, err := d.number()
+	if err == nil {
+		_, err = d.take(2)
+	}
+	return v, err
+}
+
+func (d *amfDecoder) reference() (any, error) {
+	b, err := d.take(2)
+	if err != nil {
+		return nil, err
+	}
+	if at := int(binary.BigEndian.Uint16(b)); at < len(d.complex) {
+		return d.complex[at], nil
+	}
+	return nil, nil
+}
+
+func (d *amfDecoder) members(depth int) (amf0.Object, error) {
+	o := amf0.Object{}
+	for {
+		key, err := d.text(2)
+		if err != nil {
+			return nil, err
+		}
+		if key == "" {
+			end, err := d.take(1)
+			if err == nil && end[0] != amfObjectEnd {
+				err = fmt.Errorf("%w: object without end", ErrAMF)
 			}
-			return w.skip(1)
+			return o, err
 		}
-		if err := w.value(depth + 1); err != nil {
-			return err
+		v, err := d.value(depth + 1)
+		if err != nil {
+			return nil, err
 		}
+		o = append(o, amf0.ObjectEntry{Key: key, Value: v})
 	}
 }
 
-func (w *amfWalker) elements(depth int) error {
-	if len(w.b) < 4 {
-		return errAMFShort
+func (d *amfDecoder) elements(depth int) (amf0.StrictArray, error) {
+	b, err := d.take(4)
+	if err != nil {
+		return nil, err
 	}
-	count := binary.BigEndian.Uint32(w.b)
-	w.b = w.b[4:]
+	a := amf0.StrictArray{}
 	// Each element takes a byte at least, so the loop ends with the input.
-	for ; count > 0; count-- {
-		if err := w.value(depth + 1); err != nil {
-			return err
+	for count := binary.BigEndian.Uint32(b); count > 0; count-- {
+		v, err := d.value(depth + 1)
+		if err != nil {
+			return nil, err
 		}
+		a = append(a, v)
 	}
-	return nil
+	return a, nil
 }
 
 // object takes whichever kind of object a peer sent.
@@ -148,4 +224,13 @@ func object(v any) amf0.Object {
 		return amf0.Object(o)
 	}
 	return nil
+}
+
+// withoutAMF3Marker removes the byte that messages of the AMF3 types have before their
+// AMF0 values (RTMP 1.0 §7.1.1). Some encoders leave it out.
+func withoutAMF3Marker(body []byte) []byte {
+	if len(body) > 0 && body[0] != amfString {
+		return body[1:]
+	}
+	return body
 }

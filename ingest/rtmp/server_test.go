@@ -247,19 +247,6 @@ func TestPublishMustComeSoon(t *testing.T) {
 	})
 }
 
-func TestCheckAMF(t *testing.T) {
-	deep := func(n int) []byte { return append(bytes.Repeat([]byte{amfStrictArray, 0, 0, 0, 1}, n), amfNull) }
-	if err := checkAMF(deep(10)); err != nil {
-		t.Error(err)
-	}
-	if err := checkAMF(deep(13_000)); !errors.Is(err, ErrAMF) {
-		t.Errorf("deep nesting: %v", err)
-	}
-	if err := checkAMF([]byte{amfStrictArray, 0xff, 0xff, 0xff, 0xff}); !errors.Is(err, ErrAMF) {
-		t.Errorf("an array of four billion: %v", err)
-	}
-}
-
 func TestStreamKey(t *testing.T) {
 	tests := []struct{ app, name, want string }{
 		{"live", "abc", "abc"},
