@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/bluenviron/gortmplib/pkg/amf0"
 	"github.com/bluenviron/gortmplib/pkg/message"
@@ -61,6 +58,7 @@ func (c *connection) connect(transaction int, arguments amf0.Data) error {
 	if len(arguments) > 0 {
 		wish = object(arguments[0])
 		c.app, _ = wish.GetString("app")
+		c.tcURL, _ = wish.GetString("tcUrl")
 	}
 	for _, m := range []message.Message{
 		&message.SetWindowAckSize{Value: ackWindow},
@@ -126,7 +124,7 @@ func (c *connection) publish(ctx context.Context, arguments amf0.Data) error {
 		name, _ = arguments[1].(string)
 	}
 	sink, err := c.gate.Open(ctx, ingest.Request{
-		Protocol: "rtmp", Remote: c.remote, Key: streamKey(c.app, name), Kick: c.stop,
+		Protocol: "rtmp", Remote: c.remote, Key: streamKey(c.app, c.tcURL, name), Kick: c.stop,
 	})
 	if err != nil {
 		_ = c.status("error", refusalCode(err), refusalText(err))
@@ -155,19 +153,4 @@ func refusalText(err error) string {
 		}
 	}
 	return "not possible now"
-}
-
-// streamKey finds the key in what a publisher typed: rtmp://host/live + KEY, or
-// rtmp://host/live/KEY as the address alone. A query string is not part of it.
-func streamKey(app, name string) string {
-	key, _, _ := strings.Cut(name, "?")
-	if key == "" {
-		path, _, _ := strings.Cut(app, "?")
-		_, key, _ = strings.Cut(strings.Trim(path, "/"), "/")
-	}
-	key = strings.Trim(key, "/")
-	if plain, err := url.PathUnescape(key); err == nil && utf8.ValidString(plain) {
-		return plain
-	}
-	return key
 }

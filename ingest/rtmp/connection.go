@@ -50,6 +50,7 @@ type connection struct {
 	window  uint32 // the peer's: acknowledge each so many bytes
 
 	app     string
+	tcURL   string
 	session *ingest.Session
 	media   *demuxer
 

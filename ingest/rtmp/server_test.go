@@ -247,24 +247,6 @@ func TestPublishMustComeSoon(t *testing.T) {
 	})
 }
 
-func TestStreamKey(t *testing.T) {
-	tests := []struct{ app, name, want string }{
-		{"live", "abc", "abc"},
-		{"live", "abc?token=1&x=2", "abc"},
-		{"live/abc", "", "abc"},
-		{"live/abc?x=1", "", "abc"},
-		{"live", "%EC%87%BC", "쇼"},
-		{"live", "쇼", "쇼"},
-		{"live", "/abc/", "abc"},
-		{"live", "", ""},
-	}
-	for _, tt := range tests {
-		if got := streamKey(tt.app, tt.name); got != tt.want {
-			t.Errorf("streamKey(%q, %q) = %q, want %q", tt.app, tt.name, got, tt.want)
-		}
-	}
-}
-
 func TestUnsupportedCodecsAreNamed(t *testing.T) {
 	for _, tt := range []struct {
 		body []byte
