@@ -6,115 +6,102 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+
+	"github.com/globalfandom/lightstick/ingest"
 )
 
 // Bounds of one connection, whatever its peer announces.
 const (
-	maxChunkStreams   = 16
-	maxMediaMessage   = 4 << 20
-	maxCommandMessage = 64 << 10
-	maxControlMessage = 64
-	maxPartialBytes   = 8 << 20 // of all unfinished messages together
+	// maxChunkStreams is far more than encoders use, which is 3 to 8, or one a track.
+	maxChunkStreams = 64
+	// maxUnfinished bounds the memory of all unfinished messages together, in bytes: the
+	// largest picture, and half as much for what is interleaved with it. It follows what
+	// has really arrived: each message gets firstMemory, then twice what it filled. While
+	// a message moves into its larger memory, both are held for a moment.
+	maxUnfinished = 24 << 20
+	// maxUnfinishedSetup is the same before a publish was accepted.
+	maxUnfinishedSetup = 256 << 10
+	// firstMemory is what a message may get before its bytes have come. Usual messages
+	// need no more.
+	firstMemory = 256 << 10
 )
 
-// ErrChunk reports a chunk stream that breaks the protocol or a bound.
-var ErrChunk = errors.New("rtmp chunk stream")
-
-// messageType is the type ID of an RTMP message (RTMP 1.0 §5.4, §7.1).
-type messageType uint8
-
-const (
-	typeSetChunkSize     messageType = 1
-	typeAbort            messageType = 2
-	typeAcknowledgement  messageType = 3
-	typeUserControl      messageType = 4
-	typeWindowAckSize    messageType = 5
-	typeSetPeerBandwidth messageType = 6
-	typeAudio            messageType = 8
-	typeVideo            messageType = 9
-	typeDataAMF3         messageType = 15
-	typeCommandAMF3      messageType = 17
-	typeDataAMF0         messageType = 18
-	typeCommandAMF0      messageType = 20
-)
-
-// limit is the largest body of a message of the type.
-func (t messageType) limit() uint32 {
-	switch t {
-	case typeAudio, typeVideo:
-		return maxMediaMessage
-	case typeDataAMF0, typeDataAMF3, typeCommandAMF0, typeCommandAMF3:
-		return maxCommandMessage
-	}
-	return maxControlMessage
-}
-
-// rtmpMessage is one RTMP message.
-type rtmpMessage struct {
-	kind      messageType
-	streamID  uint32
-	timestamp uint32 // milliseconds; wraps
-	body      []byte // the receiver's to keep
-}
+// ErrChunk reports a chunk stream or a media tag that breaks the protocol.
+var ErrChunk = fmt.Errorf("%w: RTMP chunk stream", ingest.ErrMalformed)
 
 // chunkReader assembles messages from chunks (RTMP 1.0 §5.3).
 type chunkReader struct {
 	r       *bufio.Reader
 	size    uint32 // of a chunk's payload, at most
 	streams map[uint32]*chunkStream
-	partial int // bytes held for unfinished messages
+	held    int // bytes of memory of unfinished messages
 	// mediaAllowed: an authorised publish has been accepted.
 	mediaAllowed bool
-	header       [11]byte
-	extended     [4]byte
+	// dropped counts the messages that another one replaced before they were whole, and
+	// those that were too large but can be done without.
+	dropped  int
+	header   [11]byte
+	extended [4]byte
 }
 
+// chunkStream is the state of one chunk stream (§5.3.1).
 type chunkStream struct {
 	rtmpMessage
 	length   uint32
+	received uint32 // bytes of the message so far
+	field    uint32 // timestamp or timestamp delta, as the last header had it
 	delta    uint32
-	extended bool // the timestamp did not fit into 24 bits
-	begun    bool // a full header has been seen
+	extended bool // field did not fit into 24 bits
+	begun    bool // a header with length and type has been seen
+	open     bool // a message has begun, and isn't whole
+	left     bool // its payload is read and left out
 }
 
 func newChunkReader(r *bufio.Reader) *chunkReader {
 	return &chunkReader{r: r, size: 128, streams: make(map[uint32]*chunkStream)}
 }
 
-// setChunkSize follows the peer's Set Chunk Size (§5.4.1).
+// setChunkSize follows the peer's Set Chunk Size (§5.4.1). No message is larger than
+// maxPicture, so larger chunks are not either; the first bit is ignored, as SRS does.
 func (c *chunkReader) setChunkSize(size uint32) error {
-	if size == 0 || size > 1<<31-1 {
-		return fmt.Errorf("%w: chunk size %d", ErrChunk, size)
+	if size == 0 {
+		return fmt.Errorf("%w: chunk size 0", ErrChunk)
 	}
-	c.size = min(size, maxMediaMessage)
+	c.size = min(size, maxPicture)
 	return nil
 }
 
 // abort drops what has come of a message (§5.4.2).
 func (c *chunkReader) abort(id uint32) {
 	if s := c.streams[id]; s != nil {
-		c.partial -= len(s.body)
-		s.body = nil
+		c.drop(s)
 	}
+}
+
+func (c *chunkReader) drop(s *chunkStream) {
+	c.held -= cap(s.body)
+	s.body, s.open, s.received = nil, false, 0
 }
 
 // read returns the next whole message.
 func (c *chunkReader) read() (rtmpMessage, error) {
 	for {
-		stream, err := c.readHeader()
+		s, err := c.readHeader()
 		if err != nil {
 			return rtmpMessage{}, err
 		}
-		if err := c.readPayload(stream); err != nil {
+		if err := c.readPayload(s); err != nil {
 			return rtmpMessage{}, err
 		}
-		if uint32(len(stream.body)) == stream.length {
-			c.partial -= len(stream.body)
-			m := stream.rtmpMessage
-			stream.body = nil
+		if s.received < s.length {
+			continue
+		}
+		m, leftOut := s.rtmpMessage, s.left
+		c.drop(s)
+		if !leftOut {
 			return m, nil
 		}
+		c.dropped++
 	}
 }
 
@@ -132,11 +119,10 @@ func (c *chunkReader) readHeader() (*chunkStream, error) {
 		s = &chunkStream{}
 		c.streams[id] = s
 	}
-	if format != 0 && !s.begun {
-		return nil, fmt.Errorf("%w: chunk stream %d begins without a full header", ErrChunk, id)
-	}
-	if format != 3 && s.body != nil {
-		return nil, fmt.Errorf("%w: new message on chunk stream %d before the last one ended", ErrChunk, id)
+	// librtmp begins chunk streams by format 1: its delta then counts from 0. Formats 2 and
+	// 3 say nothing of the message's length, so nothing could be read.
+	if format > 1 && !s.begun {
+		return nil, fmt.Errorf("%w: chunk stream %d begins with format %d, which has no length", ErrChunk, id, format)
 	}
 	return s, c.readMessageHeader(s, format)
 }
@@ -158,80 +144,51 @@ func (c *chunkReader) readBasicHeader() (format byte, id uint32, err error) {
 	return format, id, nil
 }
 
-// headerSize is the size of the message header by chunk format (§5.3.1.2).
-var headerSize = [4]int{11, 7, 3, 0}
-
-func (c *chunkReader) readMessageHeader(s *chunkStream, format byte) error {
-	h := c.header[:headerSize[format]]
-	if _, err := io.ReadFull(c.r, h); err != nil {
-		return unexpected(err)
-	}
-	field := s.delta
-	if format < 3 {
-		field = uint24(h)
-		s.extended = field == 0xffffff
-	}
-	if s.extended {
-		// Chunks of format 3 repeat the extended timestamp (§5.3.1.3).
-		ext, err := c.readExtended()
+// readPayload reads a chunk's payload.
+func (c *chunkReader) readPayload(s *chunkStream) error {
+	left := int(min(s.length-s.received, c.size))
+	for left > 0 {
+		n, err := c.readPiece(s, left)
 		if err != nil {
-			return err
+			return unexpected(err)
 		}
-		field = ext
-	}
-	if format <= 1 {
-		s.length = uint24(h[3:])
-		s.kind = messageType(h[6])
-	}
-	switch {
-	case format == 0:
-		s.streamID = binary.LittleEndian.Uint32(h[7:])
-		s.timestamp, s.delta, s.begun = field, 0, true
-		// A format 3 chunk that begins a message after this one adds the timestamp
-		// again by the letter of §5.3.1.2.4, which no encoder in use means.
-	case format < 3:
-		s.delta = field
-		s.timestamp += field
-	case s.body == nil:
-		s.timestamp += s.delta
-	}
-	return c.admit(s)
-}
-
-func (c *chunkReader) readExtended() (uint32, error) {
-	b := c.extended[:] // not c.header, which still holds the length and type
-	if _, err := io.ReadFull(c.r, b); err != nil {
-		return 0, unexpected(err)
-	}
-	return binary.BigEndian.Uint32(b), nil
-}
-
-// admit checks the bounds of a message that is about to be read.
-func (c *chunkReader) admit(s *chunkStream) error {
-	if limit := s.kind.limit(); s.length > limit {
-		return fmt.Errorf("%w: message of type %d with %d bytes; at most %d are taken", ErrChunk, s.kind, s.length, limit)
-	}
-	if !c.mediaAllowed && (s.kind == typeAudio || s.kind == typeVideo) {
-		return fmt.Errorf("%w: media before publish", ErrChunk)
+		left -= n
+		s.received += uint32(n)
 	}
 	return nil
 }
 
-func (c *chunkReader) readPayload(s *chunkStream) error {
-	n := int(min(s.length-uint32(len(s.body)), c.size))
-	if c.partial+n > maxPartialBytes {
-		return fmt.Errorf("%w: more than %d bytes of unfinished messages", ErrChunk, maxPartialBytes)
+// readPiece reads at most n bytes, as many as there is memory for.
+func (c *chunkReader) readPiece(s *chunkStream, n int) (int, error) {
+	if s.left {
+		return c.r.Discard(n)
 	}
-	if s.body == nil && n > 0 {
-		// Small and usual messages get their memory at once; for large ones it grows
-		// with what really arrives.
-		s.body = make([]byte, 0, min(int(s.length), max(n, 256<<10)))
+	if len(s.body) == cap(s.body) {
+		if err := c.grow(s); err != nil {
+			return 0, err
+		}
 	}
 	at := len(s.body)
-	s.body = slices.Grow(s.body, n)[:at+n]
-	c.partial += n
-	_, err := io.ReadFull(c.r, s.body[at:])
-	return unexpected(err)
+	n = min(n, cap(s.body)-at)
+	s.body = s.body[:at+n]
+	return io.ReadFull(c.r, s.body[at:])
+}
+
+// grow gives a message more memory, within the connection's bound.
+func (c *chunkReader) grow(s *chunkStream) error {
+	size := min(int(s.length), max(firstMemory, 2*cap(s.body)))
+	bound := maxUnfinished
+	if !c.mediaAllowed {
+		bound = maxUnfinishedSetup
+	}
+	if c.held += size - cap(s.body); c.held > bound {
+		return fmt.Errorf("%w: the unfinished RTMP messages of one connection together take more than %d bytes; "+
+			"lower the encoder's bit rate or resolution", ingest.ErrTooLarge, bound)
+	}
+	grown := make([]byte, len(s.body), size)
+	copy(grown, s.body)
+	s.body = grown
+	return nil
 }
 
 func uint24(b []byte) uint32 { return uint32(b[0])<<16 | uint32(b[1])<<8 | uint32(b[2]) }

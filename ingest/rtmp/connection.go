@@ -112,7 +112,7 @@ func (c *connection) linger() {
 		_ = half.CloseWrite()
 	}
 	_ = c.conn.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _ = io.Copy(io.Discard, io.LimitReader(c.conn, maxPartialBytes))
+	_, _ = io.Copy(io.Discard, io.LimitReader(c.conn, maxUnfinished))
 }
 
 // stop ends the connection from another goroutine.
@@ -138,6 +138,9 @@ func (c *connection) loop(ctx context.Context) error {
 			if errors.Is(err, io.EOF) && c.session != nil {
 				return ingest.ErrLost
 			}
+			if c.session != nil {
+				return c.refuseUnsupported(err)
+			}
 			return err
 		}
 		if err := c.acknowledge(); err != nil {
@@ -146,7 +149,18 @@ func (c *connection) loop(ctx context.Context) error {
 		if err := c.handle(ctx, m); err != nil {
 			return err
 		}
+		c.countDropped()
 	}
+}
+
+// countDropped counts the messages that the chunk reader left out.
+func (c *connection) countDropped() {
+	if c.session != nil {
+		for range c.chunks.dropped {
+			c.session.Repaired(ingest.RepairUnfinished)
+		}
+	}
+	c.chunks.dropped = 0
 }
 
 // acknowledge reports the bytes received when the peer asked for it (§5.4.3).
@@ -206,8 +220,11 @@ func (c *connection) userControl(body []byte) error {
 
 // refuseUnsupported tells the publisher why, before the connection ends.
 func (c *connection) refuseUnsupported(err error) error {
-	if errors.Is(err, ingest.ErrUnsupported) || errors.Is(err, ingest.ErrRemoved) {
-		_ = c.status("error", "NetStream.Publish.Failed", err.Error())
+	for _, reason := range []error{ingest.ErrUnsupported, ingest.ErrRemoved, ingest.ErrTooLarge, ingest.ErrMalformed} {
+		if errors.Is(err, reason) {
+			_ = c.status("error", "NetStream.Publish.Failed", err.Error())
+			break
+		}
 	}
 	return err
 }
