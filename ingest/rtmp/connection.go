@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bluenviron/gortmplib/pkg/amf0"
 	"github.com/bluenviron/gortmplib/pkg/bytecounter"
 	"github.com/bluenviron/gortmplib/pkg/handshake"
 	"github.com/bluenviron/gortmplib/pkg/message"
@@ -21,22 +20,22 @@ import (
 )
 
 const (
-	// setupTimeout bounds the time from connecting to an accepted publish.
+	// setupTimeout bounds the time from connecting, or from the end of a publication, to an
+	// accepted publish.
 	setupTimeout = 10 * time.Second
 	// writeTimeout bounds each write: a peer that doesn't read is gone.
 	writeTimeout = 5 * time.Second
-	// ackWindow is announced to peers, in bytes.
+	// ackWindow is announced to peers, in bytes, and holds until they announce theirs.
 	ackWindow = 2_500_000
-	// publishStream is the only message stream ID given out, as the library counts
-	// it: little endian.
-	publishStream = 0x1000000
+	// peerBandwidth is what a client may send before it must wait for an acknowledgement,
+	// in bytes: two of the largest pictures, for they come between messages only. One in
+	// the middle of FFmpeg's last picture would be unread when FFmpeg closes the connection,
+	// which resets it then: what it sent last, FCUnpublish too, would be lost.
+	peerBandwidth = 32 << 20
 	readBuffer    = 32 << 10
 )
 
-// errDone ends a connection cleanly.
-var errDone = errors.New("rtmp: publisher is done")
-
-// connection serves one publisher.
+// connection serves one client, and one publication at a time.
 type connection struct {
 	gate   ingest.Gate
 	conn   net.Conn
@@ -47,12 +46,18 @@ type connection struct {
 	chunks  *chunkReader
 	writer  *message.Writer
 	acked   uint64
-	window  uint32 // the peer's: acknowledge each so many bytes
+	window  uint32 // acknowledge each so many bytes
 
-	app     string
-	tcURL   string
-	session *ingest.Session
-	media   *demuxer
+	app, tcURL string // of connect
+	setup      time.Time
+	publishes  int // commands
+	published  bool
+
+	// Of the publication that goes on; session is nil if none does.
+	session  *ingest.Session
+	media    *demuxer
+	key      string // secret
+	streamID uint32
 
 	kick     sync.Mutex
 	kickedBy error
@@ -61,40 +66,54 @@ type connection struct {
 // serve runs the connection to its end. The error says why it ended; nil is a
 // clean end.
 func (c *connection) serve(ctx context.Context) (err error) {
-	setup := time.Now().Add(setupTimeout)
+	c.setup = time.Now().Add(setupTimeout)
 	rw := &deadlineConn{Conn: c.conn, slack: c.idle / 10, until: func() time.Time {
 		if c.session == nil {
-			return setup
+			return c.setup
 		}
 		return time.Now().Add(c.idle)
 	}}
-	defer func() {
-		if reason := c.kicked(); reason != nil {
-			err = reason
-		}
-		if c.session != nil {
-			c.session.Close(err)
-		}
-		if err != nil && c.kicked() == nil {
-			c.linger()
-		}
-	}()
+	defer func() { err = c.end(err) }()
 	c.counter = bytecounter.NewReader(rw)
 	buffered := bufio.NewReaderSize(c.counter, readBuffer)
-	c.chunks = newChunkReader(buffered)
+	c.chunks, c.window = newChunkReader(buffered), ackWindow
 	c.writer = message.NewWriter(rw, bytecounter.NewWriter(rw), false)
 	if tlsConn, ok := c.conn.(*tls.Conn); ok {
 		if err := tlsConn.HandshakeContext(ctx); err != nil {
 			return fmt.Errorf("TLS: %w", err)
 		}
 	}
+	if first, err := buffered.Peek(1); err == nil {
+		if err := wrongProtocol(first[0]); err != nil {
+			return err
+		}
+	}
 	if _, _, err := handshake.DoServer(readWriter{buffered, rw}, false); err != nil {
 		return fmt.Errorf("handshake: %w", err)
 	}
-	if err := c.loop(ctx); !errors.Is(err, errDone) {
-		return err
+	return c.loop(ctx)
+}
+
+// end closes the publication that goes on, for the reason that err is, and tells the
+// client. It returns the reason in words.
+func (c *connection) end(err error) error {
+	reason := c.kicked()
+	switch {
+	case reason != nil:
+		err = reason
+	case c.session != nil:
+		err = inWords(err, c.idle)
+		c.tellReason(err)
+	case c.published && errors.As(inWords(err, c.idle), &loss{}):
+		err = nil // the publication has ended before, as it should
 	}
-	return nil
+	if c.session != nil {
+		c.session.Close(err)
+	}
+	if err != nil && reason == nil {
+		c.linger()
+	}
+	return err
 }
 
 type readWriter struct {
@@ -135,12 +154,6 @@ func (c *connection) loop(ctx context.Context) error {
 	for {
 		m, err := c.chunks.read()
 		if err != nil {
-			if errors.Is(err, io.EOF) && c.session != nil {
-				return ingest.ErrLost
-			}
-			if c.session != nil {
-				return c.refuseUnsupported(err)
-			}
 			return err
 		}
 		if err := c.acknowledge(); err != nil {
@@ -163,9 +176,9 @@ func (c *connection) countDropped() {
 	c.chunks.dropped = 0
 }
 
-// acknowledge reports the bytes received when the peer asked for it (§5.4.3).
+// acknowledge reports the bytes received (§5.4.3).
 func (c *connection) acknowledge() error {
-	if count := c.counter.Count(); c.window > 0 && count-c.acked >= uint64(c.window) {
+	if count := c.counter.Count(); count-c.acked >= uint64(c.window) {
 		c.acked = count
 		return c.writer.Write(&message.Acknowledge{Value: uint32(count)})
 	}
@@ -175,36 +188,54 @@ func (c *connection) acknowledge() error {
 func (c *connection) handle(ctx context.Context, m rtmpMessage) error {
 	switch m.kind {
 	case typeSetChunkSize:
-		if len(m.body) != 4 {
+		if len(m.body) < 4 {
 			return fmt.Errorf("%w: Set Chunk Size of %d bytes", ErrChunk, len(m.body))
 		}
 		return c.chunks.setChunkSize(binary.BigEndian.Uint32(m.body))
 	case typeAbort:
-		if len(m.body) == 4 {
+		if len(m.body) >= 4 {
 			c.chunks.abort(binary.BigEndian.Uint32(m.body))
 		}
 	case typeWindowAckSize:
-		if len(m.body) == 4 {
+		if len(m.body) >= 4 {
 			c.window = max(binary.BigEndian.Uint32(m.body), 16<<10)
 		}
 	case typeUserControl:
 		return c.userControl(m.body)
 	case typeCommandAMF0:
-		return c.command(ctx, m.body)
+		return c.command(ctx, m, m.body)
 	case typeCommandAMF3:
-		// AMF3 commands as Flash sent them: one byte, then AMF0.
-		if len(m.body) > 0 {
-			return c.command(ctx, m.body[1:])
-		}
+		return c.command(ctx, m, withoutAMF3Marker(m.body))
+	default:
+		return c.publication(m)
+	}
+	return nil
+}
+
+// publication takes the messages that a publication consists of. After its end they mean
+// nothing.
+func (c *connection) publication(m rtmpMessage) error {
+	if c.session == nil {
+		return nil
+	}
+	switch m.kind {
 	case typeDataAMF0:
 		c.data(m.timestamp, m.body)
 	case typeDataAMF3:
-		// As with commands: one byte, then AMF0.
-		if len(m.body) > 0 {
-			c.data(m.timestamp, m.body[1:])
-		}
+		c.data(m.timestamp, withoutAMF3Marker(m.body))
 	case typeAudio, typeVideo:
-		return c.refuseUnsupported(c.media.handle(m))
+		return c.media.handle(m)
+	case typeAggregate:
+		sound, err := m.split(func(part rtmpMessage) error {
+			if part.kind == typeAggregate {
+				return nil
+			}
+			return c.publication(part)
+		})
+		if !sound {
+			c.session.Repaired(ingest.RepairBadUnit)
+		}
+		return err
 	}
 	return nil
 }
@@ -216,26 +247,4 @@ func (c *connection) userControl(body []byte) error {
 		return c.writer.Write(&message.UserControlPingResponse{ServerTime: binary.BigEndian.Uint32(body[2:])})
 	}
 	return nil
-}
-
-// refuseUnsupported tells the publisher why, before the connection ends.
-func (c *connection) refuseUnsupported(err error) error {
-	for _, reason := range []error{ingest.ErrUnsupported, ingest.ErrRemoved, ingest.ErrTooLarge, ingest.ErrMalformed} {
-		if errors.Is(err, reason) {
-			_ = c.status("error", "NetStream.Publish.Failed", err.Error())
-			break
-		}
-	}
-	return err
-}
-
-func (c *connection) status(level, code, description string) error {
-	return c.writer.Write(&message.CommandAMF0{
-		ChunkStreamID: 5, MessageStreamID: publishStream, Name: "onStatus",
-		Arguments: amf0.Data{nil, amf0.Object{
-			{Key: "level", Value: level},
-			{Key: "code", Value: code},
-			{Key: "description", Value: description},
-		}},
-	})
 }

@@ -12,13 +12,7 @@ import (
 // data takes a data message (RTMP 1.0 §7.1.2): onMetaData, and the events that
 // publishers send beside the media. Others mean nothing to us.
 func (c *connection) data(timestamp uint32, body []byte) {
-	if c.session == nil {
-		return
-	}
-	values, err := decodeAMF(body)
-	if err != nil {
-		return // metadata is a courtesy: the media will tell
-	}
+	values, _ := decodeAMF(body) // what can't be read of metadata the media will tell
 	for i := range len(values) - 1 {
 		name, _ := values[i].(string)
 		content := object(values[i+1])
@@ -58,6 +52,7 @@ const (
 	maxValues     = 32
 	maxValueBytes = 1 << 10 // of one key or value
 	maxEventBytes = 8 << 10 // of all keys and values
+	maxEntries    = 1 << 10 // that are looked at: references make much of little
 )
 
 func (c *connection) event(timestamp uint32, kind media.EventKind, content amf0.Object) {
@@ -73,11 +68,15 @@ func (c *connection) event(timestamp uint32, kind media.EventKind, content amf0.
 type eventValues struct {
 	values map[string]string
 	bytes  int
+	seen   int
 }
 
 // addObject flattens one level: b in a is a.b.
 func (v *eventValues) addObject(prefix string, o amf0.Object) {
 	for _, entry := range o {
+		if v.seen++; v.seen > maxEntries {
+			return
+		}
 		if text, ok := scalar(entry.Value); ok {
 			v.add(prefix+entry.Key, text)
 		} else if prefix == "" {

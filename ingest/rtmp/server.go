@@ -3,7 +3,6 @@ package rtmp
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -112,16 +111,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 		}
 	}()
 	err := c.serve(ctx)
-	if c.session == nil && err != nil {
+	if c.session == nil && err != nil { // of a publication that went on, the stream logs it
 		s.lines.Log(log, slog.LevelInfo, repeat.About(c.remote, err), "publisher refused", "err", describe(err))
 	}
-}
-
-// describe adds what to do to errors that a creator or operator can act on.
-func describe(err error) string {
-	var timeout net.Error
-	if errors.As(err, &timeout) && timeout.Timeout() {
-		return "nothing was published within " + setupTimeout.String()
-	}
-	return err.Error()
 }

@@ -13,10 +13,10 @@ type deadlineConn struct {
 	armed time.Time        // the deadline that is set
 }
 
-// Read implements net.Conn. A deadline is set anew when it would move by the slack, not
-// for each read.
+// Read implements net.Conn. A deadline is set anew when it would move by the slack, or
+// come earlier, and not for each read.
 func (d *deadlineConn) Read(p []byte) (int, error) {
-	if until := d.until(); d.armed.IsZero() || until.Sub(d.armed) >= d.slack {
+	if until := d.until(); d.armed.IsZero() || until.Sub(d.armed) >= d.slack || until.Before(d.armed) {
 		if err := d.SetReadDeadline(until); err != nil {
 			return 0, err
 		}
