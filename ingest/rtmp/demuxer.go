@@ -17,6 +17,8 @@ type demuxer struct {
 	configured [2]media.Codec // whose configuration came last, by kind
 	prefixSize int            // bytes of a NAL unit's length
 	tracks     [2]trackFilter
+	picture    pictureConfig
+	sound      soundConfig
 }
 
 // trackFilter lets one track of a multitrack publication through: the one that came
@@ -33,7 +35,17 @@ func (f *trackFilter) passes(id byte) bool {
 	return f.id == id
 }
 
+// handle takes a media message. A tag that can't be read is left out.
 func (d *demuxer) handle(m rtmpMessage) error {
+	err := d.tag(m)
+	if errors.Is(err, ErrChunk) {
+		d.session.Repaired(ingest.RepairBadUnit)
+		return nil
+	}
+	return err
+}
+
+func (d *demuxer) tag(m rtmpMessage) error {
 	if m.kind == typeVideo {
 		tag, err := parseVideoTag(m.body)
 		if pass, err := d.pass(media.Video, tag.track, tag.packet, err); !pass {
@@ -62,42 +74,6 @@ func (d *demuxer) pass(k media.Kind, track byte, packet packetKind, err error) (
 	return err == nil, err
 }
 
-func (d *demuxer) video(timestamp uint32, tag videoTag) error {
-	switch {
-	case tag.packet == packetSequenceStart:
-		return d.videoConfig(tag)
-	case len(tag.body) == 0, tag.codec != d.configured[media.Video]:
-		return nil // no configuration yet
-	case tag.codec == media.AV1:
-		return d.session.VideoOBUStream(int64(timestamp), tag.body, time.Now())
-	}
-	return d.session.VideoBody(int64(timestamp), int64(tag.compositionOffset), tag.body, d.prefixSize, time.Now())
-}
-
-func (d *demuxer) videoConfig(tag videoTag) error {
-	if len(tag.body) == 0 {
-		return nil // FFmpeg, copying from a transport stream, sends it again when it knows
-	}
-	var params bitstream.ParamSets
-	var err error
-	switch tag.codec {
-	case media.H264:
-		params, d.prefixSize, err = bitstream.ParseAVCDecoderConfig(tag.body)
-	case media.HEVC:
-		params, d.prefixSize, err = bitstream.ParseHEVCDecoderConfig(tag.body)
-	case media.AV1:
-		params, err = bitstream.ParseAV1DecoderConfig(tag.body)
-		if _, e := bitstream.VideoTrack(media.AV1, params); e != nil {
-			params = bitstream.ParamSets{} // missing or wrong: key frames have it again
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
-	}
-	d.configured[media.Video] = tag.codec
-	return d.session.SetVideo(tag.codec, params)
-}
-
 func (d *demuxer) audio(timestamp uint32, tag audioTag) error {
 	if len(tag.body) == 0 {
 		return nil
@@ -110,13 +86,10 @@ func (d *demuxer) audio(timestamp uint32, tag audioTag) error {
 		d.configured[media.Audio] = tag.codec
 		return d.session.AudioStream(tag.codec, int64(timestamp), tag.body, time.Now())
 	}
-	switch {
-	case tag.packet == packetSequenceStart:
+	if tag.packet == packetSequenceStart {
 		return d.audioConfig(tag)
-	case tag.codec != d.configured[media.Audio]:
-		return nil
 	}
-	return d.session.AudioFrames(int64(timestamp), [][]byte{tag.body}, time.Now())
+	return d.audioFrames(timestamp, tag)
 }
 
 func (d *demuxer) audioConfig(tag audioTag) error {
@@ -133,6 +106,6 @@ func (d *demuxer) audioConfig(tag audioTag) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w; %s", ingest.ErrUnsupported, err, useAudio)
 	}
-	d.configured[media.Audio] = tag.codec
+	d.setSoundConfig(tag.codec)
 	return d.session.SetAudio(track)
 }

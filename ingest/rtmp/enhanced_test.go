@@ -279,6 +279,10 @@ func FuzzMediaTag(f *testing.F) {
 	f.Add(false, append([]byte("\x91ec-3"), testdata(f, "audio/stereo.eac3")[:800]...))
 	f.Add(false, append([]byte{0x2f}, testdata(f, "audio/44100.mp3")[:800]...))
 	f.Add(false, []byte("\x90OpusOpusHead\x01\x02\x38\x0f\x80\xbb\x00\x00\x00\x00\x00"))
+	f.Add(true, videoTagBytes(flvAVC, 1, withStartCodes(nalUnit(1), nalUnit(2), nalUnit(3))))
+	f.Add(true, videoTagBytes(flvHEVC, 1, lengthPrefixed(hevcVPS, hevcSPS, hevcPPS, hevcKey)))
+	f.Add(true, videoTagBytes(flvAVC, 0, withStartCodes(nalUnit(1), nalUnit(2))))
+	f.Add(false, append([]byte{0xaf, 1}, adts(3, []byte{0x21, 0x10})...))
 	f.Fuzz(func(t *testing.T, video bool, b []byte) {
 		d, _ := publication(t)
 		_ = d.handle(rtmpMessage{kind: typeVideo, body: exVideo(keyFrame, enhancedSequenceStart, "av01", []byte{0x81, 0, 0x0c, 0})})
