@@ -222,12 +222,18 @@ func (r *Rendition) closeSegment() {
 		r.stream.counters.Gaps++
 	} else {
 		s.Dependent = !parts[0].Independent
-		r.rates.add(s.Size, s.KeyFrame.End, s.Duration)
+		r.rate(s)
 	}
 	r.window.add(s)
 	r.stream.recorder.Segment(r.name, s)
 	r.dirty = true
 	r.stream.segmentDone(r)
+}
+
+// rate takes a segment into account for BANDWIDTH.
+func (r *Rendition) rate(s *Segment) {
+	target := time.Duration(r.stream.shortestTarget()) * time.Second
+	r.rates.add(s.Size, s.KeyFrame.End, s.Duration, target, r.stream.ratedTime())
 }
 
 // whole reports whether a segment that is being closed lasts until the boundary from

@@ -264,7 +264,7 @@ func (r *Rendition) append(e Entry, locate Locate) *Segment {
 	s := &Segment{Entry: e}
 	if !e.Gap {
 		s.MarkStored(locate(r.name, e))
-		r.rates.add(e.Size, e.KeyFrame.End, e.Duration)
+		r.rate(s)
 	}
 	r.window.add(s)
 	r.lookup.Lock()

@@ -104,7 +104,7 @@ func (s *Stream) describe(suffix string) hls.Multivariant {
 	for _, v := range videos {
 		m.Variants = append(m.Variants, s.variant(v, beside, suffix))
 		captions |= v.track.Captions
-		if v.rates.keyPeakBPS > 0 {
+		if v.rates.keyFrames() > 0 {
 			m.IFrames = append(m.IFrames, hls.IFrameVariant{Format: iFrameFormat(v, suffix)})
 		}
 	}

@@ -1,6 +1,7 @@
 package packager
 
 import (
+	"math"
 	"time"
 
 	"github.com/globalfandom/lightstick/packager/hls"
@@ -42,6 +43,15 @@ func (s *Stream) liveWindow() time.Duration { return max(s.cfg.Window, 4*s.targe
 
 // listedTime is how much time playlists list.
 func (s *Stream) listedTime() time.Duration { return max(s.liveWindow(), s.cfg.DVR) }
+
+// ratedTime is how much time bit rates are measured over: all that playlists list, and
+// all of a recording.
+func (s *Stream) ratedTime() time.Duration {
+	if s.cfg.Static {
+		return math.MaxInt64
+	}
+	return max(s.listedTime(), rateSpan)
+}
 
 // keptTime is for how long a segment can be fetched: §6.2.2 demands its own
 // duration and the playlist's, after it left the playlist.
