@@ -94,7 +94,7 @@ func (l *leader) expect() media.Ticks {
 	if missing := max(min(l.shortest-l.frame/2, l.longest-l.keyInterval), 1) - next; missing > 0 {
 		next += (missing + l.interval - 1) / l.interval * l.interval
 	}
-	if next+l.frame < l.longest {
+	if next < l.longest {
 		return next
 	}
 	return (l.longest - 1) / l.frame * l.frame // it is cut between keyframes
@@ -124,10 +124,26 @@ func (l *leader) cutsAt(s media.Sample) bool {
 	return length+l.frame >= l.longest
 }
 
-// longestSegment is the length at which a segment is cut whatever comes, so that
-// its duration in whole seconds, rounded, is at most the target (RFC 8216bis
-// §4.4.3.1), also in renditions whose cut comes a frame later.
-func longestSegment(targetDuration int, frame media.Ticks, scale media.Timescale) media.Ticks {
-	const audioFrame = 30 * time.Millisecond
-	return media.TicksOf(time.Duration(targetDuration)*time.Second+500*time.Millisecond-audioFrame, scale) - 2*frame
+// longestSegment is the length that no segment of the leader may reach: its duration in
+// whole seconds, rounded, is at most the target (RFC 8216bis §4.4.3.1), also in renditions
+// whose cut comes later by as much as slack.
+func longestSegment(targetDuration int, slack time.Duration, scale media.Timescale) media.Ticks {
+	return media.TicksOf(time.Duration(targetDuration)*time.Second+500*time.Millisecond-slack, scale)
+}
+
+// cutSlack is how much longer than the leader's a segment of another rendition may be: sound
+// is cut at the first of its frames after the boundary, pictures at the one that is nearest to
+// it. Timestamps may be rounded to milliseconds.
+func (s *Stream) cutSlack() time.Duration {
+	slack := rounding
+	for _, r := range s.Renditions() {
+		if r != s.leading && r.track.Kind() == media.Audio {
+			frame := r.track.FrameSamples.Duration(r.track.Timescale)
+			if frame == 0 {
+				frame = oneFrame
+			}
+			slack = max(slack, frame+rounding)
+		}
+	}
+	return slack
 }

@@ -109,7 +109,7 @@ func (s *Stream) fits(life Life) bool {
 // beginLife cuts from here on as the life demands.
 func (s *Stream) beginLife(life Life) {
 	s.shortest.Store(int64(life.target()))
-	s.lead.longest = longestSegment(life.TargetDuration, s.lead.frame, s.lead.scale)
+	s.lead.longest = longestSegment(life.TargetDuration, s.cutSlack(), s.lead.scale)
 	s.lead.keyInterval = min(s.lead.keyInterval, media.TicksOf(life.target(), s.lead.scale))
 	s.multivariant.Store(nil)
 	for _, r := range s.Renditions() {

@@ -110,11 +110,16 @@ func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
 	}
 }
 
-// learnFrame follows the frame rate slowly: variable rates and new publications.
+// learnFrame follows the frame rate slowly. A step that is unlike the one before is a pause,
+// or the end of one: it says nothing about the rate.
 func (s *Stream) learnFrame(step media.Ticks) {
-	if step > 0 && step < media.TicksOf(time.Second, media.VideoTimescale) {
+	if alike := max(step-s.step, s.step-step) <= s.step/4; step > 0 && alike {
 		s.frame += (step - s.frame) / 16
+		if max(s.frame-s.lead.frame, s.lead.frame-s.frame) > s.lead.frame/32 { // more than rounded timestamps explain
+			s.lead.frame = s.frame
+		}
 	}
+	s.step = step
 }
 
 // release passes on held samples that no boundary can come before any more.

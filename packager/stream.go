@@ -33,6 +33,7 @@ type Stream struct {
 	targetDuration int
 	lives          lives
 	frame          media.Ticks   // usual distance of video frames, at 90 kHz
+	step           media.Ticks   // between the leader's last two pictures
 	frameRate      int64         // FRAME-RATE, in thousandths
 	longestPart    time.Duration // the largest PART-TARGET: PART-HOLD-BACK follows from it
 	starved        bool          // sound goes on without picture, and sets the boundaries
@@ -251,13 +252,14 @@ func (s *Stream) adoptFrame(t media.Track) {
 func (s *Stream) startLeader(keyInterval time.Duration) {
 	scale := s.leading.track.Timescale
 	frame := s.frame
+	s.step = frame
 	if s.leading.track.Kind() == media.Audio {
 		frame = s.leading.track.FrameSamples
 	}
 	s.lead = leader{
 		kind: s.leading.track.Kind(), scale: scale, frame: frame, mean: frame,
 		shortest:    media.TicksOf(s.cfg.SegmentDuration, scale),
-		longest:     longestSegment(s.shortestTarget(), frame, scale),
+		longest:     longestSegment(s.shortestTarget(), s.cutSlack(), scale),
 		keyInterval: media.TicksOf(keyInterval, scale), interval: media.TicksOf(keyInterval, scale),
 	}
 }
