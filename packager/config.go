@@ -84,9 +84,6 @@ const (
 	// defaultKeyFrames is what x264, NVENC and OBS use when nobody sets an
 	// interval: the guess for an encoder that doesn't say.
 	defaultKeyFrames = 250
-	// maxFrameGap is the longest pause between two frames that is shown as one
-	// long frame. A longer one is a discontinuity.
-	maxFrameGap = time.Second
 	// holdBackTargets is HOLD-BACK in target durations, the least allowed.
 	holdBackTargets = 3
 	// skipTargets is CAN-SKIP-UNTIL in target durations, the least allowed.

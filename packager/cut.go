@@ -89,6 +89,9 @@ func (r *Rendition) grid(t media.Ticks) media.Ticks {
 
 // push appends the next sample, beginning a new segment with it when b is given.
 func (r *Rendition) push(s media.Sample, b *boundary) {
+	if at := s.PTS(); r.track.Kind() == media.Video && at > r.shows {
+		r.showed, r.shows = r.shows, at
+	}
 	if r.pending != nil {
 		// Before a discontinuity a sample lasts as long as usual, not until the next.
 		if b == nil || !b.discontinuity {
@@ -126,7 +129,7 @@ func (r *Rendition) nominal() media.Ticks {
 
 // take moves a sample with a known duration into the part being built.
 func (r *Rendition) take(s media.Sample) {
-	if len(r.part) > 0 && r.partTicks+s.Duration > r.partLimit {
+	if len(r.part) > r.shown && r.partTicks+s.Duration > r.partLimit {
 		r.closePart()
 	}
 	r.runs.add(s)
@@ -161,8 +164,12 @@ func (r *Rendition) closePart() {
 	r.open.memory.Store(&chunks)
 	r.open.index.Store(&parts)
 	r.openTicks += r.partTicks
+	if r.track.Kind() == media.Video {
+		end := len(chunk) - cmaf.PayloadSize(sound)
+		r.group.add(r.part, chunk[end-cmaf.PayloadSize(r.part):end])
+	}
 	clear(r.part) // payloads are copied: let them go
-	r.part, r.partTicks = r.part[:0], 0
+	r.part, r.partTicks, r.shown = r.part[:0], 0, 0
 	r.sound.drop(len(sound))
 	r.dirty = true
 }
@@ -254,7 +261,8 @@ func (r *Rendition) whole(s *Segment) (full time.Duration, whole bool) {
 func (r *Rendition) spoil() {
 	r.pending, r.spoiled = nil, r.open != nil
 	clear(r.part)
-	r.part, r.partTicks = r.part[:0], 0
+	r.part, r.partTicks, r.shown = r.part[:0], 0, 0
+	r.group.forget()
 }
 
 // fillGap lists a segment that this rendition did not produce.
@@ -290,7 +298,9 @@ func (r *Rendition) flush() {
 		r.take(last)
 	}
 	r.closeSegment()
-	r.part, r.partTicks, r.fresh = r.part[:0], 0, true
+	r.part, r.partTicks, r.shown, r.fresh = r.part[:0], 0, 0, true
+	r.group.forget()
+	r.shows, r.showed = 0, 0
 }
 
 // nextMSN is the number of the segment that would be opened next.

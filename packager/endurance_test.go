@@ -1,6 +1,7 @@
 package packager
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -60,27 +61,32 @@ func TestServerControlIsTheSameEverywhere(t *testing.T) {
 	}
 }
 
-// The picture stops, the sound goes on: so does the stream.
+// The picture stops, the sound goes on: so does the stream. The last picture stands, unless
+// there are too many pictures since the last keyframe: then there are gaps up to the next.
 func TestSoundGoesOnWithoutPicture(t *testing.T) {
-	s := NewStream(Config{Window: time.Minute}, &nothing{})
-	src := newSource(s, [2]int64{30, 1}, 60, 48000)
-	src.mute = func(frame int) bool { return frame > 150 && frame < 600 }
-	src.begin(t, "p")
-	src.run(18 * time.Second)
-	audio := rendition(t, s, "audio")
-	if snap := audio.Snapshot(); snap.LastMSN < 6 {
-		t.Errorf("the sound has come to segment %d only", snap.LastMSN)
-	}
-	src.run(12 * time.Second)
-	video := rendition(t, s, "source")
-	for _, r := range []*Rendition{video, audio} {
-		playlist := string(r.Snapshot().Playlist(SkipNothing).Plain())
-		if last := r.window.closed[len(r.window.closed)-1]; last.Gap || strings.Count(playlist, "#EXT-X-DISCONTINUITY\n") != 1 {
-			t.Errorf("%s:\n%s", r.Name(), playlist)
+	for _, tt := range []struct{ keyFrames, stops, discontinuities int }{{60, 150, 0}, {2000, maxGroupPictures + 50, 1}} {
+		s := NewStream(Config{Window: 5 * time.Minute}, &nothing{})
+		src := newSource(s, [2]int64{30, 1}, tt.keyFrames, 48000)
+		src.mute = func(frame int) bool { return frame > tt.stops && frame < tt.stops+450 }
+		src.begin(t, "p")
+		src.run(time.Duration(tt.stops)*time.Second/30 + 13*time.Second)
+		audio, led := rendition(t, s, "audio"), rendition(t, s, "source").window.last()
+		if after := audio.window.last().end().Sub(epoch); after < time.Duration(tt.stops)*time.Second/30+8*time.Second {
+			t.Errorf("the sound has come to %v only", after)
 		}
-		for i, segment := range r.window.closed {
-			if segment.Duration > 2500*time.Millisecond || segment.MSN != int64(i) {
-				t.Errorf("%s: segment %d lasts %v", r.Name(), segment.MSN, segment.Duration)
+		if led.Gap != (tt.discontinuities > 0) {
+			t.Errorf("a gap: %v", led.Gap)
+		}
+		src.run(30 * time.Second)
+		for _, r := range []*Rendition{rendition(t, s, "source"), audio} {
+			playlist := string(r.Snapshot().Playlist(SkipNothing).Plain())
+			if last := r.window.last(); last.Gap || strings.Count(playlist, "#EXT-X-DISCONTINUITY\n") != tt.discontinuities {
+				t.Errorf("%s:\n%s", r.Name(), playlist)
+			}
+			for i, segment := range r.window.closed {
+				if int(math.Round(segment.Duration.Seconds())) > s.targetDuration || segment.MSN != int64(i) {
+					t.Errorf("%s: segment %d lasts %v", r.Name(), segment.MSN, segment.Duration)
+				}
 			}
 		}
 	}

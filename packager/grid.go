@@ -11,6 +11,9 @@ type boundary struct {
 	// EXT-X-DISCONTINUITY-SEQUENCE of a playlist that begins here.
 	discontinuities int64
 	previousEnd     media.Ticks // where the leader's samples before a discontinuity end
+	standing        bool        // no picture began here: the one before stood on
+	before          media.Ticks // the presentation time of the one before that
+	past            bool        // it was set when the picture that ended that time had come
 }
 
 // grid is the list of boundaries that the leader has set and that some
@@ -34,6 +37,24 @@ func (g *grid) add(start media.Ticks, discontinuity bool, previousEnd media.Tick
 	g.boundaries = append(g.boundaries, b)
 	g.next++
 	return b
+}
+
+// addStanding sets the next boundary within the time in which a picture stands.
+func (g *grid) addStanding(start, before media.Ticks, past bool) boundary {
+	g.add(start, false, start)
+	b := &g.boundaries[len(g.boundaries)-1]
+	b.standing, b.before, b.past = true, before, past
+	return *b
+}
+
+// passed is how many boundaries from msn up to another were set when it was time for them.
+func (g *grid) passed(msn, until int64) (n int) {
+	for ; msn < until; msn++ {
+		if b, ok := g.at(msn); !ok || !b.past {
+			n++
+		}
+	}
+	return n
 }
 
 // at finds the boundary that begins segment msn.

@@ -22,7 +22,6 @@ type leader struct {
 	segmentStart media.Ticks // DTS of the open segment's first sample
 	last         media.Ticks // DTS of the last sample
 	lastKey      media.Ticks
-	longestStep  media.Ticks // between two samples of the open segment
 	delay        media.Ticks // from decoding to showing a keyframe
 	dropping     bool        // after a gap: waiting for a keyframe
 }
@@ -36,8 +35,9 @@ const (
 	drop            // it can't be decoded: leave it out
 )
 
-// decide looks at the next sample of the leading track.
-func (l *leader) decide(s media.Sample) cut {
+// decide looks at the next sample of the leading track. Sound has gone on beyond one that is
+// late.
+func (l *leader) decide(s media.Sample, late bool) cut {
 	if !l.begun {
 		if !s.KeyFrame {
 			return drop
@@ -46,10 +46,9 @@ func (l *leader) decide(s media.Sample) cut {
 		l.begin(s)
 		return newSegment
 	}
-	if s.DTS-l.last > media.TicksOf(maxFrameGap, l.scale) || s.DTS-l.segmentStart > l.longest+2*l.frame {
-		l.dropping = true // one long frame would make the segment too long
+	if s.DTS-l.segmentStart > l.longest+l.frame {
+		l.dropping = true // the picture before can't be restated, and would make the segment too long
 	}
-	l.longestStep = max(l.longestStep, s.DTS-l.last)
 	l.last = s.DTS
 	if l.dropping {
 		if !s.KeyFrame {
@@ -60,21 +59,28 @@ func (l *leader) decide(s media.Sample) cut {
 		l.begin(s)
 		return newAfterGap
 	}
-	if !l.cutsAt(s) {
+	if !l.cutsAt(s, late) {
 		l.frames++
 		return noCut
 	}
-	l.mean = (s.DTS - l.segmentStart) / max(l.frames, 1)
+	if l.mean = (s.DTS - l.segmentStart) / max(l.frames, 1); l.mean > 2*l.frame {
+		l.mean = l.frame // a picture stood
+	}
 	l.begin(s)
 	return newSegment
 }
 
 // begin notes that a segment begins with the sample.
 func (l *leader) begin(s media.Sample) {
-	l.segmentStart, l.longestStep, l.frames = s.DTS, 0, 1
 	if s.KeyFrame {
 		l.delay = s.CompositionOffset
 	}
+	l.beginAt(s.DTS)
+}
+
+// beginAt notes that a segment begins at a time.
+func (l *leader) beginAt(start media.Ticks) {
+	l.segmentStart, l.frames = start, 1
 	l.expected = l.expect()
 }
 
@@ -105,7 +111,11 @@ func (l *leader) expect() media.Ticks {
 // coded before.
 func (l *leader) start(s media.Sample) media.Ticks { return s.DTS + l.delay }
 
-func (l *leader) cutsAt(s media.Sample) bool {
+// shortestFrames is how many frames a segment has at least that ends early for the sake of a
+// keyframe. Pictures that are late may come a tick after each other.
+const shortestFrames = 4
+
+func (l *leader) cutsAt(s media.Sample, late bool) bool {
 	length := s.DTS - l.segmentStart
 	if l.kind == media.Audio {
 		return length+l.frame/2 >= l.shortest
@@ -114,12 +124,15 @@ func (l *leader) cutsAt(s media.Sample) bool {
 		l.interval = s.DTS - l.lastKey
 		l.keyInterval = max(l.keyInterval, l.interval)
 		l.lastKey = s.DTS
+		if late { // no sound would be left for a segment that begins here and ends early
+			return length+l.frame >= l.longest
+		}
 		// Timestamps in milliseconds make a 2 s interval 1,999 ms long at times.
 		if length+l.frame/2 >= l.shortest {
 			return true
 		}
 		// If the next keyframe may come too late, a short segment is the lesser evil.
-		return length+l.keyInterval >= l.longest
+		return length+l.keyInterval >= l.longest && length > shortestFrames*l.frame
 	}
 	return length+l.frame >= l.longest
 }

@@ -85,7 +85,7 @@ func (s *Stream) lifeOf(closed []*Segment, least int) (Life, bool) {
 		}
 		total += closed[i].Duration
 		longest = max(longest, closed[i].Duration)
-		target := max(least, int(math.Ceil((longest - frame).Seconds())))
+		target := max(least, wholeSeconds(longest, frame))
 		if total >= max(trial, time.Duration(lifeTargets*target)*time.Second) {
 			return Life{TargetDuration: target, First: closed[i].MSN}, true
 		}

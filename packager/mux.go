@@ -53,6 +53,9 @@ func (s *Stream) listen(sample media.Sample) {
 		r.sound.add(sample)
 	}
 	s.leadOn()
+	if len(s.mux.waiting) == 0 {
+		s.standBeside(s.mux.heard)
+	}
 }
 
 // leadMuxed takes a picture of the leader, which waits for its sound.

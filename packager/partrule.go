@@ -110,6 +110,9 @@ func (r *Rendition) partEnds() bool {
 		rule.tail = min(rule.tail+1, rule.most)      // one may be missing: see remaining
 	}
 	n := min(len(r.part), rule.most-1) // there may be more, when they are shorter than usual
+	if r.shown > 0 {
+		n = min(n, int(r.partTicks/frame))
+	}
 	first := r.openTicks == 0 && r.part[0].KeyFrame
 	if n < rule.least && !first {
 		return false

@@ -122,12 +122,18 @@ func (p *probe) keyInterval() time.Duration {
 
 // targetDuration is the EXT-X-TARGETDURATION that will hold, in seconds.
 func (p *probe) targetDuration(c Config) int {
-	longest := c.SegmentDuration
+	target := int(math.Ceil(c.SegmentDuration.Seconds()))
 	if p.track.Kind() == media.Video {
-		// A frame of leeway: 2 s at 29.97 fps is 2.002 s.
-		longest = max(longest, p.keyInterval()-p.frame().Duration(p.track.Timescale))
+		target = max(target, wholeSeconds(p.keyInterval(), p.frame().Duration(p.track.Timescale)))
 	}
-	return int(math.Ceil(longest.Seconds()))
+	return target
+}
+
+// wholeSeconds is the target duration for segments up to a length. It has a frame of leeway:
+// 2 s at 29.97 fps is 2.002 s.
+func wholeSeconds(longest, frame time.Duration) int {
+	const most = 100 * time.Millisecond // a slow camera's frame may last as long as a segment
+	return int(math.Ceil((longest - min(frame, most)).Seconds()))
 }
 
 // certain reports whether the keyframe interval was seen, or declared and not belied.

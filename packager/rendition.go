@@ -35,7 +35,11 @@ type Rendition struct {
 	held        []media.Sample // beyond the leader's horizon
 	pending     *media.Sample  // its duration is known when the next one comes
 	part        []media.Sample
-	sound       companion // of a muxed rendition
+	shown       int // so many pictures at the beginning of part come once more
+	group       pictureGroup
+	shows       media.Ticks // the presentation time of the source's newest picture
+	showed      media.Ticks // and of the one before
+	sound       companion   // of a muxed rendition
 	tags        []cmaf.ID3
 	partTicks   media.Ticks
 	partLimit   media.Ticks   // partTarget in ticks

@@ -12,19 +12,33 @@ import "github.com/globalfandom/lightstick/media"
 type alignment struct {
 	delay   media.Ticks // from decoding to showing a keyframe, as the encoder counts
 	settled bool        // delay is known for the publication
+	last    media.Ticks // decoding time of the last picture
 }
 
 // begin makes the next keyframe settle the delay. It stays the same within a
 // publication, so that decode times run on without a gap.
 func (a *alignment) begin() { a.settled = false }
 
-// align moves the sample's decoding time; it is shown when it was.
-func (a *alignment) align(s media.Sample) media.Sample {
+// maxMisaligned is by how many frames keyframes of open groups may be shown after others.
+const maxMisaligned = 5
+
+// align moves the sample's decoding time; it is shown when it was. A keyframe after a pause
+// may be decoded before that, by timestamps that are older pictures': it is moved after it,
+// and the pictures that come next follow a tick after each other.
+func (a *alignment) align(s media.Sample, frame media.Ticks) media.Sample {
+	shown := s.PTS()
 	if !a.settled && s.KeyFrame {
-		a.delay, a.settled = s.CompositionOffset, true
+		a.delay, a.settled, a.last = s.CompositionOffset, true, shown-1
 	}
 	s.DTS += a.delay
-	s.CompositionOffset -= a.delay
+	if s.KeyFrame && frame > 0 && shown-s.DTS > maxMisaligned*frame {
+		s.DTS = shown
+	}
+	if a.settled {
+		s.DTS = max(s.DTS, a.last+1)
+		a.last = s.DTS
+	}
+	s.CompositionOffset = shown - s.DTS
 	return s
 }
 

@@ -22,7 +22,10 @@ func (s *Stream) place(r *Rendition, sample media.Sample) {
 		s.listen(sample)
 	}
 	if r != nil && r.track.Kind() == media.Video {
-		sample = r.alignment.align(sample)
+		sample = r.alignment.align(sample, s.frame)
+		if r == s.leading {
+			s.learnLag(sample)
+		}
 	}
 	switch {
 	case r == nil:
@@ -32,7 +35,7 @@ func (s *Stream) place(r *Rendition, sample media.Sample) {
 		s.leadWith(r, sample)
 	case r.track.Kind() == media.Audio:
 		s.hold(r, sample)
-		s.feedStarving(r, sample)
+		s.standBeside(r.grid(sample.PTS()))
 		s.release(r)
 	case s.muxed():
 		s.hold(r, sample) // the leader may wait for its sound
@@ -55,11 +58,11 @@ func (s *Stream) hold(r *Rendition, sample media.Sample) {
 // starvation is how far sound may run ahead of a picture that has stopped.
 const starvation = 2 * time.Second
 
-// feedStarving lets sound go on without the picture: it sets the boundaries then,
-// by time, and the picture is listed as gaps until it comes back.
-func (s *Stream) feedStarving(r *Rendition, sample media.Sample) {
-	ahead := r.grid(sample.PTS()) - media.TicksOf(starvation, media.VideoTimescale)
-	if s.leading.track.Kind() != media.Video || ahead <= s.grid.horizon || !s.lead.begun {
+// feedStarving lets sound go on without a picture that can't be restated: sound sets the
+// boundaries then, by time, and the picture is listed as gaps until it comes back.
+func (s *Stream) feedStarving() {
+	ahead := s.heard - media.TicksOf(starvation, media.VideoTimescale)
+	if ahead <= s.grid.horizon {
 		return
 	}
 	s.grid.horizon = ahead
@@ -72,20 +75,24 @@ func (s *Stream) feedStarving(r *Rendition, sample media.Sample) {
 
 // leadWith cuts the leading rendition, and lets those that wait for it go on.
 func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
-	if n := len(s.grid.boundaries); s.starved && n > 0 && r.grid(sample.PTS()) < s.grid.boundaries[n-1].start {
-		// A picture that is late, not lost: the sound has set boundaries after it.
-		s.lead.dropping = true
-		s.counters.DroppedSamples++
-		return
+	if s.starved {
+		s.lead.dropping = true // there are gaps before it
+		if n := len(s.grid.boundaries); n > 0 && r.grid(sample.PTS()) < s.grid.boundaries[n-1].start {
+			s.counters.DroppedSamples++ // it is late: the sound has set boundaries after it
+			return
+		}
 	}
 	if s.lead.begun && r.track.Kind() == media.Video {
+		s.notePause(s.lead.last, sample.DTS)
 		s.learnFrame(sample.DTS - s.lead.last)
+		s.standBefore(sample)
+		sample = r.notBefore(sample)
 	}
 	previousEnd := s.grid.horizon
 	if r.pending != nil {
 		previousEnd = r.grid(r.pending.PTS()) + s.frame
 	}
-	decision := s.lead.decide(sample)
+	decision := s.lead.decide(sample, r.grid(sample.DTS) < s.grid.horizon)
 	switch decision {
 	case drop:
 		s.counters.DroppedSamples++
@@ -110,10 +117,11 @@ func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
 	}
 }
 
-// learnFrame follows the frame rate slowly. A step that is unlike the one before is a pause,
-// or the end of one: it says nothing about the rate.
+// learnFrame follows the frame rate slowly. A step that is unlike the one before, or longer
+// than a part, is a pause: it says nothing about the rate.
 func (s *Stream) learnFrame(step media.Ticks) {
-	if alike := max(step-s.step, s.step-step) <= s.step/4; step > 0 && alike {
+	alike := max(step-s.step, s.step-step) <= s.step/4
+	if step > 0 && alike && step <= max(s.leading.partLimit, s.frame) {
 		s.frame += (step - s.frame) / 16
 		if max(s.frame-s.lead.frame, s.lead.frame-s.frame) > s.lead.frame/32 { // more than rounded timestamps explain
 			s.lead.frame = s.frame
@@ -136,8 +144,14 @@ func (s *Stream) release(r *Rendition) {
 func (s *Stream) follow(r *Rendition, sample media.Sample) {
 	pts := r.grid(sample.PTS())
 	video := r.track.Kind() == media.Video
-	if video && s.missed(r, sample) {
-		r.spoil()
+	if video {
+		s.standFollower(r)
+		if s.missed(r, sample) {
+			r.spoil()
+		}
+		sample = r.notBefore(sample)
+		pts = r.grid(sample.PTS())
+		defer s.standFollower(r)
 	}
 	tolerance := media.Ticks(0)
 	if video {
@@ -167,7 +181,10 @@ func (s *Stream) missed(r *Rendition, sample media.Sample) bool {
 		return false
 	}
 	hole := sample.DTS - r.pending.DTS
-	return hole > r.partLimit && hole > 2*max(s.lead.longestStep, s.frame) || hole > media.TicksOf(maxFrameGap, r.track.Timescale)
+	if hole <= max(r.partLimit, 2*s.frame) {
+		return false
+	}
+	return hole-s.paused(r.pending.DTS, sample.DTS) > max(r.partLimit, 2*s.frame)
 }
 
 // beyond reports whether pts would make the segment before msn too long: it lies in the
@@ -176,7 +193,7 @@ func (s *Stream) beyond(r *Rendition, msn int64, pts media.Ticks) bool {
 	if b, ok := s.grid.at(msn); ok {
 		return b.discontinuity && pts >= b.previousEnd
 	}
-	return pts-r.open.Start > media.Rescale(s.lead.longest, s.lead.scale, media.VideoTimescale)+2*s.frame
+	return pts-r.open.Start > media.Rescale(s.lead.longest, s.lead.scale, media.VideoTimescale)
 }
 
 // cutAt begins segment b of a rendition with the sample, after marking what it
@@ -224,7 +241,7 @@ func (s *Stream) endOf(b boundary) media.Ticks {
 // worker is dead or too slow, and their viewers should not wait for it.
 func (s *Stream) fillLaggards(b boundary) {
 	for _, r := range s.Renditions() {
-		if (r == s.leading && !s.starved) || r.nextMSN() < 0 || b.msn-r.nextMSN() < 2 {
+		if (r == s.leading && !s.starved) || r.nextMSN() < 0 || s.grid.passed(r.nextMSN(), b.msn) < 2 {
 			continue
 		}
 		r.flush()

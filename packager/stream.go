@@ -37,6 +37,9 @@ type Stream struct {
 	frameRate      int64         // FRAME-RATE, in thousandths
 	longestPart    time.Duration // the largest PART-TARGET: PART-HOLD-BACK follows from it
 	starved        bool          // sound goes on without picture, and sets the boundaries
+	heard          media.Ticks   // sound has come up to here, at 90 kHz
+	lag            media.Ticks   // usual lag of pictures behind sound, at 90 kHz
+	pauses         []pause       // in the leader's pictures, oldest first
 	clock          media.Clock
 	grid           grid
 	lead           leader
@@ -159,6 +162,7 @@ func (s *Stream) Begin(p Publication) error {
 		s.awaited.Store(s.grid.discontinuities + 1)
 	}
 	s.mux = mux{heard: p.Clock.Origin}
+	s.heard, s.lag, s.pauses = p.Clock.Origin, 0, nil
 	if s.cfg.Muxed && p.Tracks[p.Leader].Kind() == media.Video {
 		s.mux.sound = soundOf(p)
 	}
@@ -322,6 +326,9 @@ func (s *Stream) End() {
 		s.settle()
 	}
 	s.leadOut()
+	if s.leading.restatable() {
+		s.standTo(s.heard, 0)
+	}
 	s.awaited.Store(0)
 	s.grid.horizon = 1<<62 - 1
 	s.leading.flush()

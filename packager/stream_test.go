@@ -350,37 +350,28 @@ func TestDeadRenditionGetsGapsAndComesBack(t *testing.T) {
 	}
 }
 
-func TestPauseInTheSourceIsADiscontinuity(t *testing.T) {
-	s := NewStream(Config{}, &nothing{})
+// Pictures that are late are shown late: none is left out, and nobody goes back.
+func TestLatePicturesAreKept(t *testing.T) {
+	s := NewStream(Config{Window: time.Minute}, &nothing{})
 	src := newSource(s, [2]int64{30, 1}, 60, 48000)
-	src.mute = func(frame int) bool { return frame > 130 && frame < 290 }
-	src.begin(t, "p")
-	src.run(20 * time.Second)
-	for _, name := range []string{"source", "audio"} {
-		playlist := string(rendition(t, s, name).Snapshot().Playlist(SkipNothing).Plain())
-		if n := strings.Count(playlist, "#EXT-X-DISCONTINUITY\n"); n != 1 {
-			t.Errorf("%s: %d discontinuities\n%s", name, n, playlist)
+	var late []media.Sample
+	src.mute = func(frame int) bool {
+		if frame < 200 || frame >= 320 {
+			return false
 		}
-		for _, segment := range rendition(t, s, name).window.closed {
-			if segment.Duration > 2500*time.Millisecond {
-				t.Errorf("%s %d lasts %v", name, segment.MSN, segment.Duration)
-			}
-		}
+		late = append(late, media.Sample{DTS: src.dts(frame), KeyFrame: frame%60 == 0, Payload: make([]byte, 200)})
+		return true
 	}
-}
-
-// After a pause the picture goes on with a keyframe: what comes before it can't be
-// decoded.
-func TestPictureGoesOnWithAKeyframe(t *testing.T) {
-	s := NewStream(Config{}, &nothing{})
-	src := newSource(s, [2]int64{30, 1}, 60, 0)
-	src.mute = func(frame int) bool { return frame > 130 && frame < 290 }
 	src.begin(t, "p")
-	src.run(20 * time.Second)
-	r := rendition(t, s, "source")
-	if n := strings.Count(text(r.Snapshot().Playlist(SkipNothing)), "#EXT-X-DISCONTINUITY\n"); n != 1 || s.Counters().DroppedSamples != 10 || r.window.dependent != 0 {
-		t.Errorf("%d discontinuities, %d pictures were left out, %d segments begin without a keyframe", n, s.Counters().DroppedSamples, r.window.dependent)
+	src.run(320 * time.Second / 30)
+	for _, sample := range late {
+		s.Write("source", sample)
 	}
+	src.run(10 * time.Second)
+	if c := s.Counters(); c.DroppedSamples > 0 || c.Discontinuities > 0 || c.Gaps > 0 {
+		t.Errorf("%+v", c)
+	}
+	continuous(t, "source", runs(t, rendition(t, s, "source"))[0])
 }
 
 // A worker that gives its track once more changes nothing; one that has lost the end of
