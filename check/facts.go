@@ -13,7 +13,8 @@ func describe(m segmentMedia, fragments []fragment, total time.Duration) facts {
 	}
 	samples := 0
 	for _, fragment := range fragments {
-		samples += leading(m.Init, fragment).Samples
+		track := leading(m.Init, fragment)
+		samples += track.Samples - track.Unseen
 	}
 	if total > 0 && f.Kind != "audio" {
 		f.FrameRate = float64(samples) / total.Seconds()

@@ -21,6 +21,7 @@ type trackFragment struct {
 	HasBaseTime bool
 	Relative    bool // default-base-is-moof, and no base data offset
 	Samples     int
+	Unseen      int    // samples that last a tick: they are there for those that refer to them
 	Duration    uint64 // of all samples
 	FirstOffset int64  // composition offset of the first sample
 	FirstLength uint32 // duration of the first sample

@@ -149,6 +149,9 @@ func (t *trackFragment) add(s sampleDefaults, offset int64) {
 		t.FirstSync, t.FirstOffset, t.FirstLength = sync, offset, s.duration
 	}
 	t.Samples++
+	if s.duration <= 1 {
+		t.Unseen++
+	}
 	t.AnySync = t.AnySync || sync
 	t.Duration += uint64(s.duration)
 	t.Bytes += uint64(s.size)
