@@ -115,6 +115,8 @@ type publisher struct {
 	leaves    bool  // and comes back
 	muxed     bool
 	late      bool // sound begins late
+	still     bool // no picture comes for a while
+	large     bool // as are its pictures
 }
 
 var rates = [][2]int64{{15, 1}, {24000, 1001}, {24, 1}, {25, 1}, {30000, 1001}, {30, 1}, {50, 1}, {60000, 1001}, {60, 1}}
@@ -126,7 +128,7 @@ func newPublisher(seed uint64) *publisher {
 		rand: r, fps: rates[r.IntN(len(rates))], rounded: one(2), reorder: one(2), audioRate: []int64{0, 44100, 48000, 48000}[r.IntN(4)],
 		follower: one(2), lossy: one(3), leaves: one(3), muxed: one(3), late: one(4),
 	}
-	p.failing = p.follower && one(3)
+	p.failing, p.still, p.large = p.follower && one(3), one(3), one(2)
 	p.keyFrames = int(p.fps[0]*[]int64{1, 2, 2, 3, 4}[r.IntN(5)]/p.fps[1]) + r.IntN(2)
 	p.stream = packager.NewStream(packager.Config{
 		SegmentDuration: []time.Duration{time.Second, 2 * time.Second, 2 * time.Second, 4 * time.Second}[r.IntN(4)],
@@ -136,27 +138,27 @@ func newPublisher(seed uint64) *publisher {
 }
 
 func (p *publisher) String() string {
-	return fmt.Sprintf("%d/%d fps, key every %d, rounded %v, reordered %v, audio %d, muxed %v, follower %v (failing %v), lossy %v, leaves %v, late %v",
-		p.fps[0], p.fps[1], p.keyFrames, p.rounded, p.reorder, p.audioRate, p.muxed, p.follower, p.failing, p.lossy, p.leaves, p.late)
+	return fmt.Sprintf("%d/%d fps, key every %d, rounded %v, reordered %v, audio %d, muxed %v, follower %v (failing %v), lossy %v, leaves %v, late %v, still %v (large %v)",
+		p.fps[0], p.fps[1], p.keyFrames, p.rounded, p.reorder, p.audioRate, p.muxed, p.follower, p.failing, p.lossy, p.leaves, p.late, p.still, p.large)
 }
 
 // excuses names the rules that a source breaks, not its server.
 func (p *publisher) excuses(rule string) bool {
 	switch rule {
 	case "fresh", "no-failure", "hint-answered", "hint-present", "in-sync": // nobody publishes for a while
-		return p.leaves || p.failing || p.lossy
+		return p.leaves || p.failing || p.lossy || p.still
 	case "report-true", "hint":
 		// A segment that ends early is not what was asked for: its end is seen with the
 		// next part only. One that becomes a gap leaves its hint behind.
-		return p.leaves || p.failing || p.lossy
+		return p.leaves || p.failing || p.lossy || p.still
 	case "part-max", "part-min": // a frame that lasts longer than a part
-		return p.lossy || p.failing
+		return p.lossy || p.failing || p.still
 	case "date-continuous", "same-mapping": // sound goes on without its picture
-		return p.lossy && p.audioRate > 0
+		return p.lossy && p.audioRate > 0 || p.still && p.reorder
 	case "window-minimum": // with holes in it
 		return p.lossy
-	case "independent-segments", "segment-independent": // a keyframe is lost, and a segment must end
-		return p.lossy
+	case "independent-segments", "segment-independent": // a keyframe is lost or late, and a segment must end
+		return p.lossy || p.still
 	}
 	return false
 }
@@ -164,7 +166,7 @@ func (p *publisher) excuses(rule string) bool {
 func (p *publisher) excusesWarning(rule string) bool {
 	switch rule {
 	case "part-cadence":
-		return p.leaves || p.failing || p.lossy
+		return p.leaves || p.failing || p.lossy || p.still
 	case "window-six": // hls.window says so, with long segments
 		return true
 	case "part-independent-said": // a keyframe inside a part is no way in
@@ -172,9 +174,9 @@ func (p *publisher) excusesWarning(rule string) bool {
 	case "block-too-far": // what was far is near when the stream goes on at that moment
 		return true
 	case "same-dates", "audio-aligned":
-		return p.lossy || p.late
-	case "video-aligned", "part-dropped", "bandwidth-peak":
-		return p.lossy
+		return p.lossy || p.late || p.still && p.reorder
+	case "video-aligned", "part-dropped", "bandwidth-peak", "bandwidth-average":
+		return p.lossy || p.still
 	}
 	return false
 }
@@ -241,8 +243,8 @@ func (p *publisher) publish(ctx context.Context, base media.Ticks, length time.D
 	if p.late {
 		sound = 1024 * int64(p.rand.IntN(50))
 	}
-	lost, down := 0, 0
-	begun := time.Now()
+	lost, down, still := 0, 0, 0
+	begun, number := time.Now(), 0
 	for frame := 0; time.Since(begun) < length && ctx.Err() == nil; frame++ {
 		at := media.Ticks(int64(frame) * 90000 * p.fps[1] / p.fps[0])
 		if p.rounded {
@@ -255,9 +257,18 @@ func (p *publisher) publish(ctx context.Context, base media.Ticks, length time.D
 		if p.failing && p.rand.IntN(400) == 0 {
 			down = p.rand.IntN(int(p.fps[0]/p.fps[1]) * 8)
 		}
-		s := media.Sample{DTS: base + at, KeyFrame: frame%p.keyFrames == 0, Payload: nal(frame%p.keyFrames == 0, p.rand)}
-		if lost--; lost < 0 {
-			p.write(s, frame, down <= 0)
+		if p.still && p.rand.IntN(int(2*p.fps[0]/p.fps[1])) == 0 && still < 0 {
+			still = p.rand.IntN(int(p.fps[0]/p.fps[1]) * 7)
+		}
+		s := media.Sample{DTS: base + at, KeyFrame: number%p.keyFrames == 0, Payload: nal(number%p.keyFrames == 0, p.rand)}
+		if p.large {
+			s.Payload = append(s.Payload, nal(false, p.rand)...)
+		}
+		if lost--; lost < 0 && still <= 0 {
+			p.write(s, number, down <= 0)
+		}
+		if still--; still < 0 {
+			number++ // what isn't sent wasn't encoded
 		}
 		down--
 		for ; p.audioRate > 0 && media.Ticks(sound*90000/p.audioRate) <= at; sound += 1024 {

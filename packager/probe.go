@@ -18,6 +18,7 @@ type probe struct {
 	dts      []media.Ticks // of the leader
 	keys     int
 	interval media.Ticks // between the first two keyframes
+	beside   media.Ticks // how far sound beside the leader has come, at 90 kHz
 }
 
 // queued is a sample that waits for the probe to finish.
@@ -33,10 +34,12 @@ const (
 	maxProbeBytes   = 64 << 20
 )
 
-func (p *probe) add(r *Rendition, s media.Sample, leading bool) {
+// add takes a sample, of a track with the timescale.
+func (p *probe) add(r *Rendition, s media.Sample, leading bool, scale media.Timescale) {
 	p.samples = append(p.samples, queued{r, s, leading})
 	p.bytes += len(s.Payload)
 	if !leading {
+		p.beside = max(p.beside, media.Rescale(s.PTS(), scale, media.VideoTimescale))
 		return
 	}
 	if s.KeyFrame {
@@ -60,7 +63,13 @@ func (p *probe) done(c Config) bool {
 	if p.track.Kind() == media.Audio {
 		return length >= c.PartDuration
 	}
-	return (p.keys >= 2 && len(p.dts) > 8) || length >= c.SegmentDuration+time.Second
+	most := c.SegmentDuration + time.Second
+	return (p.keys >= 2 && len(p.dts) > 8) || length >= most || p.standing() >= most
+}
+
+// standing is how far sound has come beyond the newest picture.
+func (p *probe) standing() time.Duration {
+	return (p.beside - media.Rescale(p.dts[len(p.dts)-1], p.track.Timescale, media.VideoTimescale)).Duration(media.VideoTimescale)
 }
 
 // length is how much of the leader has been seen.
@@ -78,6 +87,9 @@ func (p *probe) frame() media.Ticks {
 		steps = append(steps, p.dts[i]-p.dts[i-1])
 	}
 	if len(steps) == 0 {
+		if p.track.FrameDuration > 0 {
+			return media.TicksOf(p.track.FrameDuration, p.track.Timescale)
+		}
 		return media.TicksOf(33*time.Millisecond, p.track.Timescale)
 	}
 	// Millisecond timestamps alternate (33, 33, 34): the mean of what lies near

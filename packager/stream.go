@@ -306,7 +306,11 @@ func (s *Stream) Write(name string, sample media.Sample) {
 		s.route(r, sample)
 		return
 	}
-	s.probe.add(r, sample, r == s.leading)
+	scale := s.mux.sound.Timescale
+	if r != nil {
+		scale = r.track.Timescale
+	}
+	s.probe.add(r, sample, r == s.leading, scale)
 	if s.probe.done(s.cfg) {
 		s.settle()
 	}
