@@ -373,6 +373,17 @@ func (s *Stream) Halt() {
 	s.publishSidecars(true)
 }
 
+// FrameDuration is the usual distance of the source's pictures: pauses don't count. It is 0
+// as long as that isn't known.
+func (s *Stream) FrameDuration() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.settled {
+		return 0
+	}
+	return s.frame.Duration(media.VideoTimescale)
+}
+
 // Counters of what a stream has cut, for metrics.
 type Counters struct {
 	Parts, Segments, Gaps, Discontinuities, DroppedSamples uint64

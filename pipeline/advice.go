@@ -19,7 +19,9 @@ type symptoms struct {
 
 	missingSound time.Duration // since sound has come, if it has stopped; 0: it has not
 
-	lastKey, shortestKey, longestKey time.Duration // of the last few keyframe intervals; 0: unknown
+	// Of the last few keyframe intervals, without pictures that stood; 0: unknown.
+	lastKey, shortestKey, longestKey time.Duration
+	rareKeys                         bool // they are too long
 
 	measured               bool  // what follows was measured over the whole span
 	pace                   int64 // media time that came, in percent of the time that passed
@@ -62,14 +64,14 @@ var rules = []struct {
 			" start the encoder anew with H.264 and AAC"
 	}},
 	{"keyframe_interval", ingest.Warning, func(s symptoms) string {
-		if s.lastKey < s.wanted*5/4 {
+		if !s.rareKeys {
 			return ""
 		}
 		return fmt.Sprintf("keyframes come every %.1f s, so viewers wait longer and start later; set the keyframe interval to %.0f s (%s)",
 			s.lastKey.Seconds(), s.wanted.Seconds(), obs)
 	}},
 	{"keyframes_irregular", ingest.Notice, func(s symptoms) string {
-		if s.lastKey >= s.wanted*5/4 || s.shortestKey == 0 || s.longestKey < s.shortestKey*3/2 {
+		if s.rareKeys || s.shortestKey == 0 || s.longestKey < s.shortestKey*3/2 {
 			return ""
 		}
 		return fmt.Sprintf("keyframes come %.1f to %.1f s apart, so segments differ in length; set a fixed keyframe interval (%s;"+

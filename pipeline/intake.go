@@ -28,11 +28,13 @@ const (
 // totals are what a stream has counted so far.
 type totals struct {
 	bytes, samples [2]uint64
-	mediaEnd       media.Ticks // at 90 kHz
-	lost           uint64      // packets and units that never came, or were damaged
-	jumps          uint64      // of the source's clock
-	repairs        uint64      // of any kind
-	overload       uint64      // frames that FFmpeg was too slow for
+	mediaEnd       media.Ticks   // at 90 kHz
+	lost           uint64        // packets and units that never came, or were damaged
+	jumps          uint64        // of the source's clock
+	heard          time.Duration // when the newest sample came, since the epoch of time.Time
+	stood          time.Duration // how long pictures stood because none came
+	repairs        uint64        // of any kind
+	overload       uint64        // frames that FFmpeg was too slow for
 }
 
 // observation is the totals at a moment.
@@ -51,7 +53,8 @@ type intake struct {
 	packaged  bool            // an epoch has begun
 	missing   time.Duration   // for how long no sound has come, if it has stopped
 	found     []ingest.Advice // by the protocol, in the order in which it came
-	intervals []time.Duration
+	intervals []keyInterval
+	rare      bool          // keyframes come too rarely
 	history   []observation // the oldest first
 	begun     totals        // when the publication was first observed
 }
@@ -61,7 +64,23 @@ func (in *intake) begin(r ingest.Request, since time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.request, in.since, in.packaged, in.found = r, since, false, nil
-	in.tracks, in.intervals, in.history, in.missing = [2]media.Track{}, nil, nil, 0
+	in.tracks, in.intervals, in.history, in.missing, in.rare = [2]media.Track{}, nil, nil, 0, false
+}
+
+// keyInterval is what came from one keyframe to the next.
+type keyInterval struct {
+	length time.Duration
+	frames int
+}
+
+// without is how long the interval would have been without pictures that stood: an encoder
+// counts pictures, and sends none while nothing moves. Frames have a usual distance; 0 is
+// unknown.
+func (k keyInterval) without(frame time.Duration) time.Duration {
+	if usual := frame * time.Duration(k.frames); usual > 0 && usual < k.length*9/10 {
+		return usual
+	}
+	return k.length
 }
 
 func (in *intake) setTrack(t media.Track) {
@@ -99,13 +118,13 @@ func (in *intake) advice(s symptoms) []ingest.Advice {
 	return append(slices.Clone(in.found), advise(s)...)
 }
 
-func (in *intake) addInterval(d time.Duration) {
+func (in *intake) addInterval(k keyInterval) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if len(in.intervals) == intervalsKept {
 		in.intervals = append(in.intervals[:0], in.intervals[1:]...)
 	}
-	in.intervals = append(in.intervals, d)
+	in.intervals = append(in.intervals, k)
 }
 
 // observe notes the totals, unless that was done a moment ago.
@@ -147,6 +166,8 @@ func (t totals) minus(u totals) totals {
 	t.lost -= u.lost
 	t.jumps -= u.jumps
 	t.repairs -= u.repairs
+	t.heard -= u.heard
+	t.stood -= u.stood
 	t.overload -= min(t.overload, u.overload) // a new worker begins at 0
 	return t
 }
@@ -172,7 +193,7 @@ func (in *intake) input() *ingest.Input {
 		report.LostPackets = in.request.Lost()
 	}
 	if n := len(in.intervals); n > 0 {
-		report.KeyframeInterval = in.intervals[n-1].Seconds()
+		report.KeyframeInterval = in.intervals[n-1].length.Seconds()
 	}
 	if t := in.tracks[media.Video]; t.Codec != 0 {
 		report.Video = &ingest.VideoInput{
@@ -195,30 +216,48 @@ func (in *intake) leavesOut() bool {
 	return slices.ContainsFunc(in.found, func(a ingest.Advice) bool { return a.Code == ingest.AdviceCodecRefused })
 }
 
-// symptoms gathers what advice is given on.
-func (in *intake) symptoms(now time.Time) symptoms {
+// judgeKeys measures the last few keyframe intervals without pictures that stood. Keyframes
+// are rare after two intervals that are too long, and until three in a row are not: one that
+// differs from the others raises no advice, and withdraws none.
+func (in *intake) judgeKeys(s *symptoms, frame time.Duration) {
+	keys := make([]time.Duration, len(in.intervals))
+	for i, k := range in.intervals {
+		keys[i] = k.without(frame)
+	}
+	if len(keys) == 0 {
+		return
+	}
+	s.shortestKey, s.longestKey = slices.Min(keys), slices.Max(keys)
+	few, several := keys[max(len(keys)-2, 0):], keys[max(len(keys)-3, 0):]
+	in.rare = slices.Min(few) >= s.wanted*5/4 || in.rare && slices.Max(several) >= s.wanted*5/4
+	if s.rareKeys = in.rare; in.rare {
+		s.lastKey = slices.Max(few)
+	} else {
+		s.lastKey = keys[len(keys)-1]
+	}
+}
+
+// symptoms gathers what advice is given on: segments are wanted that long, and frames have a
+// usual distance, if that is known.
+func (in *intake) symptoms(now time.Time, wanted, frame time.Duration) symptoms {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	rate, over := in.gain(rateSpan)
 	faults, _ := in.gain(faultSpan)
 	s := symptoms{
-		connected: now.Sub(in.since), packaged: in.packaged, leftOut: in.leavesOut(),
+		wanted: wanted, connected: now.Sub(in.since), packaged: in.packaged, leftOut: in.leavesOut(),
 		video: in.tracks[media.Video].Codec != 0, audio: in.tracks[media.Audio].Codec != 0,
 		missingSound: in.missing,
 		lost:         faults.lost, jumps: faults.jumps, overload: faults.overload,
 	}
-	for i, d := range in.intervals {
-		if i == 0 || d < s.shortestKey {
-			s.shortestKey = d
-		}
-		s.longestKey = max(s.longestKey, d)
-		s.lastKey = d
-	}
+	in.judgeKeys(&s, frame)
 	if over >= rateSpan-2*observed {
 		s.measured = true
-		s.pace = int64(rate.mediaEnd.Duration(media.VideoTimescale)) * 100 / int64(over)
-		s.frames = perSecond(1000*rate.samples[media.Video], over)
-		if d := in.tracks[media.Video].FrameDuration; d > 0 {
+		// From sample to sample: while nothing moves none may come.
+		s.pace = int64(rate.mediaEnd.Duration(media.VideoTimescale)) * 100 / int64(max(rate.heard, 1))
+		moved := over - rate.stood
+		s.frames = perSecond(1000*rate.samples[media.Video], moved)
+		if d := in.tracks[media.Video].FrameDuration; d > 0 && moved > over/4 { // else there is too little to tell
 			s.declaredFrames = 1000 * int64(time.Second) / int64(d)
 		}
 	}

@@ -37,6 +37,8 @@ type publication struct {
 	observed  time.Time // when the input was last measured
 	keyed     bool
 	lastKey   media.Ticks
+	frames    int         // since then
+	last      media.Ticks // DTS of the last picture
 }
 
 // waitingSample is one that came before all tracks were known.
@@ -107,12 +109,19 @@ func (p *publication) Write(k media.Kind, s media.Sample) error {
 	now := time.Now()
 	p.heard.Store(now.UnixNano())
 	earlier := p.tie.observe(p.tracks[k].Timescale, s, now)
-	p.measure(k, s)
+	p.measure(k, s, now)
+	err := p.pass(k, s, earlier)
 	if now.Sub(p.observed) >= observed {
 		p.observed = now
 		p.stream.intake.setMissingSound(p.sound.missing())
 		p.stream.observe(now)
 	}
+	return err
+}
+
+// pass gives a sample to the epoch, or keeps it until one begins; earlier, when it moved the
+// clock's tie.
+func (p *publication) pass(k media.Kind, s media.Sample, earlier bool) error {
 	if p.epoch != nil && earlier {
 		p.stream.packager.Retie(p.tie.start)
 	}
@@ -165,17 +174,29 @@ func (p *publication) Event(e media.Event) {
 	}
 }
 
-func (p *publication) measure(k media.Kind, s media.Sample) {
+// standing is how long a picture must be the last one to count as one that stands: encoders
+// that drop pictures drop fewer in a row.
+const standing = 300 * time.Millisecond
+
+func (p *publication) measure(k media.Kind, s media.Sample, now time.Time) {
 	p.stream.stats.sample(k, s)
-	if k != media.Video || !s.KeyFrame {
+	if k != media.Video {
+		return
+	}
+	p.stream.stats.pictured.Store(now.UnixNano())
+	if step := (s.DTS - p.last).Duration(media.VideoTimescale); p.frames > 0 && step > standing {
+		p.stream.stats.stood.Add(int64(step))
+	}
+	p.frames, p.last = p.frames+1, s.DTS
+	if !s.KeyFrame {
 		return
 	}
 	if p.keyed {
 		interval := (s.DTS - p.lastKey).Duration(media.VideoTimescale)
 		p.stream.stats.keyInterval.Store(int64(interval))
-		p.stream.intake.addInterval(interval)
+		p.stream.intake.addInterval(keyInterval{interval, p.frames - 1})
 	}
-	p.keyed, p.lastKey = true, s.DTS
+	p.keyed, p.lastKey, p.frames = true, s.DTS, 1
 }
 
 // ready reports whether enough is known to begin: every track that was announced,

@@ -37,9 +37,8 @@ func (s *Stream) observe(now time.Time) {
 	if p == nil {
 		return
 	}
-	s.intake.observe(now, s.totals(p))
-	found := s.intake.symptoms(now)
-	found.wanted = s.manager.cfg.Packager.SegmentDuration
+	s.intake.observe(now, s.totals(p, now))
+	found := s.intake.symptoms(now, s.manager.cfg.Packager.SegmentDuration, s.packager.FrameDuration())
 	if isClosed(s.packager.Ready()) {
 		found.target = s.packager.ShortestTarget()
 	}
@@ -47,7 +46,7 @@ func (s *Stream) observe(now time.Time) {
 }
 
 // totals are the counts so far, of all publications of the stream but for what is lost.
-func (s *Stream) totals(p *publication) (t totals) {
+func (s *Stream) totals(p *publication, now time.Time) (t totals) {
 	for k := range t.bytes {
 		t.bytes[k], t.samples[k] = s.stats.bytes[k].Load(), s.stats.samples[k].Load()
 	}
@@ -62,6 +61,7 @@ func (s *Stream) totals(p *publication) (t totals) {
 		}
 	}
 	s.stats.mu.Unlock()
+	t.heard, t.stood = time.Duration(p.heard.Load()), s.stats.standing(now)
 	if p.request.Lost != nil {
 		t.lost += p.request.Lost()
 	}

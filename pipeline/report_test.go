@@ -40,7 +40,7 @@ func TestAdvice(t *testing.T) {
 		{"nothing known yet", func(s *symptoms) { *s = symptoms{wanted: s.wanted} }, "", ""},
 		{"no keyframe came", func(s *symptoms) { s.packaged = false }, "nothing_playable", "H.264"},
 		{"none came so far", func(s *symptoms) { s.packaged, s.connected = false, time.Second }, "", ""},
-		{"rare keyframes", func(s *symptoms) { s.lastKey, s.longestKey = 10*time.Second, 10*time.Second }, "keyframe_interval", "10.0 s"},
+		{"rare keyframes", func(s *symptoms) { s.lastKey, s.longestKey, s.rareKeys = 10*time.Second, 10*time.Second, true }, "keyframe_interval", "10.0 s"},
 		{"irregular keyframes", func(s *symptoms) { s.shortestKey = 400 * time.Millisecond }, "keyframes_irregular", "0.4 to 2.0 s"},
 		{"mended keyframes", func(s *symptoms) { s.target = 10 * time.Second }, "latency_kept", "30 s behind; stop streaming and start again"},
 		{"mended by a reconnect", func(s *symptoms) { s.target, s.connected = 10*time.Second, 20*time.Second }, "", ""},

@@ -18,6 +18,8 @@ type stats struct {
 	samples     [2]atomic.Uint64
 	keyInterval atomic.Int64 // of the last two keyframes, nanoseconds
 	silence     atomic.Int64 // written in place of sound, nanoseconds
+	stood       atomic.Int64 // how long pictures stood that were followed by one, nanoseconds
+	pictured    atomic.Int64 // when the newest picture came, Unix nanoseconds
 	worker      atomic.Pointer[transcode.Worker]
 
 	mu      sync.Mutex
@@ -30,6 +32,17 @@ func (s *stats) sample(k media.Kind, sample media.Sample) {
 }
 
 func (s *stats) silenced(d time.Duration) { s.silence.Add(int64(d)) }
+
+// standing is for how long pictures have stood up to now because none came.
+func (s *stats) standing(now time.Time) time.Duration {
+	stood := time.Duration(s.stood.Load())
+	if at := s.pictured.Load(); at != 0 {
+		if newest := time.Duration(now.UnixNano() - at); newest > standing {
+			stood += newest
+		}
+	}
+	return stood
+}
 
 func (s *stats) repaired(reason string) {
 	s.mu.Lock()
