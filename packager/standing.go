@@ -11,7 +11,7 @@ import (
 // segments must end before that (RFC 8216bis §4.4.3.1, §4.4.4.9), the picture is restated:
 // all pictures from the last keyframe on come once more, a tick each, and the last of them
 // stands on. That is decodable by itself, shows the same picture, leaves the decoder as it
-// was, and has no hole in its decode times (docs/adr/0018).
+// was, and has no hole in its decode times (docs/adr/0019).
 
 const (
 	// stands is how far sound must be ahead of a picture, beyond what is usual for the
