@@ -40,6 +40,7 @@ type connection struct {
 	gate   ingest.Gate
 	conn   net.Conn
 	idle   time.Duration
+	begun  time.Time
 	remote string
 
 	counter *bytecounter.Reader
@@ -67,11 +68,11 @@ type connection struct {
 // clean end.
 func (c *connection) serve(ctx context.Context) (err error) {
 	c.setup = time.Now().Add(setupTimeout)
-	rw := &deadlineConn{Conn: c.conn, slack: c.idle / 10, until: func() time.Time {
+	rw := &deadlineConn{Conn: c.conn, slack: c.idle / pings / 10, silent: c.silent, until: func() time.Time {
 		if c.session == nil {
 			return c.setup
 		}
-		return time.Now().Add(c.idle)
+		return time.Now().Add(c.idle / pings)
 	}}
 	defer func() { err = c.end(err) }()
 	c.counter = bytecounter.NewReader(rw)

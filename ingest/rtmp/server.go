@@ -21,7 +21,8 @@ type Config struct {
 	Listen string
 	// TLS makes it RTMPS; nil is plain RTMP.
 	TLS *tls.Config
-	// IdleTimeout ends a publication that sends nothing. 0 is 10 s.
+	// IdleTimeout ends a publication whose publisher sends nothing and answers no ping. 0 is
+	// a minute.
 	IdleTimeout time.Duration
 }
 
@@ -40,7 +41,7 @@ type Server struct {
 // Listen opens the port. Errors name it.
 func Listen(cfg Config, gate ingest.Gate, log *slog.Logger) (*Server, error) {
 	if cfg.IdleTimeout == 0 {
-		cfg.IdleTimeout = 10 * time.Second
+		cfg.IdleTimeout = time.Minute
 	}
 	l, err := bind.Listen(cfg.Listen)
 	if err != nil {
@@ -101,7 +102,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 
 // serve runs one connection; a fault in it ends nothing else.
 func (s *Server) serve(ctx context.Context, conn net.Conn) {
-	c := &connection{gate: s.gate, conn: conn, idle: s.cfg.IdleTimeout, remote: conn.RemoteAddr().String()}
+	c := &connection{gate: s.gate, conn: conn, idle: s.cfg.IdleTimeout, begun: time.Now(), remote: conn.RemoteAddr().String()}
+	boundAcknowledgement(conn, unacknowledged)
 	log := s.log.With("remote", c.remote)
 	defer context.AfterFunc(ctx, func() { c.stop(ingest.ErrShuttingDown) })()
 	defer conn.Close()

@@ -1,0 +1,11 @@
+//go:build !linux
+
+package rtmp
+
+import (
+	"net"
+	"time"
+)
+
+// boundAcknowledgement does nothing here: the idle timeout holds.
+func boundAcknowledgement(net.Conn, time.Duration) {}
