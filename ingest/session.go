@@ -10,8 +10,9 @@ import (
 )
 
 // maxCompositionOffset bounds how long a picture may wait between decoding and
-// display; more is a broken composition time.
-const maxCompositionOffset = 5 * time.Second
+// display; more is a broken composition time. A camera of 0.5 frames a second with three
+// B-frames needs 8 s.
+const maxCompositionOffset = 20 * time.Second
 
 // Session carries one publication from the raw units of its protocol to
 // repaired samples in its Sink. It is used by one goroutine; it owns the Sink

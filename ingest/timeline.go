@@ -197,7 +197,7 @@ func (tl *Timeline) furthest() trackTime {
 func (tl *Timeline) place(t *trackTime, ticks media.Ticks, arrival time.Time) media.Ticks {
 	elapsed := arrival.Sub(t.arrival)
 	at := ticks + t.offset
-	if plausible(t.last, at, elapsed) {
+	if plausible(t.last, at, elapsed) || tl.confirmed(t, at, arrival) {
 		return at
 	}
 	if shared := ticks + tl.offset; tl.offset != t.offset && plausible(t.last, shared, elapsed) {
@@ -209,6 +209,16 @@ func (tl *Timeline) place(t *trackTime, ticks media.Ticks, arrival time.Time) me
 	t.offset = at - ticks
 	tl.offset = t.offset
 	return at
+}
+
+// confirmed reports whether the other track, by the same offset, has come about as far as a
+// time. A picture may have stood for long, and all of it come in one burst.
+func (tl *Timeline) confirmed(t *trackTime, at media.Ticks, arrival time.Time) bool {
+	other := &tl.tracks[0]
+	if other == t {
+		other = &tl.tracks[1]
+	}
+	return other.started && other.offset == t.offset && at > t.last && plausible(other.last, at, arrival.Sub(other.arrival))
 }
 
 // plausible reports whether media time may go from last to next in elapsed time.

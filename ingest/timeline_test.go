@@ -170,3 +170,21 @@ func TestTimelineBegins(t *testing.T) {
 		}
 	}
 }
+
+// A picture stood for 5 s, and what came after it comes in one burst with its sound: that is
+// no jump of the clock. Without sound that says so it is.
+func TestStillsInABurst(t *testing.T) {
+	for _, sound := range []bool{true, false} {
+		repairs := 0
+		tl := NewTimeline(1000, 32, func(string) { repairs++ })
+		now := time.Now()
+		tl.At(media.Video, 1000, now)
+		for raw := int64(1000); sound && raw < 6000; raw += 20 {
+			tl.At(media.Audio, raw, now)
+		}
+		at := tl.At(media.Video, 6000, now)
+		if kept := at == media.TicksOf(5*time.Second, media.VideoTimescale); kept != sound || (repairs == 0) != sound {
+			t.Errorf("sound %v: the picture is at %d, %d repairs", sound, at, repairs)
+		}
+	}
+}
