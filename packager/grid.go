@@ -47,6 +47,14 @@ func (g *grid) addStanding(start, before media.Ticks, past bool) boundary {
 	return *b
 }
 
+// leap makes the last boundary one after a discontinuity.
+func (g *grid) leap(previousEnd media.Ticks) boundary {
+	b := &g.boundaries[len(g.boundaries)-1]
+	b.discontinuity, b.previousEnd = true, previousEnd
+	g.discontinuities++
+	return *b
+}
+
 // passed is how many boundaries from msn up to another were set when it was time for them.
 func (g *grid) passed(msn, until int64) (n int) {
 	for ; msn < until; msn++ {

@@ -19,6 +19,9 @@ const (
 	stands = 500 * time.Millisecond
 	// mostLag is the most by which a source's pictures may usually lag behind its sound.
 	mostLag = 1500 * time.Millisecond
+	// mostStanding is for how long a picture may stand before the next sample of any track:
+	// what that takes is packaged at once.
+	mostStanding = 90 * time.Second
 	// restatedBPS is the least bit rate, in bit/s, that restating may cost.
 	restatedBPS = 1_000_000
 )
@@ -49,7 +52,7 @@ func (s *Stream) standBeside(heard media.Ticks) {
 	if ahead <= s.grid.horizon {
 		return
 	}
-	if !s.leading.restatable() || s.lead.dropping || s.starved {
+	if !s.leading.restatable() || s.lead.dropping || s.starved || s.leading.standsTooLong(ahead) {
 		s.feedStarving()
 		return
 	}
@@ -60,8 +63,35 @@ func (s *Stream) standBeside(heard media.Ticks) {
 // standBefore lets the picture stand until the next one, if that is later than parts allow.
 func (s *Stream) standBefore(next media.Sample) {
 	r := s.leading
-	if r.restatable() && !s.lead.dropping && next.DTS-r.pending.DTS > max(r.partLimit, s.frame) {
+	switch {
+	case !r.restatable() || s.lead.dropping || next.DTS-r.pending.DTS <= max(r.partLimit, s.frame):
+	case !r.standsTooLong(next.DTS):
 		s.standTo(next.DTS-1, next.DTS)
+	case next.KeyFrame:
+		s.lead.dropping = true // it begins a segment after a discontinuity
+	default:
+		s.leap(next.DTS)
+	}
+}
+
+// standsTooLong reports whether the newest picture has stood for too long at a time.
+func (r *Rendition) standsTooLong(at media.Ticks) bool {
+	return at-r.pending.DTS > media.TicksOf(mostStanding, r.track.Timescale)
+}
+
+// leap leaves out the time up to the next picture, by a discontinuity.
+func (s *Stream) leap(next media.Ticks) {
+	_, count := s.leading.restating()
+	at, before := next-media.Ticks(count), s.leading.showed
+	s.grid.addStanding(at, before, true)
+	b := s.grid.leap(s.leading.pending.DTS + s.frame)
+	s.counters.Discontinuities++
+	s.lead.beginAt(at)
+	s.leading.restate(at, &b)
+	for _, r := range s.Renditions() {
+		if r != s.leading {
+			s.standFollower(r)
+		}
 	}
 }
 
@@ -181,12 +211,16 @@ func (r *Rendition) restatingTime() media.Ticks {
 func (r *Rendition) restate(at media.Ticks, b *boundary) {
 	last := *r.pending
 	last.Duration = max(at-last.DTS, 1)
+	if b != nil && b.discontinuity {
+		last.Duration = max(r.nominal(), 1)
+	}
 	r.pending = nil
 	r.take(last)
 	r.closePart()
-	again := r.group.again(last.DTS + last.Duration)
+	again := r.group.again(at)
 	if b != nil {
 		r.closeSegment()
+		r.fresh = r.fresh || b.discontinuity
 		r.openSegment(*b, again[0])
 	}
 	newest := len(again) - 1

@@ -65,6 +65,7 @@ type show struct {
 	bFrames  int
 	follower bool
 	behind   int // so many pictures later come those of the follower
+	quiet    int // sound pauses from here on until the next picture, in milliseconds; 0: never
 }
 
 // run publishes everything, and returns when each picture is shown.
@@ -113,6 +114,9 @@ func (p *show) run(t *testing.T) (shown []media.Ticks) {
 
 // playSound sends sound up to a time, and returns where it goes on.
 func (p *show) playSound(from, until media.Ticks) media.Ticks {
+	if quiet := media.Rescale(media.Ticks(p.quiet), 1000, 90000); quiet > 0 && until > 2*quiet {
+		from = max(from, media.Rescale(until-45_000, 90000, 48000))
+	}
 	for ; p.rate > 0 && media.Rescale(from, media.Timescale(p.rate), 90000) < until; from += 1024 {
 		p.stream.Write("audio", media.Sample{DTS: from, Duration: 1024, KeyFrame: true, Payload: make([]byte, 40)})
 	}
@@ -285,5 +289,26 @@ func checkStanding(t *testing.T, r *Rendition, shown []media.Ticks, inOrder, che
 	}
 	if newest != len(shown)-1 {
 		t.Errorf("%s has %d of %d pictures", r.name, newest+1, len(shown))
+	}
+}
+
+// A picture that has stood for longer than the packager makes up for at once is followed by a
+// discontinuity, and nothing is left out; also where sound comes back first.
+func TestPicturesThatStandForVeryLong(t *testing.T) {
+	for _, key := range []int{60, 50} { // the picture after it is a keyframe, or not
+		for _, rate := range []int{0, 48000} {
+			s := NewStream(Config{Window: 5 * time.Minute}, &nothing{})
+			times := append(moving(33, 3960, 3960, 3960), moving(33, 3_700_000, 3_700_000, 3_700_000)[109_091:]...)
+			p := &show{stream: s, times: times, key: key, size: 200, rate: rate, follower: true}
+			p.quiet = 4000
+			p.run(t)
+			c := s.Counters()
+			if c.Discontinuities != 1 || c.Segments > 1000 || rate == 0 && c.DroppedSamples+c.Gaps > 0 {
+				t.Errorf("keyframe each %d, sound %d: %+v", key, rate, c)
+			}
+			if last := rendition(t, s, "source").window.last(); last.Gap || last.Discontinuity {
+				t.Errorf("keyframe each %d, sound %d: the last segment is %+v", key, rate, last.Entry)
+			}
+		}
 	}
 }

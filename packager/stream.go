@@ -330,7 +330,7 @@ func (s *Stream) End() {
 		s.settle()
 	}
 	s.leadOut()
-	if s.leading.restatable() {
+	if s.leading.restatable() && !s.leading.standsTooLong(s.heard) {
 		s.standTo(s.heard, 0)
 	}
 	s.awaited.Store(0)
