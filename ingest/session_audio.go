@@ -29,9 +29,9 @@ func (s *Session) SetAudio(t media.Track) error {
 	return s.sink.SetTrack(t)
 }
 
-// AudioStream takes the next bytes of AC-3, E-AC-3 or MP3, whose frames describe
-// themselves: it finds and announces the track. pts is that of the first frame that
-// begins in data, or NoTimestamp. The error wraps ErrUnsupported when the audio can't be packaged.
+// AudioStream takes the next bytes of AC-3, E-AC-3 or MPEG audio (MP3 and MP2 are told
+// apart by their frames), whose frames describe themselves: it finds and announces the
+// track. pts is that of the first frame that begins in data, or NoTimestamp.
 func (s *Session) AudioStream(codec media.Codec, pts int64, data []byte, arrival time.Time) error {
 	if s.framer == nil || s.framer.Codec() != codec {
 		framer, err := bitstream.NewAudioFramer(codec)
@@ -40,11 +40,7 @@ func (s *Session) AudioStream(codec media.Codec, pts int64, data []byte, arrival
 		}
 		s.framer = framer
 	}
-	units, err := s.framer.Push(data)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnsupported, err)
-	}
-	for _, u := range units {
+	for _, u := range s.framer.Push(data) {
 		if u.Track != nil {
 			if err := s.SetAudio(*u.Track); err != nil {
 				return err
@@ -98,8 +94,11 @@ func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) err
 }
 
 func (s *Session) audioDuration(frame []byte) media.Ticks {
-	if s.audio.Codec == media.Opus {
+	switch {
+	case s.audio.Codec == media.Opus:
 		return media.Ticks(opus.PacketDuration2(frame))
+	case s.audio.FrameSamples == 0:
+		return bitstream.RawDuration(s.audio, frame)
 	}
 	return s.audio.FrameSamples
 }

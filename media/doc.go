@@ -14,6 +14,8 @@
 // 14496-15 §5.3); AV1 as a temporal unit of OBUs that all have their size field,
 // without temporal delimiters, tile lists and padding, key frames with their
 // sequence header (AV1-ISOBMFF §2.4); AAC as a raw access unit without ADTS header,
-// Opus as one packet (RFC 6716), AC-3 and MP3 as a frame from sync word on, E-AC-3 as
-// the frames of all substreams for six audio blocks (ETSI TS 102 366 §F.6).
+// Opus as one packet (RFC 6716), AC-3, MP3 and MP2 as a frame from sync word on, E-AC-3 as
+// the frames of all substreams for six audio blocks (ETSI TS 102 366 §F.6); G.711 and G.722
+// as any number of their bytes, PCM as signed 16-bit little-endian numbers, both with the
+// channels interleaved.
 package media

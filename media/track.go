@@ -21,7 +21,7 @@ func (k Kind) String() string {
 	return "audio"
 }
 
-// Codec is a codec that Lightstick packages.
+// Codec is a codec that publishers send.
 type Codec uint8
 
 // The codecs, by their usual names.
@@ -33,11 +33,17 @@ const (
 	AV1
 	AC3
 	EAC3
-	MP3 // MPEG-1 and MPEG-2 audio, Layer III
+	MP3  // MPEG-1 and MPEG-2 audio, Layer III
+	MP2  // MPEG-1 and MPEG-2 audio, Layers I and II
+	PCMA // G.711 A-law
+	PCMU // G.711 mu-law
+	G722
+	PCM // linear, 16 bits
 )
 
 var codecNames = map[Codec]string{
 	H264: "H.264", HEVC: "HEVC", AV1: "AV1", AAC: "AAC", Opus: "Opus", AC3: "AC-3", EAC3: "E-AC-3", MP3: "MP3",
+	MP2: "MP2", PCMA: "G.711 A-law", PCMU: "G.711 mu-law", G722: "G.722", PCM: "linear PCM",
 }
 
 func (c Codec) String() string { return codecNames[c] }
@@ -50,6 +56,10 @@ func (c Codec) Kind() Kind {
 	}
 	return Audio
 }
+
+// Playable reports whether players of HLS can decode the codec. The packager takes these
+// only; sound in the others has to be converted first.
+func (c Codec) Playable() bool { return c >= H264 && c <= MP3 }
 
 // Track describes one elementary stream. Its zero value is no track. A Track is
 // immutable: a change of parameters is a new Track.
@@ -73,10 +83,11 @@ type Track struct {
 	// Audio only.
 	// AudioConfig is AAC's AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1). Of the others
 	// it is the body of the box that describes them in MP4: dac3 and dec3 (ETSI TS 102
-	// 366 §F.4, §F.6), dOps (nil: stereo from an unknown encoder); MP3 has none.
+	// 366 §F.4, §F.6), dOps (nil: stereo from an unknown encoder); MP3 and codecs that
+	// aren't playable have none.
 	AudioConfig  []byte
 	Channels     int
-	FrameSamples Ticks // samples per access unit, at Timescale; 0 if it varies (Opus)
+	FrameSamples Ticks // samples per access unit, at Timescale; 0 if it varies (Opus, G.711, G.722, PCM)
 }
 
 // Kind is the kind of the track.

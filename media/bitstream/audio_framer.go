@@ -21,6 +21,7 @@ type syncFrame struct {
 	samples  int
 	channels int
 	dolby    dolby
+	layer    byte // of MPEG audio
 }
 
 // maxSubstreams bounds the frames of one unit: six of one block each, with as many
@@ -54,15 +55,16 @@ type AudioFramer struct {
 	widened bool // frames that depend on others have come
 }
 
-// NewAudioFramer makes a framer for AC3, EAC3 or MP3.
+// NewAudioFramer makes a framer for AC3, EAC3, MP3 or MP2. The last two are one: frames say
+// which layer they are of, and the track's codec follows from that.
 func NewAudioFramer(codec media.Codec) (*AudioFramer, error) {
 	switch codec {
 	case media.AC3:
 		return &AudioFramer{codec: codec, parse: parseAC3, track: ac3Track}, nil
 	case media.EAC3:
 		return &AudioFramer{codec: codec, parse: parseEAC3, track: eac3Track}, nil
-	case media.MP3:
-		return &AudioFramer{codec: codec, parse: parseMPEGAudio, track: mp3Track}, nil
+	case media.MP3, media.MP2:
+		return &AudioFramer{codec: codec, parse: parseMPEGAudio, track: mpegAudioTrack}, nil
 	}
 	return nil, fmt.Errorf("%w: %s frames do not describe themselves", ErrParameters, codec)
 }
@@ -71,8 +73,8 @@ func NewAudioFramer(codec media.Codec) (*AudioFramer, error) {
 func (f *AudioFramer) Codec() media.Codec { return f.codec }
 
 // Push takes the next bytes, which usually are whole frames, and returns the access
-// units that end in them. The error wraps ErrParameters: the audio can't be packaged.
-func (f *AudioFramer) Push(data []byte) ([]AudioUnit, error) {
+// units that end in them.
+func (f *AudioFramer) Push(data []byte) []AudioUnit {
 	carried := len(f.rest) // bytes of b that came earlier
 	b := data
 	if carried > 0 {
@@ -87,9 +89,7 @@ func (f *AudioFramer) Push(data []byte) ([]AudioUnit, error) {
 		switch {
 		case errors.Is(err, errMoreAudio):
 			f.rest = bytes.Clone(b[at:])
-			return f.finishIfLast(units), nil
-		case err != nil && at == 0 && f.known.Codec == 0 && errors.Is(err, ErrParameters):
-			return nil, err
+			return f.finishIfLast(units)
 		case err != nil:
 			f.synced, f.unit, f.frames = false, nil, nil
 			at++
@@ -112,7 +112,7 @@ func (f *AudioFramer) Push(data []byte) ([]AudioUnit, error) {
 		}
 		at += frame.size
 	}
-	return f.finishIfLast(units), nil
+	return f.finishIfLast(units)
 }
 
 // finishIfLast gives out the unit at the end of the input, unless what widens it may

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -25,6 +26,7 @@ func TestFramerOnRealStreams(t *testing.T) {
 		{"audio/stereo.eac3", media.EAC3, 48000, 2, 1536, "0300200400"},
 		{"audio/44100.mp3", media.MP3, 44100, 2, 1152, ""},
 		{"audio/22050.mp3", media.MP3, 22050, 1, 576, ""},
+		{"audio/layer2.mp2", media.MP2, 48000, 2, 1152, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
@@ -53,11 +55,7 @@ func frames(t *testing.T, codec media.Codec, stream []byte, step int) (track med
 	told := 0
 	for len(stream) > 0 {
 		n := min(step, len(stream))
-		got, err := f.Push(stream[:n])
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, u := range got {
+		for _, u := range f.Push(stream[:n]) {
 			units = append(units, u.Payload)
 			if u.Track != nil {
 				track = *u.Track
@@ -73,7 +71,7 @@ func frames(t *testing.T, codec media.Codec, stream []byte, step int) (track med
 }
 
 func TestFramerFindsBackAfterLoss(t *testing.T) {
-	for file, codec := range map[string]media.Codec{"audio/51.ac3": media.AC3, "audio/44100.mp3": media.MP3, "audio/stereo.eac3": media.EAC3} {
+	for file, codec := range map[string]media.Codec{"audio/51.ac3": media.AC3, "audio/44100.mp3": media.MP3, "audio/layer2.mp2": media.MP2, "audio/stereo.eac3": media.EAC3} {
 		stream := testdata(t, file)
 		_, whole := frames(t, codec, stream, len(stream))
 		cut := append(bytes.Clone(stream[:len(whole[0])+100]), stream[len(whole[0])+200:]...)
@@ -90,23 +88,52 @@ func TestFramerSaysWhatIsCarried(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := f.Push(stream[:1500]) // a frame of 1,024 and a half
-	if err != nil || len(first) != 1 || first[0].Carried {
-		t.Fatalf("%+v, %v", first, err)
+	first := f.Push(stream[:1500]) // a frame of 1,024 and a half
+	if len(first) != 1 || first[0].Carried {
+		t.Fatalf("%+v", first)
 	}
-	second, err := f.Push(stream[1500:3072])
-	if err != nil || len(second) != 2 || !second[0].Carried || second[1].Carried {
-		t.Errorf("%d units, %v", len(second), err)
+	second := f.Push(stream[1500:3072])
+	if len(second) != 2 || !second[0].Carried || second[1].Carried {
+		t.Errorf("%d units", len(second))
 	}
 }
 
-func TestLayerIIIsRefused(t *testing.T) {
-	f, err := NewAudioFramer(media.MP3)
-	if err != nil {
-		t.Fatal(err)
+// Sizes and rates of MPEG audio frames, by ISO/IEC 11172-3 §2.4.3.1 and 13818-3 §2.4.2.3.
+func TestMPEGAudioHeaders(t *testing.T) {
+	tests := []struct {
+		name, header string
+		size         int // 0: no frame
+		want         media.Track
+	}{
+		{"Layer I", "ffffc400", 384, media.Track{Codec: media.MP2, Timescale: 48000, Channels: 2, FrameSamples: 384}},
+		{"Layer I, padded", "ffff6200", 212, media.Track{Codec: media.MP2, Timescale: 44100, Channels: 2, FrameSamples: 384}},
+		{"Layer I of MPEG-2", "fff744c0", 128, media.Track{Codec: media.MP2, Timescale: 24000, Channels: 1, FrameSamples: 384}},
+		{"Layer II", "fffde400", 1152, media.Track{Codec: media.MP2, Timescale: 48000, Channels: 2, FrameSamples: 1152}},
+		{"Layer II, mono", "fffd18c0", 144, media.Track{Codec: media.MP2, Timescale: 32000, Channels: 1, FrameSamples: 1152}},
+		{"Layer II of MPEG-2, padded", "fff58200", 418, media.Track{Codec: media.MP2, Timescale: 22050, Channels: 2, FrameSamples: 1152}},
+		{"Layer III", "fffb9000", 417, media.Track{Codec: media.MP3, Timescale: 44100, Channels: 2, FrameSamples: 1152}},
+		{"Layer III of MPEG-2.5", "ffe318c0", 72, media.Track{Codec: media.MP3, Timescale: 8000, Channels: 1, FrameSamples: 576}},
+		{"Layer II of MPEG-2.5", "ffe518c0", 0, media.Track{}},
+		{"no layer", "fff918c0", 0, media.Track{}},
+		{"free format", "fffb0000", 0, media.Track{}},
 	}
-	if _, err := f.Push(testdata(t, "audio/layer2.mp2")); !errors.Is(err, ErrParameters) || !strings.Contains(err.Error(), "Layer II ") {
-		t.Error(err)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			header, err := hex.DecodeString(tt.header)
+			if err != nil {
+				t.Fatal(err)
+			}
+			frame, err := parseMPEGAudio(header)
+			if tt.size == 0 {
+				if err == nil {
+					t.Errorf("got %+v", frame)
+				}
+				return
+			}
+			if got := mpegAudioTrack([]syncFrame{frame}); err != nil || frame.size != tt.size || !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("%d bytes, %+v, %v; want %d bytes, %+v", frame.size, got, err, tt.size, tt.want)
+			}
+		})
 	}
 }
 
@@ -167,9 +194,9 @@ func TestEAC3UnitsAreNotTornApart(t *testing.T) {
 	}
 	announced := 0
 	for _, part := range [][]byte{append(bytes.Clone(unit), unit[:64]...), append(bytes.Clone(unit[64:]), unit[:80]...), unit[80:], unit} {
-		units, err := f.Push(part)
-		if err != nil || len(units) == 0 {
-			t.Fatalf("%d units, %v", len(units), err)
+		units := f.Push(part)
+		if len(units) == 0 {
+			t.Fatal("no unit")
 		}
 		for _, u := range units {
 			if u.Track != nil {
@@ -268,7 +295,7 @@ func FuzzAudio(f *testing.F) {
 				t.Fatal(err)
 			}
 			for _, part := range [][]byte{b[:len(b)/2], b[len(b)/2:], b} {
-				units, _ := framer.Push(part)
+				units := framer.Push(part)
 				if len(units) > 0 && framer.known.Timescale == 0 {
 					t.Error("units of an unknown track")
 				}

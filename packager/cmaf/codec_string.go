@@ -33,6 +33,17 @@ func CodecString(t media.Track) string {
 		return "ac-3"
 	case media.EAC3:
 		return "ec-3"
+	// What follows isn't packaged, but reported as what a publisher sends.
+	case media.MP2:
+		return "mp4a.40.33"
+	case media.PCMA:
+		return "alaw"
+	case media.PCMU:
+		return "ulaw"
+	case media.PCM:
+		return "sowt" // QuickTime's name for little-endian samples of 16 bits
+	case media.G722:
+		return "g722" // has no registered name
 	}
 	return ""
 }

@@ -105,11 +105,7 @@ func audioSamples(t testing.TB, codec media.Codec, file string) (track media.Tra
 	if err != nil {
 		t.Fatal(err)
 	}
-	units, err := f.Push(testdata(t, "audio", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, u := range units {
+	for _, u := range f.Push(testdata(t, "audio", file)) {
 		if u.Track != nil {
 			track = *u.Track
 		}
