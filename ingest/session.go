@@ -23,6 +23,12 @@ type Session struct {
 	scale    media.Timescale
 	early    []earlyEvent // that came before the first sample
 
+	refused   [2]error  // why tracks are left out
+	expected  [2]bool   // kinds of track that the protocol announced
+	announced bool      // it announced any
+	waited    time.Time // since when a track is left out without another in sight
+	written   [2]uint64 // samples, by kind
+
 	bitrates      [2]int // bit/s, as the encoder declares them
 	video         *bitstream.Video
 	videoReady    bool
@@ -30,7 +36,6 @@ type Session struct {
 	keyFrames     int           // the encoder's longest keyframe interval; 0 is unknown
 	captions      media.Captions
 	openGOP       openGOP
-	written       [2]uint64              // samples, by kind
 	framer        *bitstream.AudioFramer // of audio that describes itself
 	audio         media.Track
 	audioNext     media.Ticks // DTS that the next audio sample should have
@@ -45,9 +50,6 @@ func NewSession(sink Sink, scale media.Timescale, wrapBits uint) *Session {
 
 // Stream is the stream published to.
 func (s *Session) Stream() media.StreamID { return s.sink.Stream() }
-
-// Expect says which kinds of track the protocol announced.
-func (s *Session) Expect(video, audio bool) { s.sink.Expect(video, audio) }
 
 // Repaired counts what the protocol repaired or left out, by one of [Repairs].
 func (s *Session) Repaired(reason string) { s.sink.Repaired(reason) }
@@ -103,6 +105,7 @@ func (s *Session) announceVideo() error {
 	track.KeyInterval = time.Duration(s.keyFrames) * track.FrameDuration
 	track.Captions = s.captions
 	s.videoReady, s.frameDuration = true, track.FrameDuration
+	s.accept(media.Video)
 	return s.sink.SetTrack(track)
 }
 

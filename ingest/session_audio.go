@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -19,14 +20,20 @@ const audioTolerance = 60 * time.Millisecond
 // NoTimestamp stands for the timestamp of sound that follows what came before it.
 const NoTimestamp = math.MinInt64
 
-// SetAudio describes the audio that follows.
+// SetAudio describes the audio that follows. Audio that the sink doesn't take is left out,
+// see [Session.Refuse].
 func (s *Session) SetAudio(t media.Track) error {
 	if s.audioBegun && s.audio.Timescale != t.Timescale {
 		s.audioNext = media.Rescale(s.audioNext, s.audio.Timescale, t.Timescale)
 	}
 	t.BitrateBPS = s.bitrates[media.Audio]
 	s.audio = t
-	return s.sink.SetTrack(t)
+	err := s.sink.SetTrack(t)
+	if errors.Is(err, ErrUnsupported) {
+		return s.Refuse(media.Audio, err, time.Time{})
+	}
+	s.accept(media.Audio)
+	return err
 }
 
 // AudioStream takes the next bytes of AC-3, E-AC-3 or MPEG audio (MP3 and MP2 are told
@@ -67,6 +74,9 @@ func (s *Session) AudioLost() { s.framer = nil }
 // AudioFrames takes consecutive audio access units; pts is the first one's, or NoTimestamp.
 // The others follow by their own durations.
 func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) error {
+	if reason := s.refused[media.Audio]; reason != nil {
+		return s.Refuse(media.Audio, reason, arrival)
+	}
 	if s.audio.Codec == 0 || pts == NoTimestamp && !s.audioBegun {
 		return nil
 	}
@@ -82,7 +92,11 @@ func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) err
 		}
 		if dts, ok := s.alignAudio(at); ok {
 			sample := media.Sample{DTS: dts, Duration: duration, KeyFrame: true, Payload: frame}
-			if err := s.sink.Write(media.Audio, sample); err != nil {
+			err := s.sink.Write(media.Audio, sample)
+			if errors.Is(err, ErrUnsupported) {
+				return s.Refuse(media.Audio, err, arrival)
+			}
+			if err != nil {
 				return err
 			}
 			s.audioNext = dts + duration

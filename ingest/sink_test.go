@@ -15,13 +15,16 @@ type recordingSink struct {
 	repairs map[string]int
 	advice  []Advice
 	closed  bool
-	refuse  error // of tracks and samples
+	waits   string // kinds of track that it was told to expect
+	refuse  error  // of tracks and samples
 }
 
 func newRecordingSink() *recordingSink { return &recordingSink{repairs: make(map[string]int)} }
 
 func (r *recordingSink) Stream() media.StreamID { return "test" }
-func (r *recordingSink) Expect(_, _ bool)       {}
+func (r *recordingSink) Expect(video, audio bool) {
+	r.waits = map[bool]string{true: "video"}[video] + map[bool]string{true: "audio"}[audio]
+}
 func (r *recordingSink) SetTrack(t media.Track) error {
 	r.tracks = append(r.tracks, t)
 	return r.refuse

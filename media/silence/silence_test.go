@@ -96,9 +96,9 @@ func TestFramesDescribeTheirTrack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		units, err := framer.Push(append(u.Payload[:len(u.Payload):len(u.Payload)], u.Payload...))
-		if err != nil || len(units) != 2 || units[0].Track == nil {
-			t.Errorf("%s: %d units, %v", name, len(units), err)
+		units := framer.Push(append(u.Payload[:len(u.Payload):len(u.Payload)], u.Payload...))
+		if len(units) != 2 || units[0].Track == nil {
+			t.Errorf("%s: %d units", name, len(units))
 			continue
 		}
 		got := *units[0].Track
