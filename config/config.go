@@ -111,7 +111,7 @@ type Config struct {
 	}
 	Transcode struct {
 		Ladder string `key:"transcode.ladder" list:"," default:"auto" help:"off | auto | rungs such as 720p,480p,360p,audio: heights, or widths of upright pictures."`
-		FFmpeg string `key:"transcode.ffmpeg" default:"ffmpeg" help:"The FFmpeg program, 5.1 or later."`
+		FFmpeg string `key:"transcode.ffmpeg" default:"ffmpeg" help:"The FFmpeg program, 5.1 or later. With transcode.ladder=off it only converts sound that players can't play, and draws pictures."`
 	}
 	Cost struct {
 		Prices         string `key:"cost.prices" default:"" help:"File with the CDNs' prices (YAML); empty: the list prices that come with the program."`

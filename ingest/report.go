@@ -59,8 +59,13 @@ type Advice struct {
 	Text     string   `json:"text" doc:"What is wrong, and what to set"`
 }
 
-// AdviceCodecRefused is the code of the advice that a track is left out.
-const AdviceCodecRefused = "codec_refused"
+// Codes of advice that more than one package speaks of.
+const (
+	// AdviceCodecRefused: a track is left out.
+	AdviceCodecRefused = "codec_refused"
+	// AdviceSoundConverted: players can't play the sound's codec, so AAC is made of it.
+	AdviceSoundConverted = "sound_converted"
+)
 
 // Refusal is why a publisher was turned away, or disconnected for what it sent.
 type Refusal struct {

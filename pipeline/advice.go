@@ -93,7 +93,7 @@ var rules = []struct {
 			" (OBS: Settings > Output > Streaming > Audio Track, and a source in the mixer)"
 	}},
 	{"sound_stopped", ingest.Warning, func(s symptoms) string {
-		if !s.audio || s.missingSound < stoppedSound {
+		if !s.audio || s.leftOut || s.missingSound < stoppedSound {
 			return ""
 		}
 		return fmt.Sprintf("no sound has come for %.0f s, and viewers hear silence; check the encoder's audio source, and restart the encoder"+

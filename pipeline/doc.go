@@ -9,6 +9,7 @@
 // A publication with pictures whose sound ends, or never comes, has silence in its place.
 //
 //	ingest goroutine ── Write ──▶ publication ──▶ packager.Stream ("source", "audio")
-//	                                   │
-//	                                   └──▶ transcode.Worker ──▶ packager.Stream ("720p", …)
+//	                                 ▲ │ │
+//	             sound.Converter ◀───┴─┘ └──▶ transcode.Worker ──▶ packager.Stream ("720p", …)
+//	             (only of sound that players can't play)
 package pipeline

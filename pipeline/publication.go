@@ -23,22 +23,24 @@ type publication struct {
 	closing atomic.Bool
 
 	// Of the ingest goroutine.
-	expected  [2]bool
-	announced bool // expected has been set
-	tracks    [2]media.Track
-	waiting   []waitingSample
-	waited    int // bytes
-	tie       tie
-	base      media.Ticks // media time of DTS 0, at 90 kHz
-	based     bool
-	events    []media.Event // that came before the epoch
-	epoch     *epoch
-	sound     soundFiller
-	observed  time.Time // when the input was last measured
-	keyed     bool
-	lastKey   media.Ticks
-	frames    int         // since then
-	last      media.Ticks // DTS of the last picture
+	expected    [2]bool
+	announced   bool // expected has been set
+	tracks      [2]media.Track
+	waiting     []waitingSample
+	waited      int // bytes
+	tie         tie
+	base        media.Ticks // media time of DTS 0, at 90 kHz
+	based       bool
+	events      []media.Event // that came before the epoch
+	epoch       *epoch
+	conversion  *conversion // of the sound, if players can't play it
+	convertedTo media.Ticks // at 90 kHz
+	sound       soundFiller
+	observed    time.Time // when the input was last measured
+	keyed       bool
+	lastKey     media.Ticks
+	frames      int         // since then
+	last        media.Ticks // DTS of the last picture
 }
 
 // waitingSample is one that came before all tracks were known.
@@ -84,13 +86,19 @@ func (p *publication) Repaired(reason string) { p.stream.stats.repaired(reason) 
 // SetTrack takes up a track. If it changes while samples flow, a new epoch begins
 // with the next sample: a discontinuity with new initialization sections.
 func (p *publication) SetTrack(t media.Track) error {
+	p.stream.intake.setTrack(t)
+	if t.Kind() == media.Audio {
+		var err error
+		if t, err = p.audible(t); err != nil {
+			return err
+		}
+	}
 	known := &p.tracks[t.Kind()]
 	same := known.SameInit(t)
 	if same {
 		t.KeyInterval = max(t.KeyInterval, known.KeyInterval)
 	}
 	*known = t
-	p.stream.intake.setTrack(t)
 	switch {
 	case p.epoch == nil:
 	case same:
@@ -108,9 +116,12 @@ func (p *publication) SetTrack(t media.Track) error {
 func (p *publication) Write(k media.Kind, s media.Sample) error {
 	now := time.Now()
 	p.heard.Store(now.UnixNano())
-	earlier := p.tie.observe(p.tracks[k].Timescale, s, now)
+	earlier := p.tie.observe(p.timescale(k), s, now)
 	p.measure(k, s, now)
-	err := p.pass(k, s, earlier)
+	if earlier && p.epoch != nil {
+		p.stream.packager.Retie(p.tie.start)
+	}
+	err := p.put(k, s)
 	if now.Sub(p.observed) >= observed {
 		p.observed = now
 		p.stream.intake.setMissingSound(p.sound.missing())
@@ -119,12 +130,28 @@ func (p *publication) Write(k media.Kind, s media.Sample) error {
 	return err
 }
 
-// pass gives a sample to the epoch, or keeps it until one begins; earlier, when it moved the
-// clock's tie.
-func (p *publication) pass(k media.Kind, s media.Sample, earlier bool) error {
-	if p.epoch != nil && earlier {
-		p.stream.packager.Retie(p.tie.start)
+// put passes on a sample, or has it converted, and passes on what was converted.
+func (p *publication) put(k media.Kind, s media.Sample) error {
+	put := p.pass
+	if k == media.Audio && p.conversion != nil {
+		put = p.convert
 	}
+	if err := put(k, s); err != nil {
+		return err
+	}
+	return p.passConverted()
+}
+
+// timescale is that of the samples that come.
+func (p *publication) timescale(k media.Kind) media.Timescale {
+	if k == media.Audio && p.conversion != nil {
+		return p.conversion.source.Timescale
+	}
+	return p.tracks[k].Timescale
+}
+
+// pass gives a sample that players can play to the epoch, or keeps it until one begins.
+func (p *publication) pass(k media.Kind, s media.Sample) error {
 	p.sound.Write(k, s)
 	if p.epoch != nil || !p.ready() {
 		return nil
@@ -296,6 +323,7 @@ func (p *publication) endEpoch() {
 // Close ends the publication.
 func (p *publication) Close(reason error) {
 	p.closing.Store(true)
+	p.endConversion()
 	p.endEpoch()
 	p.stream.detach(p, reason == nil)
 	p.stream.manager.refused(p.stream.id, p.request, reason)

@@ -10,6 +10,7 @@ import (
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/transcode"
+	"github.com/globalfandom/lightstick/transcode/sound"
 )
 
 // stats count what a stream takes in.
@@ -21,6 +22,7 @@ type stats struct {
 	stood       atomic.Int64 // how long pictures stood that were followed by one, nanoseconds
 	pictured    atomic.Int64 // when the newest picture came, Unix nanoseconds
 	worker      atomic.Pointer[transcode.Worker]
+	converter   atomic.Pointer[sound.Converter] // nil: no sound is converted
 
 	mu      sync.Mutex
 	repairs map[string]uint64
@@ -58,21 +60,24 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	onAirDesc                         = desc("stream_on_air", "1 while a publisher is connected.")
-	bytesDesc                         = desc("ingest_bytes_total", "Media bytes from the publisher; its rate is the input bit rate.", "kind")
-	samplesDesc                       = desc("ingest_samples_total", "Frames or audio units from the publisher; its rate is the frame rate.", "kind")
-	intervalDesc                      = desc("ingest_keyframe_interval_seconds", "Time between the last two keyframes.")
-	repairsDesc                       = desc("ingest_repairs_total", "Repairs of the source's clock, sound or parameters.", "reason")
-	silenceDesc                       = desc("ingest_silence_seconds_total", "Silence that is heard in place of sound that did not come.")
-	partsDesc                         = desc("packager_parts_total", "Playlist versions published, one a part.")
-	segmentsDesc                      = desc("packager_segments_total", "Segments finished.")
-	gapsDesc                          = desc("packager_gaps_total", "Segments that a rendition lacked.")
-	discontDesc                       = desc("packager_discontinuities_total", "Discontinuities in the playlists.")
-	droppedDesc                       = desc("packager_dropped_samples_total", "Samples that could not be packaged.")
-	restartsDesc                      = desc("transcode_restarts_total", "Restarts of FFmpeg in this publication.")
-	overloadDesc                      = desc("transcode_dropped_frames_total", "Frames that FFmpeg was too slow for, in this publication.")
-	kinds                             = []media.Kind{media.Video, media.Audio}
-	_            prometheus.Collector = (*Manager)(nil)
+	onAirDesc                                = desc("stream_on_air", "1 while a publisher is connected.")
+	bytesDesc                                = desc("ingest_bytes_total", "Media bytes from the publisher; its rate is the input bit rate.", "kind")
+	samplesDesc                              = desc("ingest_samples_total", "Frames or audio units from the publisher; its rate is the frame rate.", "kind")
+	intervalDesc                             = desc("ingest_keyframe_interval_seconds", "Time between the last two keyframes.")
+	repairsDesc                              = desc("ingest_repairs_total", "Repairs of the source's clock, sound or parameters.", "reason")
+	silenceDesc                              = desc("ingest_silence_seconds_total", "Silence that is heard in place of sound that did not come.")
+	partsDesc                                = desc("packager_parts_total", "Playlist versions published, one a part.")
+	segmentsDesc                             = desc("packager_segments_total", "Segments finished.")
+	gapsDesc                                 = desc("packager_gaps_total", "Segments that a rendition lacked.")
+	discontDesc                              = desc("packager_discontinuities_total", "Discontinuities in the playlists.")
+	droppedDesc                              = desc("packager_dropped_samples_total", "Samples that could not be packaged.")
+	restartsDesc                             = desc("transcode_restarts_total", "Restarts of FFmpeg in this publication.")
+	overloadDesc                             = desc("transcode_dropped_frames_total", "Frames that FFmpeg was too slow for, in this publication.")
+	convertingDesc                           = desc("sound_converting", "1 while FFmpeg makes AAC of the publisher's sound.")
+	convertRestartsDesc                      = desc("sound_restarts_total", "Restarts of the FFmpeg that converts the sound, in this publication.")
+	convertDroppedDesc                       = desc("sound_dropped_samples_total", "Samples of sound that were not converted: FFmpeg was too slow or had to be started again.")
+	kinds                                    = []media.Kind{media.Video, media.Audio}
+	_                   prometheus.Collector = (*Manager)(nil)
 )
 
 // Describe implements prometheus.Collector.
@@ -117,6 +122,13 @@ func (s *Stream) collect(ch chan<- prometheus.Metric) {
 	counter(gapsDesc, c.Gaps)
 	counter(discontDesc, c.Discontinuities)
 	counter(droppedDesc, c.DroppedSamples)
+	converting := 0.0
+	if c := s.stats.converter.Load(); c != nil {
+		converting = 1
+		counter(convertRestartsDesc, c.Restarts())
+		counter(convertDroppedDesc, c.Dropped())
+	}
+	gauge(convertingDesc, converting)
 	if w := s.stats.worker.Load(); w != nil {
 		counter(restartsDesc, w.Restarts())
 		counter(overloadDesc, w.Dropped())

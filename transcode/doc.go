@@ -9,5 +9,6 @@
 //
 // A worker that dies or hangs is started again, with growing pauses; the source's
 // own rendition doesn't notice. Sound doesn't pass through here: it would delay
-// each picture (see docs/dependencies.md, FFmpeg).
+// each picture (see docs/dependencies.md, FFmpeg). Package sound has processes of
+// its own for the few sources whose sound players can't play.
 package transcode

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"time"
@@ -207,11 +208,15 @@ func (s *server) registerMetrics() {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
-// ffmpeg is the program to transcode with, or "" if there is no ladder to make or
-// nothing to make it with.
+// ffmpeg is the program to transcode with, or "" if there is none. Without a ladder it only
+// converts sound, which any FFmpeg can do.
 func (s *server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
 	if len(ladder.ShortSides) == 0 {
-		return ""
+		if _, err := exec.LookPath(s.cfg.Transcode.FFmpeg); err != nil {
+			s.log.Info("no ffmpeg: sound that players can't play is left out", "err", err)
+			return ""
+		}
+		return s.cfg.Transcode.FFmpeg
 	}
 	version, err := transcode.Check(ctx, s.cfg.Transcode.FFmpeg)
 	if err != nil {
