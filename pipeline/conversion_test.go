@@ -168,7 +168,9 @@ func TestSoundThatCantBeConverted(t *testing.T) {
 				t.Error("there is sound")
 			}
 			c.setSound(t, media.AAC)
-			c.until(t, "AAC is listed", func() bool { return c.lists(t, "audio") && !c.advises(ingest.AdviceCodecRefused) && !c.advises("no_audio") })
+			c.until(t, "AAC is listed", func() bool {
+				return c.lists(t, "audio") && !c.advises(ingest.AdviceCodecRefused) && !c.advises("no_audio")
+			})
 			c.session.Close(nil)
 		})
 	}

@@ -16,6 +16,8 @@ type demuxer struct {
 	session    *ingest.Session
 	configured [2]media.Codec // whose configuration came last, by kind
 	prefixSize int            // bytes of a NAL unit's length
+	rate       int            // of samples without a configuration, likewise
+	channels   int
 	tracks     [2]trackFilter
 	picture    pictureConfig
 	sound      soundConfig
@@ -35,24 +37,33 @@ func (f *trackFilter) passes(id byte) bool {
 	return f.id == id
 }
 
-// handle takes a media message. A tag that can't be read is left out.
+// handle takes an audio or video message. A tag that can't be read is left out, and so is a
+// track that can't be packaged; the error is that of a publication without any other.
 func (d *demuxer) handle(m rtmpMessage) error {
-	err := d.tag(m)
-	if errors.Is(err, ErrChunk) {
+	kind, take := media.Audio, d.audioMessage
+	if m.kind == typeVideo {
+		kind, take = media.Video, d.videoMessage
+	}
+	switch err := take(m); {
+	case errors.Is(err, ErrChunk):
 		d.session.Repaired(ingest.RepairBadUnit)
 		return nil
+	case errors.Is(err, ingest.ErrUnsupported):
+		return d.session.Refuse(kind, err, time.Now())
+	default:
+		return err
 	}
-	return err
 }
 
-func (d *demuxer) tag(m rtmpMessage) error {
-	if m.kind == typeVideo {
-		tag, err := parseVideoTag(m.body)
-		if pass, err := d.pass(media.Video, tag.track, tag.packet, err); !pass {
-			return err
-		}
-		return d.video(m.timestamp, tag)
+func (d *demuxer) videoMessage(m rtmpMessage) error {
+	tag, err := parseVideoTag(m.body)
+	if pass, err := d.pass(media.Video, tag.track, tag.packet, err); !pass {
+		return err
 	}
+	return d.video(m.timestamp, tag)
+}
+
+func (d *demuxer) audioMessage(m rtmpMessage) error {
 	tag, err := parseAudioTag(m.body)
 	if pass, err := d.pass(media.Audio, tag.track, tag.packet, err); !pass {
 		return err
@@ -86,10 +97,30 @@ func (d *demuxer) audio(timestamp uint32, tag audioTag) error {
 		d.configured[media.Audio] = tag.codec
 		return d.session.AudioStream(tag.codec, int64(timestamp), tag.body, time.Now())
 	}
+	if tag.rate > 0 {
+		if err := d.setRaw(tag); err != nil {
+			return err
+		}
+		return d.session.AudioFrames(int64(timestamp), [][]byte{tag.body}, time.Now())
+	}
 	if tag.packet == packetSequenceStart {
 		return d.audioConfig(tag)
 	}
 	return d.audioFrames(timestamp, tag)
+}
+
+// setRaw announces samples without a configuration of their own, when they are others than
+// before.
+func (d *demuxer) setRaw(tag audioTag) error {
+	if d.configured[media.Audio] == tag.codec && d.rate == tag.rate && d.channels == tag.channels {
+		return nil
+	}
+	track, err := bitstream.RawTrack(tag.codec, tag.rate, tag.channels)
+	if err != nil {
+		return fmt.Errorf("%w: %w; %s", ingest.ErrUnsupported, err, useAudio)
+	}
+	d.configured[media.Audio], d.rate, d.channels = tag.codec, tag.rate, tag.channels
+	return d.session.SetAudio(track)
 }
 
 func (d *demuxer) audioConfig(tag audioTag) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
 )
 
 // videoTag is the body of a video message: an FLV tag (FLV 10.1 §E.4.3) or an
@@ -110,24 +111,50 @@ func int24(b []byte) int32 { return int32(uint24(b)<<8) >> 8 }
 
 // audioTag is the body of an audio message (FLV 10.1 §E.4.2, E-RTMP "Enhanced Audio").
 type audioTag struct {
-	codec  media.Codec
-	track  byte // of a multitrack publication
-	packet packetKind
-	body   []byte
+	codec          media.Codec
+	track          byte // of a multitrack publication
+	packet         packetKind
+	rate, channels int // of samples that aren't compressed to frames, else 0
+	body           []byte
 }
 
-var flvAudioNames = map[byte]string{
-	0: "linear PCM", 1: "ADPCM", 3: "linear PCM", 4: "Nellymoser", 5: "Nellymoser", 6: "Nellymoser",
-	7: "G.711 A-law", 8: "G.711 mu-law", 11: "Speex",
-}
-
+// FLV sound formats (§E.4.2.1), and how people call those that are left out.
 const (
+	flvPCM      = 0 // in the byte order of the publisher's platform, which is little-endian
 	flvMP3      = 2
+	flvPCMLE    = 3
+	flvPCMA     = 7
+	flvPCMU     = 8
 	flvEnhanced = 9
 	flvAAC      = 10
 	flvMP3At8k  = 14
-	useAudio    = "set the encoder to AAC (or Opus, MP3, AC-3, E-AC-3)"
 )
+
+var flvAudioNames = map[byte]string{1: "ADPCM", 4: "Nellymoser", 5: "Nellymoser", 6: "Nellymoser", 11: "Speex"}
+
+const useAudio = "set the encoder to AAC (or Opus, MP3, AC-3, E-AC-3)"
+
+// flvRates are the samples a second of linear PCM (§E.4.2.1).
+var flvRates = [4]int{5512, 11025, 22050, 44100}
+
+// rawAudioTag reads a tag of samples as they are: linear PCM, or G.711, which has 8,000 a
+// second whatever the tag says.
+func rawAudioTag(b []byte) audioTag {
+	tag := audioTag{packet: packetFrames, channels: int(b[0]&1) + 1, rate: 8000, body: b[1:]}
+	const sixteenBits = 0x02
+	switch format := b[0] >> 4; {
+	case format == flvPCMA:
+		tag.codec = media.PCMA
+	case format == flvPCMU:
+		tag.codec = media.PCMU
+	default:
+		tag.codec, tag.rate = media.PCM, flvRates[b[0]>>2&3]
+		if b[0]&sixteenBits == 0 {
+			tag.body = bitstream.PCMFromUnsigned8(tag.body)
+		}
+	}
+	return tag
+}
 
 func parseAudioTag(b []byte) (audioTag, error) {
 	if len(b) == 0 {
@@ -137,6 +164,8 @@ func parseAudioTag(b []byte) (audioTag, error) {
 	case flvEnhanced:
 		return parseEnhancedAudioTag(b)
 	case flvAAC:
+	case flvPCM, flvPCMLE, flvPCMA, flvPCMU:
+		return rawAudioTag(b), nil
 	case flvMP3, flvMP3At8k:
 		return audioTag{codec: media.MP3, packet: packetFrames, body: b[1:]}, nil
 	default:

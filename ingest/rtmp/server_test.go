@@ -17,6 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bluenviron/gortmplib/pkg/amf0"
 	"github.com/yapingcat/gomedia/go-codec"
 	"github.com/yapingcat/gomedia/go-rtmp"
 	"go.uber.org/goleak"
@@ -118,12 +119,17 @@ func TestWrongKeyIsRefusedInWords(t *testing.T) {
 	}
 }
 
-// A publisher whose codec can't be served is told so.
+// A publisher of nothing but a codec that can't be served is told so.
 func TestUnsupportedPicturesAreRefusedInWords(t *testing.T) {
 	b := capture(t)
 	at := bytes.Index(b, []byte("@setDataFrame")) - 15 // after publish
-	sorenson := []byte{0x04, 0, 0, 0, 0, 0, 2, byte(typeVideo), 1, 0, 0, 0, 0x22, 0}
-	gate, conn, err := serveBytes(append(b[:at:at], sorenson...))
+	metadata, err := amf0.Data{"onMetaData", amf0.Object{{Key: "videocodecid", Value: 2.0}}}.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = append(b[:at:at], 0x04, 0, 0, 0, 0, 0, byte(len(metadata)), byte(typeDataAMF0), 1, 0, 0, 0)
+	b = append(append(b, metadata...), 0x04, 0, 0, 0, 0, 0, 2, byte(typeVideo), 1, 0, 0, 0, 0x22, 0)
+	gate, conn, err := serveBytes(b)
 	if !errors.Is(err, ingest.ErrUnsupported) {
 		t.Fatal(err)
 	}
