@@ -49,6 +49,16 @@ func newAudioDecoder(f format.Format) (d audioDecoder, err error) {
 			frame, err := decoder.Decode(pkt)
 			return [][]byte{frame}, err
 		}
+	case *format.G711:
+		codec := media.PCMA
+		if f.MULaw {
+			codec = media.PCMU
+		}
+		return rawDecoder(codec, f.SampleRate, f.ChannelCount, 1)
+	case *format.LPCM:
+		return rawDecoder(media.PCM, f.SampleRate, f.ChannelCount, f.BitDepth/8)
+	case *format.G722:
+		return rawDecoder(media.G722, 16_000, 1, 1) // by a clock of 8 kHz (RFC 3551 §4.5.2)
 	case *format.AC3:
 		decoder, err := f.CreateDecoder()
 		if err != nil {
@@ -61,7 +71,28 @@ func newAudioDecoder(f format.Format) (d audioDecoder, err error) {
 	return d, nil
 }
 
-var errShortPacket = errors.New("packet without audio")
+// rawDecoder takes samples of so many bytes, which are linear if the codec is PCM (RFC 3551
+// §4.5.10 and following).
+func rawDecoder(codec media.Codec, rate, channels, size int) (d audioDecoder, err error) {
+	if d.track, err = bitstream.RawTrack(codec, rate, channels); err != nil {
+		return d, fmt.Errorf("%w: %w", ingest.ErrUnsupported, err)
+	}
+	d.decode = func(pkt *rtp.Packet) ([][]byte, error) {
+		samples := pkt.Payload
+		switch {
+		case len(samples)%(size*channels) != 0:
+			return nil, errShortPacket
+		case codec == media.PCM && size == 1:
+			samples = bitstream.PCMFromUnsigned8(samples)
+		case codec == media.PCM:
+			samples = bitstream.PCMFromBigEndian(samples, size)
+		}
+		return [][]byte{samples}, nil
+	}
+	return d, nil
+}
+
+var errShortPacket = errors.New("packet without whole audio samples")
 
 // mpegAudioPayload leaves out the header of RFC 2250 §3.5, which only says where in a
 // frame the payload belongs: frames are put together again by their own headers.
@@ -75,6 +106,9 @@ func mpegAudioPayload(pkt *rtp.Packet) ([][]byte, error) {
 
 func (r *receiver) audio(p peer, s selected) error {
 	d, err := newAudioDecoder(s.format)
+	if errors.Is(err, ingest.ErrUnsupported) {
+		return r.session.Refuse(media.Audio, err, time.Now())
+	}
 	if err != nil {
 		return err
 	}
@@ -94,7 +128,7 @@ func (r *receiver) audio(p peer, s selected) error {
 			return
 		}
 		at := int64(media.Rescale(media.Ticks(pts), clock, media.VideoTimescale))
-		r.feed(func() error {
+		r.feed(media.Audio, func() error {
 			if d.codec != 0 {
 				return r.session.AudioStream(d.codec, at, bytes.Join(frames, nil), time.Now())
 			}

@@ -167,6 +167,71 @@ func TestMP3FromFFmpeg(t *testing.T) {
 	}
 }
 
+// Sound that players can't play arrives as it is, sample by sample.
+func TestUnplayableSoundFromFFmpeg(t *testing.T) {
+	tests := []struct {
+		args     []string
+		codec    media.Codec
+		rate     media.Timescale
+		channels int
+	}{
+		{[]string{"-c:a", "pcm_alaw", "-ar", "8000"}, media.PCMA, 8000, 1},
+		{[]string{"-c:a", "pcm_mulaw", "-ar", "16000", "-ac", "2"}, media.PCMU, 16000, 2},
+		{[]string{"-c:a", "pcm_s16be", "-ar", "44100", "-ac", "2"}, media.PCM, 44100, 2},
+		{[]string{"-c:a", "g722", "-ar", "16000"}, media.G722, 16000, 1},
+		{[]string{"-c:a", "mp2", "-ar", "48000"}, media.MP2, 48000, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.codec.String(), func(t *testing.T) {
+			t.Parallel()
+			gate := ingesttest.NewGate()
+			address := startServer(t, gate)
+			args := append([]string{"-v", "error", "-re", "-f", "lavfi", "-i", "sine=duration=1"}, tt.args...)
+			out, err := exec.Command("ffmpeg", append(args, "-f", "rtsp", "-rtsp_transport", "tcp", address)...).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			p := <-gate.Ended
+			if len(p.Tracks) != 1 {
+				t.Fatalf("tracks %+v (%v)", p.Tracks, p.Reason)
+			}
+			if track := p.Tracks[0]; track.Codec != tt.codec || track.Timescale != tt.rate || track.Channels != tt.channels {
+				t.Errorf("%+v", track)
+			}
+			var length media.Ticks
+			for _, s := range p.Samples[media.Audio] {
+				if s.DTS != p.Samples[media.Audio][0].DTS+length {
+					t.Fatalf("a sample at %d, want %d after the first", s.DTS, length)
+				}
+				length += s.Duration
+			}
+			if got := length.Duration(tt.rate); got < 700*time.Millisecond || got > 1100*time.Millisecond || len(p.Repairs) > 0 {
+				t.Errorf("%v of sound; repairs %v", got, p.Repairs)
+			}
+		})
+	}
+}
+
+// The first bytes of linear samples are the most significant (RFC 3551 §4.5.11).
+func TestLinearSamples(t *testing.T) {
+	for depth, want := range map[int]string{8: "\x00\xff", 16: "\x02\x01", 24: "\x02\x01"} {
+		d, err := newAudioDecoder(&format.LPCM{BitDepth: depth, SampleRate: 48000, ChannelCount: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		packet := []byte{0x7f, 0x02, 0x03}[:depth/8]
+		if depth > 8 {
+			packet[0], packet[1] = 0x01, 0x02
+		}
+		if got, err := d.decode(&rtp.Packet{Payload: packet}); err != nil || string(got[0]) != want {
+			t.Errorf("%d bits: %x, %v", depth, got, err)
+		}
+		if _, err := d.decode(&rtp.Packet{Payload: make([]byte, 5)}); depth > 8 && err == nil {
+			t.Errorf("%d bits: half a sample is taken", depth)
+		}
+	}
+}
+
 // Pictures come in the order of decoding, without times of it: those are worked out,
 // from parameter sets that the SDP alone may have.
 func TestReorderedPicturesFromFFmpeg(t *testing.T) {

@@ -37,10 +37,11 @@ func newReceiver(session *ingest.Session, fail func(error)) *receiver {
 	return &receiver{session: session, fail: fail}
 }
 
-// choose finds the formats that can be packaged: the first of each kind. The
-// error says what to use instead.
+// choose finds the formats that are taken: the first of each kind, sound that has to be
+// converted only if there is no other. The error says what to use instead.
 func choose(desc *description.Session) (video, audio selected, err error) {
 	var refused string
+	var converted selected
 	for _, m := range desc.Medias {
 		for _, f := range m.Formats {
 			switch f.(type) {
@@ -48,10 +49,15 @@ func choose(desc *description.Session) (video, audio selected, err error) {
 				video.set(m, f)
 			case *format.MPEG4Audio, *format.Opus, *format.AC3, *format.MPEG1Audio:
 				audio.set(m, f)
+			case *format.G711, *format.G722, *format.LPCM:
+				converted.set(m, f)
 			default:
 				refused = f.Codec()
 			}
 		}
+	}
+	if audio.format == nil {
+		audio = converted
 	}
 	if video.format == nil && audio.format == nil {
 		return video, audio, fmt.Errorf("%w: codec %q; use H.264, HEVC or AV1 with AAC, Opus, AC-3 or MP3", ingest.ErrUnsupported, refused)
@@ -185,7 +191,7 @@ func (r *receiver) picture(d *videoDecoder, pts int64, au [][]byte) {
 	if err != nil {
 		return // before the first keyframe
 	}
-	r.feed(func() error { return r.session.VideoNALUnits(dts, pts-dts, au, time.Now()) })
+	r.feed(media.Video, func() error { return r.session.VideoNALUnits(dts, pts-dts, au, time.Now()) })
 }
 
 // av1 takes temporal units, which are decoded in the order in which they are shown.
@@ -203,21 +209,25 @@ func (r *receiver) av1(p peer, m *description.Media, f *format.AV1) error {
 			return
 		}
 		if obus, err := decoder.Decode(pkt); err == nil {
-			r.feed(func() error { return r.session.VideoOBUs(pts, obus, time.Now()) })
+			r.feed(media.Video, func() error { return r.session.VideoOBUs(pts, obus, time.Now()) })
 		}
 	})
 	return nil
 }
 
-// feed gives the session one unit at a time, and ends the connection when it
-// takes no more.
-func (r *receiver) feed(give func() error) {
+// feed gives the session one unit of a kind at a time, and ends the connection when it
+// takes no more. A track that can't be packaged is left out.
+func (r *receiver) feed(k media.Kind, give func() error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.failed {
 		return
 	}
-	if err := give(); err != nil {
+	err := give()
+	if errors.Is(err, ingest.ErrUnsupported) {
+		err = r.session.Refuse(k, err, time.Now())
+	}
+	if err != nil {
 		r.failed = true
 		r.fail(err)
 	}
