@@ -22,8 +22,9 @@ type Config struct {
 
 const (
 	// queueLen is how many samples of the source may wait for FFmpeg: 6 s of MP2. When it
-	// is full, samples are dropped.
-	queueLen = 256
+	// is full, or holds more bytes than queueBytes, samples are dropped.
+	queueLen   = 256
+	queueBytes = 4 << 20
 	// outputLen is how many frames may wait to be taken: 10 s. When it is full, FFmpeg waits.
 	outputLen = 512
 	// firstBackoff and lastBackoff are the pauses before a restart; they double.
@@ -50,6 +51,7 @@ type Converter struct {
 	target   media.Track
 	log      *slog.Logger
 	queue    chan media.Sample
+	queued   atomic.Int64 // bytes in it
 	out      chan media.Sample
 	finish   sync.Once
 	backoff  time.Duration // firstBackoff, but in tests
@@ -69,12 +71,20 @@ func New(cfg Config, log *slog.Logger) *Converter {
 // Write hands over the next sample of the source. It never waits: when FFmpeg is too slow,
 // the sample is dropped.
 func (c *Converter) Write(s media.Sample) {
-	select {
-	case c.queue <- s:
-	default:
-		c.dropped.Add(1)
+	size := int64(len(s.Payload))
+	if c.queued.Add(size) <= queueBytes {
+		select {
+		case c.queue <- s:
+			return
+		default:
+		}
 	}
+	c.queued.Add(-size)
+	c.dropped.Add(1)
 }
+
+// taken notes that a sample has left the queue.
+func (c *Converter) taken(s media.Sample) { c.queued.Add(-int64(len(s.Payload))) }
 
 // Output is what becomes of the source, on its timeline; Target describes it. It is closed
 // when Run returns.
@@ -127,10 +137,11 @@ func (c *Converter) idle(ctx context.Context, pause time.Duration) bool {
 			return false
 		case <-timer.C:
 			return true
-		case _, ok := <-c.queue:
+		case s, ok := <-c.queue:
 			if !ok {
 				return false
 			}
+			c.taken(s)
 			c.dropped.Add(1)
 		}
 	}
@@ -147,6 +158,7 @@ func (c *Converter) runOnce(ctx context.Context) (frames int, err error) {
 		if !ok {
 			return 0, errFinished
 		}
+		c.taken(s)
 		r.first = s
 	}
 	err = child.Job{
@@ -200,6 +212,7 @@ func (r *run) feed(ctx context.Context, w io.Writer) error {
 				r.finished = true
 				return nil
 			}
+			r.c.taken(s)
 		}
 	}
 }

@@ -191,7 +191,8 @@ func TestHopelessFFmpegIsGivenUp(t *testing.T) {
 	}
 }
 
-// The queue is bounded: what FFmpeg is too slow for is dropped and counted.
+// The queue is bounded, in samples and bytes: what FFmpeg is too slow for is dropped and
+// counted.
 func TestFullQueueDrops(t *testing.T) {
 	track, err := bitstream.RawTrack(media.PCMA, 8000, 1)
 	if err != nil {
@@ -203,6 +204,13 @@ func TestFullQueueDrops(t *testing.T) {
 	}
 	if c.Dropped() != 10 {
 		t.Errorf("%d dropped", c.Dropped())
+	}
+	c = New(Config{Source: track}, slog.New(slog.DiscardHandler))
+	for range 10 {
+		c.Write(media.Sample{Payload: make([]byte, queueBytes/4)})
+	}
+	if got := c.queued.Load(); c.Dropped() != 6 || got != queueBytes {
+		t.Errorf("%d dropped, %d bytes wait", c.Dropped(), got)
 	}
 }
 
