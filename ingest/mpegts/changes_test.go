@@ -209,7 +209,12 @@ func TestChangesAndFaults(t *testing.T) {
 			s.put(pmtPID, next)
 			s.play(usual, units)
 		}, outcome{pictures, sounds, both, nil, nil}},
-		{"MPEG-2 video before H.264, MP2 after AAC", func(s *stream) {
+		{"MPEG audio before AAC", func(s *stream) {
+			l := usual
+			l.entries = []entry{{0x1b, videoPID, nil}, {0x03, 0x111, nil}, {0x0f, audioPID, nil}}
+			s.play(l, units)
+		}, outcome{pictures, sounds, both, nil, []string{"track_ignored"}}},
+		{"MPEG-2 video before H.264, PCM after AAC", func(s *stream) {
 			l := usual
 			l.entries = []entry{{0x02, 0x110, nil}, {0x1b, videoPID, nil}, {0x0f, audioPID, nil}, {0x06, 0x111, []byte("\x05\x04BSSD")}}
 			s.play(l, units)

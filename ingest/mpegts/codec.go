@@ -65,7 +65,7 @@ func (c codec) info() codecInfo {
 	case codecEAC3:
 		return codecInfo{"E-AC-3", media.Audio, newStreamDecoder(media.EAC3)}
 	case codecMPEGAudio:
-		return codecInfo{"MPEG audio", media.Audio, newMPEGAudioDecoder}
+		return codecInfo{"MPEG audio", media.Audio, newStreamDecoder(media.MP3)} // or MP2, as its frames say
 	}
 	if name, ok := unplayableVideo[c]; ok {
 		return codecInfo{name: name, kind: media.Video}

@@ -246,9 +246,14 @@ func (d *demuxer) follow(m programMap) error {
 
 // followTrack takes the first stream of a kind that can be played, unless one is taken.
 func (d *demuxer) followTrack(kind media.Kind) error {
-	es, ok := d.program.first(func(es elementaryStream) bool {
+	usable := func(es elementaryStream) bool {
 		return es.codec.media() && es.codec.info().kind == kind && d.offers(es)
-	})
+	}
+	// MPEG audio may be Layer II, which has to be converted.
+	es, ok := d.program.first(func(es elementaryStream) bool { return usable(es) && es.codec != codecMPEGAudio })
+	if !ok {
+		es, ok = d.program.first(usable)
+	}
 	if !ok || d.tracks[kind] != nil {
 		return nil
 	}
