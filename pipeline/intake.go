@@ -257,7 +257,10 @@ func (in *intake) symptoms(now time.Time, wanted, frame time.Duration) symptoms 
 		s.pace = int64(rate.mediaEnd.Duration(media.VideoTimescale)) * 100 / int64(max(rate.heard, 1))
 		moved := over - rate.stood
 		s.frames = perSecond(1000*rate.samples[media.Video], moved)
-		if d := in.tracks[media.Video].FrameDuration; d > 0 && moved > over/4 { // else there is too little to tell
+		// Before the first picture there was none to be missed.
+		seen := in.history[len(in.history)-1].samples[media.Video] - rate.samples[media.Video]
+		begun := seen > in.begun.samples[media.Video]
+		if d := in.tracks[media.Video].FrameDuration; d > 0 && begun && moved > over/4 { // else there is too little to tell
 			s.declaredFrames = 1000 * int64(time.Second) / int64(d)
 		}
 	}

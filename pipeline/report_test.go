@@ -226,3 +226,26 @@ func TestRefusalsAreBounded(t *testing.T) {
 		t.Errorf("a reason of %d bytes", len(long.Reason))
 	}
 }
+
+// A picture that begins late has no frames missing before it.
+func TestNoFramesAreMissedBeforeThePicture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, false)
+		p := mustConnect(t, m)
+		p.dark = true
+		p.announce(t)
+		p.run(t, 5*time.Second)
+		p.dark = false
+		p.frame = 5 * 30
+		if err := p.sink.SetTrack(videoTrack(t)); err != nil {
+			t.Fatal(err)
+		}
+		for range 30 {
+			p.run(t, time.Second)
+			if got := codes(m.Report("show").Advice); strings.Contains(got, "frames_missing") {
+				t.Fatalf("advice %q", got)
+			}
+		}
+		p.sink.Close(nil)
+	})
+}
