@@ -1,0 +1,68 @@
+package habits
+
+// ADTS is a unit of the film's sound with its header (ISO/IEC 13818-7 §6.2).
+func ADTS(f *Film, i int) []byte { return adts(f, f.Sounds[i], 0xf1) }
+
+// ADTSMPEG2 is the same, said to be MPEG-2's.
+func ADTSMPEG2(f *Film, i int) []byte { return adts(f, f.Sounds[i], 0xf9) }
+
+// ADTSWithCRC is the same with a checksum, which is not checked by anybody.
+func ADTSWithCRC(f *Film, i int) []byte {
+	b := adts(f, append([]byte{0x12, 0x34}, f.Sounds[i]...), 0xf0)
+	return b
+}
+
+func adts(f *Film, data []byte, second byte) []byte {
+	rate, channels := frequencyIndex(f), f.AudioConfig[1]>>3&0xf
+	n := len(data) + 7
+	b := []byte{
+		0xff, second, 1<<6 | rate<<2 | channels>>2, channels<<6 | byte(n>>11), byte(n >> 3), byte(n<<5) | 0x1f, 0xfc,
+	}
+	return append(b, data...)
+}
+
+// frequencyIndex is the index of the sampling rate (ISO/IEC 14496-3 Table 1.18).
+func frequencyIndex(f *Film) byte { return f.AudioConfig[0]&7<<1 | f.AudioConfig[1]>>7 }
+
+// LATM is a unit of the film's sound as LOAS/LATM (ISO/IEC 14496-3 §1.7), with the
+// configuration in each.
+func LATM(f *Film, i int) []byte {
+	var w bitWriter
+	w.put(0, 1)                                                 // useSameStreamMux
+	w.put(0, 1)                                                 // audioMuxVersion
+	w.put(1, 1)                                                 // allStreamsSameTimeFraming
+	w.put(0, 6)                                                 // numSubFrames
+	w.put(0, 4)                                                 // numProgram
+	w.put(0, 3)                                                 // numLayer
+	w.put(uint(f.AudioConfig[0])<<8|uint(f.AudioConfig[1]), 16) // AudioSpecificConfig
+	w.put(0, 3)                                                 // frameLengthType
+	w.put(0xff, 8)                                              // latmBufferFullness
+	w.put(0, 1)                                                 // otherDataPresent
+	w.put(0, 1)                                                 // crcCheckPresent
+	n := len(f.Sounds[i])
+	for ; n >= 255; n -= 255 {
+		w.put(255, 8)
+	}
+	w.put(uint(n), 8)
+	for _, b := range f.Sounds[i] {
+		w.put(uint(b), 8)
+	}
+	size := len(w.b)
+	return append([]byte{0x56, 0xe0 | byte(size>>8), byte(size)}, w.b...)
+}
+
+// bitWriter writes bits, the highest first.
+type bitWriter struct {
+	b    []byte
+	free uint // bits of the last byte
+}
+
+func (w *bitWriter) put(v, n uint) {
+	for ; n > 0; n-- {
+		if w.free == 0 {
+			w.b, w.free = append(w.b, 0), 8
+		}
+		w.free--
+		w.b[len(w.b)-1] |= byte(v>>(n-1)&1) << w.free
+	}
+}
