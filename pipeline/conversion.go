@@ -21,22 +21,37 @@ type conversion struct {
 	err       error
 }
 
+// refuseSound says why sound can't be taken: players can't play it, and nothing can convert
+// it. The error wraps ingest.ErrUnsupported; nil: it can be.
+func (p *publication) refuseSound(t media.Track) error {
+	if t.Codec.Playable() || p.stream.manager.cfg.FFmpeg != "" {
+		return nil
+	}
+	p.endConversion()
+	p.upcoming = media.Track{}
+	return dropSound(t, "the server has no FFmpeg that could convert it")
+}
+
+// hears reports whether the sound that is taken is the track.
+func (p *publication) hears(t media.Track) bool {
+	if p.conversion != nil {
+		return p.conversion.source.SameInit(t)
+	}
+	return p.tracks[media.Audio].SameInit(t)
+}
+
 // audible is the sound that viewers get of a track: itself, or the AAC that it is converted
-// to. The error wraps ingest.ErrUnsupported.
-func (p *publication) audible(t media.Track) (media.Track, error) {
-	if c := p.conversion; c != nil && c.source.SameInit(t) {
-		return c.target, nil
+// to.
+func (p *publication) audible(t media.Track) media.Track {
+	if p.conversion != nil && p.hears(t) {
+		return p.conversion.target
 	}
 	p.endConversion()
 	if t.Codec.Playable() {
-		return t, nil
-	}
-	program := p.stream.manager.cfg.FFmpeg
-	if program == "" {
-		return media.Track{}, p.dropSound(t, "the server has no FFmpeg that could convert it")
+		return t
 	}
 	c := &conversion{source: t, target: sound.Target(t), ended: make(chan struct{})}
-	c.converter = sound.New(sound.Config{FFmpeg: program, Source: t}, p.stream.log)
+	c.converter = sound.New(sound.Config{FFmpeg: p.stream.manager.cfg.FFmpeg, Source: t}, p.stream.log)
 	ctx, cancel := context.WithCancel(context.Background()) // ends with the track
 	c.cancel = cancel
 	go func() {
@@ -50,7 +65,7 @@ func (p *publication) audible(t media.Track) (media.Track, error) {
 		Text: fmt.Sprintf("the sound is %s, which players can't play; the server makes AAC of it, which costs quality and delay:"+
 			" set the encoder to AAC", t.Codec),
 	})
-	return c.target, nil
+	return c.target
 }
 
 // convert hands over a sample of sound. The error wraps ingest.ErrUnsupported.
@@ -61,7 +76,7 @@ func (p *publication) convert(_ media.Kind, s media.Sample) error {
 	case <-c.ended:
 		p.endConversion()
 		p.stream.log.Error("sound is left out", "err", c.err)
-		return p.dropSound(c.source, "FFmpeg can't convert it")
+		return dropSound(c.source, "FFmpeg can't convert it")
 	default:
 		return nil
 	}
@@ -114,6 +129,6 @@ func (p *publication) endConversion() {
 }
 
 // dropSound says why sound is left out. Viewers who have heard it hear silence from now on.
-func (p *publication) dropSound(t media.Track, why string) error {
+func dropSound(t media.Track, why string) error {
 	return fmt.Errorf("%w: audio codec %s, and %s; set the encoder to AAC (or Opus, AC-3, E-AC-3, MP3)", ingest.ErrUnsupported, t.Codec, why)
 }

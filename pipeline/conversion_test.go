@@ -115,9 +115,9 @@ func TestSoundIsConverted(t *testing.T) {
 	}
 	// The encoder is set to AAC.
 	c.setSound(t, media.AAC)
-	if c.advises(ingest.AdviceSoundConverted) || s.stats.converter.Load() != nil {
-		t.Error("the conversion goes on")
-	}
+	c.until(t, "the conversion has ended", func() bool {
+		return !c.advises(ingest.AdviceSoundConverted) && s.stats.converter.Load() == nil
+	})
 	c.session.Close(nil)
 }
 

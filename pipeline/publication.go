@@ -26,6 +26,7 @@ type publication struct {
 	expected    [2]bool
 	announced   bool // expected has been set
 	tracks      [2]media.Track
+	upcoming    media.Track // of sound: it is taken up at the next keyframe; its zero value is none
 	waiting     []waitingSample
 	waited      int // bytes
 	tie         tie
@@ -84,14 +85,23 @@ func (p *publication) Advise(a ingest.Advice) {
 func (p *publication) Repaired(reason string) { p.stream.stats.repaired(reason) }
 
 // SetTrack takes up a track. If it changes while samples flow, a new epoch begins
-// with the next sample: a discontinuity with new initialization sections.
+// with the next keyframe: a discontinuity with new initialization sections.
 func (p *publication) SetTrack(t media.Track) error {
 	p.stream.intake.setTrack(t)
 	if t.Kind() == media.Audio {
-		var err error
-		if t, err = p.audible(t); err != nil {
+		if err := p.refuseSound(t); err != nil {
 			return err
 		}
+		if p.upcoming = p.deferred(t); p.upcoming.Codec != 0 {
+			return nil
+		}
+	}
+	return p.setTrack(t)
+}
+
+func (p *publication) setTrack(t media.Track) error {
+	if t.Kind() == media.Audio {
+		t = p.audible(t)
 	}
 	known := &p.tracks[t.Kind()]
 	same := known.SameInit(t)
@@ -109,6 +119,9 @@ func (p *publication) SetTrack(t media.Track) error {
 	if t.Kind() == media.Audio {
 		p.sound.setTrack(t)
 	}
+	if p.epoch == nil {
+		return p.takeUpcoming()
+	}
 	return nil
 }
 
@@ -116,6 +129,16 @@ func (p *publication) SetTrack(t media.Track) error {
 func (p *publication) Write(k media.Kind, s media.Sample) error {
 	now := time.Now()
 	p.heard.Store(now.UnixNano())
+	if p.upcoming.Codec != 0 {
+		if k == media.Audio {
+			return nil // of a track that begins with the next keyframe
+		}
+		if s.KeyFrame {
+			if err := p.takeUpcoming(); err != nil {
+				return err
+			}
+		}
+	}
 	earlier := p.tie.observe(p.timescale(k), s, now)
 	p.measure(k, s, now)
 	if earlier && p.epoch != nil {

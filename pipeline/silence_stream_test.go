@@ -175,7 +175,7 @@ func TestViewersHearSilence(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.run(t, 6*time.Second)
-		}, 6 * time.Second, 1, ""},
+		}, 8 * time.Second, 1, ""}, // it begins with the next keyframe
 		{"the codec of announced sound is told before the first keyframe", func(t *testing.T, _ *Manager, p *publisher) {
 			p.silent, p.frame = true, 1
 			p.sink.Expect(true, true)
