@@ -266,6 +266,19 @@ func TestPicturesInPESPackets(t *testing.T) {
 	}
 }
 
+// More NAL units than there can be cost their picture, and bound what is kept.
+func TestTooManyNALUnits(t *testing.T) {
+	s := &stream{}
+	l := layout{program: programNumber, pmt: pmtPID, pids: [2]uint16{videoPID, 0}}
+	s.play(l, only(film(t, small, dat), media.Video))
+	s.unit(videoPID, unit{media.Video, start, start, bytes.Repeat([]byte{0, 0, 1, 0x41}, 1<<20)})
+	s.play(l, only(shifted(film(t, small, dat), 3*time.Second), media.Video))
+	p, err := s.demux(t, 0)
+	if err != nil || p.Count(media.Video) != 2*pictures+1 || p.Repairs[ingest.RepairBadUnit] != 1 {
+		t.Errorf("%v, %d pictures, repairs %v", err, p.Count(media.Video), p.Repairs)
+	}
+}
+
 // undelimited takes a leading access unit delimiter out.
 func undelimited(b []byte) []byte {
 	units := splitNALUnits(nil, b)

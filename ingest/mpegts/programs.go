@@ -39,7 +39,7 @@ func (p *programs) list(s patSection, now time.Time) bool {
 	}
 	p.section++
 	for _, a := range s.programs {
-		if a.number == p.wanted || p.wanted == 0 && len(p.partial) < maxPrograms {
+		if (p.wanted == 0 || a.number == p.wanted) && len(p.partial) < maxPrograms {
 			p.partial = append(p.partial, a)
 		}
 	}

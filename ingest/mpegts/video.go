@@ -29,6 +29,7 @@ type videoDecoder struct {
 	// begins.
 	spread  bool
 	pending pesPacket // its data is owned
+	sliced  bool      // pending has a slice
 }
 
 func newVideoDecoder(codec media.Codec) func(*track) decoder {
@@ -60,36 +61,46 @@ func (d *videoDecoder) decode(p pesPacket) error {
 
 func (d *videoDecoder) held() int { return cap(d.pending.data) }
 
-// hold gathers the PES packets of a picture, and decodes it when the next one begins.
+// hold keeps a PES packet, and decodes what was kept when another picture begins.
 func (d *videoDecoder) hold(p pesPacket, goesOn bool) error {
 	held := d.pending.data
-	if !p.timed && len(held) > 0 && !d.coded(splitNALUnits(nil, held)) {
-		goesOn = true // what comes before a picture had a PES packet of its own
-	}
-	switch {
-	case goesOn && len(held) == 0:
-		return nil // its beginning was lost
-	case goesOn && len(held)+len(p.data) > maxPicture:
-		d.pending.data = nil
-		d.track.broken()
-		return nil
-	case goesOn:
-		d.pending.data = append(held, p.data...)
+	// What comes before a picture may have a PES packet of its own.
+	if goesOn || !p.timed && len(held) > 0 && !d.sliced {
+		d.goOn(p)
 		return nil
 	}
 	var err error
 	if len(held) > 0 {
 		err = d.pictures(d.pending)
 	}
+	d.sliced = d.hasSlice(p.data)
 	d.pending = p
 	d.pending.data = append(held[:0], p.data...)
 	return err
 }
 
+// goOn adds a piece to the picture that is kept.
+func (d *videoDecoder) goOn(p pesPacket) {
+	switch held := d.pending.data; {
+	case len(held) == 0: // its beginning was lost
+	case len(held)+len(p.data) > maxPicture:
+		d.pending.data = nil
+		d.track.broken()
+	default:
+		d.pending.data = append(held, p.data...)
+		d.sliced = d.sliced || d.hasSlice(p.data)
+	}
+}
+
+func (d *videoDecoder) hasSlice(b []byte) bool {
+	d.units = splitNALUnits(d.units[:0], b)
+	return d.coded(d.units)
+}
+
 // pictures decodes what usually is one picture.
 func (d *videoDecoder) pictures(p pesPacket) error {
 	d.units = splitNALUnits(d.units[:0], p.data)
-	if len(d.units) == 0 {
+	if len(d.units) == 0 || len(d.units) == maxUnits {
 		d.track.broken()
 		return nil
 	}
@@ -105,6 +116,7 @@ func (d *videoDecoder) pictures(p pesPacket) error {
 		}
 		units = units[end:]
 	}
+	clear(d.units) // they keep the buffer, which may be large
 	return nil
 }
 
