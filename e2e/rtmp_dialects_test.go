@@ -16,6 +16,7 @@ import (
 
 	"github.com/bluenviron/gortmplib"
 	"github.com/bluenviron/gortmplib/pkg/message"
+	"github.com/yapingcat/gomedia/go-codec"
 )
 
 // number reads four bytes, big endian.
@@ -29,7 +30,7 @@ func appendNumber(b []byte, n int) []byte {
 // about.
 func toTheEnd(file string, to ...string) <-chan string {
 	done := make(chan string, 1)
-	args := []string{"-hide_banner", "-nostdin", "-v", "warning", "-re", "-i", file, "-c", "copy", "-f", "flv", "-flvflags", "no_duration_filesize"}
+	args := []string{"-hide_banner", "-nostdin", "-v", "error", "-re", "-i", file, "-c", "copy", "-f", "flv", "-flvflags", "no_duration_filesize"}
 	go func() {
 		out, err := exec.Command("ffmpeg", append(args, to...)...).CombinedOutput()
 		complaints := ""
@@ -88,30 +89,56 @@ func flvClip(t *testing.T, change func(header, key bool, body []byte) []byte) st
 	return name
 }
 
+// dialRaw publishes by gortmplib's client, which sends what it is told.
+func dialRaw(t *testing.T, address string) *gortmplib.Client {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &gortmplib.Client{URL: u, Publish: true}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := client.Initialize(ctx); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+// videoMessage is a message of H.264 that has the given bytes where length prefixes should be.
+func videoMessage(at time.Duration, b []byte) message.Message {
+	return &message.Video{
+		ChunkStreamID: message.VideoChunkStreamID, MessageStreamID: 0x1000000, Codec: message.CodecH264, Type: message.VideoTypeAU, DTS: at, AU: b,
+	}
+}
+
 // What RTMP encoders send that is not as the specifications have it is on air, or the
 // creator is told why not.
 func TestRTMPDialects(t *testing.T) {
 	t.Parallel()
 	s := passThrough.at(t)
-	copied := func(file string) []string {
-		return []string{"-re", "-stream_loop", "-1", "-i", file, "-c", "copy", "-f", "flv"}
-	}
 	advice := func(stream string) string { return string(s.api(t, "GET", "/streams/"+stream, "")) }
 
 	t.Run("start codes without sequence header", func(t *testing.T) {
 		t.Parallel()
-		file := flvClip(t, func(header, _ bool, body []byte) []byte {
-			if header {
-				return nil
+		client := dialRaw(t, rtmpURL(s)+"dialect-annexb")
+		clip := readClip(t, flvClip(t, func(_, _ bool, body []byte) []byte { return body }))
+		done := make(chan struct{})
+		defer func() { <-done }()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() {
+			defer close(done)
+			for i, begun := 0, time.Now(); ctx.Err() == nil; i++ {
+				f := clip[i%len(clip)] // gomedia's reader has put start codes before the units
+				at := time.Duration(f.dts)*time.Millisecond + time.Duration(i/len(clip))*10*time.Second
+				pause(time.Until(begun.Add(at)))
+				if f.codec == codec.CODECID_VIDEO_H264 && client.Write(videoMessage(at, f.data)) != nil {
+					return
+				}
 			}
-			for at := 0; at < len(body); {
-				size := number(body[at:])
-				copy(body[at:], []byte{0, 0, 0, 1})
-				at += 4 + size
-			}
-			return body
-		})
-		push(t, append(copied(file), rtmpURL(s)+"dialect-annexb")...)
+		}()
 		s.live(t, "dialect-annexb")
 		eventually(t, "the advice on start codes", func() bool { return strings.Contains(advice("dialect-annexb"), `"video_framing"`) })
 	})
@@ -139,27 +166,13 @@ func TestRTMPDialects(t *testing.T) {
 	})
 	t.Run("no parameter sets", func(t *testing.T) {
 		t.Parallel()
-		u, err := url.Parse(rtmpURL(s) + "dialect-bare")
-		if err != nil {
-			t.Fatal(err)
-		}
-		client := &gortmplib.Client{URL: u, Publish: true}
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		defer cancel()
-		if err := client.Initialize(ctx); err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
+		client := dialRaw(t, rtmpURL(s)+"dialect-bare")
 		raised := func() bool { return strings.Contains(advice("dialect-bare"), `"no_sequence_header"`) }
 		for i := 0; !raised(); i++ {
 			if i == 1000 {
 				t.Fatalf("no advice: %s", advice("dialect-bare"))
 			}
-			picture := &message.Video{
-				ChunkStreamID: message.VideoChunkStreamID, MessageStreamID: 0x1000000, Codec: message.CodecH264, Type: message.VideoTypeAU,
-				DTS: time.Duration(i) * time.Second / 30, AU: []byte{0, 0, 0, 4, 0x41, 0x9a, 0x22, 0x11},
-			}
-			if err := client.Write(picture); err != nil {
+			if err := client.Write(videoMessage(time.Duration(i)*time.Second/30, []byte{0, 0, 0, 4, 0x41, 0x9a, 0x22, 0x11})); err != nil {
 				t.Fatal(err)
 			}
 		}
