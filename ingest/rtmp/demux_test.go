@@ -119,7 +119,9 @@ func TestPictureConfigurations(t *testing.T) {
 		{"tags cut short", [][]byte{header, frame(slice), {0x17, 1}, {0x17, 2}, frame(inter)}, 2, 1, media.H264,
 			map[string]int{ingest.RepairBadUnit: 2}, nil},
 		{"end of sequence, and empty messages", [][]byte{header, frame(slice), videoTagBytes(flvAVC, 2, nil), nil, videoTagBytes(flvAVC, 1, nil), frame(inter)}, 2, 1, media.H264, nil, nil},
-		{"rubbish without header", many(videoTagBytes(flvAVC, 1, []byte{0xff, 0xff, 0xff})), 0, 0, 0, map[string]int{ingest.RepairBadUnit: 40}, nil},
+		{"rubbish without header", many(videoTagBytes(flvAVC, 1, []byte{0xff, 0xff, 0xff})), 0, 0, 0, map[string]int{ingest.RepairBadUnit: 40}, []string{adviceNoPictureConfig}},
+		{"header that is far too long", append([][]byte{videoTagBytes(flvAVC, 0, append(avcConfig(), make([]byte, maxSequenceHeader)...))}, many(frame(inter))...),
+			0, 0, 0, nil, []string{adviceNoPictureConfig}},
 		{"HEVC, parameter sets inside, no header", [][]byte{
 			hevc(1, lengthPrefixed(hevcVPS, hevcSPS, hevcPPS, hevcKey)), hevc(1, lengthPrefixed(hevcInter)),
 		}, 2, 1, media.HEVC, nil, nil},

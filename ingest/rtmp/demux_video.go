@@ -16,6 +16,10 @@ const (
 	adviceAnnexB          = "video_framing"
 )
 
+// maxSequenceHeader bounds a sequence header that is kept, in bytes. Usual ones have less
+// than 200.
+const maxSequenceHeader = 64 << 10
+
 // usualPrefix is the size of NAL unit lengths where nothing says another, in bytes.
 const usualPrefix = 4
 
@@ -85,7 +89,6 @@ func (d *demuxer) videoConfig(tag videoTag) error {
 	if tag.codec == d.configured[media.Video] && bytes.Equal(tag.body, d.picture.header) {
 		return nil // some send it with each keyframe
 	}
-	d.picture.header = bytes.Clone(tag.body)
 	params, prefixSize, err := parsePictureConfig(tag)
 	if err != nil {
 		d.picture.wait.reason = err
@@ -94,6 +97,7 @@ func (d *demuxer) videoConfig(tag videoTag) error {
 		}
 		return nil
 	}
+	d.picture.header = bytes.Clone(tag.body)
 	return d.setPictureConfig(tag.codec, params, prefixSize)
 }
 
@@ -109,6 +113,8 @@ func (d *demuxer) setPictureConfig(codec media.Codec, params bitstream.ParamSets
 // parsePictureConfig reads a sequence header, and makes sure that it describes a picture.
 func parsePictureConfig(tag videoTag) (params bitstream.ParamSets, prefixSize int, err error) {
 	switch {
+	case len(tag.body) > maxSequenceHeader:
+		return params, 0, fmt.Errorf("%w: a sequence header of %d bytes", bitstream.ErrParameters, len(tag.body))
 	case tag.codec == media.AV1:
 		params, err = bitstream.ParseAV1DecoderConfig(tag.body)
 		if err == nil {
@@ -171,6 +177,7 @@ func (d *demuxer) videoWithoutConfig(timestamp uint32, tag videoTag) error {
 	}
 	if err := d.probe(tag); err != nil {
 		d.session.Repaired(ingest.RepairBadUnit)
+		d.awaitPictureConfig(timestamp, tag.codec)
 		return nil
 	}
 	params := d.picture.probe.Params
