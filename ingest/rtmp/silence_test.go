@@ -33,8 +33,9 @@ func TestSilentPublishers(t *testing.T) {
 				ended <- c.serve(t.Context())
 				_ = ours.Close()
 			}()
-			asked := 0
+			asked, read := 0, make(chan struct{})
 			go func() { // reads what the server says
+				defer close(read)
 				b := make([]byte, 4096)
 				for {
 					n, err := theirs.Read(b)
@@ -58,10 +59,10 @@ func TestSilentPublishers(t *testing.T) {
 			if reason := (<-gate.Ended).Reason; !errors.Is(reason, os.ErrDeadlineExceeded) {
 				t.Errorf("ended with %v", err)
 			}
-			if asked < answers+pings-1 {
+			_ = theirs.Close()
+			if <-read; asked < answers+pings-1 {
 				t.Errorf("%d pings", asked)
 			}
-			_ = theirs.Close()
 		})
 	}
 }
