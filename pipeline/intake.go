@@ -56,6 +56,7 @@ type intake struct {
 	intervals []keyInterval
 	rare      bool          // keyframes come too rarely
 	history   []observation // the oldest first
+	slow      int           // so many observations in a row found that too little media comes
 	begun     totals        // when the publication was first observed
 }
 
@@ -64,7 +65,7 @@ func (in *intake) begin(r ingest.Request, since time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.request, in.since, in.packaged, in.found = r, since, false, nil
-	in.tracks, in.intervals, in.history, in.missing, in.rare = [2]media.Track{}, nil, nil, 0, false
+	in.tracks, in.intervals, in.history, in.missing, in.rare, in.slow = [2]media.Track{}, nil, nil, 0, false, 0
 }
 
 // keyInterval is what came from one keyframe to the next.
@@ -141,6 +142,17 @@ func (in *intake) observe(now time.Time, t totals) {
 		in.history = append(in.history[:0], in.history[1:]...)
 	}
 	in.history = append(in.history, observation{now, t})
+	if rate, over := in.gain(rateSpan); over > 0 && rate.pace() < slowest {
+		in.slow++
+	} else {
+		in.slow = 0
+	}
+}
+
+// pace is how much media came, in percent of the time from the first sample to the last: while
+// nothing moves none may come.
+func (t totals) pace() int64 {
+	return int64(t.mediaEnd.Duration(media.VideoTimescale)) * 100 / int64(max(t.heard, 1))
 }
 
 // gain is what the totals gained within the last span, and how long that really was; 0 if
@@ -253,8 +265,9 @@ func (in *intake) symptoms(now time.Time, wanted, frame time.Duration) symptoms 
 	in.judgeKeys(&s, frame)
 	if over >= rateSpan-2*observed {
 		s.measured = true
-		// From sample to sample: while nothing moves none may come.
-		s.pace = int64(rate.mediaEnd.Duration(media.VideoTimescale)) * 100 / int64(max(rate.heard, 1))
+		if s.pace = rate.pace(); in.slow < 2 {
+			s.pace = max(s.pace, 100) // the first sample of a burst is late, those after it are not
+		}
 		moved := over - rate.stood
 		s.frames = perSecond(1000*rate.samples[media.Video], moved)
 		// Before the first picture there was none to be missed.

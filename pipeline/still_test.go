@@ -61,14 +61,16 @@ func TestRatesOfStillScreens(t *testing.T) {
 		step  time.Duration // between two pictures
 		still time.Duration // at the end of each 5 s
 		slow  int           // per cent of its pace
+		burst time.Duration // from second 20 on all comes together each so often; 0: never
 		want  string
 	}{
-		{"30 frames a second", time.Second / 30, 0, 100, ""},
-		{"still for 1.6 s of 5 s", time.Second / 30, 1600 * time.Millisecond, 100, ""},
-		{"still for 4.5 s of 5 s", time.Second / 30, 4500 * time.Millisecond, 100, ""},
-		{"a picture in 4 s", 4 * time.Second, 0, 100, ""},
-		{"every second picture is missing", time.Second / 15, 0, 100, "frames_missing"},
-		{"slow", time.Second / 30, 0, 80, "input_slow"},
+		{"30 frames a second", time.Second / 30, 0, 100, 0, ""},
+		{"still for 1.6 s of 5 s", time.Second / 30, 1600 * time.Millisecond, 100, 0, ""},
+		{"still for 4.5 s of 5 s", time.Second / 30, 4500 * time.Millisecond, 100, 0, ""},
+		{"a picture in 4 s", 4 * time.Second, 0, 100, 0, ""},
+		{"every second picture is missing", time.Second / 15, 0, 100, 0, "frames_missing"},
+		{"slow", time.Second / 30, 0, 80, 0, "input_slow"},
+		{"in bursts", time.Second / 30, 0, 100, 8 * time.Second, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,6 +86,9 @@ func TestRatesOfStillScreens(t *testing.T) {
 					continue
 				}
 				comes := begun.Add(at * 100 / time.Duration(tt.slow))
+				if tt.burst > 0 && at > 20*time.Second {
+					comes = begun.Add((at/tt.burst + 1) * tt.burst)
+				}
 				for ; asked.Before(comes); asked = asked.Add(observed) { // somebody looks each second
 					seen := sum
 					if pause := asked.Sub(last); pause > standing {
@@ -98,6 +103,8 @@ func TestRatesOfStillScreens(t *testing.T) {
 				last = comes
 				sum.samples[media.Video]++
 				sum.mediaEnd, sum.heard = media.TicksOf(at, media.VideoTimescale), time.Duration(comes.UnixNano())
+				in.observe(comes, sum)
+				expect(t, &in, comes, tt.want)
 			}
 			if got := codes(advise(in.symptoms(asked, 2*time.Second, 0))); got != tt.want {
 				t.Errorf("advice %q, want %q", got, tt.want)
