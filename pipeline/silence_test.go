@@ -199,6 +199,22 @@ func TestSilenceIsFilledIn(t *testing.T) {
 			f.late = 0
 			f.run(5 * time.Second)
 		}, "sound 0.0 silence 5.0 sound 12.9 ", 1, 1},
+		{"pictures come rarely", func(f *filling) {
+			for range 5 {
+				f.picture()
+				f.frame += 59
+				for f.at(f.next) < f.now() {
+					f.sound()
+				}
+			}
+		}, "sound 0.0 ", 0, 0},
+		{"pictures come rarely, and no sound", func(f *filling) {
+			f.run(5 * time.Second)
+			for range 5 {
+				f.picture()
+				f.frame += 59
+			}
+		}, "sound 0.0 silence 5.0 ", 1, 0},
 		{"a hole of both", func(f *filling) {
 			f.run(5 * time.Second)
 			f.frame += 300 * 30
