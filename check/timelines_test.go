@@ -190,7 +190,7 @@ var (
 )
 
 func picture() media.Track {
-	return media.Track{Codec: media.H264, Timescale: 90000, SPS: sps, PPS: pps, Width: 640, Height: 360}
+	return media.Track{Codec: media.H264, Timescale: 90000, SPS: [][]byte{sps}, PPS: [][]byte{pps}, Width: 640, Height: 360}
 }
 
 // run publishes until ctx ends, leaving and coming back if that is its way.

@@ -93,7 +93,7 @@ func readMP4(t *testing.T, name string) (track media.Track, samples []media.Samp
 	stsd := trak.Mdia.Minf.Stbl.Stsd
 	track.Timescale = media.Timescale(trak.Mdia.Mdhd.Timescale)
 	if entry := stsd.AvcX; entry != nil {
-		track.Codec, track.SPS, track.PPS = media.H264, entry.AvcC.SPSnalus[0], entry.AvcC.PPSnalus[0]
+		track.Codec, track.SPS, track.PPS = media.H264, entry.AvcC.SPSnalus, entry.AvcC.PPSnalus
 		track.Width, track.Height = int(entry.Width), int(entry.Height)
 	} else {
 		track.Codec, track.Channels, track.FrameSamples = media.AAC, 2, 1024

@@ -67,6 +67,13 @@ const (
 	AdviceSoundConverted = "sound_converted"
 )
 
+// adviceSlices is given when slices of a picture come apart.
+var adviceSlices = Advice{
+	Code: "split_pictures", Severity: Notice,
+	Text: "the encoder sends the slices of a picture one by one; they are put together again, which delays the picture by a frame:" +
+		" let it send whole pictures, or set the number of slices to 1",
+}
+
 // Refusal is why a publisher was turned away, or disconnected for what it sent.
 type Refusal struct {
 	At       time.Time `json:"at"`

@@ -82,7 +82,13 @@ func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) err
 	}
 	at := s.audioNext
 	if pts != NoTimestamp {
-		at = media.Rescale(s.timeline.At(media.Audio, pts, arrival), media.VideoTimescale, s.audio.Timescale)
+		sound := s.timeline.At(media.Audio, pts, arrival)
+		if s.pictures.due(sound) {
+			if err := s.flushPicture(); err != nil {
+				return err
+			}
+		}
+		at = media.Rescale(sound, media.VideoTimescale, s.audio.Timescale)
 	}
 	s.flushEvents()
 	for _, frame := range frames {

@@ -13,11 +13,11 @@ import (
 )
 
 var sets = bitstream.ParamSets{
-	SPS: []byte{
+	SPS: [][]byte{{
 		0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x2f, 0xf9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00,
 		0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96,
-	},
-	PPS: []byte{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0},
+	}},
+	PPS: [][]byte{{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0}},
 }
 
 // picture is a length-prefixed access unit of one slice.
@@ -104,6 +104,7 @@ func TestCompositionOffsets(t *testing.T) {
 			if err := s.VideoBody(0, tt.offset, picture(true), 4, arrival); err != nil {
 				t.Fatal(err)
 			}
+			s.Close(nil)
 			if got := sink.samples[media.Video][0].CompositionOffset; got != tt.want {
 				t.Errorf("got %d, want %d", got, tt.want)
 			}
@@ -176,8 +177,8 @@ func TestDamagedParameterSetsAreIgnored(t *testing.T) {
 	if err := s.SetVideo(media.H264, bitstream.ParamSets{}); err != nil {
 		t.Fatal(err)
 	}
-	good := [][]byte{sets.SPS, sets.PPS, {0x65, 0x88, 0x80}}
-	bad := [][]byte{{0x67, 0xff}, sets.PPS, {0x65, 0x88, 0x80}}
+	good := [][]byte{sets.SPS[0], sets.PPS[0], {0x65, 0x88, 0x80}}
+	bad := [][]byte{{0x67, 0xff}, sets.PPS[0], {0x65, 0x88, 0x80}}
 	for i, au := range [][][]byte{good, bad, good} {
 		if err := s.VideoNALUnits(int64(i)*3000, 0, au, arrival); err != nil {
 			t.Fatal(err)
@@ -195,7 +196,7 @@ func TestKeyIntervalFromTheEncodersOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	sei := append([]byte{0x06, 0x05, 0xff}, "x264 - core 164 - options: cabac=1 keyint=250 keyint_min=25"...)
-	if err := s.VideoNALUnits(0, 0, [][]byte{sets.SPS, sets.PPS, sei, {0x65, 0x88, 0x80}}, arrival); err != nil {
+	if err := s.VideoNALUnits(0, 0, [][]byte{sets.SPS[0], sets.PPS[0], sei, {0x65, 0x88, 0x80}}, arrival); err != nil {
 		t.Fatal(err)
 	}
 	last := sink.tracks[len(sink.tracks)-1]
@@ -209,10 +210,10 @@ func TestOpenGroupsOfPictures(t *testing.T) {
 		slice := []byte{0x41, 0x9a, 0x80}
 		switch {
 		case key:
-			return [][]byte{sets.SPS, sets.PPS, {0x65, 0x88, 0x80}}
+			return [][]byte{sets.SPS[0], sets.PPS[0], {0x65, 0x88, 0x80}}
 		case point:
 			slice = []byte{0x61, 0x88, 0x80}
-			return [][]byte{sets.SPS, sets.PPS, {0x06, 6, 1, 0xc4, 0x80}, slice}
+			return [][]byte{sets.SPS[0], sets.PPS[0], {0x06, 6, 1, 0xc4, 0x80}, slice}
 		}
 		return [][]byte{slice}
 	}
@@ -266,7 +267,7 @@ func TestCaptionsAreAnnounced(t *testing.T) {
 	}
 	slice := []byte{0x41, 0x9a, 0x22}
 	for i, au := range [][][]byte{
-		{sets.SPS, sets.PPS, captions(0xfc, 0x80, 0x80), {0x65, 0x88, 0x80}},
+		{sets.SPS[0], sets.PPS[0], captions(0xfc, 0x80, 0x80), {0x65, 0x88, 0x80}},
 		{captions(0xfc, 0x94, 0x20), slice},
 		{captions(0xfc, 0x94, 0x20), slice},
 		{captions(0xfd, 0x15, 0x20), slice},
@@ -342,15 +343,16 @@ func TestSinksErrorsArePassedOn(t *testing.T) {
 		"the audio track": func(s *Session) error { return s.SetAudio(aac(t, 3)) },
 		"a picture": func(s *Session) error {
 			_ = s.SetVideo(media.H264, sets)
-			return s.VideoBody(0, 0, picture(true), 4, arrival)
+			return errors.Join(s.VideoBody(0, 0, picture(true), 4, arrival), s.VideoBody(40, 0, picture(false), 4, arrival))
 		},
 		"a picture as NAL units": func(s *Session) error {
 			_ = s.SetVideo(media.H264, sets)
-			return s.VideoNALUnits(0, 0, [][]byte{{0x65, 0x88, 0x80}}, arrival)
+			return errors.Join(s.VideoNALUnits(0, 0, [][]byte{{0x65, 0x88, 0x80}}, arrival),
+				s.VideoNALUnits(40, 0, [][]byte{{0x41, 0x9a, 0x80}}, arrival))
 		},
 		"parameters among the pictures": func(s *Session) error {
 			_ = s.SetVideo(media.H264, bitstream.ParamSets{})
-			return s.VideoNALUnits(0, 0, [][]byte{sets.SPS, sets.PPS, {0x65, 0x88, 0x80}}, arrival)
+			return s.VideoNALUnits(0, 0, [][]byte{sets.SPS[0], sets.PPS[0], {0x65, 0x88, 0x80}}, arrival)
 		},
 		"a temporal unit": func(s *Session) error {
 			_ = s.SetVideo(media.AV1, bitstream.ParamSets{})

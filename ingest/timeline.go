@@ -38,12 +38,17 @@ const (
 	// RepairFraming: a track comes in another framing than its protocol's, and is converted.
 	// It counts once a publication.
 	RepairFraming = "framing"
+	// RepairSlices: a source sends slices of a picture apart. They are put together.
+	RepairSlices = "split_picture"
+	// RepairOrder: a picture was to be shown before pictures that can only precede it.
+	RepairOrder = "presentation_order"
 )
 
 // Repairs are all of the reasons.
 var Repairs = []string{
 	RepairForward, RepairBackward, RepairMonotonic, RepairAudioGap, RepairOverlap, RepairFrozen, RepairSilence, RepairParameters,
 	RepairBadUnit, RepairUnreadable, RepairSync, RepairUnfinished, RepairFraming,
+	RepairSlices, RepairOrder,
 }
 
 // Timeline turns a source's raw timestamps into media time that begins near 0
@@ -67,6 +72,7 @@ type trackTime struct {
 	started  bool
 	raw      int64       // last raw timestamp, unrolled
 	offset   media.Ticks // the offset this track is on
+	before   media.Ticks // the one before the last jump
 	last     media.Ticks // last media time given out
 	arrival  time.Time   // when that was
 	interval media.Ticks // last plausible distance between samples
@@ -113,14 +119,35 @@ func NewTimeline(scale media.Timescale, wrapBits uint, onRepair func(reason stri
 // the raw decode timestamp and arrived when it says.
 func (tl *Timeline) At(k media.Kind, raw int64, arrival time.Time) media.Ticks {
 	t := &tl.tracks[k]
+	before := *t
+	at := tl.locate(k, raw, 0, arrival)
+	if before.started && at <= before.last && k == media.Video {
+		// Encoders that round to milliseconds repeat a timestamp now and then.
+		tl.onRepair(RepairMonotonic)
+		at = before.last + 1
+		t.last = at
+	}
+	return at
+}
+
+// Presented gives the media time of a picture that bears the raw presentation timestamp.
+// It goes back where pictures are not shown in the order of decoding. lead is how long
+// before it the first picture is decoded, at media time 0 or later.
+func (tl *Timeline) Presented(raw int64, lead media.Ticks, arrival time.Time) media.Ticks {
+	return tl.locate(media.Video, raw, lead, arrival)
+}
+
+// locate repairs jumps of a track, and notes where it is.
+func (tl *Timeline) locate(k media.Kind, raw int64, lead media.Ticks, arrival time.Time) media.Ticks {
+	t := &tl.tracks[k]
 	unrolled := tl.unroll(k, raw)
 	ticks := media.Rescale(media.Ticks(unrolled), tl.scale, media.VideoTimescale)
 	if !tl.started {
 		tl.started = true
-		tl.offset = -ticks
+		tl.offset = lead - ticks
 	}
 	if !t.started {
-		return tl.begin(t, unrolled, ticks, arrival)
+		return tl.begin(t, unrolled, ticks, lead, arrival)
 	}
 	at := tl.place(t, ticks, arrival)
 	if stood := t.pace.frozen(at, arrival); stood > 0 {
@@ -128,11 +155,6 @@ func (tl *Timeline) At(k media.Kind, raw int64, arrival time.Time) media.Ticks {
 		at = t.last + media.TicksOf(stood, media.VideoTimescale)
 		t.offset = at - ticks
 		tl.offset = t.offset
-	}
-	if at <= t.last && k == media.Video {
-		// Encoders that round to milliseconds repeat a timestamp now and then.
-		tl.onRepair(RepairMonotonic)
-		at = t.last + 1
 	}
 	if step := at - t.last; step > 0 && step < media.TicksOf(reorder, media.VideoTimescale) {
 		t.interval = step
@@ -171,15 +193,15 @@ func (tl *Timeline) Now() (media.Ticks, bool) { return tl.furthest().last, tl.st
 
 // begin starts a track: on the newest offset if that makes sense beside the
 // other track, else level with it.
-func (tl *Timeline) begin(t *trackTime, unrolled int64, ticks media.Ticks, arrival time.Time) media.Ticks {
+func (tl *Timeline) begin(t *trackTime, unrolled int64, ticks, lead media.Ticks, arrival time.Time) media.Ticks {
 	at := ticks + tl.offset
 	if other := tl.furthest(); other.started && !plausible(other.last, at, arrival.Sub(other.arrival)) {
 		tl.onRepair(repairReason(other.last, at))
 		at = other.last
 	}
-	at = max(at, 0)
+	at = max(at, lead)
 	*t = trackTime{
-		started: true, raw: unrolled, offset: at - ticks, last: at, arrival: arrival,
+		started: true, raw: unrolled, offset: at - ticks, before: at - ticks, last: at, arrival: arrival,
 		interval: media.TicksOf(20*time.Millisecond, media.VideoTimescale),
 	}
 	return at
@@ -193,20 +215,23 @@ func (tl *Timeline) furthest() trackTime {
 }
 
 // place finds the media time of a track that goes on: by its own offset, else by
-// the offset that the other track found after the same jump, else by a new one.
+// the offset that the other track found after the same jump, else by its own before the
+// last jump, which a single wrong timestamp was, else by a new one.
 func (tl *Timeline) place(t *trackTime, ticks media.Ticks, arrival time.Time) media.Ticks {
 	elapsed := arrival.Sub(t.arrival)
 	at := ticks + t.offset
 	if plausible(t.last, at, elapsed) || tl.confirmed(t, at, arrival) {
 		return at
 	}
-	if shared := ticks + tl.offset; tl.offset != t.offset && plausible(t.last, shared, elapsed) {
-		t.offset = tl.offset
-		return shared
+	for _, offset := range [...]media.Ticks{tl.offset, t.before} {
+		if known := ticks + offset; offset != t.offset && plausible(t.last, known, elapsed) {
+			t.before, t.offset, tl.offset = t.offset, offset, offset
+			return known
+		}
 	}
 	tl.onRepair(repairReason(t.last, at))
 	at = t.last + max(t.interval, media.TicksOf(min(elapsed, jumpAhead), media.VideoTimescale))
-	t.offset = at - ticks
+	t.before, t.offset = t.offset, at-ticks
 	tl.offset = t.offset
 	return at
 }

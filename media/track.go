@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -69,9 +70,10 @@ type Track struct {
 	// BitrateBPS is what the encoder says it keeps to, in bit/s; 0 is unknown.
 	BitrateBPS int
 
-	// Video only. The parameter sets are NAL units without start code or length; AV1
+	// Video only. The parameter sets are NAL units without start code or length, all that
+	// the pictures may refer to, each ID once; the first SPS is the one that they use. AV1
 	// has a sequence header OBU instead, with its size field.
-	VPS, SPS, PPS  []byte
+	VPS, SPS, PPS  [][]byte
 	SequenceHeader []byte
 	Width, Height  int // pixels, after cropping
 	PixelAspect    PixelAspect
@@ -97,7 +99,8 @@ func (t Track) Kind() Kind { return t.Codec.Kind() }
 // t when the track becomes u.
 func (t Track) SameInit(u Track) bool {
 	return t.Codec == u.Codec && t.Timescale == u.Timescale && t.Channels == u.Channels &&
-		bytes.Equal(t.VPS, u.VPS) && bytes.Equal(t.SPS, u.SPS) && bytes.Equal(t.PPS, u.PPS) &&
+		slices.EqualFunc(t.VPS, u.VPS, bytes.Equal) && slices.EqualFunc(t.SPS, u.SPS, bytes.Equal) &&
+		slices.EqualFunc(t.PPS, u.PPS, bytes.Equal) &&
 		bytes.Equal(t.SequenceHeader, u.SequenceHeader) && bytes.Equal(t.AudioConfig, u.AudioConfig)
 }
 

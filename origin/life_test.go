@@ -25,11 +25,11 @@ func newMended(t *testing.T) *studio {
 	}{{"first", 10 * time.Second, 31 * time.Second}, {"second", 2 * time.Second, 15 * time.Second}} {
 		track := media.Track{
 			Codec: media.H264, Timescale: media.VideoTimescale, Width: 640, Height: 360, KeyInterval: p.interval,
-			SPS: []byte{
+			SPS: [][]byte{{
 				0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x2f, 0xf9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00,
 				0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96,
-			},
-			PPS: []byte{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0},
+			}},
+			PPS: [][]byte{{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0}},
 		}
 		begin := packager.Publication{
 			ID: p.id, Clock: media.Clock{Start: time.Unix(0, 0).Add(at.Duration(media.VideoTimescale)), Origin: at}, Leader: "source",

@@ -33,11 +33,11 @@ func newFilm(t *testing.T, draw func(context.Context, packager.KeyPicture) ([]by
 	t.Helper()
 	s := packager.NewStream(packager.Config{Window: 20 * time.Second}, nothing{})
 	track := media.Track{
-		Codec: media.H264, Timescale: media.VideoTimescale, Width: 640, Height: 360, PPS: []byte{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0},
-		SPS: []byte{
+		Codec: media.H264, Timescale: media.VideoTimescale, Width: 640, Height: 360, PPS: [][]byte{{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0}},
+		SPS: [][]byte{{
 			0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x2f, 0xf9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00,
 			0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96,
-		},
+		}},
 	}
 	if err := s.Begin(packager.Publication{ID: "p", Clock: media.Clock{Start: time.Unix(0, 0)}, Leader: "source", Tracks: map[string]media.Track{"source": track}}); err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ var (
 
 func videoTrack() media.Track {
 	return media.Track{
-		Codec: media.H264, Timescale: media.VideoTimescale, SPS: testSPS, PPS: testPPS, Width: 640, Height: 360,
+		Codec: media.H264, Timescale: media.VideoTimescale, SPS: [][]byte{testSPS}, PPS: [][]byte{testPPS}, Width: 640, Height: 360,
 	}
 }
 

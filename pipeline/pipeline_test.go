@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -59,11 +60,11 @@ func runManager(t *testing.T, m *Manager) {
 func videoTrack(t testing.TB) media.Track {
 	t.Helper()
 	track, err := bitstream.VideoTrack(media.H264, bitstream.ParamSets{
-		SPS: []byte{
+		SPS: [][]byte{{
 			0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x2f, 0xf9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00,
 			0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96,
-		},
-		PPS: []byte{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0},
+		}},
+		PPS: [][]byte{{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -423,8 +424,8 @@ func TestChangeOfResolutionIsADiscontinuity(t *testing.T) {
 		p.announce(t)
 		p.run(t, 5*time.Second)
 		changed := videoTrack(t)
-		changed.PPS = append([]byte{}, changed.PPS...)
-		changed.PPS[1] ^= 1
+		changed.PPS = [][]byte{bytes.Clone(changed.PPS[0])}
+		changed.PPS[0][1] ^= 1
 		if err := p.sink.SetTrack(changed); err != nil {
 			t.Fatal(err)
 		}

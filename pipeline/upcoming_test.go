@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"log/slog"
 	"strings"
 	"testing"
@@ -52,8 +53,9 @@ func TestNewSoundCostsNoPicture(t *testing.T) {
 			}
 			p.run(t, 50*time.Millisecond) // up to the next keyframe
 			changed := videoTrack(t)
-			changed.PPS = append([]byte{}, changed.PPS...)
-			changed.PPS[1] ^= 1
+			pps := bytes.Clone(changed.PPS[0])
+			pps[1] ^= 1
+			changed.PPS = [][]byte{pps}
 			if err := p.sink.SetTrack(changed); err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,6 @@
 package transcode
 
 import (
-	"encoding/binary"
 	"io"
 	"time"
 
@@ -38,22 +37,15 @@ const (
 )
 
 func (f *flvFeeder) begin(t media.Track) error {
+	config, err := cmaf.AVCDecoderConfig(t)
+	if err != nil {
+		return err
+	}
 	// Signature, version 1, video only, header size, and the size of no tag before.
 	if _, err := f.w.Write([]byte{'F', 'L', 'V', 1, 1, 0, 0, 0, 9, 0, 0, 0, 0}); err != nil {
 		return err
 	}
-	return f.tag(0, flv.WriteVideoTag(decoderConfig(t), true, flv.FLV_AVC, 0, true))
-}
-
-// decoderConfig writes an AVCDecoderConfigurationRecord with 4-byte NAL unit
-// lengths (ISO/IEC 14496-15 §5.3.3.1). Decoders take the fields that high profiles
-// add after it from the SPS.
-func decoderConfig(t media.Track) []byte {
-	b := []byte{1, t.SPS[1], t.SPS[2], t.SPS[3], 0xff, 0xe1}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(t.SPS)))
-	b = append(append(b, t.SPS...), 1)
-	b = binary.BigEndian.AppendUint16(b, uint16(len(t.PPS)))
-	return append(b, t.PPS...)
+	return f.tag(0, flv.WriteVideoTag(config, true, flv.FLV_AVC, 0, true))
 }
 
 func (f *flvFeeder) write(s media.Sample) error {

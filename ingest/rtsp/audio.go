@@ -117,22 +117,19 @@ func (r *receiver) audio(p peer, s selected) error {
 			return err
 		}
 	}
-	clock := media.Timescale(s.format.ClockRate())
+	track := &rtpTrack{rate: media.Timescale(s.format.ClockRate())}
 	p.OnPacketRTP(s.media, s.format, func(pkt *rtp.Packet) {
-		pts, ok := p.PacketPTS2(s.media, pkt)
-		if !ok {
-			return
-		}
+		now := time.Now()
+		at := r.clock.at(track, pkt.Timestamp, now)
 		frames, err := d.decode(pkt)
 		if err != nil {
 			return
 		}
-		at := int64(media.Rescale(media.Ticks(pts), clock, media.VideoTimescale))
 		r.feed(media.Audio, func() error {
 			if d.codec != 0 {
-				return r.session.AudioStream(d.codec, at, bytes.Join(frames, nil), time.Now())
+				return r.session.AudioStream(d.codec, at, bytes.Join(frames, nil), now)
 			}
-			return r.session.AudioFrames(at, frames, time.Now())
+			return r.session.AudioFrames(at, frames, now)
 		})
 	})
 	return nil

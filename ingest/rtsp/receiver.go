@@ -3,14 +3,11 @@ package rtsp
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
 	"github.com/pion/rtp"
 
 	"github.com/globalfandom/lightstick/ingest"
@@ -21,7 +18,6 @@ import (
 // peer is a gortsplib client or server session that packets come from.
 type peer interface {
 	OnPacketRTP(*description.Media, format.Format, func(*rtp.Packet))
-	PacketPTS2(*description.Media, *rtp.Packet) (int64, bool)
 }
 
 // receiver feeds one session from the packets of its media, which come in
@@ -29,6 +25,7 @@ type peer interface {
 type receiver struct {
 	mu      sync.Mutex
 	session *ingest.Session
+	clock   clock
 	fail    func(error) // ends the connection; once
 	failed  bool
 }
@@ -111,33 +108,11 @@ func (r *receiver) subscribe(p peer, desc *description.Session) error {
 	return nil
 }
 
-// videoDecoder gathers packets to pictures; extract computes decode times. It
-// needs the parameter sets, which may come in the SDP alone: they are put before
-// the pictures until one of them can be timed.
+// videoDecoder gathers packets to pictures.
 type videoDecoder struct {
-	decode  func(*rtp.Packet) ([][]byte, error)
-	extract func(au [][]byte, pts int64) (int64, error)
-	sets    [][]byte
-	primed  bool
-}
-
-func (d *videoDecoder) time(au [][]byte, pts int64) (int64, error) {
-	timed := au
-	if !d.primed {
-		timed = append(slices.Clone(d.sets), au...)
-	}
-	dts, err := d.extract(timed, pts)
-	d.primed = d.primed || err == nil
-	return dts, err
-}
-
-func nonEmpty(sets ...[]byte) (kept [][]byte) {
-	for _, s := range sets {
-		if len(s) > 0 {
-			kept = append(kept, s)
-		}
-	}
-	return kept
+	decode func(*rtp.Packet) ([][]byte, error)
+	open   bool  // packets of a picture came, and not its end
+	pts    int64 // theirs
 }
 
 func (r *receiver) video(p peer, s selected) error {
@@ -147,34 +122,50 @@ func (r *receiver) video(p peer, s selected) error {
 	case *format.AV1:
 		return r.av1(p, s.media, f)
 	case *format.H264:
-		err = r.setVideo(media.H264, bitstream.ParamSets{SPS: f.SPS, PPS: f.PPS})
+		err = r.setVideo(media.H264, bitstream.ParamSets{SPS: nonEmpty(f.SPS), PPS: nonEmpty(f.PPS)})
 		decoder, e := f.CreateDecoder()
-		extractor := &h264.DTSExtractor{}
-		extractor.Initialize()
-		err = errors.Join(err, e)
-		d = videoDecoder{decode: decoder.Decode, extract: extractor.Extract, sets: nonEmpty(f.SPS, f.PPS)}
+		if err = errors.Join(err, e); err == nil {
+			d.decode = decoder.Decode
+		}
 	case *format.H265:
-		err = r.setVideo(media.HEVC, bitstream.ParamSets{VPS: f.VPS, SPS: f.SPS, PPS: f.PPS})
+		err = r.setVideo(media.HEVC, bitstream.ParamSets{VPS: nonEmpty(f.VPS), SPS: nonEmpty(f.SPS), PPS: nonEmpty(f.PPS)})
 		decoder, e := f.CreateDecoder()
-		extractor := &h265.DTSExtractor{}
-		extractor.Initialize()
-		err = errors.Join(err, e)
-		d = videoDecoder{decode: decoder.Decode, extract: extractor.Extract, sets: nonEmpty(f.VPS, f.SPS, f.PPS)}
+		if err = errors.Join(err, e); err == nil {
+			d.decode = decoder.Decode
+		}
 	}
 	if err != nil {
 		return err
 	}
+	track := &rtpTrack{rate: media.Timescale(s.format.ClockRate())}
 	p.OnPacketRTP(s.media, s.format, func(pkt *rtp.Packet) {
-		pts, ok := p.PacketPTS2(s.media, pkt)
-		if !ok {
-			return
-		}
-		// A decoder error is a lost packet or one of several: the next picture is whole.
-		if au, err := d.decode(pkt); err == nil {
-			r.picture(&d, pts, au)
+		now := time.Now()
+		pts := r.clock.at(track, pkt.Timestamp, now)
+		if au, of := d.picture(pkt, pts); len(au) > 0 {
+			r.feed(media.Video, func() error { return r.session.VideoPresented(of, au, now) })
 		}
 	})
 	return nil
+}
+
+// picture takes a packet, and gives a picture when one is whole, with its time. A source
+// that marks no packet as the last of a picture shows its end by the time of the next one.
+// A decoder's error is a lost packet or one of several: the next picture is whole.
+func (d *videoDecoder) picture(pkt *rtp.Packet, pts int64) (au [][]byte, of int64) {
+	au, err := d.decode(pkt)
+	of = pts
+	if err == nil && d.open {
+		of = d.pts
+	}
+	d.open, d.pts = err != nil || pts != of, pts
+	return au, of
+}
+
+func nonEmpty(set []byte) [][]byte {
+	if len(set) == 0 {
+		return nil
+	}
+	return [][]byte{set}
 }
 
 // setVideo announces parameter sets from the SDP, which may be missing or wrong:
@@ -186,14 +177,6 @@ func (r *receiver) setVideo(codec media.Codec, p bitstream.ParamSets) error {
 	return r.session.SetVideo(codec, p)
 }
 
-func (r *receiver) picture(d *videoDecoder, pts int64, au [][]byte) {
-	dts, err := d.time(au, pts)
-	if err != nil {
-		return // before the first keyframe
-	}
-	r.feed(media.Video, func() error { return r.session.VideoNALUnits(dts, pts-dts, au, time.Now()) })
-}
-
 // av1 takes temporal units, which are decoded in the order in which they are shown.
 func (r *receiver) av1(p peer, m *description.Media, f *format.AV1) error {
 	if err := r.session.SetVideo(media.AV1, bitstream.ParamSets{}); err != nil {
@@ -203,13 +186,12 @@ func (r *receiver) av1(p peer, m *description.Media, f *format.AV1) error {
 	if err != nil {
 		return err
 	}
+	track := &rtpTrack{rate: media.Timescale(f.ClockRate())}
 	p.OnPacketRTP(m, f, func(pkt *rtp.Packet) {
-		pts, ok := p.PacketPTS2(m, pkt)
-		if !ok {
-			return
-		}
+		now := time.Now()
+		pts := r.clock.at(track, pkt.Timestamp, now)
 		if obus, err := decoder.Decode(pkt); err == nil {
-			r.feed(media.Video, func() error { return r.session.VideoOBUs(pts, obus, time.Now()) })
+			r.feed(media.Video, func() error { return r.session.VideoOBUs(pts, obus, now) })
 		}
 	})
 	return nil

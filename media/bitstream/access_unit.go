@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 
@@ -13,14 +14,17 @@ import (
 
 // NAL unit types of HEVC that matter here (ITU-T H.265 Table 7-1).
 const (
-	hevcIRAPFirst = 16
-	hevcIRAPLast  = 21
-	hevcVPS       = 32
-	hevcSPS       = 33
-	hevcPPS       = 34
-	hevcAUD       = 35
-	hevcFiller    = 38
-	hevcPrefixSEI = 39
+	hevcIRAPFirst    = 16
+	hevcIRAPLast     = 21
+	hevcIRAPReserved = 23
+	hevcLastVCL      = 31
+	hevcVPS          = 32
+	hevcSPS          = 33
+	hevcPPS          = 34
+	hevcAUD          = 35
+	hevcFiller       = 38
+	hevcPrefixSEI    = 39
+	hevcSuffixSEI    = 40
 )
 
 // ErrAccessUnit reports a coded picture whose framing is broken.
@@ -29,33 +33,96 @@ var ErrAccessUnit = errors.New("access unit")
 // maxNALUnits bounds the slices and messages of one picture.
 const maxNALUnits = 512
 
+// Bounds of the NAL units that wait for the picture that they come before.
+const (
+	maxPrefixUnits = 32
+	maxPrefixBytes = 64 << 10
+)
+
 // Video follows one video track: it brings each access unit to the canonical
 // payload form, and notices parameter sets that arrive inside the stream.
 type Video struct {
 	Codec  media.Codec
 	Params ParamSets
+	// SliceTypes asks for AccessUnit.Bidirectional.
+	SliceTypes bool
+
+	before ParamSets // Params before the last picture that changed them
+	prefix [][]byte  // SEI messages that came without a picture: they belong to the next one
+	added  []int     // IDs of the PPS that came since Announced
+
+	// Room for the NAL units of a picture, used again for the next one.
+	split, kept [][]byte
 }
 
-// AccessUnit is one picture in canonical form.
+// AccessUnit is one picture, or some slices of one, in canonical form.
 type AccessUnit struct {
-	Payload       []byte // as package media has it; empty if nothing but parameters came
+	Payload       []byte // as package media has it; empty if no slice came
+	Continues     bool   // the first slice is not the first of its picture
 	KeyFrame      bool
-	RecoveryPoint bool // no key frame, but decoding may begin here: see recoveryPoint
-	ParamsChanged bool // Video.Params has new content, from this picture on
+	RecoveryPoint bool // no key frame, but decoding may begin here: see Recovery
+	Bidirectional bool // the first slice is a B slice of H.264; with Video.SliceTypes only
+	Params        ParamsChange
+	BadParams     bool // a parameter set can't be read and was left out
 	Captions      media.Captions
-	sei           []byte
+
+	owned    bool // Payload is ours to append to
+	sei      []byte
+	recovery int    // recovery_frame_cnt plus 1; 0: no message
+	inter    bool   // a slice predicts from other pictures; known after a recovery point message only
+	first    []byte // slice
+}
+
+// Join appends what came later of the same picture.
+func (au *AccessUnit) Join(later AccessUnit) {
+	if !au.owned {
+		payload := make([]byte, 0, 2*(len(au.Payload)+len(later.Payload)))
+		au.Payload, au.owned = append(payload, au.Payload...), true
+	}
+	au.Payload = append(au.Payload, later.Payload...)
+	au.KeyFrame = au.KeyFrame || later.KeyFrame
+	au.RecoveryPoint = au.RecoveryPoint && !later.inter
+	au.Params = max(au.Params, later.Params)
+	au.Captions |= later.Captions
+}
+
+// RefreshFrames is how many frames after this one the picture is whole for a decoder that
+// begins here, as a recovery point message of a picture says that is no key frame; 0
+// without one. Encoders that refresh the picture bit by bit send such.
+func (au *AccessUnit) RefreshFrames() int {
+	if au.KeyFrame {
+		return 0
+	}
+	return max(au.recovery-1, 0)
+}
+
+// Restore puts Params back to what they were before the last picture that changed them.
+func (v *Video) Restore() { v.Params = v.before }
+
+// Announced notes that a track has been made of Params.
+func (v *Video) Announced() { v.added = v.added[:0] }
+
+// NeedsAdded reports whether a picture refers to a PPS that came since Announced.
+func (v *Video) NeedsAdded(au *AccessUnit) bool {
+	if len(v.added) == 0 || au.first == nil || au.Continues {
+		return false
+	}
+	id, ok := slicePPS(v.Codec, au.first)
+	return ok && slices.Contains(v.added, id)
 }
 
 // FromLengthPrefixed takes a picture as MP4 and FLV carry it, with length
 // prefixes of prefixSize bytes. The payload aliases body when nothing needs to
 // be left out, which is the usual case.
 func (v *Video) FromLengthPrefixed(body []byte, prefixSize int) (AccessUnit, error) {
-	nalus, err := splitLengthPrefixed(body, prefixSize)
+	nalus, err := splitLengthPrefixed(v.split[:0], body, prefixSize)
 	if err != nil {
 		return AccessUnit{}, err
 	}
+	v.split = nalus
+	held := len(v.prefix)
 	au, kept := v.examine(nalus)
-	if prefixSize == 4 && len(kept) == len(nalus) {
+	if prefixSize == 4 && held == 0 && len(kept) == len(nalus) {
 		au.Payload = body
 	} else {
 		au.Payload = joinLengthPrefixed(kept)
@@ -73,8 +140,8 @@ func (v *Video) FromNALUnits(nalus [][]byte) (AccessUnit, error) {
 	return au, nil
 }
 
-func splitLengthPrefixed(body []byte, prefixSize int) ([][]byte, error) {
-	nalus := make([][]byte, 0, 4)
+// splitLengthPrefixed appends the NAL units of body to nalus.
+func splitLengthPrefixed(nalus [][]byte, body []byte, prefixSize int) ([][]byte, error) {
 	for len(body) > 0 {
 		if len(body) < prefixSize {
 			return nil, fmt.Errorf("%w: %d bytes after the last NAL unit", ErrAccessUnit, len(body))
@@ -113,47 +180,124 @@ func joinLengthPrefixed(nalus [][]byte) []byte {
 }
 
 // examine sorts out parameter sets, delimiters and padding, none of which belong
-// into an avc1/hvc1 sample (ISO/IEC 14496-15 §5.3.2), and keeps the rest.
-func (v *Video) examine(nalus [][]byte) (AccessUnit, [][]byte) {
-	var (
-		au    AccessUnit
-		found ParamSets
-		coded bool
-	)
-	kept := make([][]byte, 0, len(nalus))
+// into an avc1/hvc1 sample (ISO/IEC 14496-15 §5.3.2), and keeps the rest, in v.kept, behind
+// the messages that came before the picture.
+func (v *Video) examine(nalus [][]byte) (au AccessUnit, kept [][]byte) {
+	kept = v.kept[:0]
+	for _, n := range v.prefix {
+		v.message(&au, n)
+		kept = append(kept, n)
+	}
+	waited := len(kept)
 	for _, n := range nalus {
 		if len(n) == 0 {
 			continue
 		}
-		switch role(v.Codec, n[0]) {
-		case roleVPS:
-			found.VPS = n
-		case roleSPS:
-			found.SPS = n
-		case rolePPS:
-			found.PPS = n
+		switch role := role(v.Codec, n[0]); role {
+		case roleVPS, roleSPS, rolePPS:
+			v.parameters(&au, setKind(role-roleVPS), n)
 		case roleDrop:
 		case roleSEI:
-			if au.sei == nil || bytes.Contains(n, keyIntOption) {
-				au.sei = n
+			v.message(&au, n)
+			kept = append(kept, n)
+		case roleSuffix:
+			if au.first != nil {
+				kept = append(kept, n)
 			}
-			au.Captions |= seiCaptions(n[min(len(n), headerSize(v.Codec)):])
-			au.RecoveryPoint = au.RecoveryPoint || v.Codec == media.H264 && recoveryPoint(n)
+		case roleOther:
 			kept = append(kept, n)
-		case roleKey:
-			au.KeyFrame, coded = true, true
-			kept = append(kept, n)
-		default:
-			coded = true
-			au.RecoveryPoint = au.RecoveryPoint && intraSlice(n)
+		case roleSlice, roleKey:
+			au.KeyFrame = au.KeyFrame || role == roleKey
+			v.slice(&au, n)
 			kept = append(kept, n)
 		}
 	}
-	au.ParamsChanged = v.Params.update(found)
-	if !coded {
-		kept = nil
+	v.kept = kept
+	if au.first == nil {
+		v.hold(kept[waited:])
+		return au, nil
+	}
+	v.prefix = nil
+	au.RecoveryPoint = au.recovery == 1 && !au.inter && v.Codec == media.H264
+	if au.KeyFrame && !au.Continues && len(v.Params.SPS) > 1 {
+		v.activate(&au)
 	}
 	return au, kept
+}
+
+// activate puts the SPS first that a key frame uses.
+func (v *Video) activate(au *AccessUnit) {
+	before := v.Params
+	if !v.Params.activate(v.Codec, au.first) {
+		return
+	}
+	if au.Params == ParamsSame {
+		v.before = before
+	}
+	au.Params = ParamsChanged
+}
+
+// hold keeps messages that came without a picture for the next one.
+func (v *Video) hold(messages [][]byte) {
+	held := 0
+	for _, n := range v.prefix {
+		held += len(n)
+	}
+	for _, n := range messages {
+		if held += len(n); len(v.prefix) == maxPrefixUnits || held > maxPrefixBytes {
+			return
+		}
+		v.prefix = append(v.prefix, bytes.Clone(n))
+	}
+}
+
+func (v *Video) parameters(au *AccessUnit, kind setKind, set []byte) {
+	before := v.Params
+	change, err := v.Params.put(v.Codec, kind, set)
+	if change != ParamsSame && au.Params == ParamsSame {
+		v.before = before
+	}
+	au.BadParams = au.BadParams || err != nil
+	au.Params = max(au.Params, change)
+	if change == ParamsAdded && kind == kindPPS {
+		id, _ := setID(v.Codec, kind, set)
+		v.added = append(v.added, id)
+	}
+}
+
+func (v *Video) message(au *AccessUnit, n []byte) {
+	if au.sei == nil || bytes.Contains(n, keyIntOption) {
+		au.sei = n
+	}
+	au.Captions |= seiCaptions(n[min(len(n), headerSize(v.Codec)):])
+	if frames, ok := recoveryFrames(v.Codec, n); ok {
+		au.recovery = frames + 1
+	}
+}
+
+func (v *Video) slice(au *AccessUnit, n []byte) {
+	if au.first == nil {
+		au.first, au.Continues = n, !beginsPicture(v.Codec, n)
+		au.Bidirectional = v.SliceTypes && bidirectional(v.Codec, n)
+	}
+	if au.recovery > 0 {
+		au.inter = au.inter || !intraSlice(v.Codec, n)
+	}
+}
+
+// beginsPicture reports whether a slice is the first of its picture: first_mb_in_slice, a
+// ue(v), is 0 (ITU-T H.264 §7.3.3; the order of slices is free in the Baseline profile
+// only, where no encoder makes use of that), or first_slice_segment_in_pic_flag is set
+// (H.265 §7.3.6.1). Both are the first bit behind the header.
+func beginsPicture(codec media.Codec, nalu []byte) bool {
+	if codec == media.H264 {
+		switch h264.NALUType(nalu[0] & 0x1f) {
+		case h264.NALUTypeDataPartitionB, h264.NALUTypeDataPartitionC:
+			return false
+		}
+	}
+	header := headerSize(codec)
+	return len(nalu) <= header || nalu[header]&0x80 != 0
 }
 
 type nalRole uint8
@@ -162,9 +306,11 @@ const (
 	roleSlice nalRole = iota
 	roleKey
 	roleSEI
-	roleVPS
+	roleSuffix // an SEI message behind the slices
+	roleVPS    // the parameter sets, in the order of setKind
 	roleSPS
 	rolePPS
+	roleOther // neither slice nor message: extensions, reserved types
 	roleDrop
 )
 
@@ -173,6 +319,8 @@ func role(codec media.Codec, header byte) nalRole {
 		return hevcRole(header >> 1 & 0x3f)
 	}
 	switch h264.NALUType(header & 0x1f) {
+	case h264.NALUTypeNonIDR, h264.NALUTypeDataPartitionA, h264.NALUTypeDataPartitionB, h264.NALUTypeDataPartitionC:
+		return roleSlice
 	case h264.NALUTypeIDR:
 		return roleKey
 	case h264.NALUTypeSEI:
@@ -185,7 +333,7 @@ func role(codec media.Codec, header byte) nalRole {
 		h264.NALUTypeEndOfStream, h264.NALUTypeFillerData:
 		return roleDrop
 	}
-	return roleSlice
+	return roleOther
 }
 
 // headerSize is the size of a NAL unit's header in bytes.
@@ -200,6 +348,8 @@ func hevcRole(t byte) nalRole {
 	switch {
 	case t >= hevcIRAPFirst && t <= hevcIRAPLast:
 		return roleKey
+	case t <= hevcLastVCL:
+		return roleSlice
 	case t == hevcVPS:
 		return roleVPS
 	case t == hevcSPS:
@@ -208,8 +358,10 @@ func hevcRole(t byte) nalRole {
 		return rolePPS
 	case t == hevcPrefixSEI:
 		return roleSEI
+	case t == hevcSuffixSEI:
+		return roleSuffix
 	case t >= hevcAUD && t <= hevcFiller:
 		return roleDrop
 	}
-	return roleSlice
+	return roleOther
 }

@@ -114,19 +114,18 @@ func (v *Video) FromOBUs(obus [][]byte) (AccessUnit, error) {
 // sample, and sees to it that a key frame has its sequence header (AV1-ISOBMFF §2.4).
 func (v *Video) temporalUnit(units []obu) AccessUnit {
 	var (
-		au           AccessUnit
-		body         []byte
-		found        ParamSets
-		framed, keep bool
+		au             AccessUnit
+		body, sequence []byte
+		framed, keep   bool
 	)
 	for _, o := range units {
 		keep = true
 		switch o.kind {
 		case obuSequenceHeader:
-			found.Sequence = o.appendTo(nil)
+			sequence = o.appendTo(nil)
 		case obuFrameHeader, obuFrame:
 			if !framed { // the first frame decides
-				au.KeyFrame = v.randomAccess(o, found.Sequence)
+				au.KeyFrame = v.randomAccess(o, sequence)
 			}
 			framed = true
 		case obuMetadata:
@@ -138,11 +137,14 @@ func (v *Video) temporalUnit(units []obu) AccessUnit {
 			body = o.appendTo(body)
 		}
 	}
-	au.ParamsChanged = v.Params.update(found)
+	if sequence != nil && !bytes.Equal(sequence, v.Params.Sequence) {
+		v.before = v.Params
+		v.Params.Sequence, au.Params = sequence, ParamsChanged
+	}
 	if !framed {
 		return au
 	}
-	if au.KeyFrame && found.Sequence == nil {
+	if au.KeyFrame && sequence == nil {
 		body = append(bytes.Clone(v.Params.Sequence), body...)
 	}
 	au.Payload = body

@@ -138,7 +138,7 @@ func TestFromOBUs(t *testing.T) {
 		b = rest
 	}
 	got, err := v.FromOBUs(obus)
-	if err != nil || !got.KeyFrame || !got.ParamsChanged || !bytes.Equal(got.Payload, want.Payload) {
+	if err != nil || !got.KeyFrame || got.Params != ParamsChanged || !bytes.Equal(got.Payload, want.Payload) {
 		t.Errorf("%d bytes, want %d; key %v, %v", len(got.Payload), len(want.Payload), got.KeyFrame, err)
 	}
 }

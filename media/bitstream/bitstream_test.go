@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/globalfandom/lightstick/media"
@@ -27,7 +28,7 @@ func avcC() []byte {
 
 func TestParseAVCDecoderConfig(t *testing.T) {
 	p, prefix, err := ParseAVCDecoderConfig(avcC())
-	if err != nil || prefix != 4 || !bytes.Equal(p.SPS, sps) || !bytes.Equal(p.PPS, pps) {
+	if err != nil || prefix != 4 || !slices.EqualFunc(p.SPS, [][]byte{sps}, bytes.Equal) || !slices.EqualFunc(p.PPS, [][]byte{pps}, bytes.Equal) {
 		t.Fatalf("%x, %d, %v", p, prefix, err)
 	}
 	track, err := VideoTrack(media.H264, p)
@@ -72,7 +73,7 @@ func TestFromLengthPrefixed(t *testing.T) {
 			if (err != nil) != tt.fails {
 				t.Fatal(err)
 			}
-			if !bytes.Equal(au.Payload, tt.payload) || au.KeyFrame != tt.key || au.ParamsChanged != tt.changed {
+			if !bytes.Equal(au.Payload, tt.payload) || au.KeyFrame != tt.key || (au.Params != ParamsSame) != tt.changed {
 				t.Errorf("got %+v", au)
 			}
 		})
@@ -112,7 +113,7 @@ func FuzzAccessUnit(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if _, err := splitLengthPrefixed(au.Payload, 4); err != nil && prefix%4 == 3 {
+			if _, err := splitLengthPrefixed(nil, au.Payload, 4); err != nil && prefix%4 == 3 {
 				t.Errorf("payload is not well framed: %v", err)
 			}
 			au.KeyIntervalFrames()

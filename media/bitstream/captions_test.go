@@ -89,19 +89,19 @@ func TestPictureDescription(t *testing.T) {
 	}{
 		{
 			"HLG, pixels of 4:3", media.H264, ParamSets{
-				SPS: unhex(t, "677a000cb6cd941419f8dc39a848904a000003000200000300641e28532c"), PPS: unhex(t, "68ebe3cb22c0"),
+				SPS: [][]byte{unhex(t, "677a000cb6cd941419f8dc39a848904a000003000200000300641e28532c")}, PPS: [][]byte{unhex(t, "68ebe3cb22c0")},
 			},
 			media.Color{Primaries: 9, Transfer: 18, Matrix: 9}, media.PixelAspect{Width: 4, Height: 3}, media.HLG,
 		},
 		{
 			"PQ", media.HEVC, ParamSets{
-				VPS: unhex(t, "40010c01ffff02200000030090000003000003003c959809"),
-				SPS: unhex(t, "42010102200000030090000003000003003ca00a080b9f6d96566924caf016a122012080000003008000000c84"),
-				PPS: unhex(t, "4401c172b46240"),
+				VPS: [][]byte{unhex(t, "40010c01ffff02200000030090000003000003003c959809")},
+				SPS: [][]byte{unhex(t, "42010102200000030090000003000003003ca00a080b9f6d96566924caf016a122012080000003008000000c84")},
+				PPS: [][]byte{unhex(t, "4401c172b46240")},
 			},
 			media.Color{Primaries: 9, Transfer: 16, Matrix: 9}, media.PixelAspect{Width: 1, Height: 1}, media.PQ,
 		},
-		{"undeclared", media.H264, ParamSets{SPS: sps, PPS: pps}, media.Color{}, media.PixelAspect{Width: 1, Height: 1}, media.SDR},
+		{"undeclared", media.H264, ParamSets{SPS: [][]byte{sps}, PPS: [][]byte{pps}}, media.Color{}, media.PixelAspect{Width: 1, Height: 1}, media.SDR},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

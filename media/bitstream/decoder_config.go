@@ -1,14 +1,16 @@
 package bitstream
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
 	"github.com/globalfandom/lightstick/media"
 )
 
-// maxParameterSets bounds how many sets of one kind a decoder configuration may list.
-const maxParameterSets = 32
+// maxArrays bounds the arrays of an HEVC decoder configuration: one for each kind of NAL
+// unit that it may hold, VPS, SPS, PPS and both kinds of SEI, is what encoders write.
+const maxArrays = 32
 
 // ParseAVCDecoderConfig reads an AVCDecoderConfigurationRecord (ISO/IEC 14496-15
 // §5.3.3.1): the parameter sets, and the size of NAL unit length prefixes in bytes.
@@ -18,9 +20,9 @@ func ParseAVCDecoderConfig(b []byte) (ParamSets, int, error) {
 	}
 	r := setReader{b: b[5:]}
 	var p ParamSets
-	p.SPS = r.sets(int(r.byte() & 0x1f))
-	p.PPS = r.sets(int(r.byte()))
-	if r.bad || p.SPS == nil || p.PPS == nil {
+	p.SPS = r.sets(nil, media.H264, kindSPS, int(r.byte()&0x1f))
+	p.PPS = r.sets(nil, media.H264, kindPPS, int(r.byte()))
+	if r.bad || !p.Complete(media.H264) {
 		return ParamSets{}, 0, fmt.Errorf("%w: AVC decoder configuration is cut short", ErrParameters)
 	}
 	return p, int(b[4]&3) + 1, nil
@@ -34,16 +36,17 @@ func ParseHEVCDecoderConfig(b []byte) (ParamSets, int, error) {
 	}
 	r := setReader{b: b[22:]}
 	var p ParamSets
-	for range min(r.byte(), maxParameterSets) {
-		kind := r.byte() & 0x3f
-		set := r.sets(int(r.uint16()))
-		switch kind {
+	for range min(r.byte(), maxArrays) {
+		unit, n := r.byte()&0x3f, int(r.uint16())
+		switch unit {
 		case hevcVPS:
-			p.VPS = set
+			p.VPS = r.sets(p.VPS, media.HEVC, kindVPS, n)
 		case hevcSPS:
-			p.SPS = set
+			p.SPS = r.sets(p.SPS, media.HEVC, kindSPS, n)
 		case hevcPPS:
-			p.PPS = set
+			p.PPS = r.sets(p.PPS, media.HEVC, kindPPS, n)
+		default:
+			r.sets(nil, media.HEVC, kindVPS, n) // SEI messages
 		}
 	}
 	if r.bad || !p.Complete(media.HEVC) {
@@ -82,15 +85,30 @@ func (r *setReader) uint16() uint16 {
 	return 0
 }
 
-// sets reads n sets and returns the first: encoders for live use send one.
-func (r *setReader) sets(n int) (first []byte) {
-	if n > maxParameterSets {
-		r.bad = true
-	}
-	for i := 0; i < n && !r.bad; i++ {
-		if set := r.take(int(r.uint16())); i == 0 && len(set) > 0 {
-			first = set
+// sets reads n sets and appends those to known that aren't empty. Of two with one ID the
+// later holds, as in a stream.
+func (r *setReader) sets(known [][]byte, codec media.Codec, kind setKind, n int) [][]byte {
+	var places [256]int // by ID: one more than the set's index
+	for i, set := range known {
+		if id, ok := setID(codec, kind, set); ok {
+			places[id] = i + 1
 		}
 	}
-	return first
+	for ; n > 0 && !r.bad; n-- {
+		set := r.take(int(r.uint16()))
+		if len(set) == 0 || r.bad {
+			continue
+		}
+		id, ok := setID(codec, kind, set)
+		switch {
+		case ok && places[id] > 0:
+			known[places[id]-1] = bytes.Clone(set)
+		case len(known) < maxSets(kind):
+			known = append(known, bytes.Clone(set))
+			if ok {
+				places[id] = len(known)
+			}
+		}
+	}
+	return known
 }

@@ -1,6 +1,7 @@
 package bitstream
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
@@ -11,7 +12,7 @@ import (
 
 func describeH264(t *media.Track) error {
 	var s h264.SPS
-	if err := s.Unmarshal(t.SPS); err != nil {
+	if err := s.Unmarshal(t.SPS[0]); err != nil {
 		return err
 	}
 	t.Width, t.Height = s.Width(), s.Height()
@@ -30,7 +31,7 @@ func describeH264(t *media.Track) error {
 
 func describeHEVC(t *media.Track) error {
 	var s h265.SPS
-	if err := s.Unmarshal(t.SPS); err != nil {
+	if err := s.Unmarshal(t.SPS[0]); err != nil {
 		return err
 	}
 	t.Width, t.Height = s.Width(), s.Height()
@@ -84,4 +85,28 @@ func pixelAspect(present bool, idc uint8, width, height uint16) media.PixelAspec
 		return aspects[idc]
 	}
 	return media.PixelAspect{}
+}
+
+// ReorderDepth is how many pictures may be decoded before one and shown after it, as the
+// parameter sets declare it (max_num_reorder_frames, ITU-T H.264 §E.2.1;
+// sps_max_num_reorder_pics, H.265 §7.4.3.2.1); 0 if they don't.
+func ReorderDepth(codec media.Codec, p ParamSets) int {
+	if len(p.SPS) == 0 {
+		return 0
+	}
+	switch codec {
+	case media.HEVC:
+		var s h265.SPS
+		if err := s.Unmarshal(p.SPS[0]); err == nil && len(s.MaxNumReorderPics) > 0 {
+			return int(slices.Max(s.MaxNumReorderPics))
+		}
+	case media.H264:
+		const pictureOrderIsDecodingOrder = 2 // pic_order_cnt_type, ITU-T H.264 §8.2.1.3
+		var s h264.SPS
+		if err := s.Unmarshal(p.SPS[0]); err == nil && s.PicOrderCntType != pictureOrderIsDecodingOrder &&
+			s.VUI != nil && s.VUI.BitstreamRestriction != nil {
+			return int(s.VUI.BitstreamRestriction.MaxNumReorderFrames)
+		}
+	}
+	return 0
 }

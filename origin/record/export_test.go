@@ -68,7 +68,7 @@ func readTrack(t *testing.T, out []byte) (track media.Track, samples []media.Sam
 	track.Timescale = media.Timescale(trak.Mdia.Mdhd.Timescale)
 	switch {
 	case entry.AvcX != nil:
-		track.Codec, track.SPS, track.PPS = media.H264, entry.AvcX.AvcC.SPSnalus[0], entry.AvcX.AvcC.PPSnalus[0]
+		track.Codec, track.SPS, track.PPS = media.H264, entry.AvcX.AvcC.SPSnalus, entry.AvcX.AvcC.PPSnalus
 		track.Width, track.Height = int(entry.AvcX.Width), int(entry.AvcX.Height)
 	default:
 		track.Codec, track.Channels, track.FrameSamples = media.AAC, 1, 1024

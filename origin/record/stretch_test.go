@@ -14,7 +14,7 @@ import (
 // a track comes back after it was away; of several pictures the tallest is taken.
 func TestStretches(t *testing.T) {
 	picture := func(height int, name string) media.Track {
-		return media.Track{Codec: media.H264, Timescale: media.VideoTimescale, SPS: []byte(name), Height: height, Width: height * 16 / 9}
+		return media.Track{Codec: media.H264, Timescale: media.VideoTimescale, SPS: [][]byte{[]byte(name)}, Height: height, Width: height * 16 / 9}
 	}
 	hevc := picture(720, "x")
 	hevc.Codec = media.HEVC

@@ -15,12 +15,16 @@ func CodecString(t media.Track) string {
 	switch t.Codec {
 	case media.H264:
 		// Profile, constraint flags and level are the SPS's bytes 1 to 3.
-		if len(t.SPS) < 4 {
+		if len(t.SPS) == 0 || len(t.SPS[0]) < 4 {
 			return "avc1"
 		}
-		return fmt.Sprintf("avc1.%02x%02x%02x", t.SPS[1], t.SPS[2], t.SPS[3])
+		sps := t.SPS[0]
+		return fmt.Sprintf("avc1.%02x%02x%02x", sps[1], sps[2], sps[3])
 	case media.HEVC:
-		return hevcCodecString(t.SPS)
+		if len(t.SPS) == 0 {
+			return "hvc1"
+		}
+		return hevcCodecString(t.SPS[0])
 	case media.AV1:
 		return av1CodecString(t.SequenceHeader)
 	case media.AAC:

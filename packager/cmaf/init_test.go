@@ -45,12 +45,12 @@ func tracks(t testing.TB) map[string]media.Track {
 	tracks := map[string]media.Track{
 		"avc": ok(bitstream.VideoTrack(media.H264, bitstream.ParamSets{SPS: avc.SPS, PPS: avc.PPS})),
 		"avc_422_hlg": ok(bitstream.VideoTrack(media.H264, bitstream.ParamSets{
-			SPS: unhex(t, "677a000cb6cd941419f8dc39a848904a000003000200000300641e28532c"), PPS: unhex(t, "68ebe3cb22c0"),
+			SPS: [][]byte{unhex(t, "677a000cb6cd941419f8dc39a848904a000003000200000300641e28532c")}, PPS: [][]byte{unhex(t, "68ebe3cb22c0")},
 		})),
 		"hevc_pq": ok(bitstream.VideoTrack(media.HEVC, bitstream.ParamSets{
-			VPS: unhex(t, "40010c01ffff02200000030090000003000003003c959809"),
-			SPS: unhex(t, "42010102200000030090000003000003003ca00a080b9f6d96566924caf016a122012080000003008000000c84"),
-			PPS: unhex(t, "4401c172b46240"),
+			VPS: [][]byte{unhex(t, "40010c01ffff02200000030090000003000003003c959809")},
+			SPS: [][]byte{unhex(t, "42010102200000030090000003000003003ca00a080b9f6d96566924caf016a122012080000003008000000c84")},
+			PPS: [][]byte{unhex(t, "4401c172b46240")},
 		})),
 		"aac":     ok(bitstream.AACTrack(unhex(t, "1208"))),
 		"heaac":   ok(bitstream.AACTrack(unhex(t, "2b118800"))),
@@ -194,10 +194,12 @@ func TestFFmpegDecodes(t *testing.T) {
 // Whatever describes a track makes an initialization section that can be read.
 func FuzzInit(f *testing.F) {
 	for _, t := range tracks(f) {
-		f.Add(uint8(t.Codec), t.VPS, t.SPS, t.PPS, t.SequenceHeader)
+		f.Add(uint8(t.Codec), bytes.Join(t.VPS, nil), bytes.Join(t.SPS, nil), bytes.Join(t.PPS, nil), t.SequenceHeader)
 	}
 	f.Fuzz(func(t *testing.T, codec uint8, vps, sps, pps, sequence []byte) {
-		track, err := bitstream.VideoTrack(media.Codec(codec), bitstream.ParamSets{VPS: vps, SPS: sps, PPS: pps, Sequence: sequence})
+		track, err := bitstream.VideoTrack(media.Codec(codec), bitstream.ParamSets{
+			VPS: nonEmpty(vps), SPS: nonEmpty(sps), PPS: nonEmpty(pps), Sequence: sequence,
+		})
 		if err != nil || track.Kind() != media.Video {
 			return
 		}
@@ -225,4 +227,11 @@ func TestOpusConfigurationIsKept(t *testing.T) {
 			t.Errorf("%x: kept %v", track.AudioConfig, kept)
 		}
 	}
+}
+
+func nonEmpty(set []byte) [][]byte {
+	if len(set) == 0 {
+		return nil
+	}
+	return [][]byte{set}
 }

@@ -20,10 +20,10 @@ func visualEntry(t media.Track) ([]byte, error) {
 	switch t.Codec {
 	case media.H264:
 		kind = "avc1"
-		config, err = avcC(t.SPS, t.PPS)
+		config, err = avcC(t)
 	case media.HEVC:
 		kind = "hvc1"
-		config, err = hvcC(t.VPS, t.SPS, t.PPS)
+		config, err = hvcC(t)
 	case media.AV1:
 		kind = "av01"
 		config, err = av1C(t.SequenceHeader)
@@ -64,37 +64,60 @@ func pasp(a media.PixelAspect) []byte {
 var errParameterSets = errors.New("parameter sets are missing")
 
 // avcC is the AVCConfigurationBox (ISO/IEC 14496-15 §5.3.3.1).
-func avcC(sps, pps []byte) ([]byte, error) {
-	if len(sps) < 4 || len(pps) == 0 {
+func avcC(t media.Track) ([]byte, error) {
+	config, err := AVCDecoderConfig(t)
+	if err != nil {
+		return nil, err
+	}
+	return box("avcC", config), nil
+}
+
+// Bounds of the counts in an AVCDecoderConfigurationRecord: 5 and 8 bits.
+const maxAVCSPS, maxAVCPPS = 1<<5 - 1, 1<<8 - 1
+
+// AVCDecoderConfig is the AVCDecoderConfigurationRecord of a track, with lengths of four
+// bytes before NAL units (ISO/IEC 14496-15 §5.3.3.1). FLV has the same.
+func AVCDecoderConfig(t media.Track) ([]byte, error) {
+	if len(t.SPS) == 0 || len(t.SPS[0]) < 4 || len(t.PPS) == 0 || len(t.SPS) > maxAVCSPS || len(t.PPS) > maxAVCPPS {
 		return nil, errParameterSets
 	}
 	const lengthSize4 = 0xff
-	body := [][]byte{
-		{1}, sps[1:4], {lengthSize4, 0xe0 | 1}, u16(uint16(len(sps))), sps,
-		{1}, u16(uint16(len(pps))), pps,
-	}
-	switch profile := sps[1]; profile {
+	first := t.SPS[0]
+	record := append([]byte{1}, first[1:4]...)
+	record = appendSets(append(record, lengthSize4, 0xe0|byte(len(t.SPS))), t.SPS)
+	record = appendSets(append(record, byte(len(t.PPS))), t.PPS)
+	switch profile := first[1]; profile {
 	case 66, 77, 88: // Baseline, Main and Extended have 4:2:0 in 8 bits
 	default:
 		var s h264.SPS
-		if err := s.Unmarshal(sps); err != nil {
+		if err := s.Unmarshal(first); err != nil {
 			return nil, fmt.Errorf("SPS: %w", err)
 		}
-		body = append(body, []byte{
-			0xfc | byte(s.ChromaFormatIdc), 0xf8 | byte(s.BitDepthLumaMinus8), 0xf8 | byte(s.BitDepthChromaMinus8), 0,
-		})
+		record = append(record,
+			0xfc|byte(s.ChromaFormatIdc), 0xf8|byte(s.BitDepthLumaMinus8), 0xf8|byte(s.BitDepthChromaMinus8), 0)
 	}
-	return box("avcC", body...), nil
+	return record, nil
+}
+
+// appendSets appends sets with their lengths.
+func appendSets(b []byte, sets [][]byte) []byte {
+	for _, set := range sets {
+		b = append(append(b, u16(uint16(len(set)))...), set...)
+	}
+	return b
 }
 
 // hvcC is the HEVCConfigurationBox (ISO/IEC 14496-15 §8.3.3.1).
-func hvcC(vps, sps, pps []byte) ([]byte, error) {
+func hvcC(t media.Track) ([]byte, error) {
+	if len(t.VPS) == 0 || len(t.SPS) == 0 || len(t.PPS) == 0 {
+		return nil, errParameterSets
+	}
 	var s h265.SPS
-	if err := s.Unmarshal(sps); err != nil {
+	if err := s.Unmarshal(t.SPS[0]); err != nil {
 		return nil, fmt.Errorf("SPS: %w", err)
 	}
-	tierLevel := profileTierLevel(sps)
-	if tierLevel == nil || len(vps) == 0 || len(pps) == 0 {
+	tierLevel := profileTierLevel(t.SPS[0])
+	if tierLevel == nil {
 		return nil, errParameterSets
 	}
 	const lengthSize4 = 3
@@ -108,9 +131,9 @@ func hvcC(vps, sps, pps []byte) ([]byte, error) {
 		{0xfc | byte(s.ChromaFormatIdc), 0xf8 | byte(s.BitDepthLumaMinus8), 0xf8 | byte(s.BitDepthChromaMinus8)},
 		u16(0), {layers, 3}, // frame rate: unknown; three arrays
 	}
-	for _, set := range [][]byte{vps, sps, pps} {
+	for _, sets := range [][][]byte{t.VPS, t.SPS, t.PPS} {
 		const complete = 0x80 // hvc1 has no parameter sets in its samples
-		body = append(body, []byte{complete | set[0]>>1&0x3f}, u16(1, uint16(len(set))), set)
+		body = append(body, []byte{complete | sets[0][0]>>1&0x3f}, u16(uint16(len(sets))), appendSets(nil, sets))
 	}
 	return box("hvcC", body...), nil
 }

@@ -67,9 +67,9 @@ func take(t testing.TB, codec media.Codec, b []byte) clip {
 	var params bitstream.ParamSets
 	switch c := init.Tracks[0].Codec.(type) {
 	case *codecs.H264:
-		params.SPS, params.PPS = c.SPS, c.PPS
+		params.SPS, params.PPS = [][]byte{c.SPS}, [][]byte{c.PPS}
 	case *codecs.H265:
-		params.VPS, params.SPS, params.PPS = c.VPS, c.SPS, c.PPS
+		params.VPS, params.SPS, params.PPS = [][]byte{c.VPS}, [][]byte{c.SPS}, [][]byte{c.PPS}
 	case *codecs.AV1: // noticed in the stream
 	}
 	video := &bitstream.Video{Codec: codec, Params: params}
