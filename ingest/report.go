@@ -67,6 +67,9 @@ const (
 	AdviceSoundConverted = "sound_converted"
 )
 
+// adviceNoKeyframes is the code of the advice that the source sends no key frames.
+const adviceNoKeyframes = "no_keyframes"
+
 // adviceSlices is given when slices of a picture come apart.
 var adviceSlices = Advice{
 	Code: "split_pictures", Severity: Notice,

@@ -159,7 +159,7 @@ func (s *Session) flushPicture() error {
 
 func (s *Session) writePicture(p *timedPicture) error {
 	key := s.refresh.key(&p.au, p.at)
-	if advice, ok := s.refresh.news(); ok {
+	if advice, news := s.refresh.advice(p.at); news {
 		s.sink.Advise(advice)
 	}
 	if s.pictures.lost(key) {
