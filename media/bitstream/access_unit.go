@@ -260,8 +260,9 @@ func (v *Video) parameters(au *AccessUnit, kind setKind, set []byte) {
 	au.BadParams = au.BadParams || err != nil
 	au.Params = max(au.Params, change)
 	if change == ParamsAdded && kind == kindPPS {
-		id, _ := setID(v.Codec, kind, set)
-		v.added = append(v.added, id)
+		if id, _ := setID(v.Codec, kind, set); !slices.Contains(v.added, id) {
+			v.added = append(v.added, id)
+		}
 	}
 }
 
