@@ -69,7 +69,7 @@ func (o *decodeOrder) next(pts media.Ticks, bidirectional bool) (dts, shown medi
 		o.waiting = slices.Delete(o.waiting, 0, 1)
 	}
 	o.last = dts
-	if o.depth == 0 && dts > pts {
+	if dts > pts && !bidirectional {
 		return dts, dts, RepairMonotonic
 	}
 	return dts, pts, ""
