@@ -5,7 +5,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
+	byteorder "encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -55,8 +55,8 @@ func takeSlicesApart(flv []byte) (out []byte) {
 	put := func(tag, body []byte) {
 		at := len(out)
 		out = append(append(out, tag[:tagHeader]...), body...)
-		copy(out[at+1:at+4], binary.BigEndian.AppendUint32(nil, uint32(len(body)))[1:])
-		out = binary.BigEndian.AppendUint32(out, uint32(tagHeader+len(body)))
+		copy(out[at+1:at+4], byteorder.BigEndian.AppendUint32(nil, uint32(len(body)))[1:])
+		out = byteorder.BigEndian.AppendUint32(out, uint32(tagHeader+len(body)))
 	}
 	out = append(out, flv[:header]...)
 	for flv = flv[header:]; len(flv) > tagHeader; {
@@ -69,7 +69,7 @@ func takeSlicesApart(flv []byte) (out []byte) {
 		}
 		head, held := body[:5], []byte{}
 		for b := body[5:]; len(b) > 4; {
-			n := 4 + int(binary.BigEndian.Uint32(b))
+			n := 4 + int(byteorder.BigEndian.Uint32(b))
 			held = append(held, b[:n]...)
 			if kind := b[4] & 31; kind == 1 || kind == 5 {
 				put(tag, append(bytes.Clone(head), held...))
@@ -150,12 +150,12 @@ func stampAhead(to io.Writer, from *bufio.Reader, passed chan struct{}) error {
 			}
 			continue
 		}
-		packet := make([]byte, 4+int(binary.BigEndian.Uint16(first[2:])))
+		packet := make([]byte, 4+int(byteorder.BigEndian.Uint16(first[2:])))
 		if _, err := io.ReadFull(from, packet); err != nil {
 			return err
 		}
 		if packet[1] == video && len(packet) >= 12 {
-			stamp := binary.BigEndian.Uint32(packet[8:])
+			stamp := byteorder.BigEndian.Uint32(packet[8:])
 			if stamp != last {
 				pictures, last = pictures+1, stamp
 				if pictures == which+1 {
@@ -163,7 +163,7 @@ func stampAhead(to io.Writer, from *bufio.Reader, passed chan struct{}) error {
 				}
 			}
 			if pictures == which {
-				binary.BigEndian.PutUint32(packet[8:], stamp+ahead)
+				byteorder.BigEndian.PutUint32(packet[8:], stamp+ahead)
 			}
 		}
 		if _, err := to.Write(packet); err != nil {

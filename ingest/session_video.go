@@ -91,6 +91,7 @@ func (s *Session) unit(au *bitstream.AccessUnit, err error, t stamp) error {
 	next := timedPicture{au: *au, raw: raw}
 	next.at, next.offset = s.times(t, au)
 	s.flushEvents()
+	s.written[media.Video]++
 	if s.pictures.add(next) {
 		return s.writePicture(&next)
 	}
@@ -166,7 +167,6 @@ func (s *Session) writePicture(p *timedPicture) error {
 		s.sink.Repaired(RepairSlices)
 		return nil
 	}
-	s.written[media.Video]++
 	return s.sink.Write(media.Video, media.Sample{
 		DTS: p.at, CompositionOffset: p.offset, KeyFrame: key, Payload: p.au.Payload,
 	})

@@ -56,7 +56,7 @@ func (s *Stream) totals(p *publication, now time.Time) (t totals) {
 		switch reason {
 		case ingest.RepairAudioGap, ingest.RepairBadUnit, ingest.RepairParameters:
 			t.lost += n
-		case ingest.RepairForward, ingest.RepairBackward, ingest.RepairFrozen:
+		case ingest.RepairForward, ingest.RepairBackward, ingest.RepairFrozen, ingest.RepairOrder:
 			t.jumps += n
 		}
 	}

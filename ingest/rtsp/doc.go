@@ -2,6 +2,6 @@
 // ways round: a server for those that publish (ANNOUNCE and RECORD, over TCP or
 // UDP) and a client that pulls from configured rtsp:// addresses.
 //
-// RTP timestamps of a session's media are brought onto one clock by gortsplib;
-// decode times, which RTP doesn't carry, are computed from the pictures.
+// RTP timestamps of a session's media are brought onto one clock; decode times, which RTP
+// doesn't carry, are worked out by the ingest.Session.
 package rtsp
