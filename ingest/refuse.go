@@ -58,6 +58,9 @@ func (s *Session) Refuse(k media.Kind, reason error, arrival time.Time) error {
 	return reason
 }
 
+// Refused reports whether the track of a kind is left out.
+func (s *Session) Refused(k media.Kind) bool { return s.refused[k] != nil }
+
 // accept ends a refusal: the encoder was set to another codec.
 func (s *Session) accept(k media.Kind) {
 	if s.refused[k] != nil {

@@ -35,7 +35,7 @@ func (d *streamDecoder) decode(p pesPacket) error {
 		session.AudioLost()
 		d.track.broken()
 	}
-	if session.Written(media.Audio) > before {
+	if session.Written(media.Audio) > before || session.Refused(media.Audio) {
 		d.track.read()
 	} else {
 		d.track.nothing()

@@ -140,6 +140,7 @@ func TestPictureConfigurations(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			d, p := publication(t)
 			(&feed{t: t, d: d}).give(typeVideo, tt.tags...)
+			d.session.Close(nil) // the first picture waits for more of it
 			if got := len(p.Samples[media.Video]); got != tt.pictures || len(p.Tracks) != tt.tracks {
 				t.Errorf("%d pictures, %d tracks; want %d and %d", got, len(p.Tracks), tt.pictures, tt.tracks)
 			}
