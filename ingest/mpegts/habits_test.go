@@ -130,6 +130,8 @@ func tables(t *testing.T) []habit {
 		{name: "B-frames", film: habits.Encoding{BFrames: 2}},
 		{name: "four slices", film: habits.Encoding{X264: "slices=4"}},
 		{name: "four slices without delimiters", film: habits.Encoding{X264: "slices=4"}, ts: habits.TS{NoAUD: true}},
+		{name: "a slice a packet", film: habits.Encoding{X264: "slices=4"}, ts: habits.TS{SlicePES: true, NoAUD: true}},
+		{name: "intra refresh", film: habits.Encoding{X264: "intra-refresh=1"}, want: habits.Want{Advice: "no_keyframes", May: "keyframe_interval"}},
 		{name: "open groups of pictures", film: habits.Encoding{BFrames: 2, X264: "open-gop=1"}, want: habits.Want{May: "keyframe_interval|no_keyframes"}},
 
 		{name: "ADTS with CRC", ts: habits.TS{Sound: habits.ADTSWithCRC}},

@@ -212,7 +212,9 @@ func dialects() []habit {
 
 		{name: "no configuration of the picture", rtmp: habits.RTMP{Configured: configured(never, 0), InBand: true}},
 		{name: "start codes", rtmp: habits.RTMP{AnnexB: true, InBand: true}},
+		{name: "a slice a message", film: habits.Encoding{X264: "slices=4"}, rtmp: habits.RTMP{SliceEach: true}},
 		{name: "no configuration of the sound", rtmp: habits.RTMP{Configured: configured(0, never)}, want: habits.Want{Sounds: habits.None, Advice: "no_audio|no_audio_configuration"}},
+		{name: "intra refresh", film: habits.Encoding{X264: "intra-refresh=1"}, want: habits.Want{Advice: "no_keyframes", May: "keyframe_interval"}},
 		{name: "address as a key", rtmp: habits.RTMP{Commands: withApp("live", "rtmp://host/live/"+habits.Key)}},
 		{name: "application in the key", rtmp: habits.RTMP{Commands: withApp("", "live/"+habits.Key)}},
 	}
