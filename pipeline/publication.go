@@ -93,6 +93,7 @@ func (p *publication) SetTrack(t media.Track) error {
 			return err
 		}
 		if p.upcoming = p.deferred(t); p.upcoming.Codec != 0 {
+			p.stream.intake.setMissingSound(p.missingSound())
 			return nil
 		}
 	}
@@ -147,7 +148,7 @@ func (p *publication) Write(k media.Kind, s media.Sample) error {
 	err := p.put(k, s)
 	if now.Sub(p.observed) >= observed {
 		p.observed = now
-		p.stream.intake.setMissingSound(p.sound.missing())
+		p.stream.intake.setMissingSound(p.missingSound())
 		p.stream.observe(now)
 	}
 	return err

@@ -1,6 +1,10 @@
 package pipeline
 
-import "github.com/globalfandom/lightstick/media"
+import (
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+)
 
 // deferred is the track if it has to wait for the next keyframe, or none. An epoch with
 // pictures begins with a keyframe: if new sound ended the one that goes on at once, the
@@ -19,4 +23,13 @@ func (p *publication) takeUpcoming() error {
 		return nil
 	}
 	return p.setTrack(t)
+}
+
+// missingSound is for how long no sound has come, if it has stopped. Sound that waits for
+// the next keyframe has come.
+func (p *publication) missingSound() time.Duration {
+	if p.upcoming.Codec != 0 {
+		return 0
+	}
+	return p.sound.missing()
 }

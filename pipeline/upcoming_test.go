@@ -98,3 +98,26 @@ func TestNewSoundCostsNoPicture(t *testing.T) {
 		})
 	}
 }
+
+// Sound that waits for a keyframe has come: it is not advised that none does.
+func TestUpcomingSoundIsNotMissing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := start(t, false)
+		p := mustConnect(t, m)
+		p.silent = true
+		p.sink.Expect(true, true)
+		p.announce(t)
+		p.run(t, 5*time.Second)
+		p.catchUp()
+		if err := p.sink.SetTrack(aacTrack(t, 0x11, 0x90, 0x56, 0xe5, 0x00)); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			p.run(t, 100*time.Millisecond)
+			if got := codes(m.Report("show").Advice); got == "sound_stopped" {
+				t.Fatalf("advice %q", got)
+			}
+		}
+		p.sink.Close(nil)
+	})
+}
