@@ -129,7 +129,8 @@ func (r *Rendition) nominal() media.Ticks {
 
 // take moves a sample with a known duration into the part being built.
 func (r *Rendition) take(s media.Sample) {
-	if len(r.part) > r.shown && r.partTicks+s.Duration > r.partLimit {
+	// One that is too long for any part makes a longer one: a short part before it helps nobody.
+	if len(r.part) > r.shown && r.partTicks+s.Duration > r.partLimit && s.Duration <= r.partLimit {
 		r.closePart()
 	}
 	r.runs.add(s)

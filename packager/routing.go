@@ -86,6 +86,7 @@ func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
 		s.notePause(s.lead.last, sample.DTS)
 		s.learnFrame(sample.DTS - s.lead.last)
 		s.standBefore(sample)
+		s.restateBefore(sample)
 		sample = r.notBefore(sample)
 	}
 	previousEnd := s.grid.horizon

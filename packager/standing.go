@@ -60,11 +60,13 @@ func (s *Stream) standBeside(heard media.Ticks) {
 	s.grid.horizon = ahead
 }
 
-// standBefore lets the picture stand until the next one, if that is later than parts allow.
+// standBefore lets the picture stand until the next one, if that is later than parts or the
+// segment allow.
 func (s *Stream) standBefore(next media.Sample) {
 	r := s.leading
 	switch {
-	case !r.restatable() || s.lead.dropping || next.DTS-r.pending.DTS <= max(r.partLimit, s.frame):
+	case !r.restatable() || s.lead.dropping:
+	case next.DTS-r.pending.DTS <= max(r.partLimit, s.frame) && next.DTS-s.lead.segmentStart < s.lead.longest:
 	case !r.standsTooLong(next.DTS):
 		s.standTo(next.DTS-1, next.DTS)
 	case next.KeyFrame:
@@ -72,6 +74,20 @@ func (s *Stream) standBefore(next media.Sample) {
 	default:
 		s.leap(next.DTS)
 	}
+}
+
+// restateBefore begins a segment with the pictures since the last keyframe where it would begin
+// between keyframes only because pictures stood: it is decodable by itself then.
+func (s *Stream) restateBefore(next media.Sample) {
+	r, l := s.leading, &s.lead
+	if next.KeyFrame || l.dropping || next.DTS-l.segmentStart+l.frame < l.longest || !r.restatable() {
+		return
+	}
+	_, count := r.restating()
+	if usual := media.Ticks(count) * s.frame; usual > l.longest || usual*10 > (next.DTS-l.lastKey)*9 {
+		return
+	}
+	s.restate(max(next.DTS-media.Ticks(count), r.pending.DTS+1), true, true)
 }
 
 // standsTooLong reports whether the newest picture has stood for too long at a time.

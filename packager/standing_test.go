@@ -250,7 +250,7 @@ func checkStanding(t *testing.T, r *Rendition, shown []media.Ticks, inOrder, che
 			t.Fatalf("%s %d is a gap", r.name, segment.MSN)
 		}
 		samples := pictures(t, segment)
-		if segment.Dependent == samples[0].key {
+		if segment.Dependent == samples[0].key || segment.Dependent && inOrder {
 			t.Errorf("%s %d: depends on others %v, begins with a keyframe %v", r.name, segment.MSN, segment.Dependent, samples[0].key)
 		}
 		var length media.Ticks
