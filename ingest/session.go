@@ -83,6 +83,9 @@ func (s *Session) Declare(videoBPS, audioBPS int) {
 
 // Close ends the publication. A nil reason is a clean end.
 func (s *Session) Close(reason error) {
+	if reason != nil {
+		s.PictureCut()
+	}
 	_ = s.flushPicture() // the sink ends anyway
 	s.sink.Close(reason)
 }

@@ -149,6 +149,14 @@ func (s *Session) times(t stamp, au *bitstream.AccessUnit) (at, offset media.Tic
 	return s.timeline.At(media.Video, t.raw, t.arrival), offset
 }
 
+// PictureCut says that the end of the last picture is missing. If the source sends slices
+// one by one, what there is of it is left out: decoders would show parts of an earlier one.
+func (s *Session) PictureCut() {
+	if s.pictures.split {
+		s.pictures.take()
+	}
+}
+
 // flushPicture writes the picture that waits for more slices.
 func (s *Session) flushPicture() error {
 	p, ok := s.pictures.take()

@@ -322,6 +322,7 @@ func (d *demuxer) end() error {
 	if !d.found.playable {
 		return d.refusal()
 	}
+	d.session.PictureCut()
 	if t := d.tracks[media.Audio]; t != nil {
 		return t.assembler.finish(true)
 	}
