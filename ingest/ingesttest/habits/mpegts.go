@@ -28,7 +28,7 @@ type TS struct {
 	NoClock     bool
 	SoundFirst  bool     // in the PMT
 	Extra       []Entry  // more elementary streams in the PMT, before the others
-	Extras      [][]byte // what is sent on them, once a second
+	Extras      [][]byte // what is sent on them, with each table
 	Programs    int      // that come before in the PAT, without PMT
 
 	// PIDs of tables, picture and sound at a time; nil: 0x1000, 0x100, 0x101.
