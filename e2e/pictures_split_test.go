@@ -44,7 +44,7 @@ func TestSlicesInMessagesOfTheirOwn(t *testing.T) {
 	if err != nil || complaints(out) != "" {
 		t.Errorf("reading it back: %v\n%s", err, out)
 	}
-	if n := s.metric(t, `lightstick_ingest_repairs_total{stream="slices",reason="split_picture"}`); n != 1 {
+	if n := s.metric(t, `lightstick_ingest_repairs_total{reason="split_picture",stream="slices"}`); n != 1 {
 		t.Errorf("%v repairs of split pictures, want 1 for the whole publication", n)
 	}
 }
@@ -95,7 +95,7 @@ func TestRTSPPictureHoursAhead(t *testing.T) {
 	v.playing()
 	v.sees(100)
 	v.end()
-	if n := s.metric(t, `lightstick_ingest_repairs_total{stream="ahead",reason="forward_jump"}`); n != 1 {
+	if n := s.metric(t, `lightstick_ingest_repairs_total{reason="forward_jump",stream="ahead"}`); n != 1 {
 		t.Errorf("%v repairs of a forward jump, want 1", n)
 	}
 }
