@@ -132,7 +132,7 @@ func (s *Service) onConnecting(ctx context.Context, e centrifuge.ConnectEvent) (
 	if err != nil {
 		return centrifuge.ConnectReply{}, err
 	}
-	if err := s.desk.Admit(moderation.AllRooms, person.User, address); err != nil {
+	if err := s.moderator.Admit(moderation.AllRooms, person.User, address); err != nil {
 		return centrifuge.ConnectReply{}, disconnectBanned
 	}
 	data, err := json.Marshal(welcome{
@@ -205,7 +205,7 @@ func (s *Service) onConnect(c *centrifuge.Client) {
 		if !s.fanout.Join(c, e.Channel, func() { done(reply, nil) }) {
 			left(c, e.Channel)
 		}
-		s.pulser.Wake()
+		s.aggregator.Wake()
 	})
 	c.OnUnsubscribe(func(e centrifuge.UnsubscribeEvent) {
 		if s.fanout.Leave(c, e.Channel) {
@@ -270,13 +270,13 @@ func (s *Service) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (
 		return centrifuge.SubscribeReply{}, refused(err)
 	}
 	user := who.in(name)
-	if err := s.desk.Admit(name, user, who.address); err != nil {
+	if err := s.moderator.Admit(name, user, who.address); err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
 	}
 	if reactions {
 		return centrifuge.SubscribeReply{}, nil
 	}
-	state, err := s.desk.State(c.Context(), name)
+	state, err := s.moderator.State(c.Context(), name)
 	if err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
 	}

@@ -6,10 +6,10 @@
 // community needs on top: who somebody is (identity), how fast she may write (limit),
 // what is let through and what moderators do (moderation), reactions (reaction), what
 // outlives a restart (store), the road past one process (cluster), and the same room
-// as small files beside the segments (track).
+// as small files beside the segments (replaylog).
 //
 // The way of a message: a client publishes a message.Draft on chat:ROOM; its author is
-// known since the connection began. The limits are asked, then the moderation's desk;
+// known since the connection began. The limits are asked, then the moderation's Moderator;
 // then it gets its ID and the server's clock, is published, and comes back through the
 // broker to every process, where Room.observe sees it in the order in which everybody
 // gets it. What is kept goes to the archive behind a queue, off this way.

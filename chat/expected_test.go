@@ -11,7 +11,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// contents takes what tracks are given.
+// contents takes what logs are given.
 type contents []message.Content
 
 func (c *contents) Add(_ string, _ []byte, content message.Content, _ time.Time) {
@@ -23,7 +23,7 @@ func (c *contents) Rooms() []string { return nil }
 // broker: its text is the same memory as the author's, so that nobody has decoded it.
 func TestOwnMessagesAreNotDecoded(t *testing.T) {
 	var seen contents
-	s, _ := serve(t, func(cfg *Config) { cfg.Tracks = &seen })
+	s, _ := serve(t, func(cfg *Config) { cfg.ReplayLogs = &seen })
 	m, err := s.Say(t.Context(), "show", Author{User: message.User{ID: "u", Name: "U", Role: message.Host}}, []byte(`{"text":"hello"}`))
 	if err != nil {
 		t.Fatal(err)

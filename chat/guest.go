@@ -19,7 +19,7 @@ const nameTries = 4
 // and those who come back without their ticket can write at once, and the page lets her
 // choose another. Who can't have any reads, until she writes.
 func (s *Service) guest(ctx context.Context, h hello) (identity.Identity, string) {
-	if s.desk.CheckName(h.Name) != nil {
+	if s.moderator.CheckName(h.Name) != nil {
 		h.Name = ""
 	}
 	person, ticket, err := s.cfg.Authority.Guest(ctx, h.Guest, h.Name)
@@ -69,7 +69,7 @@ func (s *Service) rename(c *centrifuge.Client, a Author, name string) (any, erro
 	if err := s.take(names, "", a); err != nil {
 		return nil, err
 	}
-	if err := s.desk.CheckName(name); err != nil {
+	if err := s.moderator.CheckName(name); err != nil {
 		return nil, err
 	}
 	person, ticket, err := s.cfg.Authority.Guest(c.Context(), ticket, name)

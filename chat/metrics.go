@@ -65,14 +65,14 @@ func (s *Service) Collect(ch chan<- prometheus.Metric) {
 	s.metrics.messages.Collect(ch)
 	s.metrics.acts.Collect(ch)
 	viewers := 0
-	for _, n := range (audience{s}).Viewers() {
+	for _, n := range (reactionHub{s}).Viewers() {
 		viewers += n
 	}
 	s.rooms.mu.RLock()
 	open := len(s.rooms.open)
 	s.rooms.mu.RUnlock()
 	apart := 0.0
-	if s.apart.Load() {
+	if s.isolated.Load() {
 		apart = 1
 	}
 	ch <- prometheus.MustNewConstMetric(s.metrics.rooms, prometheus.GaugeValue, float64(open))

@@ -36,8 +36,8 @@ type Archive interface {
 	Remove(room string, d message.Delete)
 }
 
-// Tracks publish rooms as files; see package track.
-type Tracks interface {
+// ReplayLogs publishes rooms as files; see package replaylog.
+type ReplayLogs interface {
 	// Add takes a publication and what it says, in the order in which everybody gets it.
 	Add(room string, data []byte, content message.Content, sent time.Time)
 	// Rooms are those that are published.

@@ -115,7 +115,7 @@ func (s *Service) judge(ctx context.Context, room *Room, a Author, data []byte) 
 		if err := s.take(calls, room.name, a); err != nil {
 			return nil, err
 		}
-		_, err := s.command(ctx, room, a, draft.Text)
+		_, err := s.runCommand(ctx, room, a, draft.Text)
 		return nil, err
 	}
 	if !s.mayWrite(a.User) {
@@ -136,7 +136,7 @@ func (s *Service) judge(ctx context.Context, room *Room, a Author, data []byte) 
 func (s *Service) check(ctx context.Context, room *Room, a Author, m *message.Message, nonce string) (shadow bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, deskTime)
 	defer cancel()
-	verdict, err := s.desk.Check(ctx, moderation.Attempt{Room: room.name, User: a.User, Addr: a.Address, ID: m.ID, Text: m.Text, At: m.At, Nonce: nonce})
+	verdict, err := s.moderator.Check(ctx, moderation.Attempt{Room: room.name, User: a.User, Addr: a.Address, ID: m.ID, Text: m.Text, At: m.At, Nonce: nonce})
 	if err != nil {
 		return false, err
 	}
@@ -164,7 +164,7 @@ func (s *Service) send(room *Room, a Author, m message.Message, nonce string, sh
 	case shadow:
 		result = shadowed
 		s.echo(room, m.User.ID, encoded)
-	case !s.figures.Keep(room.name, &m):
+	case !s.stats.Keep(room.name, &m):
 		result = sampled
 		s.direct(room.name, &m, encoded)
 	default:
@@ -178,7 +178,7 @@ func (s *Service) send(room *Room, a Author, m message.Message, nonce string, sh
 			return nil
 		}
 	}
-	s.pulser.Wake()
+	s.aggregator.Wake()
 	s.metrics.messages.WithLabelValues(result).Inc()
 	if s.cfg.Archive != nil {
 		s.cfg.Archive.Keep(room.name, "", encoded, m, a.Address, shadow)

@@ -11,7 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/globalfandom/lightstick/chat/message"
-	"github.com/globalfandom/lightstick/chat/track"
+	"github.com/globalfandom/lightstick/chat/replaylog"
 )
 
 // BenchmarkPublish is the way of a message from its draft to the frame of one reader, in
@@ -19,7 +19,7 @@ import (
 func BenchmarkPublish(b *testing.B) {
 	tracks := track.New()
 	source := tracks.Open("show")
-	s, url := serve(b, func(cfg *Config) { cfg.Tracks = tracks })
+	s, url := serve(b, func(cfg *Config) { cfg.ReplayLogs = tracks })
 	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(url, "http")+"/connection/websocket", nil)
 	if err != nil {
 		b.Fatal(err)

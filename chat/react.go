@@ -8,11 +8,11 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// audience are the viewers of this process, for the reactions.
-type audience struct{ service *Service }
+// reactionHub are the viewers of this process, for the reactions.
+type reactionHub struct{ service *Service }
 
 // Viewers implements reaction.Hub.
-func (a audience) Viewers() map[string]int {
+func (a reactionHub) Viewers() map[string]int {
 	s := a.service
 	s.rooms.mu.RLock()
 	defer s.rooms.mu.RUnlock()
@@ -25,20 +25,20 @@ func (a audience) Viewers() map[string]int {
 	return viewers
 }
 
-// Pulse implements reaction.Hub.
-func (a audience) Pulse(room string, data []byte) {
+// SendTick implements reaction.Hub.
+func (a reactionHub) SendTick(room string, data []byte) {
 	_ = a.service.fanout.Publish(reactPrefix+room, &centrifuge.Publication{Data: data}, centrifuge.StreamPosition{})
 }
 
 // Share implements reaction.Peers.
-func (a audience) Share(data []byte) error {
+func (a reactionHub) Share(data []byte) error {
 	a.service.cluster.Broadcast(opTally, data)
 	return nil
 }
 
-// stats are the room's figures.
+// stats are the room's statistics.
 func (r *Room) stats() message.Stats {
-	return r.service.figures.Stats(r.name, r.service.node.Hub().NumSubscribers(r.channel()))
+	return r.service.stats.Stats(r.name, r.service.node.Hub().NumSubscribers(r.channel()))
 }
 
 // Direct is a message to some only: in a room that is too fast for everybody to be

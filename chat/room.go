@@ -55,7 +55,7 @@ func (r *Room) observe(pub *centrifuge.Publication, past bool) {
 			archive.Remove(r.name, *content.Delete)
 		}
 	}
-	if tracks := r.service.cfg.Tracks; tracks != nil && !past {
+	if tracks := r.service.cfg.ReplayLogs; tracks != nil && !past {
 		tracks.Add(r.name, pub.Data, content, time.Now())
 	}
 }
@@ -105,9 +105,9 @@ func (r *Room) touch() {
 	r.used = time.Now()
 }
 
-// redact has the deletion stand where a message was that was taken away: nobody gets to
+// filterHistory has the deletion stand where a message was that was taken away: nobody gets to
 // read it, and the places in the stream stay.
-func (r *Room) redact(past []*centrifuge.Publication) []*centrifuge.Publication {
+func (r *Room) filterHistory(past []*centrifuge.Publication) []*centrifuge.Publication {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.ring.deleted) == 0 {

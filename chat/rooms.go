@@ -20,8 +20,8 @@ const quiet = 10 * time.Minute
 
 // How often rooms are opened that are published as files, and closed that nobody needs.
 const (
-	followEvery = 2 * time.Second
-	sweepEvery  = 30 * time.Second
+	replayedRoomsEvery = 2 * time.Second
+	sweepEvery         = 30 * time.Second
 )
 
 // rooms are those that somebody is in, or was lately.
@@ -67,13 +67,13 @@ func (s *Service) room(name string) (*Room, error) {
 	return r, nil
 }
 
-// follows tells whether there are rooms to follow: those that are published as files, as
+// replaysRooms tells whether there are rooms to follow: those that are published as files, as
 // other processes may have those who write.
-func (s *Service) follows() bool { return s.cfg.Tracks != nil && s.cluster.Clustered() }
+func (s *Service) replaysRooms() bool { return s.cfg.ReplayLogs != nil && s.cluster.Clustered() }
 
-// follow opens the rooms that are published as files, whoever is in them.
-func (s *Service) follow() {
-	for _, name := range s.cfg.Tracks.Rooms() {
+// openReplayedRooms opens the rooms that are published as files, whoever is in them.
+func (s *Service) openReplayedRooms() {
+	for _, name := range s.cfg.ReplayLogs.Rooms() {
 		if room, err := s.room(name); err == nil {
 			room.touch()
 		}
@@ -89,11 +89,11 @@ func (s *Service) observe(channel string, pub *centrifuge.Publication, past bool
 	}
 }
 
-// redact takes out of the past what was taken away.
-func (s *Service) redact(channel string, past []*centrifuge.Publication) []*centrifuge.Publication {
+// filterHistory takes out of the past what was taken away.
+func (s *Service) filterHistory(channel string, past []*centrifuge.Publication) []*centrifuge.Publication {
 	if name, reactions, ok := roomOf(channel); ok && !reactions && len(past) > 0 {
 		if r := s.get(name); r != nil {
-			return r.redact(past)
+			return r.filterHistory(past)
 		}
 	}
 	return past

@@ -56,7 +56,7 @@ func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error)
 	}
 	if e.Method == "react" { // has limits of its own
 		_, err := s.taps.Add(room.name, c.ID(), in.Counts)
-		s.pulser.Wake()
+		s.aggregator.Wake()
 		return struct{}{}, err
 	}
 	if err := s.take(calls, room.name, a); err != nil {
@@ -66,11 +66,11 @@ func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error)
 	case "users":
 		return map[string]any{"users": room.authors(in.Prefix, maxUsers)}, nil
 	case "act":
-		return s.act(c.Context(), room, a, e.Data)
+		return s.runAction(c.Context(), room, a, e.Data)
 	case "command":
-		return s.command(c.Context(), room, a, in.Text)
+		return s.runCommand(c.Context(), room, a, in.Text)
 	case "vote":
-		return struct{}{}, s.desk.Vote(c.Context(), room.name, in.Poll, a.User, a.Address, in.Option)
+		return struct{}{}, s.moderator.Vote(c.Context(), room.name, in.Poll, a.User, a.Address, in.Option)
 	}
 	return nil, centrifuge.ErrorMethodNotFound
 }

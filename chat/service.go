@@ -57,10 +57,10 @@ type Config struct {
 	// Login tells whether there are accounts to sign in with.
 	Login  func() bool
 	Limits *limit.Limits
-	// Moderation is how the desk is set up; what the service knows itself it fills in.
+	// Moderation is how the Moderator is set up; what the service knows itself it fills in.
 	Moderation moderation.Config
 	Archive    Archive
-	Tracks     Tracks
+	ReplayLogs ReplayLogs
 
 	// Metrics takes the service's metrics; see LibraryMetrics for others. It may be nil.
 	Metrics prometheus.Registerer
@@ -79,22 +79,22 @@ const (
 
 // Service is every room of a process.
 type Service struct {
-	cfg     Config
-	node    *centrifuge.Node
-	started sync.Once // the node
-	cluster *cluster.Cluster
-	desk    *moderation.Desk
-	shared  *cluster.Shared
-	changes chan []byte // of other processes, for the desk
-	rooms   rooms
-	metrics *metrics
-	library *prometheus.Registry // of centrifuge
-	apart   atomic.Bool
-	fanout  *socket.Fanout
-	ws      *socket.Handler
-	taps    *reaction.Counter
-	figures *reaction.Figures
-	pulser  *reaction.Pulser
+	cfg        Config
+	node       *centrifuge.Node
+	started    sync.Once // the node
+	cluster    *cluster.Cluster
+	moderator  *moderation.Moderator
+	shared     *cluster.Shared
+	changes    chan []byte // of other processes, for the Moderator
+	rooms      rooms
+	metrics    *metrics
+	library    *prometheus.Registry // of centrifuge
+	isolated   atomic.Bool
+	fanout     *socket.Fanout
+	ws         *socket.Handler
+	taps       *reaction.Counter
+	stats      *reaction.RoomStats
+	aggregator *reaction.Aggregator
 	// refusedTokens bounds what anybody can write to the log.
 	refusedTokens *rate.Limiter
 }
@@ -111,10 +111,10 @@ var noAddress netip.Addr
 func New(ctx context.Context, cfg Config) (*Service, error) {
 	s := &Service{
 		cfg: cfg, refusedTokens: rate.NewLimiter(refusedTokensRate, refusedTokensBurst), changes: make(chan []byte, maxChanges),
-		metrics: newMetrics(), library: prometheus.NewRegistry(), rooms: newRooms(), figures: reaction.NewFigures(cfg.SampleAbove),
+		metrics: newMetrics(), library: prometheus.NewRegistry(), rooms: newRooms(), stats: reaction.NewRoomStats(cfg.SampleAbove),
 		taps: reaction.NewCounter(reaction.Config{Emotes: slices.Concat(cfg.Reactions, slices.Sorted(maps.Keys(cfg.Emotes)))}),
 	}
-	s.pulser = reaction.NewPulser(s.taps, s.figures, audience{s}, audience{s}, cfg.Log)
+	s.aggregator = reaction.NewAggregator(s.taps, s.stats, reactionHub{s}, reactionHub{s}, cfg.Log)
 	node, err := centrifuge.New(s.nodeConfig())
 	if err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
@@ -124,12 +124,12 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	s.cluster.Tap(s.observe)
-	s.cluster.Redact(s.redact)
+	s.cluster.Redact(s.filterHistory)
 	s.fanout = socket.NewFanout()
 	s.cluster.Deliver(s.fanout.Publish)
-	s.cluster.OnLink(s.linked)
-	s.cluster.OnNotification(s.notified)
-	if err := s.openDesk(ctx); err != nil {
+	s.cluster.OnLink(s.setIsolated)
+	s.cluster.OnNotification(s.handleNotification)
+	if err := s.openModerator(ctx); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	node.OnConnecting(s.onConnecting)
@@ -171,22 +171,22 @@ func (s *Service) Run(ctx context.Context) error {
 	var g errgroup.Group
 	defer unlink()
 	g.Go(func() error { return s.cluster.Run(linked) })
-	g.Go(func() error { _ = s.pulser.Run(ctx); return nil })
-	g.Go(func() error { return s.desk.Run(ctx) })
-	g.Go(func() error { return s.takeOver(ctx) })
+	g.Go(func() error { _ = s.aggregator.Run(ctx); return nil })
+	g.Go(func() error { return s.moderator.Run(ctx) })
+	g.Go(func() error { return s.applyChanges(ctx) })
 	g.Go(func() error {
 		defer unlink() // the clients go first
-		return s.keep(ctx)
+		return s.maintainRooms(ctx)
 	})
 	return g.Wait()
 }
 
-// keep opens and closes rooms as they are needed until ctx ends.
-func (s *Service) keep(ctx context.Context) error {
+// maintainRooms opens and closes rooms as they are needed until ctx ends.
+func (s *Service) maintainRooms(ctx context.Context) error {
 	defer s.rooms.sweeps.Stop()
 	var follow <-chan time.Time
-	if s.follows() {
-		tick := time.NewTicker(followEvery)
+	if s.replaysRooms() {
+		tick := time.NewTicker(replayedRoomsEvery)
 		defer tick.Stop()
 		follow = tick.C
 	}
@@ -195,18 +195,18 @@ func (s *Service) keep(ctx context.Context) error {
 		case <-ctx.Done():
 			return s.shutdown(context.WithoutCancel(ctx))
 		case <-follow:
-			s.follow()
+			s.openReplayedRooms()
 		case now := <-s.rooms.sweeps.C:
 			s.rooms.sweeps.Do(func() bool { return s.sweep(now) })
 		}
 	}
 }
 
-// goodbye bounds the end of the connections, after the window of cfg.Drain.
-const goodbye = 3 * time.Second
+// shutdownGrace bounds the end of the connections, after the window of cfg.Drain.
+const shutdownGrace = 3 * time.Second
 
 func (s *Service) shutdown(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Drain+goodbye)
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Drain+shutdownGrace)
 	defer cancel()
 	if err := s.ws.Drain(ctx, s.cfg.Drain); err != nil {
 		s.cfg.Log.Warn("chat: clients were not all asked to move", "err", err)

@@ -45,7 +45,7 @@ func (s *Service) Views(ctx context.Context) ([]View, error) {
 }
 
 func (s *Service) view(ctx context.Context, room *Room) (View, error) {
-	state, err := s.desk.State(ctx, room.name)
+	state, err := s.moderator.State(ctx, room.name)
 	return View{Name: room.name, Stats: room.stats(), State: state}, err
 }
 
@@ -59,14 +59,14 @@ func (s *Service) Say(ctx context.Context, room string, a Author, draft []byte) 
 	return s.write(ctx, r, a, draft)
 }
 
-// Act does an act for somebody who isn't connected, and tells what was done. The
+// Action does an act for somebody who isn't connected, and tells what was done. The
 // error wraps a *message.Refusal.
-func (s *Service) Act(ctx context.Context, room string, a Author, act moderation.Act) (string, error) {
+func (s *Service) Act(ctx context.Context, room string, a Author, act moderation.Action) (string, error) {
 	r, err := s.room(room)
 	if err != nil {
 		return "", err
 	}
-	done, err := s.do(ctx, r, a, moderation.ViaREST, act)
+	done, err := s.execute(ctx, r, a, moderation.ViaREST, act)
 	if err != nil {
 		return "", err
 	}

@@ -115,7 +115,7 @@ func listen(t *testing.T, s *server, name string, before *listener) *listener {
 func (l *listener) take(p chattest.Publication) {
 	l.t.Helper()
 	if strings.HasPrefix(p.Channel, "react:") {
-		var pulse message.Pulse
+		var pulse message.ReactionTick
 		if json.Unmarshal(p.Data, &pulse) == nil && pulse.Stats != nil {
 			l.apart = pulse.Stats.Apart
 		}

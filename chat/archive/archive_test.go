@@ -26,7 +26,7 @@ func open(t *testing.T) store.Store {
 
 var host = message.User{ID: "h", Name: "Host", Role: message.Host}
 
-// What a desk did holds for the next one on the same store.
+// What a Moderator did holds for the next one on the same store.
 func TestModerationOutlivesTheProcess(t *testing.T) {
 	s := open(t)
 	config := moderation.Config{Store: Moderation{s}}
@@ -34,16 +34,16 @@ func TestModerationOutlivesTheProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, act := range []moderation.Act{
-		{Room: "show", Act: moderation.ActBan, User: "mina", Reason: "spam"},
-		{Room: "show", Act: moderation.ActBan, Network: "2001:db8::/64"},
-		{Room: "show", Act: moderation.ActTimeout, User: "yuna", Seconds: 600},
-		{Room: "show", Act: moderation.ActSlow, Seconds: 30},
-		{Room: "show", Act: moderation.ActBan, Network: "198.51.100.0/24"},
-		{Room: "show", Act: moderation.ActUnban, Network: "198.51.100.0/24"},
+	for _, act := range []moderation.Action{
+		{Room: "show", Kind: moderation.ActionBan, User: "mina", Reason: "spam"},
+		{Room: "show", Kind: moderation.ActionBan, Network: "2001:db8::/64"},
+		{Room: "show", Kind: moderation.ActionTimeout, User: "yuna", Seconds: 600},
+		{Room: "show", Kind: moderation.ActionSlow, Seconds: 30},
+		{Room: "show", Kind: moderation.ActionBan, Network: "198.51.100.0/24"},
+		{Room: "show", Kind: moderation.ActionUnban, Network: "198.51.100.0/24"},
 	} {
-		if _, err := before.Do(t.Context(), host, act); err != nil {
-			t.Fatalf("%s: %v", act.Act, err)
+		if _, err := before.Execute(t.Context(), host, act); err != nil {
+			t.Fatalf("%s: %v", act.Kind, err)
 		}
 	}
 	after, err := moderation.New(t.Context(), config)
@@ -69,7 +69,7 @@ func TestModerationOutlivesTheProcess(t *testing.T) {
 		}
 	}
 	entries, err := after.Audit(t.Context(), "show", "", 10)
-	if err != nil || len(entries) != 6 || entries[5].Act.Reason != "spam" || entries[5].Act.User != "mina" || entries[5].By.ID != "h" {
+	if err != nil || len(entries) != 6 || entries[5].Action.Reason != "spam" || entries[5].Action.User != "mina" || entries[5].By.ID != "h" {
 		t.Errorf("%+v %v", entries, err)
 	}
 }
@@ -78,7 +78,7 @@ func TestModerationOutlivesTheProcess(t *testing.T) {
 func TestBansOutliveErasure(t *testing.T) {
 	s := open(t)
 	config := moderation.Config{Store: Moderation{s}, Pseudonym: s.Pseudonym}
-	desk := func() *moderation.Desk {
+	desk := func() *moderation.Moderator {
 		t.Helper()
 		d, err := moderation.New(t.Context(), config)
 		if err != nil {
@@ -86,7 +86,7 @@ func TestBansOutliveErasure(t *testing.T) {
 		}
 		return d
 	}
-	if _, err := desk().Do(t.Context(), host, moderation.Act{Room: "show", Act: moderation.ActBan, User: "mina"}); err != nil {
+	if _, err := desk().Execute(t.Context(), host, moderation.Action{Room: "show", Kind: moderation.ActionBan, User: "mina"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Erase(t.Context(), "mina"); err != nil {
@@ -97,7 +97,7 @@ func TestBansOutliveErasure(t *testing.T) {
 	if after.Admit("show", mina, netip.Addr{}) == nil || after.Admit("show", jun, netip.Addr{}) != nil {
 		t.Error("the ban holds for the wrong one, or for nobody")
 	}
-	if _, err := after.Do(t.Context(), host, moderation.Act{Room: "show", Act: moderation.ActUnban, User: s.Pseudonym("mina")}); err != nil {
+	if _, err := after.Execute(t.Context(), host, moderation.Action{Room: "show", Kind: moderation.ActionUnban, User: s.Pseudonym("mina")}); err != nil {
 		t.Fatal(err)
 	}
 	if after.Admit("show", mina, netip.Addr{}) != nil || desk().Admit("show", mina, netip.Addr{}) != nil {

@@ -110,17 +110,17 @@ type detail struct {
 // AppendAudit implements moderation.Store.
 func (m Moderation) AppendAudit(ctx context.Context, e moderation.Entry) error {
 	data, err := json.Marshal(detail{
-		Via: e.Via, Done: e.Done, Refused: e.Refused, Text: e.Act.Text, Options: e.Act.Options,
-		Seconds: e.Act.Seconds, Color: e.Act.Color, On: e.Act.On,
+		Via: e.Via, Done: e.Done, Refused: e.Refused, Text: e.Action.Text, Options: e.Action.Options,
+		Seconds: e.Action.Seconds, Color: e.Action.Color, On: e.Action.On,
 	})
 	if err != nil {
 		return err
 	}
 	act := store.Audit{
-		At: time.UnixMilli(e.At), Room: e.Room, Act: e.Act.Act, Actor: e.By.ID, ActorName: e.By.Name, User: e.Act.User, UserName: e.Name,
-		Message: e.Act.Message, Reason: e.Act.Reason, Detail: data,
+		At: time.UnixMilli(e.At), Room: e.Room, Act: e.Action.Kind, Actor: e.By.ID, ActorName: e.By.Name, User: e.Action.User, UserName: e.Name,
+		Message: e.Action.Message, Reason: e.Action.Reason, Detail: data,
 	}
-	act.Network, _ = netip.ParsePrefix(e.Act.Network) // none, mostly
+	act.Network, _ = netip.ParsePrefix(e.Action.Network) // none, mostly
 	if act.Act == "" {
 		act.Act = "?"
 	}
@@ -158,13 +158,13 @@ func entryOf(a *store.Audit) moderation.Entry {
 	e := moderation.Entry{
 		ID: strconv.FormatInt(a.ID, 10), Room: a.Room, At: a.At.UnixMilli(), By: message.User{ID: a.Actor, Name: a.ActorName},
 		Via: d.Via, Name: a.UserName, Done: d.Done, Refused: d.Refused,
-		Act: moderation.Act{
-			Room: a.Room, Act: a.Act, Message: a.Message, User: a.User, Reason: a.Reason,
+		Action: moderation.Action{
+			Room: a.Room, Kind: a.Act, Message: a.Message, User: a.User, Reason: a.Reason,
 			Text: d.Text, Options: d.Options, Seconds: d.Seconds, Color: d.Color, On: d.On,
 		},
 	}
 	if a.Network.IsValid() {
-		e.Act.Network = a.Network.String()
+		e.Action.Network = a.Network.String()
 	}
 	return e
 }

@@ -45,7 +45,7 @@ func (b *broker) Subscribe(channels ...string) error {
 		r.mu.Lock()
 		r.subscribed = true
 		r.mu.Unlock()
-		b.c.join(r)
+		b.c.syncRoom(r)
 	}
 	return nil
 }
@@ -57,7 +57,7 @@ func (b *broker) Unsubscribe(channels ...string) error {
 			r.mu.Lock()
 			r.subscribed = false
 			r.mu.Unlock()
-			b.c.leave(r)
+			b.c.releaseRoom(r)
 		}
 	}
 	return nil
@@ -67,7 +67,7 @@ func (b *broker) Unsubscribe(channels ...string) error {
 // of Redis: it goes on locally. The idempotency key is its ID in all processes.
 func (b *broker) Publish(channel string, data []byte, opts centrifuge.PublishOptions) (centrifuge.PublishResult, error) {
 	if isLocal(channel) {
-		return centrifuge.PublishResult{}, b.c.to(channel,
+		return centrifuge.PublishResult{}, b.c.deliverTo(channel,
 			&centrifuge.Publication{Data: data, Info: opts.ClientInfo, Tags: opts.Tags}, centrifuge.StreamPosition{})
 	}
 	id := opts.IdempotencyKey
@@ -76,42 +76,42 @@ func (b *broker) Publish(channel string, data []byte, opts centrifuge.PublishOpt
 	}
 	it := item{id: id, at: time.Now(), pub: &centrifuge.Publication{Data: data, Info: opts.ClientInfo, Tags: opts.Tags}}
 	for {
-		if result, done, err := b.c.publishThere(channel, it); done {
+		if result, done, err := b.c.publishToRedis(channel, it); done {
 			return result, err
 		}
-		if result, done := b.c.publishHere(b.c.open(channel), it); done {
+		if result, done := b.c.publishLocally(b.c.open(channel), it); done {
 			return result, nil
 		}
 		// Redis came back between the two.
 	}
 }
 
-// publishThere publishes to Redis. It is not done if the room is not in step.
-func (c *Cluster) publishThere(channel string, it item) (result centrifuge.PublishResult, done bool, err error) {
+// publishToRedis publishes to Redis. It is not done if the room is not in sync.
+func (c *Cluster) publishToRedis(channel string, it item) (result centrifuge.PublishResult, done bool, err error) {
 	l, r := c.link(channel), c.room(channel)
-	if !l.up.Load() || r != nil && !c.inStep(r) {
+	if !l.up.Load() || r != nil && !c.isInSync(r) {
 		return result, false, nil
 	}
-	result, err = c.send(l, channel, it)
+	result, err = c.sendToRedis(l, channel, it)
 	switch {
 	case errors.Is(err, centrifuge.ErrorBadRequest):
 		return result, true, err
 	case err != nil:
 		return result, false, nil
 	case r != nil && !result.Suppressed:
-		c.sent(r, it, result.StreamPosition)
+		c.rememberUnseen(r, it, result.StreamPosition)
 	}
 	return result, true, nil
 }
 
-// send publishes to Redis, once for an ID.
-func (c *Cluster) send(l *link, channel string, it item) (centrifuge.PublishResult, error) {
+// sendToRedis publishes to Redis, once for an ID.
+func (c *Cluster) sendToRedis(l *link, channel string, it item) (centrifuge.PublishResult, error) {
 	opts := centrifuge.PublishOptions{
 		HistorySize: historySize, HistoryTTL: historyTime, ClientInfo: it.pub.Info,
 		IdempotencyKey: it.id, IdempotentResultTTL: idempotentTime, Tags: map[string]string{idTag: it.id},
 	}
 	maps.Copy(opts.Tags, it.pub.Tags)
-	return do(l, l.c.patience, func(b *centrifuge.RedisBroker) (centrifuge.PublishResult, error) {
+	return do(l, l.c.publishWait, func(b *centrifuge.RedisBroker) (centrifuge.PublishResult, error) {
 		return b.Publish(channel, it.pub.Data, opts)
 	})
 }
@@ -140,12 +140,12 @@ func untag(p *centrifuge.Publication) item {
 // History implements centrifuge.Broker.
 func (b *broker) History(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
 	pubs, position, err := b.c.history(channel, opts)
-	return b.c.redact(channel, pubs), position, err
+	return b.c.filterHistory(channel, pubs), position, err
 }
 
 func (c *Cluster) history(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
-	if c.alone != nil {
-		pubs, position := c.alone.history(channel, opts)
+	if c.local != nil {
+		pubs, position := c.local.history(channel, opts)
 		return pubs, position, nil
 	}
 	if isLocal(channel) {
@@ -186,7 +186,7 @@ func (b *broker) RemoveHistory(channel string) error {
 	if isLocal(channel) {
 		return nil
 	}
-	b.c.drop(channel)
+	b.c.dropHistory(channel)
 	b.c.Broadcast(opDrop, []byte(channel))
 	_, err := do(b.c.link(channel), askTimeout, func(rb *centrifuge.RedisBroker) (struct{}, error) {
 		return struct{}{}, rb.RemoveHistory(channel)
@@ -194,12 +194,12 @@ func (b *broker) RemoveHistory(channel string) error {
 	return err
 }
 
-// drop empties a log. Positions stay.
-func (c *Cluster) drop(channel string) {
+// dropHistory empties a log. Positions stay.
+func (c *Cluster) dropHistory(channel string) {
 	if r := c.room(channel); r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if !r.owes() {
+		if !r.hasUnpublished() {
 			r.items = nil
 		}
 	}
@@ -219,7 +219,7 @@ func (b *broker) PublishControl(data []byte, nodeID, key string) error {
 		if !l.up.Load() {
 			continue
 		}
-		if _, err := do(l, l.c.patience, func(rb *centrifuge.RedisBroker) (struct{}, error) {
+		if _, err := do(l, l.c.publishWait, func(rb *centrifuge.RedisBroker) (struct{}, error) {
 			return struct{}{}, rb.PublishControl(data, nodeID, key)
 		}); err == nil {
 			return nil
@@ -249,13 +249,13 @@ func (in *incoming) HandlePublication(channel string, p *centrifuge.Publication,
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case !r.together() || r.healing, r.epoch != sp.Epoch, sp.Offset > r.top+1:
+	case !r.inSync() || r.reconciling, r.epoch != sp.Epoch, sp.Offset > r.top+1:
 		r.again = true // the history has it
-		r.behind()
+		r.markStale()
 	case sp.Offset == r.top+1:
 		in.c.deliver(r, it)
 		r.base = r.top
-		r.seen(it.id)
+		r.forgetUnseen(it.id)
 		r.trim(time.Now())
 	}
 	return nil
@@ -267,12 +267,12 @@ func (in *incoming) HandleJoin(string, *centrifuge.ClientInfo) error { return ni
 // HandleLeave implements centrifuge.BrokerEventHandler.
 func (in *incoming) HandleLeave(string, *centrifuge.ClientInfo) error { return nil }
 
-// deliver puts an item into the log and hands it to the tap and the clients here. It is
+// deliver puts an item into the log and hands it to the observer and the clients here. It is
 // called locked, as order is the point: neither may come back for this channel.
 func (c *Cluster) deliver(r *room, it item) {
 	it = r.append(it, maxLog)
 	c.tap(r.channel, it.pub, false)
-	if err := c.to(r.channel, it.pub, centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}); err != nil {
+	if err := c.deliverTo(r.channel, it.pub, centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}); err != nil {
 		c.log.Error("a publication did not reach its subscribers", "channel", r.channel, "err", err)
 	}
 }

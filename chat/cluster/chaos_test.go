@@ -38,7 +38,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 	var fans []*fan
 	for range 3 {
 		p := startProcess(t, redis.url())
-		p.together()
+		p.awaitSync()
 		p.Hold(show)
 		f, _ := p.join(nil)
 		processes, fans = append(processes, p), append(fans, f)
@@ -75,12 +75,12 @@ func chaos(t *testing.T, random *rand.Rand) {
 		say(random.IntN(15))
 		if random.IntN(2) == 0 {
 			for _, p := range processes {
-				p.together()
+				p.awaitSync()
 			}
 		}
 	}
 	for _, p := range processes {
-		p.together()
+		p.awaitSync()
 	}
 	say(1)
 	for _, f := range fans {

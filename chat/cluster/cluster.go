@@ -24,45 +24,45 @@ type Cluster struct {
 	log   *slog.Logger
 	links []*link // none: this process is alone
 	// How often links are pinged, and how long a publication waits for Redis.
-	pace, patience time.Duration
+	pingInterval, publishWait time.Duration
 
 	mu    sync.RWMutex
 	rooms map[string]*room
 
 	joins [64]sync.Mutex // by channel: subscribing and unsubscribing in Redis
 
-	tap    func(channel string, p *centrifuge.Publication, past bool)
-	to     func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error
-	redact func(channel string, past []*centrifuge.Publication) []*centrifuge.Publication
-	onLink func(apart bool)
-	alone  *memory // nil: there is Redis
+	tap           func(channel string, p *centrifuge.Publication, past bool)
+	deliverTo     func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error
+	filterHistory func(channel string, past []*centrifuge.Publication) []*centrifuge.Publication
+	onLink        func(apart bool)
+	local         *memory // nil: there is Redis
 
 	onNotification centrifuge.NotificationHandler
 
-	sharedMu sync.Mutex
-	shared   []*Shared
-	moves    sync.WaitGroup // clients being asked to subscribe again
-	stopped  context.Context
-	stop     context.CancelFunc
+	sharedMu      sync.Mutex
+	shared        []*Shared
+	resubscribing sync.WaitGroup // clients being asked to subscribe again
+	stopped       context.Context
+	stop          context.CancelFunc
 }
 
 // Open sets a broker on a node that does not run yet. urls are addresses as package redis
 // reads them, or "". The error never shows them.
 func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error) {
 	c := &Cluster{
-		node: node, log: log, pace: pingEach, patience: publishTimeout, rooms: make(map[string]*room),
-		tap:    func(string, *centrifuge.Publication, bool) {},
-		redact: func(_ string, past []*centrifuge.Publication) []*centrifuge.Publication { return past }, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
+		node: node, log: log, pingInterval: pingEach, publishWait: publishTimeout, rooms: make(map[string]*room),
+		tap:           func(string, *centrifuge.Publication, bool) {},
+		filterHistory: func(_ string, past []*centrifuge.Publication) []*centrifuge.Publication { return past }, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
 	}
-	c.to = func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error {
+	c.deliverTo = func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error {
 		return node.HandlePublication(channel, p, at, false, nil)
 	}
 	c.stopped, c.stop = context.WithCancel(context.Background())
-	node.OnNotification(c.notified)
+	node.OnNotification(c.handleNotification)
 	node.SetMapBroker(nil) // rooms have no map subscriptions, and it wakes the process four times a second
 	if strings.TrimSpace(urls) == "" {
-		c.alone = newMemory(node.Config().HistoryMetaTTL)
-		node.SetBroker(&solo{c, c.alone})
+		c.local = newMemory(node.Config().HistoryMetaTTL)
+		node.SetBroker(&solo{c, c.local})
 		return c, nil
 	}
 	servers, err := redis.Parse(urls)
@@ -83,24 +83,24 @@ func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error
 func (c *Cluster) Tap(f func(channel string, p *centrifuge.Publication, past bool)) { c.tap = f }
 
 // Deliver names who brings publications to this process's subscribers, in place of the
-// node. It is called as the tap is, after it. Call it before the node runs.
+// node. It is called as the observer is, after it. Call it before the node runs.
 func (c *Cluster) Deliver(f func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error) {
-	c.to = f
+	c.deliverTo = f
 }
 
 // Redact names who sees what clients are given of the past, as history or to recover, and
 // gives what they get instead: as many, at the same offsets. It must change neither the
 // slice nor what is in it. Call it before the node runs.
 func (c *Cluster) Redact(f func(channel string, past []*centrifuge.Publication) []*centrifuge.Publication) {
-	c.redact = f
+	c.filterHistory = f
 }
 
-// OnLink names who hears that Redis can't be reached (apart), any shard of it, or that all
+// OnLink names who hears that Redis can't be reached (isolated), any shard of it, or that all
 // of it can, at first or again. Call it before Run.
 func (c *Cluster) OnLink(f func(apart bool)) { c.onLink = f }
 
-// tellLink tells what the links have come to.
-func (c *Cluster) tellLink() {
+// reportLinks tells what the links have come to.
+func (c *Cluster) reportLinks() {
 	for _, l := range c.links {
 		if !l.up.Load() {
 			c.onLink(true)
@@ -113,10 +113,10 @@ func (c *Cluster) tellLink() {
 // Run connects to Redis and keeps the processes together until ctx ends. The node may
 // run before or after. Without Redis it frees the memory of history that has expired.
 func (c *Cluster) Run(ctx context.Context) error {
-	defer c.moves.Wait()
+	defer c.resubscribing.Wait()
 	defer c.stop()
-	if c.alone != nil {
-		return c.alone.run(ctx)
+	if c.local != nil {
+		return c.local.run(ctx)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range c.links {
@@ -137,26 +137,26 @@ func (c *Cluster) AwaitTried(ctx context.Context) {
 	}
 }
 
-// Apart tells whether the room goes on without the other processes at the moment.
-func (c *Cluster) Apart(channel string) bool {
+// Isolated tells whether the room goes on without the other processes at the moment.
+func (c *Cluster) Isolated(channel string) bool {
 	return len(c.links) > 0 && !c.link(channel).up.Load()
 }
 
 // Clustered tells whether there is a Redis at all.
 func (c *Cluster) Clustered() bool { return len(c.links) > 0 }
 
-// Hold keeps the process in a room without subscribers, for the tap and the log. It
+// Hold keeps the process in a room without subscribers, for the observer and the log. It
 // returns at once, and the room's history follows; each Hold needs a Release.
 func (c *Cluster) Hold(channel string) {
-	if c.alone != nil || isLocal(channel) {
+	if c.local != nil || isLocal(channel) {
 		return
 	}
 	r := c.open(channel)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.holds++
-	if !r.together() {
-		r.behind()
+	if !r.inSync() {
+		r.markStale()
 	}
 }
 
@@ -171,7 +171,7 @@ func (c *Cluster) Release(channel string) {
 	r.mu.Lock()
 	r.holds = max(0, r.holds-1)
 	r.mu.Unlock()
-	c.leave(r)
+	c.releaseRoom(r)
 }
 
 // Recent has up to n of the last publications of a room, oldest first, as far as this
@@ -225,16 +225,16 @@ func (c *Cluster) roomsOf(l *link) []*room {
 	return rooms
 }
 
-// forget drops a room that nobody needs and that owes nothing.
-func (c *Cluster) forget(r *room) bool {
+// forgetRoom drops a room that nobody needs and that has nothing unpublished.
+func (c *Cluster) forgetRoom(r *room) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.holds > 0 || r.subscribed || r.owes() || r.healing {
+	if r.holds > 0 || r.subscribed || r.hasUnpublished() || r.reconciling {
 		return false
 	}
-	if r.gen != 0 && !r.together() { // its positions are out there
+	if r.gen != 0 && !r.inSync() { // its positions are out there
 		return false
 	}
 	if c.rooms[r.channel] == r {

@@ -12,8 +12,8 @@ func TestTwoProcesses(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	a, b := startProcess(t, redis.url()), startProcess(t, redis.url())
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	fanA, _ := a.join(nil)
 	fanB, _ := b.join(nil)
 	a.say("1")
@@ -34,7 +34,7 @@ func TestTwoProcesses(t *testing.T) {
 	fanB.has("1", "2", "3", "4")
 
 	c := startProcess(t, redis.url()) // joins late
-	c.together()
+	c.awaitSync()
 	c.Hold(show)
 	c.Hold(show)
 	wait(t, "the history of a late process", func() bool { return slices.Equal(c.kept(), []string{"1", "2", "3", "4"}) })
@@ -58,8 +58,8 @@ func TestRedisKilled(t *testing.T) {
 			t.Parallel()
 			redis := startRedis(t)
 			a, b := startProcess(t, redis.url()), startProcess(t, redis.url())
-			a.together()
-			b.together()
+			a.awaitSync()
+			b.awaitSync()
 			fanA, _ := a.join(nil)
 			fanB, _ := b.join(nil)
 			a.say("1")
@@ -74,7 +74,7 @@ func TestRedisKilled(t *testing.T) {
 			b.say("b1")
 			fanA.has("a1", "a2", "a3")
 			fanB.has("b1")
-			if !a.Apart(show) || !b.Apart(show) {
+			if !a.Isolated(show) || !b.Isolated(show) {
 				t.Error("not apart")
 			}
 			between, _ := a.join(nil) // comes while it is away
@@ -87,8 +87,8 @@ func TestRedisKilled(t *testing.T) {
 				redis.lose()
 			}
 			redis.start()
-			a.together()
-			b.together()
+			a.awaitSync()
+			b.awaitSync()
 			all := []string{"1", "2", "a1", "a2", "a3", "a4", "b1"}
 			fanA.has(all...)
 			fanB.has(all...)
@@ -128,8 +128,8 @@ func TestPositionInBetween(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	a, b := startProcess(t, redis.url()), startProcess(t, redis.url())
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	fanA, _ := a.join(nil)
 	fanB, _ := b.join(nil)
 	a.say("1")
@@ -144,8 +144,8 @@ func TestPositionInBetween(t *testing.T) {
 	fanA.Close()
 	fanB.Close()
 	redis.start()
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	moves := map[string]func() (*fan, bool){
 		"a to b": func() (*fan, bool) { return b.join(fanA) }, "b to a": func() (*fan, bool) { return a.join(fanB) },
 	}
@@ -165,7 +165,7 @@ func TestPositionInBetween(t *testing.T) {
 	ungraced(a)
 	ungraced(b)
 	c := startProcess(t, redis.url())
-	c.together()
+	c.awaitSync()
 	moves["a to c"] = func() (*fan, bool) { return c.join(fanA) }
 	for name, join := range moves {
 		wait(t, name+" unrecoverable", func() bool {
@@ -180,10 +180,10 @@ func TestSlowRedis(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	a, b := newProcess(t, redis.url()), startProcess(t, redis.url())
-	a.patience = publishTimeout
+	a.publishWait = publishTimeout
 	a.start()
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	fanA, _ := a.join(nil)
 	fanB, _ := b.join(nil)
 	a.say("1")
@@ -193,8 +193,8 @@ func TestSlowRedis(t *testing.T) {
 	a.say("3")
 	fanA.has("1", "2", "3")
 	redis.signal(syscall.SIGCONT)
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	fanB.has("1", "2", "3")
 	b.say("4")
 	fanA.has("4")
@@ -209,8 +209,8 @@ func TestReadOnlyRedis(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	a, b := startProcess(t, redis.url()), startProcess(t, redis.url())
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	fanA, _ := a.join(nil)
 	fanB, _ := b.join(nil)
 	a.say("1")
@@ -222,8 +222,8 @@ func TestReadOnlyRedis(t *testing.T) {
 	fanA.has("1", "2", "3", "4")
 	redis.command("CONFIG", "SET", "min-replicas-to-write", "0")
 	fanB.has("1", "2", "3", "4")
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	b.say("5")
 	fanA.has("5")
 }
@@ -239,9 +239,9 @@ func TestStartWithoutRedis(t *testing.T) {
 	fanA.has("1")
 	a.apart()
 	redis.start()
-	a.together()
+	a.awaitSync()
 	b := startProcess(t, redis.url())
-	b.together()
+	b.awaitSync()
 	fanB, _ := b.join(fanA) // with what the client has
 	b.say("2")
 	fanA.has("1", "2")
@@ -254,7 +254,7 @@ func TestOtherHistory(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	a := startProcess(t, redis.url())
-	a.together()
+	a.awaitSync()
 	fanA, _ := a.join(nil)
 	a.say("1")
 	fanA.has("1")
@@ -263,20 +263,20 @@ func TestOtherHistory(t *testing.T) {
 	redis.lose()
 	other := startRedis(t) // where the newcomer writes before the first is back
 	b := startProcess(t, other.url())
-	b.together()
+	b.awaitSync()
 	b.say("x")
 	fanA.has("2")
 	other.kill()
 	redis.dir = other.dir
 	redis.start()
-	a.together()
+	a.awaitSync()
 	if got := a.kept(); !slices.Equal(got, []string{"x", "2"}) {
 		t.Errorf("history is %v", got)
 	}
 	r := a.room(show)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.owes() {
+	if r.hasUnpublished() {
 		t.Error("something is owed still")
 	}
 }
@@ -289,7 +289,7 @@ func TestAlone(t *testing.T) {
 	a.say("1")
 	fanA.has("1")
 	a.Release(show)
-	if got := a.kept(); !slices.Equal(got, []string{"1"}) || a.Apart(show) || a.Clustered() || !slices.Equal(a.tapped, []string{"1"}) {
+	if got := a.kept(); !slices.Equal(got, []string{"1"}) || a.Isolated(show) || a.Clustered() || !slices.Equal(a.tapped, []string{"1"}) {
 		t.Errorf("kept %v, tapped %v", got, a.tapped)
 	}
 }

@@ -87,7 +87,7 @@ func TestCompare(t *testing.T) {
 func TestRead(t *testing.T) {
 	l := newLink(&Cluster{log: slog.New(slog.DiscardHandler)}, 0, testServer)
 	l.up.Store(true)
-	r := &room{link: l, gen: l.gen.Load(), epoch: "e", top: 9, base: 9, items: items("5 6 7 8 9", 9), hazeFrom: 6, hazeTo: 8}
+	r := &room{link: l, gen: l.gen.Load(), epoch: "e", top: 9, base: 9, items: items("5 6 7 8 9", 9), ambiguousFrom: 6, ambiguousTo: 8}
 	since := func(n uint64) *centrifuge.StreamPosition { return &centrifuge.StreamPosition{Offset: n, Epoch: "e"} }
 	for _, tt := range []struct {
 		name   string

@@ -146,7 +146,7 @@ func newProcess(t *testing.T, urls string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.pace, c.patience = pingEach/10, 10*publishTimeout // the machine may be busy
+	c.pingInterval, c.publishWait = pingEach/10, 10*publishTimeout // the machine may be busy
 	p := &process{Cluster: c, t: t, node: node}
 	c.Tap(func(_ string, pub *centrifuge.Publication, _ bool) {
 		p.mu.Lock()
@@ -216,21 +216,21 @@ func (p *process) say(id string) centrifuge.PublishResult {
 	return result
 }
 
-// together waits until the process is in step with the others.
-func (p *process) together() {
+// awaitSync waits until the process is in sync with the others.
+func (p *process) awaitSync() {
 	p.t.Helper()
 	wait(p.t, "together", func() bool {
-		if p.Apart(show) {
+		if p.Isolated(show) {
 			return false
 		}
 		r := p.room(show)
-		return r == nil || p.inStep(r)
+		return r == nil || p.isInSync(r)
 	})
 }
 
 func (p *process) apart() {
 	p.t.Helper()
-	wait(p.t, "apart", func() bool { return p.Apart(show) })
+	wait(p.t, "apart", func() bool { return p.Isolated(show) })
 }
 
 func wait(t *testing.T, what string, ok func() bool) {

@@ -44,8 +44,8 @@ func TestShards(t *testing.T) {
 	one, two := startRedis(t), startRedis(t)
 	servers := []*server{one, two}
 	a, b := startProcess(t, one.url()+" "+two.url()), startProcess(t, one.url()+" "+two.url())
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	fanB, _ := b.join(nil)
 	a.say("1")
 	fanB.has("1")
@@ -56,12 +56,12 @@ func TestShards(t *testing.T) {
 	}
 	servers[home].kill()
 	a.say("2")
-	if !a.Apart(show) || a.Apart(other) {
+	if !a.Isolated(show) || a.Isolated(other) {
 		t.Error("the wrong rooms are apart")
 	}
 	servers[home].start()
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	fanB.has("1", "2")
 }
 
@@ -69,13 +69,13 @@ func TestShards(t *testing.T) {
 func across(t *testing.T, redis *server, url string, cluster bool) {
 	t.Helper()
 	a, b := startProcess(t, url), startProcess(t, url)
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	fanA, _ := a.join(nil)
 	fanB, _ := b.join(nil)
 	a.say("1")
 	fanB.has("1")
-	if ok, _ := a.Ticks(&localTicks{}).Take(t.Context(), "k", 1e9); ok != 0 {
+	if ok, _ := a.Cooldowns(&localTicks{}).Take(t.Context(), "k", 1e9); ok != 0 {
 		t.Error("taken")
 	}
 	if got := redis.command("KEYS", prefix+".stream.meta.*"); !strings.Contains(got, streamKeys(show, cluster)[0]) {
@@ -88,8 +88,8 @@ func across(t *testing.T, redis *server, url string, cluster bool) {
 	a.say("2")
 	if !cluster {
 		redis.start()
-		a.together()
-		b.together()
+		a.awaitSync()
+		b.awaitSync()
 	}
 	b.say("3")
 	fanA.has("1", "2", "3")

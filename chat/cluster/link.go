@@ -34,8 +34,8 @@ const (
 const prefix = "lightstick:chat"
 
 var (
-	errApart = errors.New("redis: can't be reached")
-	errSlow  = errors.New("redis: no answer in time")
+	errUnreachable = errors.New("redis: can't be reached")
+	errSlow        = errors.New("redis: no answer in time")
 )
 
 // link is this process's connection to a shard, with a circuit breaker: while up is
@@ -49,7 +49,7 @@ type link struct {
 	gen     atomic.Int64 // grows each time that the link breaks
 	back    atomic.Int64 // when it was last made, in Unix ms
 	tripped chan struct{}
-	kick    chan struct{} // holds one: a room is behind
+	kick    chan struct{} // holds one: a room is stale
 	slots   chan struct{}
 
 	watches sync.WaitGroup
@@ -104,21 +104,21 @@ func (l *link) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-l.tripped:
-			if time.Since(time.UnixMilli(l.back.Load())) < sweepPings*l.c.pace {
-				hold = min(max(2*hold, l.c.pace), sweepPings*l.c.pace)
+			if time.Since(time.UnixMilli(l.back.Load())) < sweepPings*l.c.pingInterval {
+				hold = min(max(2*hold, l.c.pingInterval), sweepPings*l.c.pingInterval)
 			} else {
 				hold = 0
 			}
-			wait.Reset(max(hold, l.c.pace/2))
-			l.c.tellLink()
+			wait.Reset(max(hold, l.c.pingInterval/2))
+			l.c.reportLinks()
 			told = true
 			for _, r := range l.c.roomsOf(l) {
-				l.c.detach(r)
+				l.c.deliverUnseen(r)
 			}
 			continue
 		case <-l.kick:
 			if l.up.Load() {
-				l.c.healBehind(l)
+				l.c.reconcileStaleRooms(l)
 			}
 			continue
 		case <-wait.C:
@@ -131,23 +131,23 @@ func (l *link) run(ctx context.Context) error {
 			if !told && !l.up.Load() { // it was never there
 				told = true
 				l.log.Error("redis can't be reached: rooms go on in this process alone", "err", err)
-				l.c.tellLink()
+				l.c.reportLinks()
 			}
 			l.trip(err)
 		case !l.up.Load():
 			told = false
-			swept = time.Now().Add((2 - sweepPings) * l.c.pace) // soon, for what came while subscribing
+			swept = time.Now().Add((2 - sweepPings) * l.c.pingInterval) // soon, for what came while subscribing
 			l.rejoin()
 		default:
-			l.c.healBehind(l)
-			if time.Since(swept) > sweepPings*l.c.pace {
+			l.c.reconcileStaleRooms(l)
+			if time.Since(swept) > sweepPings*l.c.pingInterval {
 				swept = time.Now()
 				l.c.sweep(l)
 				_ = l.c.syncShared(l, false)
 			}
 		}
 		tried()
-		wait.Reset(l.c.pace*3/4 + rand.N(l.c.pace/2))
+		wait.Reset(l.c.pingInterval*3/4 + rand.N(l.c.pingInterval/2))
 	}
 }
 
@@ -184,8 +184,8 @@ func (l *link) rejoin() {
 		return
 	}
 	l.log.Info("redis is there: rooms are being brought in step with other processes")
-	l.c.tellLink()
-	l.c.healBehind(l)
+	l.c.reportLinks()
+	l.c.reconcileStaleRooms(l)
 }
 
 // connect makes the clients. Redis must answer, or there is an error and nothing stays.
@@ -317,7 +317,7 @@ func do[T any](l *link, timeout time.Duration, call func(*centrifuge.RedisBroker
 	b, broken := l.broker, l.broken
 	l.mu.RUnlock()
 	if b == nil || !l.up.Load() {
-		return none, errApart
+		return none, errUnreachable
 	}
 	select {
 	case l.slots <- struct{}{}:
@@ -344,7 +344,7 @@ func do[T any](l *link, timeout time.Duration, call func(*centrifuge.RedisBroker
 		}
 		return a.value, a.err
 	case <-broken:
-		return none, errApart
+		return none, errUnreachable
 	case <-late.C:
 		l.trip(errSlow)
 		return none, errSlow
@@ -357,7 +357,7 @@ func (l *link) ask(ctx context.Context, timeout time.Duration, f func(context.Co
 	client := l.client
 	l.mu.RUnlock()
 	if client == nil || !l.up.Load() {
-		return rueidis.NewErrorResult(errApart)
+		return rueidis.NewErrorResult(errUnreachable)
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -4,9 +4,9 @@ import "github.com/centrifugal/centrifuge"
 
 // What processes tell each other.
 const (
-	opDrop   = "cluster.drop"   // a channel's history was removed
-	opHaze   = "cluster.haze"   // haze
-	opShared = "cluster.shared" // change
+	opDrop           = "cluster.drop"   // a channel's history was removed
+	opAmbiguousRange = "cluster.haze"   // ambiguous range
+	opShared         = "cluster.shared" // change
 )
 
 // OnNotification names who gets what other processes send by the node's Notify, and by
@@ -24,15 +24,15 @@ func (c *Cluster) Broadcast(op string, data []byte) {
 	}
 }
 
-func (c *Cluster) notified(e centrifuge.NotificationEvent) {
+func (c *Cluster) handleNotification(e centrifuge.NotificationEvent) {
 	if e.FromNodeID == c.node.ID() {
 		return
 	}
 	switch e.Op {
 	case opDrop:
-		c.drop(string(e.Data))
-	case opHaze:
-		c.hear(e.Data)
+		c.dropHistory(string(e.Data))
+	case opAmbiguousRange:
+		c.receiveAmbiguousRange(e.Data)
 	case opShared:
 		c.changed(e.Data)
 	default:

@@ -36,7 +36,7 @@ func FuzzNotified(f *testing.F) {
 	f.Fuzz(func(t *testing.T, op uint8, data []byte) {
 		r := &room{channel: show, link: link, epoch: "e", top: 9, base: 9, items: items("5 6 7 8 9", 9)}
 		c.rooms[show] = r
-		c.notified(centrifuge.NotificationEvent{FromNodeID: "another", Op: []string{opDrop, opHaze, opShared, "other"}[op%4], Data: data})
+		c.handleNotification(centrifuge.NotificationEvent{FromNodeID: "another", Op: []string{opDrop, opAmbiguousRange, opShared, "other"}[op%4], Data: data})
 		for since := range uint64(12) {
 			r.read(centrifuge.HistoryFilter{Limit: -1, Since: &centrifuge.StreamPosition{Offset: since}}, r.graceEnd)
 		}

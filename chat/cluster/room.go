@@ -19,20 +19,20 @@ const (
 
 // room is the log of a channel: the last publications with their offsets. Offsets have
 // no gaps. Up to base they are what Redis says; above it, and only while the room is
-// apart, they are this process's own.
+// isolated, they are this process's own.
 type room struct {
 	channel string
 	link    *link
 
-	healMu sync.Mutex // before mu: one reconciles it
+	reconcileMu sync.Mutex // before mu: one reconciles it
 
-	mu         sync.Mutex
-	holds      int
-	subscribed bool  // the node has subscribers
-	gen        int64 // the link's generation that the log is in step with; 0: none yet
-	healing    bool  // one reconciles it
-	again      bool  // something came meanwhile that was not taken
-	stale      bool  // it is in step, but something that Redis sent has not come
+	mu          sync.Mutex
+	holds       int
+	subscribed  bool  // the node has subscribers
+	gen         int64 // the link's generation that the log is in sync with; 0: none yet
+	reconciling bool  // one reconciles it
+	again       bool  // something came meanwhile that was not taken
+	stale       bool  // it is in sync, but something that Redis sent has not come
 
 	epoch string
 	top   uint64
@@ -43,7 +43,7 @@ type room struct {
 	unseen []item
 	// Positions between these two, both exclusive, mean different things in different
 	// processes: nobody can be recovered from them.
-	hazeFrom, hazeTo uint64
+	ambiguousFrom, ambiguousTo uint64
 	// Until graceEnd nobody above graceFrom is recovered: others may not have told yet.
 	graceFrom uint64
 	graceEnd  time.Time
@@ -61,11 +61,11 @@ type item struct {
 	sent bool // Redis has it, whether or not its history still shows it
 }
 
-// owes tells whether something was said here that Redis has not. Call it locked.
-func (r *room) owes() bool { return r.top > r.base || len(r.unseen) > 0 }
+// hasUnpublished tells whether something was said here that Redis has not. Call it locked.
+func (r *room) hasUnpublished() bool { return r.top > r.base || len(r.unseen) > 0 }
 
-// together tells whether the log is in step with Redis. Call it locked.
-func (r *room) together() bool {
+// inSync tells whether the log is in sync with Redis. Call it locked.
+func (r *room) inSync() bool {
 	return r.gen != 0 && r.gen == r.link.gen.Load() && r.link.up.Load()
 }
 
@@ -116,37 +116,37 @@ func (r *room) trim(now time.Time) {
 	}
 }
 
-// haze marks positions that can't be recovered from.
-func (r *room) haze(from, to uint64) {
+// markAmbiguous marks positions that can't be recovered from.
+func (r *room) markAmbiguous(from, to uint64) {
 	if to <= from+1 {
 		return
 	}
-	if r.hazeTo == 0 || r.hazeTo < r.first() { // the old ones can't be recovered anyway
-		r.hazeFrom, r.hazeTo = from, to
+	if r.ambiguousTo == 0 || r.ambiguousTo < r.first() { // the old ones can't be recovered anyway
+		r.ambiguousFrom, r.ambiguousTo = from, to
 		return
 	}
-	r.hazeFrom, r.hazeTo = min(r.hazeFrom, from), max(r.hazeTo, to)
+	r.ambiguousFrom, r.ambiguousTo = min(r.ambiguousFrom, from), max(r.ambiguousTo, to)
 }
 
-func (r *room) hazy(offset uint64, now time.Time) bool {
-	if offset > r.hazeFrom && offset < r.hazeTo || offset > r.graceFrom && now.Before(r.graceEnd) {
+func (r *room) isAmbiguous(offset uint64, now time.Time) bool {
+	if offset > r.ambiguousFrom && offset < r.ambiguousTo || offset > r.graceFrom && now.Before(r.graceEnd) {
 		return true
 	}
-	// Above base each process that is apart counts for itself.
-	return !r.together() && offset > r.base
+	// Above base each process that is isolated counts for itself.
+	return !r.inSync() && offset > r.base
 }
 
 // read answers as a broker's History does. Call it locked.
 func (r *room) read(f centrifuge.HistoryFilter, now time.Time) ([]*centrifuge.Publication, centrifuge.StreamPosition) {
 	r.ensureEpoch()
-	if len(r.items) > 0 && now.Sub(r.items[0].at) > historyTime && r.together() {
+	if len(r.items) > 0 && now.Sub(r.items[0].at) > historyTime && r.inSync() {
 		r.trim(now)
 	}
 	position := centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}
 	if f.Limit == 0 {
 		return nil, position
 	}
-	if f.Since != nil && !f.Reverse && f.Since.Offset <= r.top && r.hazy(f.Since.Offset, now) {
+	if f.Since != nil && !f.Reverse && f.Since.Offset <= r.top && r.isAmbiguous(f.Since.Offset, now) {
 		return r.lost(f.Since.Offset), position
 	}
 	from, to := selected(f, r.first(), r.top+1)

@@ -153,7 +153,7 @@ func (s *Shared) push(ctx context.Context, key string, v change) error {
 	if err != nil {
 		return err
 	}
-	return s.c.links[0].ask(context.WithoutCancel(ctx), s.c.patience, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
+	return s.c.links[0].ask(context.WithoutCancel(ctx), s.c.publishWait, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
 		return setScript.Exec(ctx, client, []string{s.key(), s.revision()}, []string{key, strconv.FormatInt(v.Version, 10), strconv.FormatInt(v.At, 10), v.By, string(data)})
 	}).Error()
 }
@@ -168,13 +168,13 @@ func (c *Cluster) changed(data []byte) {
 		if s.name == v.Name {
 			key := v.Key
 			v.Name, v.Key = "", ""
-			s.take(key, v)
+			s.takeChange(key, v)
 		}
 	}
 }
 
-// take keeps a change if it is later than what is known.
-func (s *Shared) take(key string, v change) {
+// takeChange keeps a change if it is later than what is known.
+func (s *Shared) takeChange(key string, v change) {
 	if len(v.Value) == 0 || len(v.Value) > maxValue || len(key) > maxKey || v.over(time.Now()) {
 		return
 	}
@@ -219,17 +219,17 @@ func (s *Shared) sync(anyway bool) error {
 			continue
 		}
 		theirs[key] = v
-		s.take(key, v)
+		s.takeChange(key, v)
 	}
-	if err := errors.Join(s.forget(over), s.give(theirs, now)); err != nil {
+	if err := errors.Join(s.deleteExpired(over), s.pushNewer(theirs, now)); err != nil {
 		return err
 	}
 	s.synced = revision
 	return nil
 }
 
-// give pushes what Redis has not, or has older.
-func (s *Shared) give(theirs map[string]change, now time.Time) error {
+// pushNewer pushes what Redis has not, or has older.
+func (s *Shared) pushNewer(theirs map[string]change, now time.Time) error {
 	s.mu.Lock()
 	mine := make(map[string]change)
 	for key, v := range s.values {
@@ -252,8 +252,8 @@ func (s *Shared) give(theirs map[string]change, now time.Time) error {
 	return nil
 }
 
-// forget deletes what is over.
-func (s *Shared) forget(keys []string) error {
+// deleteExpired deletes what is over.
+func (s *Shared) deleteExpired(keys []string) error {
 	if len(keys) == 0 {
 		return nil
 	}

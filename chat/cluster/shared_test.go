@@ -76,18 +76,18 @@ func TestSharedAndTicks(t *testing.T) {
 	redis := startRedis(t)
 	a, b := newProcess(t, redis.url()), newProcess(t, redis.url())
 	bookA, bookB := openBook(a), openBook(b)
-	ticksA, ticksB := a.Ticks(&localTicks{}), b.Ticks(&localTicks{})
+	ticksA, ticksB := a.Cooldowns(&localTicks{}), b.Cooldowns(&localTicks{})
 	a.start()
 	b.start()
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 
 	bookA.set(t, "eve", 1, `"banned"`)
 	bookB.has(t, map[string]string{"eve": `"banned"`})
 	bookB.set(t, "eve", 3, `"forgiven"`)
 	bookA.has(t, map[string]string{"eve": `"forgiven"`})
 
-	take := func(ticks *Ticks, key string, free bool) {
+	take := func(ticks *Cooldowns, key string, free bool) {
 		t.Helper()
 		got, err := ticks.Take(t.Context(), key, time.Minute)
 		if err != nil || (got == 0) != free || got > time.Minute {
@@ -112,8 +112,8 @@ func TestSharedAndTicks(t *testing.T) {
 	take(ticksB, "away", true) // each for itself
 	redis.lose()
 	redis.start()
-	a.together()
-	b.together()
+	a.awaitSync()
+	b.awaitSync()
 	bookA.has(t, map[string]string{"eve": `"forgiven"`, "trudy": `"shadow"`})
 	bookB.has(t, map[string]string{"eve": `"banned"`, "mallory": `"banned"`})
 
@@ -140,7 +140,7 @@ func TestSharedLimits(t *testing.T) {
 	if err := s.Set(t.Context(), "k", 1, json.RawMessage("1"), time.Time{}); err != nil {
 		t.Error(err)
 	}
-	s.take("k", change{Version: 1, At: 1, Value: json.RawMessage("2")})                                             // older
-	s.take("over", change{Version: 9, At: 1, Until: 1, Value: json.RawMessage("2")})                                // over
-	s.take("gone", change{Version: 9, At: time.Now().Add(-2 * buried).UnixMicro(), Value: json.RawMessage("null")}) // long ago
+	s.takeChange("k", change{Version: 1, At: 1, Value: json.RawMessage("2")})                                             // older
+	s.takeChange("over", change{Version: 9, At: 1, Until: 1, Value: json.RawMessage("2")})                                // over
+	s.takeChange("gone", change{Version: 9, At: time.Now().Add(-2 * buried).UnixMicro(), Value: json.RawMessage("null")}) // long ago
 }

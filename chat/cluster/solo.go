@@ -26,7 +26,7 @@ func (s *solo) Subscribe(...string) error { return nil }
 // Unsubscribe implements centrifuge.Broker.
 func (s *solo) Unsubscribe(...string) error { return nil }
 
-// Publish implements centrifuge.Broker. The tap and the clients get a channel's
+// Publish implements centrifuge.Broker. The observer and the clients get a channel's
 // publications one after another, in the order of their offsets.
 func (s *solo) Publish(channel string, data []byte, opts centrifuge.PublishOptions) (centrifuge.PublishResult, error) {
 	stream := s.memory.acquire(channel)
@@ -39,13 +39,13 @@ func (s *solo) Publish(channel string, data []byte, opts centrifuge.PublishOptio
 		return centrifuge.PublishResult{StreamPosition: position, Suppressed: true, SuppressReason: centrifuge.SuppressReasonIdempotency}, nil
 	}
 	s.c.tap(channel, p, false)
-	return centrifuge.PublishResult{StreamPosition: position}, s.c.to(channel, p, position)
+	return centrifuge.PublishResult{StreamPosition: position}, s.c.deliverTo(channel, p, position)
 }
 
 // History implements centrifuge.Broker.
 func (s *solo) History(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
 	pubs, position := s.memory.history(channel, opts)
-	return s.c.redact(channel, pubs), position, nil
+	return s.c.filterHistory(channel, pubs), position, nil
 }
 
 // RemoveHistory implements centrifuge.Broker. Positions and idempotency keys stay.

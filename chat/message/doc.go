@@ -5,7 +5,7 @@
 // A room is named as its stream. Its channel chat:STREAM carries messages, which
 // have no type, and events, which have one, in one order with a history. Its
 // channel react:STREAM carries what is worth nothing a second later: counted
-// reactions and the room's figures.
+// reactions and the room's statistics.
 //
 // Times are Unix times in milliseconds. `at` is program date time: the date of the
 // picture (EXT-X-PROGRAM-DATE-TIME) that the author was watching, not the time of

@@ -82,15 +82,15 @@ type Wave struct {
 	By    User   `json:"by"`
 }
 
-// Pulse is what react:STREAM carries: the reactions of the last 200 ms, and now and
-// then the room's figures.
-type Pulse struct {
+// ReactionTick is what react:STREAM carries: the reactions of the last 200 ms, and now and
+// then the room's statistics.
+type ReactionTick struct {
 	// Counts has reactions by name: an emote's name, or a colour #rrggbb.
 	Counts map[string]int `json:"counts,omitempty"`
 	Stats  *Stats         `json:"stats,omitempty"`
 }
 
-// Stats are a room's figures.
+// Stats are a room's statistics.
 type Stats struct {
 	Viewers int     `json:"viewers"`
 	Rate    float64 `json:"rate"`  // messages a second that are written

@@ -20,7 +20,7 @@ const (
 	CodeNoRoom      Code = 4006 // there is no such room
 	CodeUnavailable Code = 4007 // something that must be asked does not answer: retry
 	CodeName        Code = 4008 // the name is taken, empty or not allowed
-	CodeAct         Code = 4009 // a command or act that can't be done as asked
+	CodeAction      Code = 4009 // a command or act that can't be done as asked
 )
 
 // Refusal is the error of what was refused.

@@ -8,20 +8,20 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// benchDesk has 10,000 words, 10,000 bans and a room with its own words.
-func benchDesk(b *testing.B) *Desk {
+// benchModerator has 10,000 words, 10,000 bans and a room with its own words.
+func benchModerator(b *testing.B) *Moderator {
 	words := make([]string, 10_000)
 	for i := range words {
 		words[i] = fmt.Sprintf("%c%cword%c%d*", 'a'+i%26, 'a'+i/26%26, 'a'+i/676%26, i%7)
 	}
-	d := newDesk(b, Config{Words: words, RepeatAfter: -1, FloodUsers: -1})
+	d := newModerator(b, Config{Words: words, RepeatAfter: -1, FloodUsers: -1})
 	for i := range 10_000 {
 		s := Sanction{Kind: Ban, Room: "stage", User: fmt.Sprint("banned", i), At: 1, By: host}
 		if i%2 == 0 {
 			s.User, s.Network = "", netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 0}), 24)
 		}
 		s.ID = sanctionID(s.Kind, s.Room, s.User, s.Network)
-		if _, err := d.book.Put(s); err != nil {
+		if _, err := d.index.Put(s); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -34,11 +34,11 @@ func BenchmarkCheck(b *testing.B) {
 		"latin": "what a show, love from Seoul to everybody", "korean": "오늘 공연 정말 최고예요 사랑해요", "emoji": "💜💜💜", "link": "see youtube.com/watch?v=1 at once",
 	} {
 		b.Run(name, func(b *testing.B) {
-			d := benchDesk(b)
+			d := benchModerator(b)
 			must(b, d, host, "/links on")
 			if name == "link" {
 				must(b, d, host, "/links off")
-				d.domains = newDesk(b, Config{Domains: []string{"youtube.com"}}).domains
+				d.domains = newModerator(b, Config{Domains: []string{"youtube.com"}}).domains
 			}
 			a := Attempt{Room: "stage", User: fan, Addr: netip.MustParseAddr("203.0.113.9"), Text: text}
 			b.ReportAllocs()
@@ -54,7 +54,7 @@ func BenchmarkCheck(b *testing.B) {
 
 // BenchmarkCheckWhole has repeats and floods on, as in a room of many authors.
 func BenchmarkCheckWhole(b *testing.B) {
-	d := benchDesk(b)
+	d := benchModerator(b)
 	d.cfg.RepeatAfter, d.floods.users = 1, 20
 	b.ReportAllocs()
 	i := 0
@@ -68,7 +68,7 @@ func BenchmarkCheckWhole(b *testing.B) {
 }
 
 func BenchmarkCheckParallel(b *testing.B) {
-	d := benchDesk(b)
+	d := benchModerator(b)
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		a := Attempt{Room: "stage", User: fan, Addr: netip.MustParseAddr("203.0.113.9"), Text: "what a show, love from Seoul"}

@@ -29,7 +29,7 @@ type Change struct {
 	Erased    []string            `json:"erased,omitempty"` // users whose data is gone
 }
 
-func (d *Desk) change(room string) Change {
+func (d *Moderator) newChange(room string) Change {
 	return Change{Version: changeVersion, Node: d.cfg.Node, Room: room}
 }
 
@@ -42,7 +42,7 @@ func (c Change) encode() []byte {
 // any order. The outcome has who must be disconnected here, and, if two processes
 // changed a room at once, the room as it is now. The error reports a change that
 // can't be read; it is the sender's fault, and nothing was changed.
-func (d *Desk) Apply(ctx context.Context, data []byte) (Outcome, error) {
+func (d *Moderator) Apply(ctx context.Context, data []byte) (Outcome, error) {
 	var c Change
 	if len(data) > maxChange {
 		return Outcome{}, fmt.Errorf("change: %d bytes are too many", len(data))
@@ -59,14 +59,14 @@ func (d *Desk) Apply(ctx context.Context, data []byte) (Outcome, error) {
 	}
 	for _, s := range c.Sanctions {
 		if s.valid() {
-			out.Disconnect = append(out.Disconnect, d.enter(ctx, s)...)
+			out.Disconnect = append(out.Disconnect, d.mergeSanction(ctx, s)...)
 		}
 	}
 	for _, user := range c.Erased {
-		d.forget(user)
+		d.forgetUser(user)
 	}
 	for _, e := range c.Audit {
-		d.append(ctx, e)
+		d.appendAudit(ctx, e)
 	}
 	if c.Room == "" || len(c.Registers) == 0 && len(c.Votes) == 0 {
 		return out, nil
@@ -75,14 +75,14 @@ func (d *Desk) Apply(ctx context.Context, data []byte) (Outcome, error) {
 	if err != nil {
 		return out, err
 	}
-	out.Act.Room = c.Room
+	out.Action.Room = c.Room
 	r.mu.Lock()
 	changed, crossed := r.merge(c.Registers)
-	r.count(c.Poll, c.Votes)
+	r.countVotes(c.Poll, c.Votes)
 	r.mu.Unlock()
 	d.polls.Wake()
 	if changed {
-		d.save(ctx, r)
+		d.saveRoom(ctx, r)
 	}
 	if crossed {
 		out.Events = []any{r.state(now())}
@@ -90,8 +90,8 @@ func (d *Desk) Apply(ctx context.Context, data []byte) (Outcome, error) {
 	return out, nil
 }
 
-// count enters votes of another process. mu is held.
-func (r *room) count(poll string, votes []Vote) {
+// countVotes enters votes of another process. mu is held.
+func (r *room) countVotes(poll string, votes []Vote) {
 	if poll == "" || r.ballot.poll != poll {
 		return
 	}
@@ -104,9 +104,9 @@ func (r *room) count(poll string, votes []Vote) {
 	r.ballot.dirty = shown // whose votes they are shows them
 }
 
-// enter puts a sanction into the book and the store, and gives whom it takes off.
-func (d *Desk) enter(ctx context.Context, s Sanction) []Target {
-	news, err := d.book.Put(s)
+// mergeSanction puts a sanction into the index and the store, and gives whom it takes off.
+func (d *Moderator) mergeSanction(ctx context.Context, s Sanction) []DisconnectTarget {
+	news, err := d.index.Put(s)
 	if err != nil {
 		d.cfg.Log.Error("a sanction of another process does not fit", "err", err)
 		return nil
@@ -114,19 +114,19 @@ func (d *Desk) enter(ctx context.Context, s Sanction) []Target {
 	if !news {
 		return nil
 	}
-	d.keep(ctx, s)
+	d.storeSanction(ctx, s)
 	if s.Kind != Ban || s.over(now()) {
 		return nil
 	}
-	return []Target{{Room: s.Room, User: s.User, Network: s.Network, Reason: s.Reason}}
+	return []DisconnectTarget{{Room: s.Room, User: s.User, Network: s.Network, Reason: s.Reason}}
 }
 
 // Dump gives all that is known, as changes, for a process that has just joined.
-func (d *Desk) Dump() [][]byte {
+func (d *Moderator) Dump() [][]byte {
 	var dump [][]byte
-	for all := d.book.All(); len(all) > 0; {
+	for all := d.index.All(); len(all) > 0; {
 		n := min(sanctionsEach, len(all))
-		c := d.change("")
+		c := d.newChange("")
 		c.Sanctions, all = all[:n], all[n:]
 		dump = append(dump, c.encode())
 	}
@@ -137,21 +137,21 @@ func (d *Desk) Dump() [][]byte {
 	}
 	d.mu.RUnlock()
 	for _, r := range rooms {
-		dump = append(dump, d.dump(r)...)
+		dump = append(dump, d.dumpRoom(r)...)
 	}
 	return dump
 }
 
-func (d *Desk) dump(r *room) [][]byte {
+func (d *Moderator) dumpRoom(r *room) [][]byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.registers) == 0 {
 		return nil
 	}
-	c := d.change(r.name)
+	c := d.newChange(r.name)
 	c.Registers = r.registers
 	dump := [][]byte{c.encode()}
-	c = d.change(r.name)
+	c = d.newChange(r.name)
 	c.Poll = r.ballot.poll
 	for key, v := range r.ballot.votes {
 		c.Votes = append(c.Votes, Vote{int64(key), int64(v.option), v.at})

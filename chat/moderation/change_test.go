@@ -15,7 +15,7 @@ import (
 )
 
 func TestChangesHoldElsewhere(t *testing.T) {
-	a, b := newDesk(t, Config{Node: "a"}), newDesk(t, Config{Node: "b"})
+	a, b := newModerator(t, Config{Node: "a"}), newModerator(t, Config{Node: "b"})
 	apply := func(out Outcome) Outcome {
 		t.Helper()
 		got, err := b.Apply(t.Context(), out.Share)
@@ -37,7 +37,7 @@ func TestChangesHoldElsewhere(t *testing.T) {
 	if err := b.Admit("stage", fan, netip.MustParseAddr("192.0.2.77")); err == nil {
 		t.Error("the ban does not hold")
 	}
-	if audit, _ := b.Audit(t.Context(), "stage", "", 10); len(audit) != 3 || audit[0].Act.Act != ActBan {
+	if audit, _ := b.Audit(t.Context(), "stage", "", 10); len(audit) != 3 || audit[0].Action.Kind != ActionBan {
 		t.Errorf("audit %+v", audit)
 	}
 	lifted := must(t, a, mod, "/unban 192.0.2.0/24")
@@ -53,9 +53,9 @@ func TestChangesHoldElsewhere(t *testing.T) {
 
 // Two processes change a room at once; all three come to one state, and show it.
 func TestChangesAtOnce(t *testing.T) {
-	var desks []*Desk
+	var desks []*Moderator
 	for _, node := range []string{"a", "b", "c"} {
-		desks = append(desks, newDesk(t, Config{Node: node}))
+		desks = append(desks, newModerator(t, Config{Node: node}))
 	}
 	one, two := must(t, desks[0], mod, "/slow 10"), must(t, desks[1], mod, "/members on")
 	for i, share := range [][]byte{two.Share, one.Share} {
@@ -75,8 +75,8 @@ func TestChangesAtOnce(t *testing.T) {
 	same(t, desks)
 }
 
-// same fails unless all desks have the same state.
-func same(t *testing.T, desks []*Desk) {
+// same fails unless all moderators have the same state.
+func same(t *testing.T, desks []*Moderator) {
 	t.Helper()
 	var want []any
 	for i, d := range desks {
@@ -86,7 +86,7 @@ func same(t *testing.T, desks []*Desk) {
 		}
 		v := r.view.Load().Settings
 		v.Revision = 0
-		state := []any{r.registers, v, r.ballot.counts, r.ballot.votes, d.book.Page("", "", 1000, now())}
+		state := []any{r.registers, v, r.ballot.counts, r.ballot.votes, d.index.Page("", "", 1000, now())}
 		if i == 0 {
 			want = state
 		} else if !reflect.DeepEqual(state, want) {
@@ -104,9 +104,9 @@ func TestMergeIsTheSameInAnyOrder(t *testing.T) {
 			`/poll "A?" a b`, `/poll "B?" c d`, "/endpoll", "/shadow u3", "/unshadow u3",
 		}
 		for range 8 {
-			var desks []*Desk
+			var desks []*Moderator
 			for i := range 3 {
-				desks = append(desks, newDesk(t, Config{Node: fmt.Sprint(i)}))
+				desks = append(desks, newModerator(t, Config{Node: fmt.Sprint(i)}))
 			}
 			var shares [][]byte
 			for range 40 {
@@ -127,7 +127,7 @@ func TestMergeIsTheSameInAnyOrder(t *testing.T) {
 				}
 			}
 			same(t, desks)
-			joined := newDesk(t, Config{Node: "late"})
+			joined := newModerator(t, Config{Node: "late"})
 			for _, change := range desks[1].Dump() {
 				if _, err := joined.Apply(t.Context(), change); err != nil {
 					t.Fatal(err)
@@ -140,10 +140,10 @@ func TestMergeIsTheSameInAnyOrder(t *testing.T) {
 
 func TestVotesHoldElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var desks []*Desk
+		var desks []*Moderator
 		var shown [2]emitted
 		for i := range 2 {
-			d := newDesk(t, Config{Node: fmt.Sprint(i), Emit: shown[i].emit})
+			d := newModerator(t, Config{Node: fmt.Sprint(i), Emit: shown[i].emit})
 			running(t, d)
 			desks = append(desks, d)
 		}
@@ -176,7 +176,7 @@ func TestVotesHoldElsewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		exchange()
-		joined := newDesk(t, Config{Node: "late"})
+		joined := newModerator(t, Config{Node: "late"})
 		dump := desks[0].Dump()
 		for _, change := range dump {
 			if _, err := joined.Apply(t.Context(), change); err != nil {
@@ -196,7 +196,7 @@ func TestVotesHoldElsewhere(t *testing.T) {
 }
 
 func TestApplyRefusesWhatItCantRead(t *testing.T) {
-	d := newDesk(t, Config{})
+	d := newModerator(t, Config{})
 	for _, data := range []string{"", "[]", `{"v":2,"node":"x"}`, `{"v":1,"registers":5}`} {
 		if _, err := d.Apply(t.Context(), []byte(data)); err == nil {
 			t.Errorf("%q was applied", data)
@@ -229,7 +229,7 @@ func TestApplyLeavesOutWhatMakesNoSense(t *testing.T) {
 		{"a long question", pollRegister, `{"id":"p","question":"` + long[:MaxQuestion+1] + `","options":["a","b"]}`, 1},
 		{"a long ID", pollRegister, `{"id":"` + long[:maxID+1] + `","question":"?","options":["a","b"]}`, 1},
 	} {
-		d := newDesk(t, Config{Node: "a"})
+		d := newModerator(t, Config{Node: "a"})
 		c := Change{Version: changeVersion, Node: "b", Room: "stage", Registers: map[string]Register{
 			tt.register:    {Revision: tt.revision, At: 1, Node: "b", Value: json.RawMessage(tt.value)},
 			emotesRegister: {Revision: 1, At: 1, Node: "b", Value: json.RawMessage("true")},
@@ -269,13 +269,13 @@ func TestLaterRegistersWin(t *testing.T) {
 // given no names know each other apart.
 func TestChangesAreStoredElsewhere(t *testing.T) {
 	store := NewMemoryStore()
-	a, b := newDesk(t, Config{}), newDesk(t, Config{Store: store})
+	a, b := newModerator(t, Config{}), newModerator(t, Config{Store: store})
 	for _, command := range []string{"/slow 10", "/ban u1"} {
 		if _, err := b.Apply(t.Context(), must(t, a, mod, command).Share); err != nil {
 			t.Fatal(err)
 		}
 	}
-	again := newDesk(t, Config{Store: store})
+	again := newModerator(t, Config{Store: store})
 	if settings, err := again.Settings(t.Context(), "stage"); err != nil || settings.Slow != 10 {
 		t.Errorf("%+v, %v", settings, err)
 	}
@@ -283,13 +283,13 @@ func TestChangesAreStoredElsewhere(t *testing.T) {
 }
 
 func FuzzApply(f *testing.F) {
-	d := newDesk(f, Config{Node: "a"})
+	d := newModerator(f, Config{Node: "a"})
 	for _, command := range []string{"/slow 10", "/ban u1", "/ban 192.0.2.0/24 1h", "/addword bad", `/poll "A?" a b`, "/pin hello", "/links on", "/unban u1"} {
 		f.Add(must(f, d, host, command).Share)
 	}
 	f.Add([]byte(`{"v":1,"node":"x","room":"stage","poll":"p","votes":[[1,1,1]]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d := newDesk(t, Config{Node: "b"})
+		d := newModerator(t, Config{Node: "b"})
 		if _, err := d.Apply(t.Context(), data); err != nil {
 			return
 		}
@@ -302,11 +302,11 @@ func FuzzApply(f *testing.F) {
 		}
 		_, _ = check(t, d, fan, "hello")
 		for _, change := range d.Dump() {
-			if _, err := newDesk(t, Config{Node: "c"}).Apply(t.Context(), change); err != nil {
+			if _, err := newModerator(t, Config{Node: "c"}).Apply(t.Context(), change); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := d.Do(t.Context(), host, Act{Room: "stage", Act: ActSlow, Seconds: 5}); err != nil {
+		if _, err := d.Execute(t.Context(), host, Action{Room: "stage", Kind: ActionSlow, Seconds: 5}); err != nil {
 			t.Fatal(err)
 		}
 	})

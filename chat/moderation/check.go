@@ -36,8 +36,8 @@ type Verdict struct {
 // nonce for longer (centrifuge: 5 minutes).
 const resendFor = time.Minute
 
-// ticksTimeout bounds one question to Ticks.
-const ticksTimeout = 500 * time.Millisecond
+// cooldownTimeout bounds one question to Cooldowns.
+const cooldownTimeout = 500 * time.Millisecond
 
 // shortText is up to how many letters a text is too short for a repeat to be one:
 // ㅋㅋㅋ and "yes" are written again and again. floodText is the same for floods.
@@ -49,13 +49,13 @@ const (
 // Check judges what somebody wants to write. The error is a *message.Refusal; some
 // hold the time after which to try again. What is cheap and in memory is asked first;
 // hosts and moderators are exempt from all but what a host did to them by name.
-func (d *Desk) Check(ctx context.Context, a Attempt) (Verdict, error) {
+func (d *Moderator) Check(ctx context.Context, a Attempt) (Verdict, error) {
 	r, err := d.room(ctx, a.Room)
 	if err != nil {
 		return Verdict{}, err
 	}
 	at := now()
-	holds := d.book.Find(a.Room, a.User, a.Addr, at)
+	holds := d.index.Find(a.Room, a.User, a.Addr, at)
 	switch {
 	case holds.Ban != nil:
 		return Verdict{}, holds.Ban.refusal(message.CodeBanned, "you are banned here", at)
@@ -67,21 +67,21 @@ func (d *Desk) Check(ctx context.Context, a Attempt) (Verdict, error) {
 		return verdict, nil
 	}
 	v := r.view.Load()
-	if err := d.settings(v, a); err != nil {
+	if err := d.checkSettings(v, a); err != nil {
 		return Verdict{}, err
 	}
 	folded := filter.Fold(a.Text)
-	if err := d.filter(v, a.Text, folded); err != nil {
+	if err := d.checkContent(v, a.Text, folded); err != nil {
 		return Verdict{}, err
 	}
-	if err := d.rates(ctx, v, a, folded, &verdict); err != nil {
+	if err := d.checkRates(ctx, v, a, folded, &verdict); err != nil {
 		return Verdict{}, err
 	}
 	return verdict, nil
 }
 
-// settings applies what needs no memory of other messages.
-func (d *Desk) settings(v *view, a Attempt) error {
+// checkSettings applies what needs no memory of other messages.
+func (d *Moderator) checkSettings(v *view, a Attempt) error {
 	switch {
 	case v.Closed:
 		return message.Refuse(message.CodeMayNot, "the chat is closed just now")
@@ -93,16 +93,16 @@ func (d *Desk) settings(v *view, a Attempt) error {
 	return nil
 }
 
-func (d *Desk) emotesOnly(a Attempt) bool {
+func (d *Moderator) emotesOnly(a Attempt) bool {
 	if d.cfg.Emote == nil {
 		return filter.EmotesOnly(a.Text, nil)
 	}
 	return filter.EmotesOnly(a.Text, func(name string) bool { return d.cfg.Emote(a.Room, name) })
 }
 
-// filter looks for words and links. The refusal doesn't tell the word: it may be
+// checkContent looks for words and links. The refusal doesn't tell the word: it may be
 // shown on a stream.
-func (d *Desk) filter(v *view, text string, folded *filter.Text) error {
+func (d *Moderator) checkContent(v *view, text string, folded *filter.Text) error {
 	if !v.Links {
 		if host, found := filter.Link(text, d.domains); found {
 			return message.Refuse(message.CodeFiltered, "links are not allowed here (%s)", cut(host, 64))
@@ -119,7 +119,7 @@ func (d *Desk) filter(v *view, text string, folded *filter.Text) error {
 
 // CheckName applies the filters of all rooms to a name that somebody wants to have.
 // The error is a *message.Refusal of CodeName.
-func (d *Desk) CheckName(name string) error {
+func (d *Moderator) CheckName(name string) error {
 	if _, found := d.words.Match(filter.Fold(name)); found {
 		return message.Refuse(message.CodeName, "the name holds a word that is not allowed")
 	}
@@ -129,28 +129,28 @@ func (d *Desk) CheckName(name string) error {
 	return nil
 }
 
-// rates applies what looks at other messages: slow mode, repeats and floods, and
+// checkRates applies what looks at other messages: slow mode, repeats and floods, and
 // then asks the webhook. What was taken is given back if the message is refused later
 // on, so that it can be sent again.
-func (d *Desk) rates(ctx context.Context, v *view, a Attempt, folded *filter.Text, verdict *Verdict) (err error) {
+func (d *Moderator) checkRates(ctx context.Context, v *view, a Attempt, folded *filter.Text, verdict *Verdict) (err error) {
 	var taken []string
 	defer func() {
 		if err != nil {
-			d.give(ctx, taken)
+			d.giveCooldowns(ctx, taken)
 		}
 	}()
 	letters := folded.Letters()
 	repeats := letters > shortText && !d.emotesOnly(a)
 	if a.Nonce != "" && (v.Slow > 0 || repeats) {
 		key := "nonce:" + a.Room + ":" + a.User.ID + ":" + digest(a.Nonce+"\x00"+a.Text)
-		if d.take(ctx, key, resendFor) > 0 {
-			return d.ask(ctx, a, verdict)
+		if d.takeCooldown(ctx, key, resendFor) > 0 {
+			return d.askWebhook(ctx, a, verdict)
 		}
 		taken = append(taken, key)
 	}
 	if v.Slow > 0 {
 		key := "slow:" + a.Room + ":" + a.User.ID
-		if wait := d.take(ctx, key, time.Duration(v.Slow)*time.Second); wait > 0 {
+		if wait := d.takeCooldown(ctx, key, time.Duration(v.Slow)*time.Second); wait > 0 {
 			return message.Later(message.CodeTooFast, wait, "slow mode: one message every %d s", v.Slow)
 		}
 		taken = append(taken, key)
@@ -159,7 +159,7 @@ func (d *Desk) rates(ctx context.Context, v *view, a Attempt, folded *filter.Tex
 		text := folded.Key()
 		if d.cfg.RepeatAfter > 0 {
 			key := "same:" + a.Room + ":" + a.User.ID + ":" + digest(text)
-			if wait := d.take(ctx, key, d.cfg.RepeatAfter); wait > 0 {
+			if wait := d.takeCooldown(ctx, key, d.cfg.RepeatAfter); wait > 0 {
 				return message.Later(message.CodeFiltered, wait, "you just wrote the same")
 			}
 			taken = append(taken, key)
@@ -168,7 +168,7 @@ func (d *Desk) rates(ctx context.Context, v *view, a Attempt, folded *filter.Tex
 			return message.Later(message.CodeTooFast, d.cfg.FloodWindow, "too many are writing the same just now")
 		}
 	}
-	return d.ask(ctx, a, verdict)
+	return d.askWebhook(ctx, a, verdict)
 }
 
 // digest is a text's name in keys; it is the same in all processes.
@@ -177,34 +177,34 @@ func digest(text string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// take asks Ticks, or those of this process when they fail.
-func (d *Desk) take(ctx context.Context, key string, interval time.Duration) time.Duration {
-	asked, cancel := context.WithTimeout(ctx, ticksTimeout)
+// takeCooldown asks Cooldowns, or those of this process when they fail.
+func (d *Moderator) takeCooldown(ctx context.Context, key string, interval time.Duration) time.Duration {
+	asked, cancel := context.WithTimeout(ctx, cooldownTimeout)
 	defer cancel()
-	wait, err := d.cfg.Ticks.Take(asked, key, interval)
+	wait, err := d.cfg.Cooldowns.Take(asked, key, interval)
 	if err == nil {
 		return wait
 	}
-	if at := now(); at-d.lapses.Load() > time.Minute.Milliseconds() {
-		d.lapses.Store(at)
+	if at := now(); at-d.cooldownsFailedAt.Load() > time.Minute.Milliseconds() {
+		d.cooldownsFailedAt.Store(at)
 		d.cfg.Log.Warn("shared slow mode does not answer; each process counts for itself", "err", err)
 	}
-	wait, _ = d.local.Take(ctx, key, interval)
+	wait, _ = d.localCooldowns.Take(ctx, key, interval)
 	return wait
 }
 
-func (d *Desk) give(ctx context.Context, keys []string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ticksTimeout)
+func (d *Moderator) giveCooldowns(ctx context.Context, keys []string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cooldownTimeout)
 	defer cancel()
 	for _, key := range keys {
 		// If it fails the author waits: the harm is small, and take has told of it.
-		_ = d.cfg.Ticks.Give(ctx, key)
-		_ = d.local.Give(ctx, key)
+		_ = d.cfg.Cooldowns.Give(ctx, key)
+		_ = d.localCooldowns.Give(ctx, key)
 	}
 }
 
-// ask asks the webhook, if there is one; what nobody sees needs no judging.
-func (d *Desk) ask(ctx context.Context, a Attempt, verdict *Verdict) error {
+// askWebhook asks the webhook, if there is one; what nobody sees needs no judging.
+func (d *Moderator) askWebhook(ctx context.Context, a Attempt, verdict *Verdict) error {
 	if d.cfg.Webhook == nil || verdict.Shadow {
 		return nil
 	}

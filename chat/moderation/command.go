@@ -15,18 +15,18 @@ import (
 // command is one that can be typed.
 type command struct {
 	name, usage, about string
-	read               func(a *Act, words []string, rest string) bool
+	read               func(a *Action, words []string, rest string) bool
 }
 
 // commands in the order in which /help lists them.
 var commands = []command{
-	{"delete", "/delete ID", "take a message away", func(a *Act, w []string, _ string) bool { return one(w, &a.Message) }},
-	{"purge", "/purge @name", "take all messages of somebody away", func(a *Act, w []string, _ string) bool { return one(w, &a.User) }},
+	{"delete", "/delete ID", "take a message away", func(a *Action, w []string, _ string) bool { return one(w, &a.Message) }},
+	{"purge", "/purge @name", "take all messages of somebody away", func(a *Action, w []string, _ string) bool { return one(w, &a.User) }},
 	{"timeout", "/timeout @name 600 [reason]", "she may not write for 600 seconds (or 10m, 1h, 2d)", readTimed},
 	{"ban", "/ban @name [1d] [reason], /ban 203.0.113.0/24 [1d] [reason]", "she, or a network, may not come in", readTimed},
-	{"unban", "/unban @name, /unban 203.0.113.0/24", "end a ban or timeout", func(a *Act, w []string, _ string) bool { return len(w) == 1 && a.target(w[0]) }},
+	{"unban", "/unban @name, /unban 203.0.113.0/24", "end a ban or timeout", func(a *Action, w []string, _ string) bool { return len(w) == 1 && a.target(w[0]) }},
 	{"shadow", "/shadow @name [1d] [reason]", "what she writes is shown to her alone", readTimed},
-	{"unshadow", "/unshadow @name", "end that", func(a *Act, w []string, _ string) bool { return one(w, &a.User) }},
+	{"unshadow", "/unshadow @name", "end that", func(a *Action, w []string, _ string) bool { return one(w, &a.User) }},
 	{"slow", "/slow 10, /slow off", "10 seconds between two messages of one person", readSlow},
 	{"members", "/members on|off", "only members may write", readSwitch},
 	{"emotes", "/emotes on|off", "messages may hold emotes only", readSwitch},
@@ -39,12 +39,12 @@ var commands = []command{
 	{"poll", `/poll "question" "first answer" "second answer" [60s]`, "ask everybody", readPoll},
 	{"endpoll", "/endpoll", "end the poll now", none},
 	{"announce", "/announce text", "a message that stands out", readRest},
-	{"wave", "/wave #ff5fa2, /wave pink", "all pages glow in a color", func(a *Act, w []string, _ string) bool { return one(w, &a.Color) }},
+	{"wave", "/wave #ff5fa2, /wave pink", "all pages glow in a color", func(a *Action, w []string, _ string) bool { return one(w, &a.Color) }},
 	{"report", "/report ID [reason]", "tell the moderators of a message", readReport},
 	{"help", "/help [command]", "this list", readHelp},
 }
 
-func readReport(a *Act, words []string, rest string) bool {
+func readReport(a *Action, words []string, rest string) bool {
 	if len(words) == 0 {
 		return false
 	}
@@ -67,21 +67,21 @@ func IsCommand(text string) bool { return strings.HasPrefix(text, "/") }
 
 // ParseCommand reads a command such as "/timeout @mina 10m be kind". The room is the
 // caller's to fill in. The error is a *message.Refusal of CodeAct that tells the usage.
-func ParseCommand(text string) (Act, error) {
+func ParseCommand(text string) (Action, error) {
 	if len(text) > message.MaxDraft || !utf8.ValidString(text) {
-		return Act{}, refuse("the command is too long or not UTF-8")
+		return Action{}, refuse("the command is too long or not UTF-8")
 	}
 	body, ok := strings.CutPrefix(strings.TrimSpace(text), "/")
 	name, rest, _ := strings.Cut(body, " ")
 	name = strings.ToLower(name)
 	i := slices.IndexFunc(commands, func(c command) bool { return c.name == name })
 	if !ok || i < 0 {
-		return Act{}, refuse("there is no command /%s; /help lists them", cut(message.Clean(name), 32))
+		return Action{}, refuse("there is no command /%s; /help lists them", cut(message.Clean(name), 32))
 	}
-	a := Act{Act: name, Via: ViaCommand}
+	a := Action{Kind: name, Via: ViaCommand}
 	rest = strings.TrimSpace(rest)
 	if !commands[i].read(&a, split(rest), rest) {
-		return Act{}, refuse("usage: %s", commands[i].usage)
+		return Action{}, refuse("usage: %s", commands[i].usage)
 	}
 	return a, nil
 }
@@ -115,7 +115,7 @@ func split(text string) []string {
 	return words
 }
 
-func none(_ *Act, words []string, _ string) bool { return len(words) == 0 }
+func none(_ *Action, words []string, _ string) bool { return len(words) == 0 }
 
 func one(words []string, field *string) bool {
 	if len(words) != 1 || words[0] == "" || words[0] == "@" {
@@ -125,19 +125,19 @@ func one(words []string, field *string) bool {
 	return true
 }
 
-func readRest(a *Act, _ []string, rest string) bool {
+func readRest(a *Action, _ []string, rest string) bool {
 	a.Text = rest
 	return rest != ""
 }
 
-func readHelp(a *Act, words []string, _ string) bool {
+func readHelp(a *Action, words []string, _ string) bool {
 	if len(words) > 0 {
 		a.Text = strings.TrimPrefix(words[0], "/")
 	}
 	return len(words) < 2
 }
 
-func readSwitch(a *Act, words []string, _ string) bool {
+func readSwitch(a *Action, words []string, _ string) bool {
 	if len(words) != 1 {
 		return false
 	}
@@ -145,7 +145,7 @@ func readSwitch(a *Act, words []string, _ string) bool {
 	return a.On || strings.EqualFold(words[0], "off")
 }
 
-func readSlow(a *Act, words []string, _ string) bool {
+func readSlow(a *Action, words []string, _ string) bool {
 	if len(words) != 1 {
 		return false
 	}
@@ -158,14 +158,14 @@ func readSlow(a *Act, words []string, _ string) bool {
 }
 
 // readTimed reads a target, then a duration and a reason, both optional.
-func readTimed(a *Act, words []string, _ string) bool {
-	if len(words) == 0 || !a.target(words[0]) || a.Network != "" && a.Act != ActBan {
+func readTimed(a *Action, words []string, _ string) bool {
+	if len(words) == 0 || !a.target(words[0]) || a.Network != "" && a.Kind != ActionBan {
 		return false
 	}
 	words = words[1:]
 	if len(words) > 0 {
 		if seconds, ok := parseSeconds(words[0]); ok {
-			if a.Act == ActTimeout && seconds == 0 {
+			if a.Kind == ActionTimeout && seconds == 0 {
 				return false
 			}
 			a.Seconds, words = seconds, words[1:]
@@ -176,7 +176,7 @@ func readTimed(a *Act, words []string, _ string) bool {
 }
 
 // target takes a network, or a user's name or ID.
-func (a *Act) target(word string) bool {
+func (a *Action) target(word string) bool {
 	if word == "" || word == "@" {
 		return false
 	}
@@ -190,7 +190,7 @@ func (a *Act) target(word string) bool {
 	return true
 }
 
-func readPoll(a *Act, words []string, _ string) bool {
+func readPoll(a *Action, words []string, _ string) bool {
 	if n := len(words); n > 3 {
 		if seconds, ok := parseSeconds(words[n-1]); ok && strings.ContainsAny(words[n-1], "smhd") {
 			a.Seconds, words = seconds, words[:n-1]

@@ -12,42 +12,42 @@ import (
 func TestParseCommand(t *testing.T) {
 	tests := []struct {
 		text string
-		want Act
+		want Action
 	}{
-		{"/delete 0198c", Act{Act: ActDelete, Message: "0198c"}},
-		{"/purge @mina", Act{Act: ActPurge, User: "@mina"}},
-		{"/timeout @mina", Act{Act: ActTimeout, User: "@mina"}},
-		{"/timeout @mina 600", Act{Act: ActTimeout, User: "@mina", Seconds: 600}},
-		{"/Timeout @mina 1h30m  be   kind", Act{Act: ActTimeout, User: "@mina", Seconds: 5400, Reason: "be kind"}},
-		{"/timeout @mina be kind", Act{Act: ActTimeout, User: "@mina", Reason: "be kind"}},
-		{`/ban @"Jun Ho" 7d spam`, Act{Act: ActBan, User: "@Jun Ho", Seconds: 7 * 86400, Reason: "spam"}},
-		{"/ban 203.0.113.0/24 forever", Act{Act: ActBan, Network: "203.0.113.0/24"}},
-		{"/ban 2001:db8::1 1w", Act{Act: ActBan, Network: "2001:db8::1", Seconds: 7 * 86400}},
-		{"/unban u-17", Act{Act: ActUnban, User: "u-17"}},
-		{"/unban 203.0.113.7", Act{Act: ActUnban, Network: "203.0.113.7"}},
-		{"/shadow @미나 1d", Act{Act: ActShadow, User: "@미나", Seconds: 86400}},
-		{"/unshadow @미나", Act{Act: ActUnshadow, User: "@미나"}},
-		{"/slow 10", Act{Act: ActSlow, Seconds: 10}},
-		{"/slow 1m", Act{Act: ActSlow, Seconds: 60}},
-		{"/slow off", Act{Act: ActSlow}},
-		{"/members ON", Act{Act: ActMembers, On: true}},
-		{"/emotes off", Act{Act: ActEmotes}},
-		{"/close on", Act{Act: ActClose, On: true}},
-		{"/links off", Act{Act: ActLinks}},
-		{"/pin doors open at  7", Act{Act: ActPin, Text: "doors open at  7"}},
-		{"/unpin", Act{Act: ActUnpin}},
-		{`/poll "Which song?" "One more" two 90s`, Act{Act: ActPoll, Text: "Which song?", Options: []string{"One more", "two"}, Seconds: 90}},
-		{`/poll “Which song?” “One” “Two”`, Act{Act: ActPoll, Text: "Which song?", Options: []string{"One", "Two"}}},
-		{`/poll "How long?" 30s 60s`, Act{Act: ActPoll, Text: "How long?", Options: []string{"30s", "60s"}}},
-		{`/poll "How many?" 1 2 3`, Act{Act: ActPoll, Text: "How many?", Options: []string{"1", "2", "3"}}},
-		{"/endpoll", Act{Act: ActEndPoll}},
-		{"/announce   hello", Act{Act: ActAnnounce, Text: "hello"}},
-		{"/announce hello everybody", Act{Act: ActAnnounce, Text: "hello everybody"}},
-		{"/wave pink", Act{Act: ActWave, Color: "pink"}},
-		{"/addword kill yourself", Act{Act: ActAddWord, Text: "kill yourself"}},
-		{"/removeword bad*", Act{Act: ActRemoveWord, Text: "bad*"}},
-		{"/help", Act{Act: ActHelp}},
-		{"/help /ban", Act{Act: ActHelp, Text: "ban"}},
+		{"/delete 0198c", Action{Kind: ActionDelete, Message: "0198c"}},
+		{"/purge @mina", Action{Kind: ActionPurge, User: "@mina"}},
+		{"/timeout @mina", Action{Kind: ActionTimeout, User: "@mina"}},
+		{"/timeout @mina 600", Action{Kind: ActionTimeout, User: "@mina", Seconds: 600}},
+		{"/Timeout @mina 1h30m  be   kind", Action{Kind: ActionTimeout, User: "@mina", Seconds: 5400, Reason: "be kind"}},
+		{"/timeout @mina be kind", Action{Kind: ActionTimeout, User: "@mina", Reason: "be kind"}},
+		{`/ban @"Jun Ho" 7d spam`, Action{Kind: ActionBan, User: "@Jun Ho", Seconds: 7 * 86400, Reason: "spam"}},
+		{"/ban 203.0.113.0/24 forever", Action{Kind: ActionBan, Network: "203.0.113.0/24"}},
+		{"/ban 2001:db8::1 1w", Action{Kind: ActionBan, Network: "2001:db8::1", Seconds: 7 * 86400}},
+		{"/unban u-17", Action{Kind: ActionUnban, User: "u-17"}},
+		{"/unban 203.0.113.7", Action{Kind: ActionUnban, Network: "203.0.113.7"}},
+		{"/shadow @미나 1d", Action{Kind: ActionShadow, User: "@미나", Seconds: 86400}},
+		{"/unshadow @미나", Action{Kind: ActionUnshadow, User: "@미나"}},
+		{"/slow 10", Action{Kind: ActionSlow, Seconds: 10}},
+		{"/slow 1m", Action{Kind: ActionSlow, Seconds: 60}},
+		{"/slow off", Action{Kind: ActionSlow}},
+		{"/members ON", Action{Kind: ActionMembers, On: true}},
+		{"/emotes off", Action{Kind: ActionEmotes}},
+		{"/close on", Action{Kind: ActionClose, On: true}},
+		{"/links off", Action{Kind: ActionLinks}},
+		{"/pin doors open at  7", Action{Kind: ActionPin, Text: "doors open at  7"}},
+		{"/unpin", Action{Kind: ActionUnpin}},
+		{`/poll "Which song?" "One more" two 90s`, Action{Kind: ActionPoll, Text: "Which song?", Options: []string{"One more", "two"}, Seconds: 90}},
+		{`/poll “Which song?” “One” “Two”`, Action{Kind: ActionPoll, Text: "Which song?", Options: []string{"One", "Two"}}},
+		{`/poll "How long?" 30s 60s`, Action{Kind: ActionPoll, Text: "How long?", Options: []string{"30s", "60s"}}},
+		{`/poll "How many?" 1 2 3`, Action{Kind: ActionPoll, Text: "How many?", Options: []string{"1", "2", "3"}}},
+		{"/endpoll", Action{Kind: ActionEndPoll}},
+		{"/announce   hello", Action{Kind: ActionAnnounce, Text: "hello"}},
+		{"/announce hello everybody", Action{Kind: ActionAnnounce, Text: "hello everybody"}},
+		{"/wave pink", Action{Kind: ActionWave, Color: "pink"}},
+		{"/addword kill yourself", Action{Kind: ActionAddWord, Text: "kill yourself"}},
+		{"/removeword bad*", Action{Kind: ActionRemoveWord, Text: "bad*"}},
+		{"/help", Action{Kind: ActionHelp}},
+		{"/help /ban", Action{Kind: ActionHelp, Text: "ban"}},
 	}
 	for _, tt := range tests {
 		tt.want.Via = ViaCommand
@@ -79,69 +79,69 @@ func TestParseCommandTellsTheUsage(t *testing.T) {
 	} {
 		_, err := ParseCommand(text)
 		var refusal *message.Refusal
-		if !errors.As(err, &refusal) || refusal.Code != message.CodeAct || !strings.HasPrefix(refusal.Reason, want) {
+		if !errors.As(err, &refusal) || refusal.Code != message.CodeAction || !strings.HasPrefix(refusal.Reason, want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
 }
 
-func TestEveryActHasACommandAndADeed(t *testing.T) {
+func TestEveryActionHasACommandAndAnExecutor(t *testing.T) {
 	for act := range rules {
 		known := false
 		for _, c := range commands {
 			known = known || c.name == act
 		}
-		if !known || deeds[act] == nil && act != ActHelp {
+		if !known || executors[act] == nil && act != ActionHelp {
 			t.Errorf("%s has no command or no deed", act)
 		}
 	}
 }
 
-func TestActsAreChecked(t *testing.T) {
+func TestActionsAreChecked(t *testing.T) {
 	long := strings.Repeat("x", 600)
 	tests := []struct {
 		name string
-		act  Act
+		act  Action
 	}{
-		{"no act", Act{}},
-		{"which message", Act{Act: ActDelete}},
-		{"say nothing", Act{Act: ActAnnounce}},
-		{"long text", Act{Act: ActAnnounce, Text: strings.Repeat("x", message.MaxText+1)}},
-		{"long room", Act{Act: ActHelp, Room: long}},
-		{"ask nothing", Act{Act: ActPoll, Options: []string{"a", "b"}}},
-		{"long question", Act{Act: ActPoll, Text: strings.Repeat("x", MaxQuestion+1), Options: []string{"a", "b"}}},
-		{"nearly as wide", Act{Act: ActBan, Network: "10.0.0.0/7"}},
-		{"nearly as wide IPv6", Act{Act: ActBan, Network: "2000::/18"}},
-		{"unknown", Act{Act: "dance"}},
-		{"everywhere", Act{Act: ActSlow, Room: AllRooms}},
-		{"whom", Act{Act: ActTimeout}},
-		{"both", Act{Act: ActBan, User: "u", Network: "10.0.0.1"}},
-		{"wide", Act{Act: ActBan, Network: "0.0.0.0/0"}},
-		{"wide IPv6", Act{Act: ActBan, Network: "2000::/3"}},
-		{"mapped", Act{Act: ActBan, Network: "::ffff:0:0/90"}},
-		{"zone", Act{Act: ActBan, Network: "fe80::1%eth0"}},
-		{"no network", Act{Act: ActBan, Network: "mars"}},
-		{"negative", Act{Act: ActBan, User: "u", Seconds: -1}},
-		{"long ban", Act{Act: ActBan, User: "u", Seconds: 1 << 40}},
-		{"long timeout", Act{Act: ActTimeout, User: "u", Seconds: MaxTimeout + 1}},
-		{"slow", Act{Act: ActSlow, Seconds: MaxSlow + 1}},
-		{"pin nothing", Act{Act: ActPin}},
-		{"pin both", Act{Act: ActPin, Text: "a", Message: "b"}},
-		{"long pin", Act{Act: ActPin, Text: long}},
-		{"one answer", Act{Act: ActPoll, Text: "?", Options: []string{"a"}}},
-		{"seven answers", Act{Act: ActPoll, Text: "?", Options: strings.Split("abcdefg", "")}},
-		{"same answers", Act{Act: ActPoll, Text: "?", Options: []string{"a", " a "}}},
-		{"empty answer", Act{Act: ActPoll, Text: "?", Options: []string{"a", " "}}},
-		{"short poll", Act{Act: ActPoll, Text: "?", Options: []string{"a", "b"}, Seconds: 1}},
-		{"color", Act{Act: ActWave, Color: "#12345g"}},
-		{"word", Act{Act: ActAddWord, Text: "a*b"}},
-		{"no letters", Act{Act: ActAddWord, Text: "..."}},
-		{"long ID", Act{Act: ActPurge, User: long}},
-		{"UTF-8", Act{Act: ActPurge, User: "\xff"}},
+		{"no act", Action{}},
+		{"which message", Action{Kind: ActionDelete}},
+		{"say nothing", Action{Kind: ActionAnnounce}},
+		{"long text", Action{Kind: ActionAnnounce, Text: strings.Repeat("x", message.MaxText+1)}},
+		{"long room", Action{Kind: ActionHelp, Room: long}},
+		{"ask nothing", Action{Kind: ActionPoll, Options: []string{"a", "b"}}},
+		{"long question", Action{Kind: ActionPoll, Text: strings.Repeat("x", MaxQuestion+1), Options: []string{"a", "b"}}},
+		{"nearly as wide", Action{Kind: ActionBan, Network: "10.0.0.0/7"}},
+		{"nearly as wide IPv6", Action{Kind: ActionBan, Network: "2000::/18"}},
+		{"unknown", Action{Kind: "dance"}},
+		{"everywhere", Action{Kind: ActionSlow, Room: AllRooms}},
+		{"whom", Action{Kind: ActionTimeout}},
+		{"both", Action{Kind: ActionBan, User: "u", Network: "10.0.0.1"}},
+		{"wide", Action{Kind: ActionBan, Network: "0.0.0.0/0"}},
+		{"wide IPv6", Action{Kind: ActionBan, Network: "2000::/3"}},
+		{"mapped", Action{Kind: ActionBan, Network: "::ffff:0:0/90"}},
+		{"zone", Action{Kind: ActionBan, Network: "fe80::1%eth0"}},
+		{"no network", Action{Kind: ActionBan, Network: "mars"}},
+		{"negative", Action{Kind: ActionBan, User: "u", Seconds: -1}},
+		{"long ban", Action{Kind: ActionBan, User: "u", Seconds: 1 << 40}},
+		{"long timeout", Action{Kind: ActionTimeout, User: "u", Seconds: MaxTimeout + 1}},
+		{"slow", Action{Kind: ActionSlow, Seconds: MaxSlow + 1}},
+		{"pin nothing", Action{Kind: ActionPin}},
+		{"pin both", Action{Kind: ActionPin, Text: "a", Message: "b"}},
+		{"long pin", Action{Kind: ActionPin, Text: long}},
+		{"one answer", Action{Kind: ActionPoll, Text: "?", Options: []string{"a"}}},
+		{"seven answers", Action{Kind: ActionPoll, Text: "?", Options: strings.Split("abcdefg", "")}},
+		{"same answers", Action{Kind: ActionPoll, Text: "?", Options: []string{"a", " a "}}},
+		{"empty answer", Action{Kind: ActionPoll, Text: "?", Options: []string{"a", " "}}},
+		{"short poll", Action{Kind: ActionPoll, Text: "?", Options: []string{"a", "b"}, Seconds: 1}},
+		{"color", Action{Kind: ActionWave, Color: "#12345g"}},
+		{"word", Action{Kind: ActionAddWord, Text: "a*b"}},
+		{"no letters", Action{Kind: ActionAddWord, Text: "..."}},
+		{"long ID", Action{Kind: ActionPurge, User: long}},
+		{"UTF-8", Action{Kind: ActionPurge, User: "\xff"}},
 	}
 	for _, tt := range tests {
 		_, err := tt.act.clean()
-		if refusal := (*message.Refusal)(nil); !errors.As(err, &refusal) || refusal.Code != message.CodeAct {
+		if refusal := (*message.Refusal)(nil); !errors.As(err, &refusal) || refusal.Code != message.CodeAction {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
@@ -155,26 +155,26 @@ func TestActsAreChecked(t *testing.T) {
 	}
 }
 
-// What is just within the limits of an act may be done.
-func TestActsAtTheirLimits(t *testing.T) {
-	for _, act := range []Act{
-		{Act: ActAnnounce, Text: strings.Repeat("가", message.MaxText)},
-		{Act: ActBan, Network: "10.0.0.0/8"},
-		{Act: ActBan, Network: "2000::/19"},
-		{Act: ActBan, User: "u", Seconds: MaxBan},
-		{Act: ActTimeout, User: "u", Seconds: 1},
-		{Act: ActTimeout, User: "u", Seconds: MaxTimeout},
-		{Act: ActSlow, Seconds: MaxSlow},
-		{Act: ActPoll, Text: strings.Repeat("가", MaxQuestion), Options: []string{strings.Repeat("가", MaxOption), "b"}, Seconds: MinPoll},
-		{Act: ActPoll, Text: "?", Options: strings.Split("abcdef", ""), Seconds: MaxPoll},
-		{Act: ActPurge, User: strings.Repeat("x", maxID)},
+// What is just within the limits of an action may be done.
+func TestActionsAtTheirLimits(t *testing.T) {
+	for _, act := range []Action{
+		{Kind: ActionAnnounce, Text: strings.Repeat("가", message.MaxText)},
+		{Kind: ActionBan, Network: "10.0.0.0/8"},
+		{Kind: ActionBan, Network: "2000::/19"},
+		{Kind: ActionBan, User: "u", Seconds: MaxBan},
+		{Kind: ActionTimeout, User: "u", Seconds: 1},
+		{Kind: ActionTimeout, User: "u", Seconds: MaxTimeout},
+		{Kind: ActionSlow, Seconds: MaxSlow},
+		{Kind: ActionPoll, Text: strings.Repeat("가", MaxQuestion), Options: []string{strings.Repeat("가", MaxOption), "b"}, Seconds: MinPoll},
+		{Kind: ActionPoll, Text: "?", Options: strings.Split("abcdef", ""), Seconds: MaxPoll},
+		{Kind: ActionPurge, User: strings.Repeat("x", maxID)},
 	} {
-		if got, err := act.clean(); err != nil || got.Act != act.Act || got.Seconds != act.Seconds {
+		if got, err := act.clean(); err != nil || got.Kind != act.Kind || got.Seconds != act.Seconds {
 			t.Errorf("%+v: %+v, %v", act, got, err)
 		}
 	}
-	for act, want := range map[string]int64{ActTimeout: DefaultTimeout, ActPoll: DefaultPoll, ActBan: 0, ActShadow: 0} {
-		got, err := Act{Act: act, User: "u", Text: "?", Options: []string{"a", "b"}}.clean()
+	for act, want := range map[string]int64{ActionTimeout: DefaultTimeout, ActionPoll: DefaultPoll, ActionBan: 0, ActionShadow: 0} {
+		got, err := Action{Kind: act, User: "u", Text: "?", Options: []string{"a", "b"}}.clean()
 		if err != nil || got.Seconds != want {
 			t.Errorf("%s lasts %d s by itself, want %d; %v", act, got.Seconds, want, err)
 		}
@@ -192,7 +192,7 @@ func FuzzParseCommand(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		a, err := ParseCommand(text)
 		if err != nil {
-			if refusal := (*message.Refusal)(nil); !errors.As(err, &refusal) || refusal.Code != message.CodeAct {
+			if refusal := (*message.Refusal)(nil); !errors.As(err, &refusal) || refusal.Code != message.CodeAction {
 				t.Fatalf("%v", err)
 			}
 			return

@@ -1,25 +1,25 @@
 // Package moderation decides who may write what in a chat's rooms, and does what
 // hosts and moderators ask for.
 //
-// A [Desk] is its front. [Desk.Check] judges what somebody wants to write, before it
+// A [Moderator] is its front. [Moderator.Check] judges what somebody wants to write, before it
 // is published: sanctions, the room's settings, filters, repeats, slow mode, and an
-// external classifier ([Webhook]). [Desk.Do] carries out an [Act], which came by a
+// external classifier ([Webhook]). [Moderator.Execute] carries out an [Action], which came by a
 // command ([ParseCommand]), the page or REST, and gives an [Outcome]: what must
-// happen on the wire is data that the caller carries out. Every act, also one that was
+// happen on the wire is data that the caller carries out. Every action, also one that was
 // refused, is written to the audit log.
 //
-// State is in memory: a [Book] of sanctions for all rooms, and for each room a set of
+// State is in memory: a [SanctionIndex] of sanctions for all rooms, and for each room a set of
 // registers. It is written through to a [Store], and shared with other processes as
-// [Change]s, which [Desk.Apply] merges: whatever the order they arrive in, all
+// [Change]s, which [Moderator.Apply] merges: whatever the order they arrive in, all
 // processes come to the same state.
 //
-//	  Attempt                Act                Change of another process
+//	  Attempt                Action                Change of another process
 //	     │                    │                    │
-//	 Desk.Check            Desk.Do             Desk.Apply
+//	 Moderator.Check            Moderator.Execute             Moderator.Apply
 //	Verdict, error      Outcome, error          Outcome
 //	     └────────┬───────────┴────────────────────┘
-//	        Book, rooms ──▶ Store, audit log
+//	        SanctionIndex, rooms ──▶ Store, audit log
 //
-// Times are Unix times in milliseconds, as in package message; durations in acts are
+// Times are Unix times in milliseconds, as in package message; durations in actions are
 // whole seconds. Everything may be called concurrently.
 package moderation

@@ -11,8 +11,8 @@ import (
 
 func TestErase(t *testing.T) {
 	pseudonym := func(user string) string { return "pseudonym-" + digest(user) }
-	a := newDesk(t, Config{Node: "a", Pseudonym: pseudonym})
-	b := newDesk(t, Config{Node: "b", Pseudonym: pseudonym})
+	a := newModerator(t, Config{Node: "a", Pseudonym: pseudonym})
+	b := newModerator(t, Config{Node: "b", Pseudonym: pseudonym})
 	apply := func(outcomes ...Outcome) {
 		t.Helper()
 		for _, out := range outcomes {
@@ -21,17 +21,17 @@ func TestErase(t *testing.T) {
 			}
 		}
 	}
-	out, err := a.Do(t.Context(), mod, Act{Room: "stage", Act: ActPin, Message: "100"})
+	out, err := a.Execute(t.Context(), mod, Action{Room: "stage", Kind: ActionPin, Message: "100"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	apply(out, must(t, a, mod, "/ban u1 very rude"), must(t, a, mod, "/timeout @Gast 1h"))
 	outcomes := append(a.Erase(t.Context(), "u1"), a.Erase(t.Context(), "m1")...)
-	if len(outcomes) != 3 || outcomes[1].Act.Room != "stage" || outcomes[1].Events[0].(message.Room).Pinned != nil {
+	if len(outcomes) != 3 || outcomes[1].Action.Room != "stage" || outcomes[1].Events[0].(message.Room).Pinned != nil {
 		t.Fatalf("%+v", outcomes)
 	}
 	apply(outcomes...)
-	for _, d := range []*Desk{a, b} {
+	for _, d := range []*Moderator{a, b} {
 		refused(t, d.Admit("stage", fan, netip.Addr{}), message.CodeBanned)
 		_, err := check(t, d, guest, "hello")
 		refused(t, err, message.CodeTimeout)
@@ -53,18 +53,18 @@ func TestErase(t *testing.T) {
 		t.Error(err)
 	}
 	// Who sanctioned them is still told.
-	e := newDesk(t, Config{Pseudonym: pseudonym})
+	e := newModerator(t, Config{Pseudonym: pseudonym})
 	must(t, e, mod, "/ban u1")
 	e.Erase(t.Context(), "u1")
-	if list := e.book.All(); len(list) != 1 || list[0].By != mod {
+	if list := e.index.All(); len(list) != 1 || list[0].By != mod {
 		t.Errorf("%+v", list)
 	}
 	// Without a pseudonym sanctions end with the data.
-	c := newDesk(t, Config{})
+	c := newModerator(t, Config{})
 	must(t, c, mod, "/ban u1")
 	must(t, c, mod, "/ban u3")
 	c.Erase(t.Context(), "u1")
-	if list := c.book.All(); len(list) != 1 || list[0].User != "u3" || list[0].By != mod {
+	if list := c.index.All(); len(list) != 1 || list[0].User != "u3" || list[0].By != mod {
 		t.Errorf("%+v", list)
 	}
 	if err := c.Admit("stage", fan, netip.Addr{}); err != nil {

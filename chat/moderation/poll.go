@@ -95,19 +95,19 @@ func (b *ballot) put(key uint64, v vote) bool {
 	return true
 }
 
-// keptVotes are a ballot in the store.
-type keptVotes struct {
+// storedVotes are a ballot in the store.
+type storedVotes struct {
 	Poll   string `json:"poll"`
 	Counts []int  `json:"counts"`
 	// Voters has 9 bytes for each: the key, and the option.
 	Voters []byte `json:"voters,omitempty"`
 }
 
-func (b *ballot) keep() *keptVotes {
+func (b *ballot) stored() *storedVotes {
 	if b.poll == "" {
 		return nil
 	}
-	k := &keptVotes{Poll: b.poll, Counts: b.counts}
+	k := &storedVotes{Poll: b.poll, Counts: b.counts}
 	if len(b.votes) <= keptVoters {
 		for key, v := range b.votes {
 			k.Voters = append(binary.BigEndian.AppendUint64(k.Voters, key), byte(v.option))
@@ -117,7 +117,7 @@ func (b *ballot) keep() *keptVotes {
 }
 
 // restore takes a ballot from the store.
-func (b *ballot) restore(k *keptVotes) {
+func (b *ballot) restore(k *storedVotes) {
 	if k == nil || k.Poll != b.poll || len(k.Counts) != len(b.counts) {
 		return
 	}

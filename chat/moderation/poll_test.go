@@ -12,7 +12,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// emitted collects what a desk emits.
+// emitted collects what a Moderator emits.
 type emitted struct {
 	mu   sync.Mutex
 	list []Outcome
@@ -32,8 +32,8 @@ func (e *emitted) take() []Outcome {
 	return list
 }
 
-// running runs a desk until the test ends.
-func running(t *testing.T, d *Desk) {
+// running runs a Moderator until the test ends.
+func running(t *testing.T, d *Moderator) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- d.Run(ctx) }()
@@ -55,14 +55,14 @@ func counts(p *message.Poll) (list []int) {
 func TestPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var shown emitted
-		d := newDesk(t, Config{Emit: shown.emit})
+		d := newModerator(t, Config{Emit: shown.emit})
 		running(t, d)
 		p := must(t, d, mod, `/poll "Encore?" yes no 30s`).Events[0].(message.Room).Poll
 		if p.Question != "Encore?" || p.Over || len(p.Options) != 2 || p.Ends != time.Now().Add(30*time.Second).UnixMilli() {
 			t.Fatalf("%+v", p)
 		}
 		_, err := do(t, d, mod, `/poll "Another?" yes no`)
-		refused(t, err, message.CodeAct)
+		refused(t, err, message.CodeAction)
 		for i := range 1000 {
 			user := message.User{ID: fmt.Sprint("fan", i), Role: message.Member}
 			if err := d.Vote(t.Context(), "stage", p.ID, user, netip.Addr{}, i%2); err != nil {
@@ -84,15 +84,15 @@ func TestPoll(t *testing.T) {
 			}
 		}
 		refused(t, d.Vote(t.Context(), "stage", p.ID, first, netip.Addr{}, 0), message.CodeTooFast)
-		refused(t, d.Vote(t.Context(), "stage", p.ID, first, netip.Addr{}, 2), message.CodeAct)
-		refused(t, d.Vote(t.Context(), "stage", "other", first, netip.Addr{}, 1), message.CodeAct)
+		refused(t, d.Vote(t.Context(), "stage", p.ID, first, netip.Addr{}, 2), message.CodeAction)
+		refused(t, d.Vote(t.Context(), "stage", "other", first, netip.Addr{}, 1), message.CodeAction)
 		time.Sleep(30 * time.Second)
 		list = shown.take()
 		end := list[len(list)-1].Events[0].(message.Room).Poll
 		if got := counts(end); !end.Over || got[0] != 499 || got[1] != 501 || len(list) != 2 {
 			t.Errorf("%d outcomes, the last %+v", len(list), end)
 		}
-		refused(t, d.Vote(t.Context(), "stage", p.ID, first, netip.Addr{}, 0), message.CodeAct)
+		refused(t, d.Vote(t.Context(), "stage", p.ID, first, netip.Addr{}, 0), message.CodeAction)
 		must(t, d, mod, `/poll "Another?" yes no`)
 		if got := must(t, d, mod, "/endpoll").Events[0].(message.Room).Poll; !got.Over {
 			t.Errorf("%+v", got)
@@ -102,7 +102,7 @@ func TestPoll(t *testing.T) {
 
 func TestGuestsVotes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, Config{GuestVotes: 3})
+		d := newModerator(t, Config{GuestVotes: 3})
 		p := must(t, d, mod, `/poll "Encore?" yes no`).Events[0].(message.Room).Poll
 		vote := func(id string, role message.Role, addr string) error {
 			return d.Vote(t.Context(), "stage", p.ID, message.User{ID: id, Role: role}, netip.MustParseAddr(addr), 0)
@@ -132,20 +132,20 @@ func TestGuestsVotes(t *testing.T) {
 	})
 }
 
-// TestDeskRestsWithoutPoll has the desk look for votes only while a poll runs, whichever
+// TestModeratorRestsWithoutPoll has the Moderator look for votes only while a poll runs, whichever
 // way the poll came.
-func TestDeskRestsWithoutPoll(t *testing.T) {
+func TestModeratorRestsWithoutPoll(t *testing.T) {
 	tests := []struct {
 		name string
-		poll func(t *testing.T, here, there *Desk)
+		poll func(t *testing.T, here, there *Moderator)
 	}{
-		{"made here", func(t *testing.T, here, _ *Desk) { must(t, here, mod, `/poll "Encore?" yes no 30s`) }},
-		{"made by another process", func(t *testing.T, here, there *Desk) {
+		{"made here", func(t *testing.T, here, _ *Moderator) { must(t, here, mod, `/poll "Encore?" yes no 30s`) }},
+		{"made by another process", func(t *testing.T, here, there *Moderator) {
 			if _, err := here.Apply(t.Context(), must(t, there, mod, `/poll "Encore?" yes no 30s`).Share); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		{"read from the store", func(t *testing.T, here, there *Desk) {
+		{"read from the store", func(t *testing.T, here, there *Moderator) {
 			there.cfg.Store = here.cfg.Store
 			must(t, there, mod, `/poll "Encore?" yes no 30s`)
 			if _, err := here.State(t.Context(), "stage"); err != nil {
@@ -157,7 +157,7 @@ func TestDeskRestsWithoutPoll(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var shown emitted
-				here, there := newDesk(t, Config{Emit: shown.emit}), newDesk(t, Config{})
+				here, there := newModerator(t, Config{Emit: shown.emit}), newModerator(t, Config{})
 				running(t, here)
 				time.Sleep(time.Hour)
 				if here.polls.Running() {
@@ -180,10 +180,10 @@ func TestDeskRestsWithoutPoll(t *testing.T) {
 func TestPollEndsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var shown emitted
-		d := newDesk(t, Config{Emit: shown.emit})
+		d := newModerator(t, Config{Emit: shown.emit})
 		running(t, d)
 		must(t, d, mod, `/poll "Encore?" yes no 10s`)
-		other, err := d.Do(t.Context(), mod, Act{Room: "other", Act: ActPoll, Text: "Encore?", Options: []string{"yes", "no"}, Seconds: 60})
+		other, err := d.Execute(t.Context(), mod, Action{Room: "other", Kind: ActionPoll, Text: "Encore?", Options: []string{"yes", "no"}, Seconds: 60})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,14 +192,14 @@ func TestPollEndsOnce(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(10 * time.Second)
-		if list := shown.take(); len(list) != 2 || list[0].Act.Room != "stage" || list[1].Act.Room != "other" {
+		if list := shown.take(); len(list) != 2 || list[0].Action.Room != "stage" || list[1].Action.Room != "other" {
 			t.Errorf("%+v", list)
 		}
 	})
 }
 
 func TestGuestVotesByDefault(t *testing.T) {
-	d := newDesk(t, Config{})
+	d := newModerator(t, Config{})
 	p := must(t, d, mod, `/poll "Encore?" yes no`).Events[0].(message.Room).Poll
 	vote := func(i int) error {
 		return d.Vote(t.Context(), "stage", p.ID, message.User{ID: fmt.Sprint(i), Role: message.Guest}, netip.MustParseAddr("192.0.2.1"), 0)
@@ -213,7 +213,7 @@ func TestGuestVotesByDefault(t *testing.T) {
 }
 
 func TestVotesAreBounded(t *testing.T) {
-	d := newDesk(t, Config{})
+	d := newModerator(t, Config{})
 	p := must(t, d, mod, `/poll "Encore?" yes no`).Events[0].(message.Room).Poll
 	for _, user := range []message.User{{Role: message.Member}, {ID: "u9", Role: "nothing"}} {
 		refused(t, d.Vote(t.Context(), "stage", p.ID, user, netip.Addr{}, 0), message.CodeMayNot)
@@ -230,7 +230,7 @@ func TestVotesAreBounded(t *testing.T) {
 		t.Error(err)
 	}
 	refused(t, d.Vote(t.Context(), "stage", p.ID, fan3, netip.Addr{}, 1), message.CodeUnavailable)
-	r.count(p.ID, []Vote{{-1, 1, now()}}) // of another process
+	r.countVotes(p.ID, []Vote{{-1, 1, now()}}) // of another process
 	if got := r.ballot.counts; len(r.ballot.votes) != MaxVoters || got[0] != MaxVoters-1 || got[1] != 1 {
 		t.Errorf("%d votes: %v", len(r.ballot.votes), got)
 	}
@@ -244,10 +244,10 @@ func TestStoredVotesAreBounded(t *testing.T) {
 		b.put(key, vote{option: int8(key % 2), at: 1})
 	}
 	small := newBallot(p)
-	small.restore(b.keep())
+	small.restore(b.stored())
 	b.put(keptVoters, vote{at: 1})
 	large := newBallot(p)
-	large.restore(b.keep())
+	large.restore(b.stored())
 	if len(small.votes) != keptVoters || small.counts[0] != keptVoters/2 || len(large.votes) != 0 || large.counts[0] != keptVoters/2+1 {
 		t.Errorf("%d voters and %v, %d voters and %v", len(small.votes), small.counts, len(large.votes), large.counts)
 	}
@@ -255,13 +255,13 @@ func TestStoredVotesAreBounded(t *testing.T) {
 	early, late, same := Vote{7, 0, 1000}, Vote{7, 1, 1001}, Vote{7, 0, 1001}
 	for _, votes := range [][]Vote{{early, late, same}, {same, late, early}, {late, early, same, late}} {
 		r := &room{ballot: newBallot(p)}
-		if r.count("p", votes); r.ballot.counts[0] != 0 || r.ballot.counts[1] != 1 {
+		if r.countVotes("p", votes); r.ballot.counts[0] != 0 || r.ballot.counts[1] != 1 {
 			t.Errorf("%v: %v", votes, r.ballot.counts)
 		}
 	}
 	// What can't be an answer is no vote.
 	odd := newBallot(p)
-	odd.restore(&keptVotes{Poll: "p", Counts: []int{-5, 2}, Voters: []byte{0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0, 3, 1, 9}})
+	odd.restore(&storedVotes{Poll: "p", Counts: []int{-5, 2}, Voters: []byte{0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0, 3, 1, 9}})
 	if len(odd.votes) != 1 || odd.votes[3].option != 1 || odd.counts[0] != 0 || odd.counts[1] != 2 {
 		t.Errorf("%v, %v", odd.votes, odd.counts)
 	}

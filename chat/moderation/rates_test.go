@@ -13,7 +13,7 @@ import (
 
 func TestSlowMode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, Config{})
+		d := newModerator(t, Config{})
 		must(t, d, host, "/slow 10")
 		passes(t, d, fan, "one")
 		passes(t, d, fan3, "somebody else")
@@ -33,7 +33,7 @@ func TestSlowMode(t *testing.T) {
 
 func TestRepeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, Config{})
+		d := newModerator(t, Config{})
 		passes(t, d, fan, "buy my album")
 		_, err := check(t, d, fan, "BUY  my album!!!")
 		if r := refused(t, err, message.CodeFiltered); r.Retry != 30*time.Second {
@@ -53,7 +53,7 @@ func TestRepeats(t *testing.T) {
 
 func TestARefusedMessageCanBeSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, Config{})
+		d := newModerator(t, Config{})
 		must(t, d, host, "/slow 60")
 		for range 2 {
 			// The same text is refused as a repeat, which gives its tick in slow mode back.
@@ -71,7 +71,7 @@ func TestARefusedMessageCanBeSentAgain(t *testing.T) {
 
 func TestFloods(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, Config{FloodUsers: 5, FloodWindow: 10 * time.Second})
+		d := newModerator(t, Config{FloodUsers: 5, FloodWindow: 10 * time.Second})
 		write := func(i int, text string) error {
 			_, err := check(t, d, message.User{ID: fmt.Sprint("bot", i), Role: message.Member}, text)
 			return err
@@ -97,7 +97,7 @@ func TestFloods(t *testing.T) {
 func TestFloodsByDefault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for users, want := range map[int]int{0: 100, 3: 3, -1: 1000} {
-			d := newDesk(t, Config{FloodUsers: users})
+			d := newModerator(t, Config{FloodUsers: users})
 			write := func(i int) error {
 				_, err := check(t, d, message.User{ID: fmt.Sprint("bot", i), Role: message.Member}, "free tickets at my page, hurry")
 				return err
@@ -121,7 +121,7 @@ func TestFloodsByDefault(t *testing.T) {
 
 // One who repeats herself, where that is allowed, is no crowd.
 func TestRepeatsAreNoFlood(t *testing.T) {
-	d := newDesk(t, Config{RepeatAfter: -1, FloodUsers: 2})
+	d := newModerator(t, Config{RepeatAfter: -1, FloodUsers: 2})
 	for range 5 {
 		passes(t, d, fan, "free tickets at my page, hurry")
 	}
@@ -133,7 +133,7 @@ func TestRepeatsAreNoFlood(t *testing.T) {
 func TestSanctionsRunOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := NewMemoryStore()
-		d := newDesk(t, Config{Store: store})
+		d := newModerator(t, Config{Store: store})
 		must(t, d, mod, "/timeout u1 60 be kind")
 		_, err := check(t, d, fan, "hello")
 		if r := refused(t, err, message.CodeTimeout); r.Retry != time.Minute || r.Reason != "you may not write for a while: be kind" {
@@ -159,7 +159,7 @@ func TestSanctionsRunOut(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- d.Run(ctx) }()
 		time.Sleep(2 * time.Hour)
-		if list, _ := store.Sanctions(ctx); len(list) != 0 || len(d.book.All()) != 0 {
+		if list, _ := store.Sanctions(ctx); len(list) != 0 || len(d.index.All()) != 0 {
 			t.Errorf("still there: %+v", list)
 		}
 		cancel()
@@ -169,17 +169,17 @@ func TestSanctionsRunOut(t *testing.T) {
 	})
 }
 
-// deadTicks never answer.
-type deadTicks struct{}
+// deadCooldowns never answer.
+type deadCooldowns struct{}
 
-func (deadTicks) Take(context.Context, string, time.Duration) (time.Duration, error) {
+func (deadCooldowns) Take(context.Context, string, time.Duration) (time.Duration, error) {
 	return 0, errors.New("connection refused")
 }
-func (deadTicks) Give(context.Context, string) error { return errors.New("connection refused") }
+func (deadCooldowns) Give(context.Context, string) error { return errors.New("connection refused") }
 
-func TestSlowModeHoldsWithoutSharedTicks(t *testing.T) {
+func TestSlowModeHoldsWithoutSharedCooldowns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, Config{Ticks: deadTicks{}})
+		d := newModerator(t, Config{Cooldowns: deadCooldowns{}})
 		must(t, d, host, "/slow 10")
 		passes(t, d, fan, "one")
 		_, err := check(t, d, fan, "two")
@@ -191,9 +191,9 @@ func TestSlowModeHoldsWithoutSharedTicks(t *testing.T) {
 
 func TestSlowModeHoldsInAllProcesses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		shared := NewMemoryTicks()
-		a, b := newDesk(t, Config{Ticks: shared}), newDesk(t, Config{Ticks: shared})
-		for _, d := range []*Desk{a, b} {
+		shared := NewMemoryCooldowns()
+		a, b := newModerator(t, Config{Cooldowns: shared}), newModerator(t, Config{Cooldowns: shared})
+		for _, d := range []*Moderator{a, b} {
 			must(t, d, host, "/slow 10")
 		}
 		passes(t, a, fan, "one")
@@ -204,8 +204,8 @@ func TestSlowModeHoldsInAllProcesses(t *testing.T) {
 	})
 }
 
-func TestMemoryTicksAreBounded(t *testing.T) {
-	ticks := NewMemoryTicks()
+func TestMemoryCooldownsAreBounded(t *testing.T) {
+	ticks := NewMemoryCooldowns()
 	s := &ticks.shards[0]
 	for i := range shardTicks {
 		s.until[fmt.Sprint("key", i)] = time.Now().Add(time.Hour)
@@ -224,14 +224,14 @@ func TestMemoryTicksAreBounded(t *testing.T) {
 }
 
 // Keys that have run out make room for new ones: none that is taken is lost for them.
-func TestMemoryTicksForgetWhatHasRunOut(t *testing.T) {
+func TestMemoryCooldownsForgetWhatHasRunOut(t *testing.T) {
 	begun := time.Now()
 	for name, keys := range map[string]int{"a full shard": shardTicks, "a quiet one": 100} {
-		s := tickShard{until: map[string]time.Time{"taken": begun.Add(time.Hour)}, swept: begun}
+		s := cooldownShard{until: map[string]time.Time{"taken": begun.Add(time.Hour)}, swept: begun}
 		for i := range keys - 1 {
 			s.until[fmt.Sprint(i)] = begun.Add(time.Second)
 		}
-		s.room(begun.Add(11 * time.Second))
+		s.makeRoom(begun.Add(11 * time.Second))
 		if _, taken := s.until["taken"]; !taken || len(s.until) != 1 {
 			t.Errorf("%s: %d keys, that which is taken among them: %v", name, len(s.until), taken)
 		}
@@ -240,7 +240,7 @@ func TestMemoryTicksForgetWhatHasRunOut(t *testing.T) {
 
 func TestADraftCanBeSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, Config{})
+		d := newModerator(t, Config{})
 		must(t, d, host, "/slow 10")
 		write := func(text, nonce string) error {
 			_, err := d.Check(t.Context(), Attempt{Room: "stage", User: fan, Text: text, Nonce: nonce})

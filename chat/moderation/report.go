@@ -16,9 +16,9 @@ const (
 )
 
 // doReport tells the moderators of a message: the report stands in the audit log, with
-// the message as it is now. It is the one act that everybody may do.
-func doReport(ctx context.Context, t *deed) error {
-	m, ok := t.cfg.Directory.Message(ctx, t.act.Room, t.act.Message)
+// the message as it is now. It is the one action that everybody may do.
+func doReport(ctx context.Context, t *execution) error {
+	m, ok := t.cfg.Participants.Message(ctx, t.action.Room, t.action.Message)
 	if !ok {
 		return refuse("that message is not here any more")
 	}
@@ -30,17 +30,17 @@ func doReport(ctx context.Context, t *deed) error {
 		interval time.Duration
 	}{
 		{"report:" + t.actor.ID, reportInterval},
-		{"report in:" + t.act.Room, reportRoomInterval},
+		{"report in:" + t.action.Room, reportRoomInterval},
 	} {
-		if wait := t.take(ctx, limit.key, limit.interval); wait > 0 {
+		if wait := t.takeCooldown(ctx, limit.key, limit.interval); wait > 0 {
 			return message.Later(message.CodeTooFast, wait, "wait a little before the next report")
 		}
 	}
-	if t.take(ctx, "report:"+t.actor.ID+":"+m.ID, reportAgain) > 0 {
+	if t.takeCooldown(ctx, "report:"+t.actor.ID+":"+m.ID, reportAgain) > 0 {
 		return refuse("you have reported that message already")
 	}
 	t.target = m.User
-	t.act.User, t.act.Text = m.User.ID, m.Text
-	t.say("reported the message to the moderators")
+	t.action.User, t.action.Text = m.User.ID, m.Text
+	t.setDone("reported the message to the moderators")
 	return nil
 }

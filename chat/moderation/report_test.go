@@ -13,9 +13,9 @@ import (
 func TestAnybodyReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		kept := NewMemoryStore()
-		d := newDesk(t, Config{Store: kept})
+		d := newModerator(t, Config{Store: kept})
 		report := func(by message.User, id string) error {
-			_, err := d.Do(t.Context(), by, Act{Room: "stage", Act: ActReport, Message: id, Reason: "  rude\n", Via: ViaPage})
+			_, err := d.Execute(t.Context(), by, Action{Room: "stage", Kind: ActionReport, Message: id, Reason: "  rude\n", Via: ViaPage})
 			return err
 		}
 		refusal := func(err error) (message.Code, time.Duration) {
@@ -33,7 +33,7 @@ func TestAnybodyReports(t *testing.T) {
 			t.Fatalf("%v, %v", list, err)
 		}
 		e := list[0]
-		if e.Act.Act != ActReport || e.By.ID != guest.ID || e.Act.User != fan.ID || e.Name != "Mina" || e.Act.Text != "hello" || e.Act.Reason != "rude" || e.Act.Message != "100" {
+		if e.Action.Kind != ActionReport || e.By.ID != guest.ID || e.Action.User != fan.ID || e.Name != "Mina" || e.Action.Text != "hello" || e.Action.Reason != "rude" || e.Action.Message != "100" {
 			t.Errorf("the log has %+v", e)
 		}
 		if code, retry := refusal(report(guest, "200")); code != message.CodeTooFast || retry <= 0 {
@@ -50,7 +50,7 @@ func TestAnybodyReports(t *testing.T) {
 			{"nothing", "", fan3},
 		} {
 			time.Sleep(reportInterval)
-			if code, _ := refusal(report(tt.by, tt.id)); code != message.CodeAct {
+			if code, _ := refusal(report(tt.by, tt.id)); code != message.CodeAction {
 				t.Errorf("%s: %d", tt.name, code)
 			}
 		}
@@ -71,7 +71,7 @@ func TestAnybodyReports(t *testing.T) {
 		if taken > 1 {
 			t.Errorf("%d reports at once were taken in a room", taken)
 		}
-		if _, err := d.Do(t.Context(), fan3, Act{Room: AllRooms, Act: ActReport, Message: "100"}); err == nil {
+		if _, err := d.Execute(t.Context(), fan3, Action{Room: AllRooms, Kind: ActionReport, Message: "100"}); err == nil {
 			t.Error("a report in all rooms was taken")
 		}
 	})

@@ -60,7 +60,7 @@ func (r Register) after(other Register) bool {
 	return string(r.Value) > string(other.Value)
 }
 
-// room is what a desk knows of one.
+// room is what a Moderator knows of one.
 type room struct {
 	name  string
 	links bool                 // allowed unless the room says otherwise
@@ -198,8 +198,8 @@ func (r *room) render() {
 	r.view.Store(v)
 }
 
-// forget drops words that were removed long ago. mu is held.
-func (r *room) forget(now int64) {
+// forgetWords drops words that were removed long ago. mu is held.
+func (r *room) forgetWords(now int64) {
 	for name, register := range r.registers {
 		if strings.HasPrefix(name, wordRegister) && register.At+remembered < now && !value(r, name, true) {
 			delete(r.registers, name)
@@ -220,24 +220,24 @@ func (r *room) state(now int64) message.Room {
 	return state
 }
 
-// kept is how a room is stored.
-type kept struct {
+// storedRoom is how a room is stored.
+type storedRoom struct {
 	Version   int                 `json:"version"`
 	Revision  int64               `json:"revision"`
 	Registers map[string]Register `json:"registers"`
-	Votes     *keptVotes          `json:"votes,omitempty"`
+	Votes     *storedVotes        `json:"votes,omitempty"`
 }
 
-// keep writes the room for the store, at a revision that grows. mu is held.
-func (r *room) keep(now int64) ([]byte, int64, error) {
+// encodeStored writes the room for the store, at a revision that grows. mu is held.
+func (r *room) encodeStored(now int64) ([]byte, int64, error) {
 	r.saved = max(now, r.saved+1)
-	data, err := json.Marshal(kept{1, r.revision, r.registers, r.ballot.keep()})
+	data, err := json.Marshal(storedRoom{1, r.revision, r.registers, r.ballot.stored()})
 	return data, r.saved, err
 }
 
 // restore reads what keep wrote.
 func (r *room) restore(data []byte) error {
-	var k kept
+	var k storedRoom
 	if err := json.Unmarshal(data, &k); err != nil {
 		return err
 	}

@@ -17,13 +17,13 @@ const (
 // Vote counts one user's answer to the room's poll; she may change it. Guests of one
 // address have a limited number of votes. The error is a *message.Refusal. Results go
 // out with Run, at most once a second.
-func (d *Desk) Vote(ctx context.Context, room, poll string, user message.User, addr netip.Addr, option int) error {
+func (d *Moderator) Vote(ctx context.Context, room, poll string, user message.User, addr netip.Addr, option int) error {
 	r, err := d.room(ctx, room)
 	if err != nil {
 		return err
 	}
 	at := now()
-	holds := d.book.Find(room, user, addr, at)
+	holds := d.index.Find(room, user, addr, at)
 	if holds.Ban != nil {
 		return holds.Ban.refusal(message.CodeBanned, "you are banned here", at)
 	}
@@ -59,7 +59,7 @@ func (b *ballot) cast(poll string, user message.User, addr netip.Addr, v vote, g
 		return message.Refuse(message.CodeUnavailable, "the poll can't count more votes")
 	}
 	if !voted && user.Role == message.Guest && addr.IsValid() {
-		network := household(addr)
+		network := subscriberNetwork(addr)
 		if b.guests[network] >= guests {
 			return message.Refuse(message.CodeTooFast, "too many guests have voted from your network; sign in to vote")
 		}
@@ -73,20 +73,20 @@ func (b *ballot) cast(poll string, user message.User, addr netip.Addr, v vote, g
 
 // Run shows polls' results and ends, shares votes, and forgets what has run out, until
 // ctx ends; then it stores running polls.
-func (d *Desk) Run(ctx context.Context) error {
+func (d *Moderator) Run(ctx context.Context) error {
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
 	defer d.polls.Stop()
 	for {
 		select {
 		case <-d.polls.C:
-			d.polls.Do(func() bool { return d.showAll(ctx) })
+			d.polls.Do(func() bool { return d.emitPolls(ctx) })
 		case <-sweep.C:
-			d.sweep(ctx)
+			d.sweepExpired(ctx)
 		case <-ctx.Done():
-			for _, r := range d.all() {
+			for _, r := range d.loadedRooms() {
 				if r.view.Load().poll.ID != "" {
-					d.save(ctx, r)
+					d.saveRoom(ctx, r)
 				}
 			}
 			return nil
@@ -94,7 +94,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	}
 }
 
-func (d *Desk) all() []*room {
+func (d *Moderator) loadedRooms() []*room {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	rooms := make([]*room, 0, len(d.rooms))
@@ -104,17 +104,17 @@ func (d *Desk) all() []*room {
 	return rooms
 }
 
-// showAll shows every room's poll, and tells whether one goes on.
-func (d *Desk) showAll(ctx context.Context) (open bool) {
-	for _, r := range d.all() {
-		open = d.show(ctx, r) || open
+// emitPolls shows every room's poll, and tells whether one goes on.
+func (d *Moderator) emitPolls(ctx context.Context) (open bool) {
+	for _, r := range d.loadedRooms() {
+		open = d.emitPoll(ctx, r) || open
 	}
 	return open
 }
 
-// show emits a poll's counts if votes came in, and its end once. It tells whether the
+// emitPoll emits a poll's counts if votes came in, and its end once. It tells whether the
 // poll goes on.
-func (d *Desk) show(ctx context.Context, r *room) (open bool) {
+func (d *Moderator) emitPoll(ctx context.Context, r *room) (open bool) {
 	p, at := r.view.Load().poll, now()
 	if p.ID == "" {
 		return false
@@ -130,36 +130,36 @@ func (d *Desk) show(ctx context.Context, r *room) (open bool) {
 	if !due && len(votes) == 0 {
 		return open
 	}
-	out := Outcome{Act: Act{Room: r.name}, Events: []any{r.state(at)}}
+	out := Outcome{Action: Action{Room: r.name}, Events: []any{r.state(at)}}
 	for {
 		n := min(votesPerChange, len(votes))
 		if n > 0 {
-			c := d.change(r.name)
+			c := d.newChange(r.name)
 			c.Poll, c.Votes, votes = p.ID, votes[:n], votes[n:]
 			out.Share = c.encode()
 		}
 		d.cfg.Emit(ctx, r.name, out)
-		if out = (Outcome{Act: Act{Room: r.name}}); len(votes) == 0 {
+		if out = (Outcome{Action: Action{Room: r.name}}); len(votes) == 0 {
 			break
 		}
 	}
 	if ends {
-		d.save(ctx, r)
+		d.saveRoom(ctx, r)
 	}
 	return open
 }
 
-// sweep forgets what has run out.
-func (d *Desk) sweep(ctx context.Context) {
+// sweepExpired forgets what has run out.
+func (d *Moderator) sweepExpired(ctx context.Context) {
 	at := now()
-	for _, id := range d.book.Sweep(at) {
+	for _, id := range d.index.Sweep(at) {
 		if err := d.cfg.Store.DeleteSanction(ctx, id); err != nil {
 			d.cfg.Log.Warn("a sanction that has run out can't be deleted", "id", id, "err", err)
 		}
 	}
-	for _, r := range d.all() {
+	for _, r := range d.loadedRooms() {
 		r.mu.Lock()
-		r.forget(at)
+		r.forgetWords(at)
 		r.mu.Unlock()
 	}
 }

@@ -71,7 +71,7 @@ func TestWebhookAnswers(t *testing.T) {
 				w.WriteHeader(max(tt.status, 200))
 				_, _ = io.WriteString(w, tt.answer)
 			})
-			d := newDesk(t, Config{Webhook: newWebhook(t, WebhookConfig{URL: address, Closed: tt.closed, Deadline: 5 * time.Second})})
+			d := newModerator(t, Config{Webhook: newWebhook(t, WebhookConfig{URL: address, Closed: tt.closed, Deadline: 5 * time.Second})})
 			got, err := check(t, d, fan, "hello there")
 			if tt.code != 0 {
 				if r := refused(t, err, tt.code); tt.reason != "" && r.Reason != tt.reason {
@@ -105,7 +105,7 @@ func TestWebhookQuestion(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"allow":true}`)
 	})
-	d := newDesk(t, Config{Webhook: newWebhook(t, WebhookConfig{URL: address, Secret: "key", Addresses: true, Closed: true, Deadline: 5 * time.Second})})
+	d := newModerator(t, Config{Webhook: newWebhook(t, WebhookConfig{URL: address, Secret: "key", Addresses: true, Closed: true, Deadline: 5 * time.Second})})
 	passes(t, d, fan, "hello")
 	for _, address := range []string{"", "ftp://x", "https://", "::", "classifier.internal/x"} {
 		if _, err := NewWebhook(WebhookConfig{URL: address}); err == nil || address != "" && strings.Contains(err.Error(), address) {
@@ -120,7 +120,7 @@ func TestWebhookQuestion(t *testing.T) {
 		w.Header().Set("Content-Length", "100") // more than comes
 		_, _ = io.WriteString(w, `{"allow":true}`)
 	})
-	d = newDesk(t, Config{Webhook: newWebhook(t, WebhookConfig{URL: unsigned, Closed: true, Deadline: 5 * time.Second})})
+	d = newModerator(t, Config{Webhook: newWebhook(t, WebhookConfig{URL: unsigned, Closed: true, Deadline: 5 * time.Second})})
 	_, err := check(t, d, fan, "hello")
 	refused(t, err, message.CodeUnavailable)
 	if _, err := NewWebhook(WebhookConfig{URL: "https://classifier.internal/x"}); err != nil {

@@ -29,12 +29,12 @@ func BenchmarkAdd(b *testing.B) {
 type nobody struct{ rooms map[string]int }
 
 func (n nobody) Viewers() map[string]int { return n.rooms }
-func (n nobody) Pulse(string, []byte)    {}
+func (n nobody) SendTick(string, []byte) {}
 
-// BenchmarkTick hands out the pulses of 100 rooms in which 20 reactions are tapped.
+// BenchmarkTick hands out the ticks of 100 rooms in which 20 reactions are tapped.
 func BenchmarkTick(b *testing.B) {
 	c := NewCounter(Config{PerSecond: 1 << 30})
-	p := NewPulser(c, NewFigures(100), nobody{}, nil, slog.New(slog.DiscardHandler))
+	p := NewAggregator(c, NewRoomStats(100), nobody{}, nil, slog.New(slog.DiscardHandler))
 	taps := map[string]int{}
 	for i := range 20 {
 		taps["#0000"+strconv.Itoa(10+i)] = 1

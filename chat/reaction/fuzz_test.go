@@ -31,12 +31,12 @@ func FuzzHear(f *testing.F) {
 	f.Add([]byte(`{"from":"a","rooms":{"show":{"counts":{"heart":-3}}}}`))
 	f.Add([]byte(`{"from":"a","rooms":{"show":{"figures":{"viewers":-1,"written":1e308,"shown":1e308}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		figures := NewFigures(10)
+		figures := NewRoomStats(10)
 		h := &hall{viewers: map[string]int{"show": 1}}
-		p := NewPulser(NewCounter(Config{}), figures, h, nil, slog.New(slog.DiscardHandler))
-		_ = p.Hear(data)
-		_ = p.Hear(data)
-		p.tick(h.viewers) // panics in the hall if a pulse is not JSON
+		p := NewAggregator(NewCounter(Config{}), figures, h, nil, slog.New(slog.DiscardHandler))
+		_ = p.AddPartial(data)
+		_ = p.AddPartial(data)
+		p.tick(h.viewers) // panics in the hall if a tick is not JSON
 		for _, d := range h.got {
 			if encoded, _ := json.Marshal(d.pulse.Counts); len(encoded) > 2*maxPulseBytes {
 				t.Errorf("a pulse of %d bytes", len(encoded))

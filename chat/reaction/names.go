@@ -110,7 +110,7 @@ func colorDistance(a, b key) int {
 	return 3*r*r + 4*g*g + 2*blue*blue
 }
 
-// Limits of a pulse. Whatever is tapped, its counts stay within about a hundred bytes,
+// Limits of a tick. Whatever is tapped, its counts stay within about a hundred bytes,
 // which is 500 bytes a second.
 const (
 	maxPulseNames = 6

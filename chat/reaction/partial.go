@@ -13,18 +13,18 @@ const (
 )
 
 // partial is what one process tells the others: its taps since the last tick and, now
-// and then, its figures.
+// and then, its statistics.
 type partial struct {
 	From  string                 `json:"from"`
 	Rooms map[string]partialRoom `json:"rooms"`
 }
 
 type partialRoom struct {
-	Counts  map[string]int `json:"counts,omitempty"`
-	Figures *share         `json:"figures,omitempty"`
+	Counts map[string]int `json:"counts,omitempty"`
+	Stats  *share         `json:"figures,omitempty"`
 }
 
-// share is one process's part of a room's figures; rates are messages a second.
+// share is one process's part of a room's statistics; rates are messages a second.
 type share struct {
 	Viewers int     `json:"viewers"`
 	Written float64 `json:"written"`
@@ -51,7 +51,7 @@ func decodePartial(data []byte) (partial, error) {
 				return partial{}, fmt.Errorf("reaction: a count of %d in %q", count, room)
 			}
 		}
-		if f := r.Figures; f != nil && (f.Viewers < 0 || f.Viewers > maxPartialCount || f.Written < 0 || f.Shown < 0) {
+		if f := r.Stats; f != nil && (f.Viewers < 0 || f.Viewers > maxPartialCount || f.Written < 0 || f.Shown < 0) {
 			return partial{}, fmt.Errorf("reaction: figures %+v of %q", *f, room)
 		}
 	}

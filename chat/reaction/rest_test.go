@@ -9,9 +9,9 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// TestPulserRests has the pulser tick only while there is a viewer, a tap or a message.
-func TestPulserRests(t *testing.T) {
-	// limit is how long the figures of a room stand after its last message.
+// TestAggregatorRests has the aggregator tick only while there is a viewer, a tap or a message.
+func TestAggregatorRests(t *testing.T) {
+	// limit is how long the statistics of a room stand after its last message.
 	const limit = (quietRounds + rounds) * statsEvery
 	tests := []struct {
 		name   string
@@ -23,7 +23,7 @@ func TestPulserRests(t *testing.T) {
 		{"a tap", func(p process) { _, _ = p.counter.Add("show", "fan", map[string]int{"heart": 1}) }, 1, func(process) {}},
 		{"a message", func(p process) { p.figures.Keep("show", &message.Message{}) }, 0, func(process) {}},
 		{"another process's tap", func(p process) {
-			_ = p.pulser.Hear(fmt.Appendf(nil, `{"from":"other","rooms":{"show":{"counts":{"heart":1}}}}`))
+			_ = p.pulser.AddPartial(fmt.Appendf(nil, `{"from":"other","rooms":{"show":{"counts":{"heart":1}}}}`))
 		}, 1, func(process) {}},
 	}
 	synctest.Test(t, func(t *testing.T) {

@@ -31,7 +31,7 @@ var documented = map[string]documentation{
 	"list-chat-rooms": {nil, []RoomView{roomExample}, nil},
 	"get-chat-room":   {nil, roomExample, []int{http.StatusNotFound}},
 	"act-in-chat-room": {
-		moderation.Act{Act: "timeout", User: "user-17", Seconds: 600, Reason: "spoilers"}, map[string]any{"done": "Mina may not write for 10 minutes"},
+		moderation.Action{Kind: "timeout", User: "user-17", Seconds: 600, Reason: "spoilers"}, map[string]any{"done": "Mina may not write for 10 minutes"},
 		[]int{http.StatusForbidden, http.StatusNotFound},
 	},
 	"list-chat-messages": {nil, []MessageView{{Message: messageExample}}, []int{http.StatusBadRequest}},

@@ -87,7 +87,7 @@ func (a *API) say(ctx context.Context, in *sayInput) (*sayOutput, error) {
 		return nil, a.fail(err)
 	}
 	if moderation.IsCommand(in.Body.Text) {
-		return nil, a.fail(message.Refuse(message.CodeAct, "send commands as acts"))
+		return nil, a.fail(message.Refuse(message.CodeAction, "send commands as acts"))
 	}
 	m, err := a.Rooms.Say(ctx, in.Room, by, draft)
 	if err != nil {

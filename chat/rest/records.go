@@ -10,7 +10,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/store"
 )
 
-// AuditView is an act of a moderator.
+// AuditView is an action of a moderator.
 type AuditView struct {
 	ID        int64     `json:"id"`
 	At        time.Time `json:"at"`

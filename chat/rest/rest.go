@@ -21,7 +21,7 @@ type Rooms interface {
 	Views(ctx context.Context) ([]chat.View, error)
 	View(ctx context.Context, room string) (chat.View, error)
 	Say(ctx context.Context, room string, a chat.Author, draft []byte) (*message.Message, error)
-	Act(ctx context.Context, room string, a chat.Author, act moderation.Act) (string, error)
+	Act(ctx context.Context, room string, a chat.Author, act moderation.Action) (string, error)
 }
 
 // API adds the chat's routes to the REST API.
@@ -120,5 +120,5 @@ var statusOf = map[message.Code]int{
 	message.CodeBad: http.StatusBadRequest, message.CodeTooFast: http.StatusTooManyRequests, message.CodeFiltered: http.StatusUnprocessableEntity,
 	message.CodeMayNot: http.StatusForbidden, message.CodeTimeout: http.StatusForbidden, message.CodeBanned: http.StatusForbidden,
 	message.CodeNoRoom: http.StatusNotFound, message.CodeUnavailable: http.StatusServiceUnavailable, message.CodeName: http.StatusConflict,
-	message.CodeAct: http.StatusBadRequest,
+	message.CodeAction: http.StatusBadRequest,
 }

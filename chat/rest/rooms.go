@@ -34,7 +34,7 @@ type roomOutput struct{ Body RoomView }
 
 type actInput struct {
 	RoomInput
-	Body moderation.Act
+	Body moderation.Action
 }
 
 type doneOutput struct {

@@ -12,7 +12,7 @@ import (
 type publication struct {
 	pub      *centrifuge.Publication
 	position centrifuge.StreamPosition
-	count    uint64    // its audience's, from 1 on
+	count    uint64    // its subscribers', from 1 on
 	due      time.Time // when it goes out, unless it goes with one before it
 }
 

@@ -21,7 +21,7 @@ import (
 // while that goroutine writes, or while it waits (see pace), shares the next frame.
 type Fanout struct {
 	mu      sync.Mutex
-	rooms   map[string]*audience
+	rooms   map[string]*subscribers
 	load    load
 	closed  bool
 	done    chan struct{}
@@ -30,7 +30,7 @@ type Fanout struct {
 
 // NewFanout makes a fan-out without subscribers.
 func NewFanout() *Fanout {
-	return &Fanout{rooms: make(map[string]*audience), load: newLoad(), done: make(chan struct{})}
+	return &Fanout{rooms: make(map[string]*subscribers), load: newLoad(), done: make(chan struct{})}
 }
 
 // Join subscribes a client: subscribe is the call that makes the library do so, and
@@ -71,7 +71,7 @@ func (f *Fanout) enter(channel string, m *member) {
 	defer f.mu.Unlock()
 	a := f.rooms[channel]
 	if a == nil {
-		a = newAudience(f, channel)
+		a = newSubscribers(f, channel)
 		f.rooms[channel] = a
 	}
 	a.mu.Lock()

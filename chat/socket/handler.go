@@ -76,7 +76,7 @@ type Handler struct {
 	addresses addresses
 	messages  sync.Pool    // *bytes.Buffer
 	kept      atomic.Int64 // bytes in outboxes
-	figures   figures
+	figures   counts
 
 	mu      sync.Mutex
 	closed  bool // no more connections
@@ -91,7 +91,7 @@ func NewHandler(node *centrifuge.Node, cfg Config) *Handler {
 		admission: admission{rate: cfg.Rate, burst: float64(cfg.Burst), queue: cfg.Queue},
 		addresses: addresses{limit: cfg.PerAddress, counts: make(map[netip.Addr]int)},
 		messages:  sync.Pool{New: func() any { return new(bytes.Buffer) }},
-		figures:   newFigures(),
+		figures:   newCounts(),
 	}
 }
 
@@ -259,7 +259,7 @@ func (c *connection) serve(ctx context.Context) {
 	for {
 		proceed, err := h.next(r, commands)
 		if err != nil {
-			h.farewell(client, t, r, err)
+			h.closeConnection(client, t, r, err)
 			return
 		}
 		if !proceed {
@@ -329,8 +329,8 @@ func (c *commands) handle(b *bytes.Buffer) bool {
 
 func (c *commands) run() { c.done <- centrifuge.HandleReadFrame(c.client, c.b, c.limit) }
 
-// farewell ends a connection that can't be read any more.
-func (h *Handler) farewell(client *centrifuge.Client, t *transport, r *reader, err error) {
+// closeConnection ends a connection that can't be read any more.
+func (h *Handler) closeConnection(client *centrifuge.Client, t *transport, r *reader, err error) {
 	var d centrifuge.Disconnect
 	switch {
 	case errors.As(err, &d):

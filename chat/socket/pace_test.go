@@ -38,7 +38,7 @@ func (c *costly) Write(func(uintptr) bool) error {
 // paced is a room of readers who are costly to write to, on a machine of two processors.
 type paced struct {
 	fanout  *Fanout
-	room    *audience
+	room    *subscribers
 	sockets []*costly
 	sent    []time.Time
 }
@@ -46,7 +46,7 @@ type paced struct {
 func newPaced(readers int, cost time.Duration) *paced {
 	p := &paced{fanout: NewFanout()}
 	p.fanout.load.processors = 2
-	p.room = newAudience(p.fanout, "room")
+	p.room = newSubscribers(p.fanout, "room")
 	p.fanout.rooms["room"] = p.room
 	for range readers {
 		o := newOutbox(nil, 1<<20, func(f func()) { go f() })

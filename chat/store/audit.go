@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Audit is one act of a moderator, or of what acts by itself.
+// Audit is one action of a moderator, or of what acts by itself.
 type Audit struct {
 	ID        int64 // given by AppendAudit; grows
 	At        time.Time
@@ -38,7 +38,7 @@ func (a *Audit) validate() error {
 		field{"message", a.Message, MaxID}, field{"reason", a.Reason, MaxReason})
 }
 
-// AuditQuery says which acts are wanted; its zero value wants the newest DefaultPage.
+// AuditQuery says which actions are wanted; its zero value wants the newest DefaultPage.
 type AuditQuery struct {
 	Room     string // "": any
 	User     string // who did it, or whom it is about; "": anybody

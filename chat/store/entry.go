@@ -43,9 +43,9 @@ const (
 	MaxMessage  = 16 << 10 // the texts of a message, or an event
 	MaxSettings = 256 << 10
 	MaxReason   = 2 << 10
-	MaxDetail   = 16 << 10  // of an act
+	MaxDetail   = 16 << 10  // of an action
 	MaxEntries  = 10_000    // entries in one Append, IDs in one MarkDeleted
-	MaxPage     = 1000      // entries, acts, sanctions or accounts in one answer
+	MaxPage     = 1000      // entries, actions, sanctions or accounts in one answer
 	DefaultPage = 50        // if a query has no limit
 	maxTime     = 1<<53 - 1 // ms; JSON numbers are exact up to there
 )

@@ -7,8 +7,8 @@ import "time"
 //   - messages of others lose their quotes of her and the mention of her ID; what
 //     others wrote in their own words stays;
 //   - events and rooms' settings lose her messages and name (a pinned message);
-//   - acts of the audit log stay, with a pseudonym for her ID and without her name, her
-//     address, the reason and details of acts against her or a message of hers;
+//   - actions of the audit log stay, with a pseudonym for her ID and without her name, her
+//     address, the reason and details of actions against her or a message of hers;
 //   - sanctions that still hold stay, with the pseudonym and without name and reason;
 //     ended ones are gone. Sanctions of networks stay as they are;
 //   - the account is gone.
@@ -23,7 +23,7 @@ type Erasure struct {
 	Pseudonym string    `json:"pseudonym"` // of the user's ID
 	Messages  int       `json:"messages"`  // messages that are gone
 	Rewritten int       `json:"rewritten"` // messages and events of others, and rooms, that lost something
-	Audit     int       `json:"audit"`     // acts that lost something
+	Audit     int       `json:"audit"`     // actions that lost something
 	Sanctions int       `json:"sanctions"` // sanctions that go on under the pseudonym
 	Account   bool      `json:"account"`   // there was an account
 	// LogKept: what was erased may still be in the database's log (chat.db-wal), since

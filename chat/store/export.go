@@ -26,7 +26,7 @@ type Line struct {
 	Account   *AccountLine     `json:"account,omitempty"`
 }
 
-// ActLine is an act of the audit log.
+// ActLine is an action of the audit log.
 type ActLine struct {
 	At       time.Time       `json:"at"`
 	Act      string          `json:"act"`
@@ -118,7 +118,7 @@ func entryLine(e *Entry, address bool) *Line {
 }
 
 // ExportUser writes what is kept about one person as NDJSON, one Line each: account,
-// messages with addresses, acts that she did or that were about her, sanctions. What
+// messages with addresses, actions that she did or that were about her, sanctions. What
 // others wrote to her is theirs, and is not in it.
 func ExportUser(ctx context.Context, s Store, user string, w io.Writer) (int, error) {
 	out := newLines(w)

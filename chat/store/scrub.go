@@ -8,7 +8,7 @@ import (
 )
 
 // scrub takes a person out of what is kept as JSON: messages of others, events,
-// rooms' settings, details of acts. It knows no types, so that what is added to them
+// rooms' settings, details of actions. It knows no types, so that what is added to them
 // is scrubbed as well, but the names that package message gives to members:
 //   - an object whose member "user" is a user object of hers is something she wrote,
 //     and goes as a whole;

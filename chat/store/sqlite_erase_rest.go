@@ -40,7 +40,7 @@ func (e *eraser) rooms(ctx context.Context) error {
 	return nil
 }
 
-// act is what there may be of her in an act.
+// act is what there may be of her in an action.
 type act struct {
 	id          int64
 	actor, user string
@@ -48,7 +48,7 @@ type act struct {
 	detail      []byte
 }
 
-// auditLog takes her from acts: those against her or a message of hers keep neither
+// auditLog takes her from actions: those against her or a message of hers keep neither
 // reason nor details, which are about her. It comes while her messages are there.
 func (e *eraser) auditLog(ctx context.Context) error {
 	id, err := json.Marshal(e.user)

@@ -79,9 +79,9 @@ type Sanctions interface {
 
 // AuditLog keeps who did what, and why.
 type AuditLog interface {
-	// AppendAudit adds an act and returns its number.
+	// AppendAudit adds an action and returns its number.
 	AppendAudit(ctx context.Context, a Audit) (int64, error)
-	// Audit lists acts, the newest first.
+	// Audit lists actions, the newest first.
 	Audit(ctx context.Context, q AuditQuery) ([]Audit, error)
 }
 
@@ -106,7 +106,7 @@ type Accounts interface {
 // Upkeep deletes what must not stay.
 type Upkeep interface {
 	// Prune deletes up to limit entries that were sent before the time, and likewise
-	// acts of the audit log and sanctions that ended before it. It tells how many; less
+	// actions of the audit log and sanctions that ended before it. It tells how many; less
 	// than limit means that no more are left. It deletes in small transactions between
 	// which others may write, and what was deleted before an error stays deleted.
 	Prune(ctx context.Context, before time.Time, limit int) (int, error)

@@ -21,7 +21,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/rest"
 	"github.com/globalfandom/lightstick/chat/store"
-	"github.com/globalfandom/lightstick/chat/track"
+	"github.com/globalfandom/lightstick/chat/replaylog"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/origin/guard"
 )
@@ -43,7 +43,7 @@ type entry func(room, ticket string, address netip.Addr) error
 
 // openChat opens the rooms of the streams that exist tells of. tracks is nil where they
 // are not published as files.
-func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(room string) bool, enter entry, tracks *track.Tracks, metrics *prometheus.Registry, log *slog.Logger) (_ *rooms, err error) {
+func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(room string) bool, enter entry, tracks *replaylog.Logs, metrics *prometheus.Registry, log *slog.Logger) (_ *rooms, err error) {
 	r := &rooms{log: log}
 	if r.store, err = store.Open(ctx, dir); err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 			return all || ownOrigin(r, cfg) || slices.Contains(origins, requestOrigin(r))
 		},
 		Authority: r.signIn.authority, Login: r.signIn.any, Limits: limit.NewLimits(limits),
-		Moderation: desk, Archive: r.archive, Tracks: tracks, Metrics: metrics, Log: log,
+		Moderation: desk, Archive: r.archive, ReplayLogs: tracks, Metrics: metrics, Log: log,
 	})
 	if err == nil {
 		metrics.MustRegister(r.signIn.authority, r.archive.Batcher)
@@ -144,7 +144,7 @@ func (r *rooms) erase(ctx context.Context, user string) (store.Erasure, error) {
 	if err != nil {
 		return report, err
 	}
-	r.Forget(ctx, user)
+	r.ForgetUser(ctx, user)
 	if r.erasures != nil {
 		r.erasures.erased(report)
 	}

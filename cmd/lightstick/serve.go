@@ -16,7 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/globalfandom/lightstick/chat/track"
+	"github.com/globalfandom/lightstick/chat/replaylog"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
@@ -69,7 +69,7 @@ type server struct {
 	access  *access
 	play    *playback
 	manager *pipeline.Manager
-	tracks  *track.Tracks // what chat rooms say, beside the segments; nil: chat.cdn is off
+	tracks  *replaylog.Logs // what chat rooms say, beside the segments; nil: chat.cdn is off
 	origin  *origin.Server
 	costs   *costs
 	purges  *purges

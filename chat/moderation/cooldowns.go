@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Ticks lets one thing happen per key and interval: a message in slow mode, a text
+// Cooldowns lets one thing happen per key and interval: a message in slow mode, a text
 // that is repeated. Where several processes serve a room, they share it.
-type Ticks interface {
+type Cooldowns interface {
 	// Take takes the key for an interval: 0 if it was free, else how long it is taken
 	// still.
 	Take(ctx context.Context, key string, interval time.Duration) (wait time.Duration, err error)
@@ -24,46 +24,46 @@ const (
 	shardTicks = 16 << 10
 )
 
-// MemoryTicks are those of one process.
-type MemoryTicks struct {
+// MemoryCooldowns are those of one process.
+type MemoryCooldowns struct {
 	seed   maphash.Seed
-	shards [tickShards]tickShard
+	shards [tickShards]cooldownShard
 }
 
-type tickShard struct {
+type cooldownShard struct {
 	mu    sync.Mutex
 	until map[string]time.Time
 	swept time.Time
 }
 
-// NewMemoryTicks makes Ticks in memory, of at most half a million keys.
-func NewMemoryTicks() *MemoryTicks {
-	t := &MemoryTicks{seed: maphash.MakeSeed()}
+// NewMemoryCooldowns makes Cooldowns in memory, of at most half a million keys.
+func NewMemoryCooldowns() *MemoryCooldowns {
+	t := &MemoryCooldowns{seed: maphash.MakeSeed()}
 	for i := range t.shards {
 		t.shards[i].until = map[string]time.Time{}
 	}
 	return t
 }
 
-func (t *MemoryTicks) shard(key string) *tickShard {
+func (t *MemoryCooldowns) shard(key string) *cooldownShard {
 	return &t.shards[maphash.String(t.seed, key)%tickShards]
 }
 
-// Take implements [Ticks].
-func (t *MemoryTicks) Take(_ context.Context, key string, interval time.Duration) (time.Duration, error) {
+// Take implements [Cooldowns].
+func (t *MemoryCooldowns) Take(_ context.Context, key string, interval time.Duration) (time.Duration, error) {
 	s, now := t.shard(key), time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if until, ok := s.until[key]; ok && until.After(now) {
 		return until.Sub(now), nil
 	}
-	s.room(now)
+	s.makeRoom(now)
 	s.until[key] = now.Add(interval)
 	return 0, nil
 }
 
-// Give implements [Ticks].
-func (t *MemoryTicks) Give(_ context.Context, key string) error {
+// Give implements [Cooldowns].
+func (t *MemoryCooldowns) Give(_ context.Context, key string) error {
 	s := t.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,8 +71,8 @@ func (t *MemoryTicks) Give(_ context.Context, key string) error {
 	return nil
 }
 
-// room makes room for a key: what has run out goes, at most once a second.
-func (s *tickShard) room(now time.Time) {
+// makeRoom makes room for a key: what has run out goes, at most once a second.
+func (s *cooldownShard) makeRoom(now time.Time) {
 	full := len(s.until) >= shardTicks
 	if now.Sub(s.swept) > 10*time.Second || full && now.Sub(s.swept) > time.Second {
 		s.swept = now

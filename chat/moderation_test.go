@@ -12,7 +12,7 @@ import (
 func TestHostsOfOneRoom(t *testing.T) {
 	s, _ := serve(t, nil)
 	host := identity.Identity{User: message.User{ID: "h1", Role: message.Host}, Rooms: []string{"show"}}
-	ban := moderation.Act{Room: moderation.AllRooms, Act: moderation.ActBan, User: "somebody"}
+	ban := moderation.Action{Room: moderation.AllRooms, Kind: moderation.ActionBan, User: "somebody"}
 	for _, everywhere := range []bool{false, true} {
 		if everywhere {
 			host.Rooms = nil
@@ -21,7 +21,7 @@ func TestHostsOfOneRoom(t *testing.T) {
 		if _, err := s.Act(t.Context(), "show", by, ban); (err == nil) != everywhere {
 			t.Errorf("host of all rooms: %v, banned: %v", everywhere, err)
 		}
-		if held := len(s.desk.Sanctions("other", "", 1)) == 1; held != everywhere {
+		if held := len(s.moderator.Sanctions("other", "", 1)) == 1; held != everywhere {
 			t.Errorf("host of all rooms: %v, the ban holds: %v", everywhere, held)
 		}
 	}

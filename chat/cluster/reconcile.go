@@ -10,27 +10,27 @@ import (
 )
 
 const (
-	maxTurns  = 20 // looks at Redis in one reconciliation
-	healers   = 8  // rooms that are reconciled at a time
-	sweepMost = 500
-	maxUnseen = 256
+	maxReconcileSteps         = 20 // looks at Redis in one reconciliation
+	concurrentReconciliations = 8  // rooms that are reconciled at a time
+	sweepMost                 = 500
+	maxUnseen                 = 256
 )
 
-// join puts a room in step with Redis, if it is there.
-func (c *Cluster) join(r *room) {
-	if !r.link.up.Load() || c.inStep(r) {
+// syncRoom puts a room in sync with Redis, if it is there.
+func (c *Cluster) syncRoom(r *room) {
+	if !r.link.up.Load() || c.isInSync(r) {
 		return
 	}
-	_ = c.heal(r) // a broken link was logged; the link's run tries again
+	_ = c.reconcile(r) // a broken link was logged; the link's run tries again
 }
 
-// leave gives up a room that nobody needs. One that owes Redis something stays until it
+// releaseRoom gives up a room that nobody needs. One that has something that Redis lacks stays until it
 // has been reconciled.
-func (c *Cluster) leave(r *room) {
+func (c *Cluster) releaseRoom(r *room) {
 	mu := c.joining(r.channel)
 	mu.Lock()
 	defer mu.Unlock()
-	if !c.forget(r) {
+	if !c.forgetRoom(r) {
 		return
 	}
 	_, _ = do(r.link, askTimeout, func(b *centrifuge.RedisBroker) (error, error) {
@@ -38,21 +38,21 @@ func (c *Cluster) leave(r *room) {
 	})
 }
 
-// inStep tells whether the room's publications go by Redis.
-func (c *Cluster) inStep(r *room) bool {
+// isInSync tells whether the room's publications go by Redis.
+func (c *Cluster) isInSync(r *room) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.together()
+	return r.inSync()
 }
 
-// publishHere publishes without Redis. It is false if the room is in step after all.
-func (c *Cluster) publishHere(r *room, it item) (centrifuge.PublishResult, bool) {
+// publishLocally publishes without Redis. It is false if the room is in sync after all.
+func (c *Cluster) publishLocally(r *room, it item) (centrifuge.PublishResult, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.together() {
+	if r.inSync() {
 		return centrifuge.PublishResult{}, false
 	}
-	c.detachLocked(r)
+	c.deliverUnseenLocked(r)
 	position := func() centrifuge.StreamPosition {
 		return centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}
 	}
@@ -63,9 +63,9 @@ func (c *Cluster) publishHere(r *room, it item) (centrifuge.PublishResult, bool)
 	return centrifuge.PublishResult{StreamPosition: position()}, true
 }
 
-// sent remembers a publication that Redis took until it comes back: should Redis be lost
+// rememberUnseen remembers a publication that Redis took until it comes back: should Redis be lost
 // before that, it goes on from here.
-func (c *Cluster) sent(r *room, it item, at centrifuge.StreamPosition) {
+func (c *Cluster) rememberUnseen(r *room, it item, at centrifuge.StreamPosition) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.epoch == at.Epoch && at.Offset <= r.top || r.has(it.id) {
@@ -76,18 +76,18 @@ func (c *Cluster) sent(r *room, it item, at centrifuge.StreamPosition) {
 	if over := len(r.unseen) - maxUnseen; over > 0 {
 		r.unseen = slices.Delete(r.unseen, 0, over)
 	}
-	if !r.together() {
-		c.detachLocked(r)
+	if !r.inSync() {
+		c.deliverUnseenLocked(r)
 	}
 }
 
-// seen forgets what came back. Call it locked.
-func (r *room) seen(id string) {
+// forgetUnseen forgets what came back. Call it locked.
+func (r *room) forgetUnseen(id string) {
 	r.unseen = slices.DeleteFunc(r.unseen, func(it item) bool { return it.id == id })
 }
 
-// behind has the room reconciled soon. Call it locked.
-func (r *room) behind() {
+// markStale has the room reconciled soon. Call it locked.
+func (r *room) markStale() {
 	r.stale = true
 	select {
 	case r.link.kick <- struct{}{}:
@@ -95,16 +95,16 @@ func (r *room) behind() {
 	}
 }
 
-// detach delivers what Redis took and never sent back.
-func (c *Cluster) detach(r *room) {
+// deliverUnseen delivers what Redis took and never sent back.
+func (c *Cluster) deliverUnseen(r *room) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.together() {
-		c.detachLocked(r)
+	if !r.inSync() {
+		c.deliverUnseenLocked(r)
 	}
 }
 
-func (c *Cluster) detachLocked(r *room) {
+func (c *Cluster) deliverUnseenLocked(r *room) {
 	r.ensureEpoch()
 	unseen := r.unseen
 	r.unseen = nil
@@ -115,23 +115,23 @@ func (c *Cluster) detachLocked(r *room) {
 	}
 }
 
-// healBehind reconciles the rooms that are not in step.
-func (c *Cluster) healBehind(l *link) {
+// reconcileStaleRooms reconciles the rooms that are not in sync.
+func (c *Cluster) reconcileStaleRooms(l *link) {
 	var g errgroup.Group
-	g.SetLimit(healers)
+	g.SetLimit(concurrentReconciliations)
 	for _, r := range c.roomsOf(l) {
 		r.mu.Lock()
-		need := !r.together() || r.stale
+		need := !r.inSync() || r.stale
 		r.mu.Unlock()
 		if !need {
 			continue
 		}
 		g.Go(func() error {
 			if l.up.Load() {
-				if err := c.heal(r); err != nil {
+				if err := c.reconcile(r); err != nil {
 					l.log.Debug("a room is not in step with other processes yet", "channel", r.channel, "err", err)
 				}
-				c.leave(r)
+				c.releaseRoom(r)
 			}
 			return nil
 		})
@@ -151,8 +151,8 @@ func (c *Cluster) sweep(l *link) {
 			return
 		}
 		r.mu.Lock()
-		if r.together() && !r.healing && (position.Epoch != r.epoch || position.Offset != r.top) {
-			r.behind()
+		if r.inSync() && !r.reconciling && (position.Epoch != r.epoch || position.Offset != r.top) {
+			r.markStale()
 		}
 		r.mu.Unlock()
 	}
@@ -160,25 +160,25 @@ func (c *Cluster) sweep(l *link) {
 
 var errBusyRoom = errors.New("it changes faster than it can be reconciled")
 
-// heal reconciles the log with Redis's history, whatever happened to either. Two that
+// reconcile reconciles the log with Redis's history, whatever happened to either. Two that
 // want it wait for each other: at most maxTurns looks at Redis.
-func (c *Cluster) heal(r *room) error {
-	r.healMu.Lock()
-	defer r.healMu.Unlock()
+func (c *Cluster) reconcile(r *room) error {
+	r.reconcileMu.Lock()
+	defer r.reconcileMu.Unlock()
 	r.mu.Lock()
-	if r.together() && !r.stale { // another did it meanwhile
+	if r.inSync() && !r.stale { // another did it meanwhile
 		r.mu.Unlock()
 		return nil
 	}
-	r.healing = true
+	r.reconciling = true
 	r.mu.Unlock()
 	defer func() {
 		r.mu.Lock()
-		r.healing = false
+		r.reconciling = false
 		r.mu.Unlock()
 	}()
-	for range maxTurns {
-		done, err := c.turn(r)
+	for range maxReconcileSteps {
+		done, err := c.reconcileStep(r)
 		if done || err != nil {
 			return err
 		}
@@ -186,8 +186,8 @@ func (c *Cluster) heal(r *room) error {
 	return errBusyRoom
 }
 
-// turn is one look at Redis, and one step towards it.
-func (c *Cluster) turn(r *room) (done bool, err error) {
+// reconcileStep is one look at Redis, and one step towards it.
+func (c *Cluster) reconcileStep(r *room) (done bool, err error) {
 	gen := r.link.gen.Load()
 	r.mu.Lock()
 	r.again = false
@@ -200,7 +200,7 @@ func (c *Cluster) turn(r *room) (done bool, err error) {
 		return false, err
 	}
 	theirs := newStream(pubs, position)
-	hazes, err := c.fresh(r)
+	hazes, err := c.rangesOfNewRoom(r)
 	if err != nil {
 		return false, err
 	}
@@ -217,42 +217,42 @@ func (c *Cluster) turn(r *room) (done bool, err error) {
 	if !p.adopt {
 		for _, it := range p.foreign {
 			c.deliver(r, it)
-			r.seen(it.id)
+			r.forgetUnseen(it.id)
 		}
 	}
 	if len(p.missing) > 0 {
 		r.mu.Unlock()
-		return false, c.repay(r, p.missing)
+		return false, c.publishPending(r, p.missing)
 	}
 	defer r.mu.Unlock()
 	if r.again && !p.adopt {
 		return false, nil
 	}
 	if p.adopt || r.top != theirs.top {
-		c.adopt(r, theirs, p.from)
+		c.adoptRedisHistory(r, theirs, p.from)
 	} else {
-		c.agree(r, theirs)
+		c.markDisorder(r, theirs)
 	}
 	if r.gen != gen && gen > 1 { // there was an outage
 		r.graceFrom, r.graceEnd = r.base, time.UnixMilli(r.link.back.Load()).Add(grace)
 	}
 	for _, h := range hazes {
-		r.haze(h.From, h.To)
+		r.markAmbiguous(h.From, h.To)
 	}
 	r.base, r.gen, r.stale = r.top, gen, r.again
 	r.trim(time.Now())
 	return true, nil
 }
 
-// fresh asks for the haze of a room that was just opened.
-func (c *Cluster) fresh(r *room) ([]haze, error) {
+// rangesOfNewRoom asks for the ambiguous range of a room that was just opened.
+func (c *Cluster) rangesOfNewRoom(r *room) ([]ambiguousRange, error) {
 	r.mu.Lock()
 	opened := r.gen == 0
 	r.mu.Unlock()
 	if !opened {
 		return nil, nil
 	}
-	return c.hazes(r)
+	return c.ambiguousRanges(r)
 }
 
 // subscribe has Redis send the room's publications.
@@ -261,7 +261,7 @@ func (c *Cluster) subscribe(r *room) error {
 	mu.Lock()
 	defer mu.Unlock()
 	if c.room(r.channel) != r {
-		return errApart // it was given up
+		return errUnreachable // it was given up
 	}
 	r.mu.Lock()
 	wanted := r.holds > 0 || r.subscribed
@@ -276,10 +276,10 @@ func (c *Cluster) subscribe(r *room) error {
 	return errors.Join(fault, err)
 }
 
-// repay publishes to Redis what was said here, in order.
-func (c *Cluster) repay(r *room, missing []item) error {
+// publishPending publishes to Redis what was said here, in order.
+func (c *Cluster) publishPending(r *room, missing []item) error {
 	for _, it := range missing {
-		if _, err := c.send(r.link, r.channel, it); err != nil {
+		if _, err := c.sendToRedis(r.link, r.channel, it); err != nil {
 			return err
 		}
 		r.mu.Lock()
@@ -293,24 +293,24 @@ func (c *Cluster) repay(r *room, missing []item) error {
 	return nil
 }
 
-// agree is called when log and Redis have the same publications. Where their order
+// markDisorder is called when log and Redis have the same publications. Where their order
 // differs, positions mean different things here and elsewhere.
-func (c *Cluster) agree(r *room, theirs stream) {
+func (c *Cluster) markDisorder(r *room, theirs stream) {
 	low, high := disorder(r, theirs)
 	if high == 0 {
 		return
 	}
-	r.haze(low-1, high)
-	c.tellHaze(r, low-1, high)
+	r.markAmbiguous(low-1, high)
+	c.shareAmbiguousRange(r, low-1, high)
 }
 
-// adopt takes Redis's log for the room's own: the two can't be brought together. Clients
-// subscribe again, and load the history. The tap gets what it has not got.
-func (c *Cluster) adopt(r *room, theirs stream, from uint64) {
+// adoptRedisHistory takes Redis's log for the room's own: the two can't be brought together. Clients
+// subscribe again, and load the history. The observer gets what it has not got.
+func (c *Cluster) adoptRedisHistory(r *room, theirs stream, from uint64) {
 	had := r.epoch != "" && (r.top > 0 || r.epoch != theirs.epoch)
 	oldEpoch, oldTop, oldItems := r.epoch, r.top, r.items
 	r.epoch, r.top, r.items = theirs.epoch, theirs.top, nil
-	r.hazeFrom, r.hazeTo = 0, 0
+	r.ambiguousFrom, r.ambiguousTo = 0, 0
 	offset := theirs.first()
 	for _, it := range theirs.items {
 		p := *it.pub
@@ -318,7 +318,7 @@ func (c *Cluster) adopt(r *room, theirs stream, from uint64) {
 		offset++
 		it.pub = &p
 		r.items = append(r.items, it)
-		r.seen(it.id)
+		r.forgetUnseen(it.id)
 		if !hasItem(oldItems, it.id) {
 			c.tap(r.channel, it.pub, oldEpoch == "")
 		}
@@ -327,18 +327,18 @@ func (c *Cluster) adopt(r *room, theirs stream, from uint64) {
 		return
 	}
 	if oldEpoch == theirs.epoch {
-		r.haze(from, max(oldTop, theirs.top)+1)
-		c.tellHaze(r, from, max(oldTop, theirs.top)+1)
+		r.markAmbiguous(from, max(oldTop, theirs.top)+1)
+		c.shareAmbiguousRange(r, from, max(oldTop, theirs.top)+1)
 	}
-	c.moves.Go(func() { c.move(r.channel) })
+	c.resubscribing.Go(func() { c.resubscribeClients(r.channel) })
 }
 
 func hasItem(items []item, id string) bool {
 	return slices.ContainsFunc(items, func(it item) bool { return it.id == id })
 }
 
-// move asks the channel's clients here to subscribe again, spread over a while.
-func (c *Cluster) move(channel string) {
+// resubscribeClients asks the channel's clients here to subscribe again, spread over a while.
+func (c *Cluster) resubscribeClients(channel string) {
 	var clients []*centrifuge.Client
 	for _, client := range c.node.Hub().Connections() {
 		if client.IsSubscribed(channel) {

@@ -26,7 +26,7 @@ type delivery struct {
 	room  string
 	at    time.Time
 	bytes int
-	pulse message.Pulse
+	pulse message.ReactionTick
 }
 
 func (h *hall) Viewers() map[string]int {
@@ -55,8 +55,8 @@ func (h *hall) looks() int {
 	return h.looked
 }
 
-func (h *hall) Pulse(room string, data []byte) {
-	var pulse message.Pulse
+func (h *hall) SendTick(room string, data []byte) {
+	var pulse message.ReactionTick
 	if err := json.Unmarshal(data, &pulse); err != nil {
 		panic(err)
 	}
@@ -88,7 +88,7 @@ func (h *hall) sum(room, name string) int {
 // bus brings what one process shares to all, as a broker does.
 type bus struct {
 	mu      sync.Mutex
-	pulsers []*Pulser
+	pulsers []*Aggregator
 	down    bool
 }
 
@@ -99,7 +99,7 @@ func (b *bus) Share(data []byte) error {
 		return errors.New("the bus is down")
 	}
 	for _, p := range b.pulsers {
-		if err := p.Hear(data); err != nil {
+		if err := p.AddPartial(data); err != nil {
 			return err
 		}
 	}
@@ -114,9 +114,9 @@ func (b *bus) set(down bool) {
 
 type process struct {
 	counter *Counter
-	figures *Figures
+	figures *RoomStats
 	hall    *hall
-	pulser  *Pulser
+	pulser  *Aggregator
 }
 
 // processes start n of them on one bus; they end with the test.
@@ -126,12 +126,12 @@ func processes(t *testing.T, n int, viewers map[string]int) ([]process, *bus) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	for i := range all {
-		p := process{counter: NewCounter(Config{}), figures: NewFigures(100), hall: &hall{viewers: viewers}}
+		p := process{counter: NewCounter(Config{}), figures: NewRoomStats(100), hall: &hall{viewers: viewers}}
 		var peers Peers
 		if n > 1 {
 			peers = b
 		}
-		p.pulser = NewPulser(p.counter, p.figures, p.hall, peers, slog.New(slog.DiscardHandler))
+		p.pulser = NewAggregator(p.counter, p.figures, p.hall, peers, slog.New(slog.DiscardHandler))
 		b.pulsers = append(b.pulsers, p.pulser)
 		all[i] = p
 		defer running.Go(func() { _ = p.pulser.Run(ctx) })
@@ -140,8 +140,8 @@ func processes(t *testing.T, n int, viewers map[string]int) ([]process, *bus) {
 	return all, b
 }
 
-// TestOnePulseATickWhateverTheTappers also holds what a viewer pays.
-func TestOnePulseATickWhateverTheTappers(t *testing.T) {
+// TestOneTickWhateverTheTappers also holds what a viewer pays.
+func TestOneTickWhateverTheTappers(t *testing.T) {
 	for _, tappers := range []int{1, 1000} {
 		synctest.Test(t, func(t *testing.T) {
 			all, _ := processes(t, 1, map[string]int{"show": 123_456})
@@ -193,7 +193,7 @@ func TestNothingIsSentWhenNothingHappens(t *testing.T) {
 	})
 }
 
-// The sample is drawn by chance, so the figures are compared with what was drawn.
+// The sample is drawn by chance, so the statistics are compared with what was drawn.
 func TestFiguresTellTheTrueRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all, _ := processes(t, 2, map[string]int{"show": 10})

@@ -19,8 +19,8 @@ func sanction(kind, room, target string, at, until int64) Sanction {
 	return s
 }
 
-func TestBookFinds(t *testing.T) {
-	b := NewBook()
+func TestSanctionIndexFinds(t *testing.T) {
+	b := NewSanctionIndex()
 	for _, s := range []Sanction{
 		sanction(Ban, "stage", "u1", 1, 0),
 		sanction(Timeout, AllRooms, "u1", 1, 5000),
@@ -70,8 +70,8 @@ func TestBookFinds(t *testing.T) {
 	}
 }
 
-func TestBookIsBounded(t *testing.T) {
-	b := newBook(10)
+func TestSanctionIndexIsBounded(t *testing.T) {
+	b := newSanctionIndex(10)
 	for i := range 10 {
 		if _, err := b.Put(sanction(Ban, "stage", fmt.Sprint("u", i), 1, int64(1000*i))); err != nil {
 			t.Fatal(err)
@@ -95,7 +95,7 @@ func TestBookIsBounded(t *testing.T) {
 }
 
 func TestAnOlderVersionDoesNotComeBack(t *testing.T) {
-	b := NewBook()
+	b := NewSanctionIndex()
 	ban := sanction(Ban, "stage", "192.0.2.0/24", 100, 0)
 	lifted := ban
 	lifted.Removed, lifted.At = true, 200
@@ -116,8 +116,8 @@ func TestAnOlderVersionDoesNotComeBack(t *testing.T) {
 }
 
 // What is lifted or has run out leaves nothing in the maps that Find looks into.
-func TestBookLeavesNothingBehind(t *testing.T) {
-	b := NewBook()
+func TestSanctionIndexLeavesNothingBehind(t *testing.T) {
+	b := NewSanctionIndex()
 	for _, target := range []string{"u1", "192.0.2.0/24", "198.51.100.0/24", "2001:db8::/64"} {
 		for _, room := range []string{"stage", AllRooms} {
 			ban := sanction(Ban, room, target, 100, 5000)

@@ -8,8 +8,8 @@ import (
 	"github.com/centrifugal/centrifuge"
 )
 
-// audience are the subscribers of a channel.
-type audience struct {
+// subscribers are the subscribers of a channel.
+type subscribers struct {
 	fanout  *Fanout
 	channel string
 
@@ -24,14 +24,14 @@ type audience struct {
 	busy    bool // deliver runs
 }
 
-func newAudience(f *Fanout, channel string) *audience {
-	return &audience{
+func newSubscribers(f *Fanout, channel string) *subscribers {
+	return &subscribers{
 		fanout: f, channel: channel,
 		members: make(map[*centrifuge.Client]*member), waiting: make(map[*member]struct{}),
 	}
 }
 
-// member is a subscriber. What is not said otherwise is the audience's, under its lock.
+// member is a subscriber. What is not said otherwise is the subscribers', under its lock.
 type member struct {
 	client    *centrifuge.Client
 	transport *transport // nil: the library writes to it
@@ -66,14 +66,14 @@ func (m *member) end() {
 // maxHeld bounds what is held back while a client subscribes: it takes milliseconds.
 const maxHeld = 1000
 
-func (a *audience) add(m *member) {
+func (a *subscribers) add(m *member) {
 	a.remove(m.client)
 	m.index = -1
 	a.members[m.client] = m
 	a.waiting[m] = struct{}{}
 }
 
-func (a *audience) remove(client *centrifuge.Client) {
+func (a *subscribers) remove(client *centrifuge.Client) {
 	m := a.members[client]
 	if m == nil {
 		return
@@ -93,7 +93,7 @@ func (a *audience) remove(client *centrifuge.Client) {
 
 // begin lets a member have what was held back, from where the history ended, and all
 // that comes.
-func (a *audience) begin(m *member, from answer) {
+func (a *subscribers) begin(m *member, from answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.members[m.client] != m {
@@ -115,7 +115,7 @@ func (a *audience) begin(m *member, from answer) {
 }
 
 // publish adds to what is delivered next. The fan-out is locked, too.
-func (a *audience) publish(pub *centrifuge.Publication, position centrifuge.StreamPosition) {
+func (a *subscribers) publish(pub *centrifuge.Publication, position centrifuge.StreamPosition) {
 	if len(a.members) == 0 {
 		a.top = centrifuge.StreamPosition{}
 		return
@@ -144,7 +144,7 @@ func (a *audience) publish(pub *centrifuge.Publication, position centrifuge.Stre
 }
 
 // due is when a message that came now goes out. The fan-out is locked, too.
-func (a *audience) due(now time.Time) time.Time {
+func (a *subscribers) due(now time.Time) time.Time {
 	a.pace.note(now)
 	delay := a.pace.delay(&a.fanout.load, len(a.active))
 	a.fanout.load.note(now, len(a.active))
@@ -153,7 +153,7 @@ func (a *audience) due(now time.Time) time.Time {
 
 // restart has the subscribers subscribe again, since something is missing in the
 // stream: they recover it. They get nothing until then.
-func (a *audience) restart() {
+func (a *subscribers) restart() {
 	for _, m := range slices.Clone(a.active) {
 		a.remove(m.client)
 		a.again(m)
@@ -161,14 +161,14 @@ func (a *audience) restart() {
 }
 
 // again has a member subscribe again.
-func (a *audience) again(m *member) {
+func (a *subscribers) again(m *member) {
 	a.fanout.running.Go(func() { // the library calls back
 		m.client.Unsubscribe(a.channel, centrifuge.Unsubscribe{Code: centrifuge.UnsubscribeCodeInsufficient, Reason: "insufficient state"})
 	})
 }
 
 // deliver writes what is pending until nothing is.
-func (a *audience) deliver() {
+func (a *subscribers) deliver() {
 	defer a.fanout.collect(a.channel)
 	var to []*member
 	for {
@@ -190,7 +190,7 @@ func (a *audience) deliver() {
 }
 
 // next is when what is pending is due: when the first of it is. Without any, deliver ends.
-func (a *audience) next() (due time.Time, more bool) {
+func (a *subscribers) next() (due time.Time, more bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.busy = len(a.pending) > 0

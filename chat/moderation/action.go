@@ -10,36 +10,36 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// Kinds of acts.
+// Kinds of actions.
 const (
-	ActDelete     = "delete"     // Message
-	ActPurge      = "purge"      // all messages of User
-	ActTimeout    = "timeout"    // User, Seconds
-	ActBan        = "ban"        // User or Network; Seconds 0: for ever
-	ActUnban      = "unban"      // User or Network; ends a timeout as well
-	ActShadow     = "shadow"     // User: what she writes is shown to her alone
-	ActUnshadow   = "unshadow"   // User
-	ActSlow       = "slow"       // Seconds between two messages of a user; 0: off
-	ActMembers    = "members"    // On
-	ActEmotes     = "emotes"     // On
-	ActClose      = "close"      // On
-	ActPin        = "pin"        // Message or Text
-	ActUnpin      = "unpin"      //
-	ActPoll       = "poll"       // Text, Options, Seconds
-	ActEndPoll    = "endpoll"    //
-	ActAnnounce   = "announce"   // Text
-	ActWave       = "wave"       // Color
-	ActAddWord    = "addword"    // Text
-	ActRemoveWord = "removeword" // Text
-	ActLinks      = "links"      // On: links are allowed
-	ActReport     = "report"     // Message: tells the moderators of it; everybody may
-	ActHelp       = "help"       // tells the commands
+	ActionDelete     = "delete"     // Message
+	ActionPurge      = "purge"      // all messages of User
+	ActionTimeout    = "timeout"    // User, Seconds
+	ActionBan        = "ban"        // User or Network; Seconds 0: for ever
+	ActionUnban      = "unban"      // User or Network; ends a timeout as well
+	ActionShadow     = "shadow"     // User: what she writes is shown to her alone
+	ActionUnshadow   = "unshadow"   // User
+	ActionSlow       = "slow"       // Seconds between two messages of a user; 0: off
+	ActionMembers    = "members"    // On
+	ActionEmotes     = "emotes"     // On
+	ActionClose      = "close"      // On
+	ActionPin        = "pin"        // Message or Text
+	ActionUnpin      = "unpin"      //
+	ActionPoll       = "poll"       // Text, Options, Seconds
+	ActionEndPoll    = "endpoll"    //
+	ActionAnnounce   = "announce"   // Text
+	ActionWave       = "wave"       // Color
+	ActionAddWord    = "addword"    // Text
+	ActionRemoveWord = "removeword" // Text
+	ActionLinks      = "links"      // On: links are allowed
+	ActionReport     = "report"     // Message: tells the moderators of it; everybody may
+	ActionHelp       = "help"       // tells the commands
 )
 
 // AllRooms as the room of a sanction means every room.
 const AllRooms = "*"
 
-// Limits of acts.
+// Limits of actions.
 const (
 	MaxReason      = 200        // runes
 	MaxQuestion    = 200        // runes
@@ -54,10 +54,10 @@ const (
 	maxID          = 128       // bytes of an ID
 )
 
-// Act is what a host or moderator asks for; its kind says which fields it needs.
-type Act struct {
+// Action is what a host or moderator asks for; its kind says which fields it needs.
+type Action struct {
 	Room    string `json:"room,omitempty"`
-	Act     string `json:"act"`
+	Kind    string `json:"act"`
 	Message string `json:"message,omitempty"` // ID
 	// User is an ID, or @ and a name, as commands have it: the name of somebody who
 	// is known in the room.
@@ -70,39 +70,39 @@ type Act struct {
 	Color   string   `json:"color,omitempty"` // #rrggbb or a name such as pink
 	On      bool     `json:"on,omitempty"`
 
-	// Via tells the audit log where the act came from: ViaCommand, ViaPage or ViaREST.
+	// Via tells the audit log where the action came from: ViaCommand, ViaPage or ViaREST.
 	Via string `json:"-"`
 }
 
-// Where acts come from.
+// Where actions come from.
 const (
 	ViaCommand = "command"
 	ViaPage    = "page"
 	ViaREST    = "rest"
 )
 
-// refuse makes the error of an act that can't be done as asked.
+// refuse makes the error of an action that can't be done as asked.
 func refuse(reason string, args ...any) *message.Refusal {
-	return message.Refuse(message.CodeAct, reason, args...)
+	return message.Refuse(message.CodeAction, reason, args...)
 }
 
-// clean makes an act's fields fit to be kept and shown, and checks what can be checked
+// clean makes an action's fields fit to be kept and shown, and checks what can be checked
 // without knowing the room. The error is a *message.Refusal of CodeAct.
-func (a Act) clean() (Act, error) {
+func (a Action) clean() (Action, error) {
 	a.Text, a.Reason = message.Clean(a.Text), cut(message.Clean(a.Reason), MaxReason)
 	a.Options = slices.Clone(a.Options)
 	for i := range a.Options {
 		a.Options[i] = message.Clean(a.Options[i])
 	}
-	if len(a.User) > maxID || len(a.Message) > maxID || len(a.Room) > maxID || !utf8.ValidString(a.User+a.Message+a.Room+a.Act+a.Color+a.Network) {
+	if len(a.User) > maxID || len(a.Message) > maxID || len(a.Room) > maxID || !utf8.ValidString(a.User+a.Message+a.Room+a.Kind+a.Color+a.Network) {
 		return a, refuse("a field of the act is too long or not UTF-8")
 	}
-	rule, ok := rules[a.Act]
+	rule, ok := rules[a.Kind]
 	if !ok {
-		return a, refuse("there is no act %q", cut(message.Clean(a.Act), 32))
+		return a, refuse("there is no act %q", cut(message.Clean(a.Kind), 32))
 	}
 	if a.Room == AllRooms && !rule.everywhere {
-		return a, refuse("%s works in one room only", a.Act)
+		return a, refuse("%s works in one room only", a.Kind)
 	}
 	if rule.check == nil {
 		return a, nil
@@ -110,52 +110,52 @@ func (a Act) clean() (Act, error) {
 	return a, rule.check(&a)
 }
 
-// rule is what an act needs.
+// rule is what an action needs.
 type rule struct {
-	check      func(*Act) error
+	check      func(*Action) error
 	everywhere bool // may be done for AllRooms
 }
 
 var rules = map[string]rule{
-	ActDelete:     {check: needMessage},
-	ActPurge:      {check: needUser},
-	ActTimeout:    {check: checkTimeout, everywhere: true},
-	ActBan:        {check: checkBan, everywhere: true},
-	ActUnban:      {check: checkTarget, everywhere: true},
-	ActShadow:     {check: checkShadow, everywhere: true},
-	ActUnshadow:   {check: needUser, everywhere: true},
-	ActSlow:       {check: checkSlow},
-	ActMembers:    {},
-	ActEmotes:     {},
-	ActClose:      {},
-	ActLinks:      {},
-	ActPin:        {check: checkPin},
-	ActUnpin:      {},
-	ActPoll:       {check: checkPoll},
-	ActEndPoll:    {},
-	ActAnnounce:   {check: needText},
-	ActWave:       {check: checkWave},
-	ActAddWord:    {check: checkWord},
-	ActRemoveWord: {check: needText},
-	ActReport:     {check: needMessage},
-	ActHelp:       {},
+	ActionDelete:     {check: needMessage},
+	ActionPurge:      {check: needUser},
+	ActionTimeout:    {check: checkTimeout, everywhere: true},
+	ActionBan:        {check: checkBan, everywhere: true},
+	ActionUnban:      {check: checkTarget, everywhere: true},
+	ActionShadow:     {check: checkShadow, everywhere: true},
+	ActionUnshadow:   {check: needUser, everywhere: true},
+	ActionSlow:       {check: checkSlow},
+	ActionMembers:    {},
+	ActionEmotes:     {},
+	ActionClose:      {},
+	ActionLinks:      {},
+	ActionPin:        {check: checkPin},
+	ActionUnpin:      {},
+	ActionPoll:       {check: checkPoll},
+	ActionEndPoll:    {},
+	ActionAnnounce:   {check: needText},
+	ActionWave:       {check: checkWave},
+	ActionAddWord:    {check: checkWord},
+	ActionRemoveWord: {check: needText},
+	ActionReport:     {check: needMessage},
+	ActionHelp:       {},
 }
 
-func needMessage(a *Act) error {
+func needMessage(a *Action) error {
 	if a.Message == "" {
 		return refuse("say which message")
 	}
 	return nil
 }
 
-func needUser(a *Act) error {
+func needUser(a *Action) error {
 	if a.User == "" {
 		return refuse("say whom")
 	}
 	return nil
 }
 
-func needText(a *Act) error {
+func needText(a *Action) error {
 	if a.Text == "" {
 		return refuse("say what")
 	}
@@ -165,7 +165,7 @@ func needText(a *Act) error {
 	return nil
 }
 
-func checkTimeout(a *Act) error {
+func checkTimeout(a *Action) error {
 	if a.Seconds == 0 {
 		a.Seconds = DefaultTimeout
 	}
@@ -175,14 +175,14 @@ func checkTimeout(a *Act) error {
 	return needUser(a)
 }
 
-func checkShadow(a *Act) error {
+func checkShadow(a *Action) error {
 	if a.Seconds < 0 || a.Seconds > MaxBan {
 		return refuse("shadow mode lasts up to ten years; 0 seconds: for ever")
 	}
 	return needUser(a)
 }
 
-func checkBan(a *Act) error {
+func checkBan(a *Action) error {
 	if a.Seconds < 0 || a.Seconds > MaxBan {
 		return refuse("a ban lasts up to ten years; 0 seconds: for ever")
 	}
@@ -190,7 +190,7 @@ func checkBan(a *Act) error {
 }
 
 // checkTarget wants a user or a network, and writes the network in one form.
-func checkTarget(a *Act) error {
+func checkTarget(a *Action) error {
 	if (a.User == "") == (a.Network == "") {
 		return refuse("say either whom or which network")
 	}
@@ -221,7 +221,7 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 		if err != nil || addr.Zone() != "" {
 			return netip.Prefix{}, bad
 		}
-		return household(addr), nil
+		return subscriberNetwork(addr), nil
 	}
 	addr, bits := prefix.Addr(), prefix.Bits()
 	if addr.Is4In6() {
@@ -236,8 +236,8 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 	return netip.PrefixFrom(addr, bits).Masked(), nil
 }
 
-// household is the network of one subscriber: an IPv4 address, an IPv6 /64.
-func household(addr netip.Addr) netip.Prefix {
+// subscriberNetwork is the network of one subscriber: an IPv4 address, an IPv6 /64.
+func subscriberNetwork(addr netip.Addr) netip.Prefix {
 	addr = addr.Unmap().WithZone("")
 	bits := addr.BitLen()
 	if addr.Is6() {
@@ -247,14 +247,14 @@ func household(addr netip.Addr) netip.Prefix {
 	return prefix
 }
 
-func checkSlow(a *Act) error {
+func checkSlow(a *Action) error {
 	if a.Seconds < 0 || a.Seconds > MaxSlow {
 		return refuse("slow mode takes from 1 second to 6 hours between messages; 0: off")
 	}
 	return nil
 }
 
-func checkPin(a *Act) error {
+func checkPin(a *Action) error {
 	if (a.Message == "") == (a.Text == "") {
 		return refuse("say either which message or what text to pin")
 	}
@@ -264,7 +264,7 @@ func checkPin(a *Act) error {
 	return nil
 }
 
-func checkPoll(a *Act) error {
+func checkPoll(a *Action) error {
 	if a.Seconds == 0 {
 		a.Seconds = DefaultPoll
 	}
@@ -287,14 +287,14 @@ func checkPoll(a *Act) error {
 	return nil
 }
 
-func checkWord(a *Act) error {
+func checkWord(a *Action) error {
 	if err := filter.Valid(a.Text); err != nil {
 		return refuse("%s", strings.TrimPrefix(err.Error(), "filter: "))
 	}
 	return nil
 }
 
-func checkWave(a *Act) error {
+func checkWave(a *Action) error {
 	color, ok := parseColor(a.Color)
 	if !ok {
 		return refuse("say a color such as #ff5fa2 or pink")

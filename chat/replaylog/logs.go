@@ -1,4 +1,4 @@
-package track
+package replaylog
 
 import (
 	"maps"
@@ -16,28 +16,28 @@ import (
 // Name is that of the sidecar: it stands in URLs.
 const Name = "chat"
 
-// Tracks are those of the rooms whose streams are packaged in this process. A nil Tracks
+// Logs are those of the rooms whose streams are packaged in this process. A nil Logs
 // is off: it takes everything and keeps nothing.
-type Tracks struct {
+type Logs struct {
 	dropped prometheus.Counter
 
-	open   atomic.Pointer[map[string]*Track] // replaced, never changed: Add takes no lock
+	open   atomic.Pointer[map[string]*Log] // replaced, never changed: Add takes no lock
 	change sync.Mutex
 }
 
-// New makes a set of no tracks.
-func New() *Tracks {
-	t := &Tracks{dropped: prometheus.NewCounter(prometheus.CounterOpts{
+// New makes a set of no logs.
+func New() *Logs {
+	t := &Logs{dropped: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "lightstick_chat_track_dropped_total",
 		Help: "Publications that were left out of the objects of the chat by CDN: there were too many, or they were not JSON objects.",
 	})}
-	t.open.Store(&map[string]*Track{})
+	t.open.Store(&map[string]*Log{})
 	return t
 }
 
 // Add takes a publication of a room, as it was sent to everybody, and what it says, with
 // the server's time.
-func (t *Tracks) Add(room string, data []byte, content message.Content, sent time.Time) {
+func (t *Logs) Add(room string, data []byte, content message.Content, sent time.Time) {
 	if t == nil {
 		return
 	}
@@ -47,7 +47,7 @@ func (t *Tracks) Add(room string, data []byte, content message.Content, sent tim
 }
 
 // Rooms are those whose streams are packaged in this process.
-func (t *Tracks) Rooms() []string {
+func (t *Logs) Rooms() []string {
 	if t == nil {
 		return nil
 	}
@@ -55,13 +55,13 @@ func (t *Tracks) Rooms() []string {
 }
 
 // Open begins the track of a room, whose stream begins. It is closed by its End.
-func (t *Tracks) Open(room string) packager.SidecarSource {
-	own := &owned{Track: newTrack(maxObject, t.dropped), tracks: t, room: room}
-	t.replace(func(open map[string]*Track) { open[room] = own.Track })
+func (t *Logs) Open(room string) packager.SidecarSource {
+	own := &owned{Log: newLog(maxObject, t.dropped), tracks: t, room: room}
+	t.replace(func(open map[string]*Log) { open[room] = own.Log })
 	return own
 }
 
-func (t *Tracks) replace(change func(map[string]*Track)) {
+func (t *Logs) replace(change func(map[string]*Log)) {
 	t.change.Lock()
 	defer t.change.Unlock()
 	open := maps.Clone(*t.open.Load())
@@ -69,25 +69,25 @@ func (t *Tracks) replace(change func(map[string]*Track)) {
 	t.open.Store(&open)
 }
 
-// owned is a track that leaves the set when it ends.
+// owned is a log that leaves the set when it ends.
 type owned struct {
-	*Track
-	tracks *Tracks
+	*Log
+	tracks *Logs
 	room   string
 }
 
 // End implements packager.SidecarSource.
 func (o *owned) End() {
-	o.Track.End()
-	o.tracks.replace(func(open map[string]*Track) {
-		if open[o.room] == o.Track { // not its successor
+	o.Log.End()
+	o.tracks.replace(func(open map[string]*Log) {
+		if open[o.room] == o.Log { // not its successor
 			delete(open, o.room)
 		}
 	})
 }
 
 // Describe implements prometheus.Collector, as does Collect.
-func (t *Tracks) Describe(ch chan<- *prometheus.Desc) { t.dropped.Describe(ch) }
+func (t *Logs) Describe(ch chan<- *prometheus.Desc) { t.dropped.Describe(ch) }
 
 // Collect is described at Describe.
-func (t *Tracks) Collect(ch chan<- prometheus.Metric) { t.dropped.Collect(ch) }
+func (t *Logs) Collect(ch chan<- prometheus.Metric) { t.dropped.Collect(ch) }

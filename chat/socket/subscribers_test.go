@@ -16,7 +16,7 @@ func TestHeldAndPending(t *testing.T) {
 	for _, offsets := range []bool{true, false} {
 		t.Run(fmt.Sprint("offsets ", offsets), func(t *testing.T) {
 			here, there := pair(t)
-			a := newAudience(NewFanout(), "room")
+			a := newSubscribers(NewFanout(), "room")
 			m := &member{client: new(centrifuge.Client), transport: &transport{outbox: newOutbox(here, 1<<20, func(f func()) { go f() }), encoding: jsonEncoding}}
 			a.busy = true // deliver waits for more
 			publish := func(n uint64) {

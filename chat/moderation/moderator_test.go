@@ -25,13 +25,13 @@ var (
 	guest = message.User{ID: "g1", Name: "Gast", Role: message.Guest}
 )
 
-// people is a directory of a room.
-type people struct {
+// knownPeople is a directory of a room.
+type knownPeople struct {
 	users    []message.User
 	messages map[string]message.Message
 }
 
-func (p people) User(_ context.Context, _, id string) (message.User, bool) {
+func (p knownPeople) User(_ context.Context, _, id string) (message.User, bool) {
 	for _, user := range p.users {
 		if user.ID == id {
 			return user, true
@@ -40,7 +40,7 @@ func (p people) User(_ context.Context, _, id string) (message.User, bool) {
 	return message.User{}, false
 }
 
-func (p people) Named(_ context.Context, _, name string) (found []message.User) {
+func (p knownPeople) Named(_ context.Context, _, name string) (found []message.User) {
 	for _, user := range p.users {
 		if strings.EqualFold(user.Name, name) {
 			found = append(found, user)
@@ -49,20 +49,20 @@ func (p people) Named(_ context.Context, _, name string) (found []message.User) 
 	return found
 }
 
-func (p people) Message(_ context.Context, _, id string) (message.Message, bool) {
+func (p knownPeople) Message(_ context.Context, _, id string) (message.Message, bool) {
 	m, ok := p.messages[id]
 	return m, ok
 }
 
-var everybody = people{
+var everybody = knownPeople{
 	users:    []message.User{host, mod, mod2, fan, fan2, fan3, guest},
 	messages: map[string]message.Message{"100": {ID: "100", Text: "hello", User: fan}, "200": {ID: "200", Text: "from the host", User: host}, "300": {ID: "300", Text: "from a moderator", User: mod}},
 }
 
-func newDesk(t testing.TB, cfg Config) *Desk {
+func newModerator(t testing.TB, cfg Config) *Moderator {
 	t.Helper()
-	if cfg.Directory == nil {
-		cfg.Directory = everybody
+	if cfg.Participants == nil {
+		cfg.Participants = everybody
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	d, err := New(t.Context(), cfg)
@@ -73,17 +73,17 @@ func newDesk(t testing.TB, cfg Config) *Desk {
 }
 
 // do carries out a command in the room "stage".
-func do(t testing.TB, d *Desk, actor message.User, text string) (Outcome, error) {
+func do(t testing.TB, d *Moderator, actor message.User, text string) (Outcome, error) {
 	t.Helper()
 	a, err := ParseCommand(text)
 	if err != nil {
 		return Outcome{}, err
 	}
 	a.Room = "stage"
-	return d.Do(t.Context(), actor, a)
+	return d.Execute(t.Context(), actor, a)
 }
 
-func must(t testing.TB, d *Desk, actor message.User, text string) Outcome {
+func must(t testing.TB, d *Moderator, actor message.User, text string) Outcome {
 	t.Helper()
 	out, err := do(t, d, actor, text)
 	if err != nil {
@@ -92,7 +92,7 @@ func must(t testing.TB, d *Desk, actor message.User, text string) Outcome {
 	return out
 }
 
-func check(t testing.TB, d *Desk, user message.User, text string) (Verdict, error) {
+func check(t testing.TB, d *Moderator, user message.User, text string) (Verdict, error) {
 	t.Helper()
 	return d.Check(t.Context(), Attempt{Room: "stage", User: user, Addr: netip.MustParseAddr("203.0.113.9"), Text: text})
 }
@@ -107,7 +107,7 @@ func refused(t testing.TB, err error, code message.Code) *message.Refusal {
 	return refusal
 }
 
-func passes(t testing.TB, d *Desk, user message.User, text string) {
+func passes(t testing.TB, d *Moderator, user message.User, text string) {
 	t.Helper()
 	if v, err := check(t, d, user, text); err != nil || v.Text != text || v.Shadow {
 		t.Fatalf("%s writes %q: %+v, %v", user.ID, text, v, err)
@@ -141,7 +141,7 @@ func TestCheckSettings(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.command+" "+tt.text, func(t *testing.T) {
-			d := newDesk(t, Config{Words: []string{"bad"}, Domains: []string{"allowed.kr"}})
+			d := newModerator(t, Config{Words: []string{"bad"}, Domains: []string{"allowed.kr"}})
 			must(t, d, host, tt.command)
 			if tt.code == 0 {
 				passes(t, d, tt.user, tt.text)
@@ -171,22 +171,22 @@ func TestPermissions(t *testing.T) {
 		{mod, "/delete 300", 0},
 		{mod2, "/delete 300", message.CodeMayNot},
 		{mod, "/purge m1", 0},
-		{mod, "/ban m1", message.CodeAct},
+		{mod, "/ban m1", message.CodeAction},
 		{mod, `/ban @"jun ho" 1d no`, 0},
-		{mod, "/ban @Mina", message.CodeAct},
-		{mod, "/ban @nobody", message.CodeAct},
+		{mod, "/ban @Mina", message.CodeAction},
+		{mod, "/ban @nobody", message.CodeAction},
 		{mod, "/ban somebody-unknown", 0},
 		{host, "/ban m1", 0},
 		{host, "/delete 200", 0},
-		{mod, "/unban u1", message.CodeAct},
-		{mod, "/unpin", message.CodeAct},
-		{mod, "/endpoll", message.CodeAct},
+		{mod, "/unban u1", message.CodeAction},
+		{mod, "/unpin", message.CodeAction},
+		{mod, "/endpoll", message.CodeAction},
 		{mod, "/pin hello", 0},
 		{mod, "/wave pink", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.actor.ID+" "+tt.command, func(t *testing.T) {
-			d := newDesk(t, Config{})
+			d := newModerator(t, Config{})
 			out, err := do(t, d, tt.actor, tt.command)
 			audit, _ := d.Audit(t.Context(), "stage", "", 10)
 			if len(audit) != 1 || audit[0].By.ID != tt.actor.ID || audit[0].Via != ViaCommand {
@@ -207,7 +207,7 @@ func TestPermissions(t *testing.T) {
 }
 
 func TestHostsSanctionsBindModerators(t *testing.T) {
-	d := newDesk(t, Config{})
+	d := newModerator(t, Config{})
 	must(t, d, host, "/timeout m1 60")
 	_, err := check(t, d, mod, "hello")
 	refused(t, err, message.CodeTimeout)
@@ -221,23 +221,23 @@ func TestHostsSanctionsBindModerators(t *testing.T) {
 	must(t, d, host, "/unban u1")
 	passes(t, d, fan, "hello")
 	// What a moderator does to somebody unknown doesn't bind her if she is a host.
-	d = newDesk(t, Config{Directory: people{}})
+	d = newModerator(t, Config{Participants: knownPeople{}})
 	must(t, d, mod, "/ban h1")
 	if err := d.Admit("stage", host, netip.Addr{}); err != nil {
 		t.Error(err)
 	}
 }
 
-// Only a host acts in all rooms at once, and what they do holds in each.
+// Only a host actions in all rooms at once, and what they do holds in each.
 func TestAllRooms(t *testing.T) {
-	d := newDesk(t, Config{})
-	everywhere := Act{Room: AllRooms, Act: ActBan, User: "u1"}
-	_, err := d.Do(t.Context(), mod, everywhere)
+	d := newModerator(t, Config{})
+	everywhere := Action{Room: AllRooms, Kind: ActionBan, User: "u1"}
+	_, err := d.Execute(t.Context(), mod, everywhere)
 	refused(t, err, message.CodeMayNot)
 	if err := d.Admit("stage", fan, netip.Addr{}); err != nil {
 		t.Error(err)
 	}
-	if _, err := d.Do(t.Context(), host, everywhere); err != nil {
+	if _, err := d.Execute(t.Context(), host, everywhere); err != nil {
 		t.Fatal(err)
 	}
 	must(t, d, host, "/ban u1 1h")
@@ -261,7 +261,7 @@ func TestAllRooms(t *testing.T) {
 }
 
 func TestOutcomes(t *testing.T) {
-	d := newDesk(t, Config{})
+	d := newModerator(t, Config{})
 	out := must(t, d, mod, "/delete 100")
 	if got := out.Events[0].(message.Delete); len(got.IDs) != 1 || got.IDs[0] != "100" || got.Type != message.TypeDelete || got.Sent == 0 {
 		t.Errorf("%+v", got)
@@ -271,7 +271,7 @@ func TestOutcomes(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	out = must(t, d, mod, "/ban 2001:db8::5 no thanks")
-	if want := (Target{Room: "stage", Network: netip.MustParsePrefix("2001:db8::/64"), Reason: "no thanks"}); len(out.Disconnect) != 1 || out.Disconnect[0] != want {
+	if want := (DisconnectTarget{Room: "stage", Network: netip.MustParsePrefix("2001:db8::/64"), Reason: "no thanks"}); len(out.Disconnect) != 1 || out.Disconnect[0] != want {
 		t.Errorf("%+v", out.Disconnect)
 	}
 	out = must(t, d, mod, "/wave #FF5fa2")
@@ -282,14 +282,14 @@ func TestOutcomes(t *testing.T) {
 	if m := out.Announcement; m == nil || !m.Announcement || m.Text != "doors open" || m.ID == "" || len(m.ID) > 20 {
 		t.Errorf("%+v", m)
 	}
-	out, err := d.Do(t.Context(), mod, Act{Room: "stage", Act: ActPin, Message: "100", Via: ViaREST})
+	out, err := d.Execute(t.Context(), mod, Action{Room: "stage", Kind: ActionPin, Message: "100", Via: ViaREST})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := out.Events[0].(message.Room); got.Pinned == nil || got.Pinned.User != fan || got.Revision != 1 || got.Type != message.TypeRoom {
 		t.Errorf("%+v", got)
 	}
-	if _, err := d.Do(t.Context(), mod, Act{Room: "stage", Act: ActPin, Message: "gone"}); err == nil {
+	if _, err := d.Execute(t.Context(), mod, Action{Room: "stage", Kind: ActionPin, Message: "gone"}); err == nil {
 		t.Error("a message that nobody knows is pinned")
 	}
 	out = must(t, d, mod, "/slow 10")
@@ -304,9 +304,9 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// What an act says that it did is what a moderator goes by.
-func TestActsSayWhatTheyDid(t *testing.T) {
-	d := newDesk(t, Config{})
+// What an action says that it did is what a moderator goes by.
+func TestActionsSayWhatTheyDid(t *testing.T) {
+	d := newModerator(t, Config{})
 	for _, tt := range []struct{ command, want string }{
 		{"/ban 192.0.2.0/24", "banned 192.0.2.0/24"},
 		{"/timeout u1 60", "timed out Mina for 1m0s"},
@@ -329,7 +329,7 @@ func TestActsSayWhatTheyDid(t *testing.T) {
 
 // Somebody may be banned by ID who was never seen here.
 func TestSanctionsOfTheUnknownHold(t *testing.T) {
-	d := newDesk(t, Config{Directory: people{}})
+	d := newModerator(t, Config{Participants: knownPeople{}})
 	out := must(t, d, mod, "/ban u1")
 	if len(out.Disconnect) != 1 || out.Disconnect[0].User != "u1" {
 		t.Errorf("%+v", out.Disconnect)
@@ -343,28 +343,28 @@ func TestSanctionsOfTheUnknownHold(t *testing.T) {
 	refused(t, err, message.CodeTimeout)
 }
 
-// The log holds an act whole; of one that was refused, and may hold anything, no more
-// than an act may have.
+// The log holds an action whole; of one that was refused, and may hold anything, no more
+// than an action may have.
 func TestAuditIsWholeAndBounded(t *testing.T) {
-	d := newDesk(t, Config{})
+	d := newModerator(t, Config{})
 	must(t, d, mod, `/poll "Encore?" yes no`)
 	long := strings.Repeat("x", 5000)
-	_, err := d.Do(t.Context(), mod, Act{
-		Room: long, Act: long, Message: long, User: long, Network: long, Reason: long, Text: long, Options: []string{long}, Color: long,
+	_, err := d.Execute(t.Context(), mod, Action{
+		Room: long, Kind: long, Message: long, User: long, Network: long, Reason: long, Text: long, Options: []string{long}, Color: long,
 	})
-	refused(t, err, message.CodeAct)
+	refused(t, err, message.CodeAction)
 	audit, err := d.Audit(t.Context(), "", "", 10)
 	if err != nil || len(audit) != 2 {
 		t.Fatalf("%+v, %v", audit, err)
 	}
-	if got := audit[1].Act; len(got.Options) != 2 || got.Text != "Encore?" {
+	if got := audit[1].Action; len(got.Options) != 2 || got.Text != "Encore?" {
 		t.Errorf("%+v", got)
 	}
 	got := audit[0]
 	for what, lengths := range map[string][2]int{
-		"room": {len(got.Room), maxID}, "act": {len(got.Act.Act), 32}, "the act's room": {len(got.Act.Room), maxID}, "message": {len(got.Act.Message), maxID},
-		"user": {len(got.Act.User), maxID}, "network": {len(got.Act.Network), maxID}, "reason": {len(got.Act.Reason), MaxReason},
-		"text": {len(got.Act.Text), message.MaxText}, "options": {len(got.Act.Options), 0}, "color": {len(got.Act.Color), 32},
+		"room": {len(got.Room), maxID}, "act": {len(got.Action.Kind), 32}, "the act's room": {len(got.Action.Room), maxID}, "message": {len(got.Action.Message), maxID},
+		"user": {len(got.Action.User), maxID}, "network": {len(got.Action.Network), maxID}, "reason": {len(got.Action.Reason), MaxReason},
+		"text": {len(got.Action.Text), message.MaxText}, "options": {len(got.Action.Options), 0}, "color": {len(got.Action.Color), 32},
 	} {
 		if lengths[0] != lengths[1] {
 			t.Errorf("%s: %d characters are kept, want %d", what, lengths[0], lengths[1])
@@ -373,7 +373,7 @@ func TestAuditIsWholeAndBounded(t *testing.T) {
 }
 
 func TestLinksByDefault(t *testing.T) {
-	d := newDesk(t, Config{LinksAllowed: true})
+	d := newModerator(t, Config{LinksAllowed: true})
 	passes(t, d, fan, "see example.com")
 	if err := d.CheckName("example.com"); err != nil {
 		t.Error(err)
@@ -384,7 +384,7 @@ func TestLinksByDefault(t *testing.T) {
 }
 
 func TestNamesAreFiltered(t *testing.T) {
-	d := newDesk(t, Config{Words: []string{"bad*"}, Domains: []string{"allowed.kr"}})
+	d := newModerator(t, Config{Words: []string{"bad*"}, Domains: []string{"allowed.kr"}})
 	must(t, d, host, "/addword good")
 	for name, fails := range map[string]bool{"Mina": false, "b4dly": true, "good": false, "example.com": true, "allowed.kr": false} {
 		if err := d.CheckName(name); fails {
@@ -396,7 +396,7 @@ func TestNamesAreFiltered(t *testing.T) {
 }
 
 func TestRoomWordsAreBounded(t *testing.T) {
-	d := newDesk(t, Config{})
+	d := newModerator(t, Config{})
 	r, err := d.room(t.Context(), "stage")
 	if err != nil {
 		t.Fatal(err)
@@ -413,10 +413,10 @@ func TestRoomWordsAreBounded(t *testing.T) {
 	}
 	must(t, d, mod, "/addword last")
 	_, err = do(t, d, mod, "/addword more")
-	refused(t, err, message.CodeAct)
+	refused(t, err, message.CodeAction)
 	must(t, d, mod, "/removeword last")
 	_, err = do(t, d, mod, "/addword word7") // is there already
-	refused(t, err, message.CodeAct)
+	refused(t, err, message.CodeAction)
 	must(t, d, mod, "/addword more")
 	// Another process can't fill it further than this one could.
 	many := map[string]Register{}
@@ -433,7 +433,7 @@ func TestRoomWordsAreBounded(t *testing.T) {
 // A word that was removed makes room for another after a while.
 func TestRemovedWordsAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, Config{})
+		d := newModerator(t, Config{})
 		running(t, d)
 		must(t, d, mod, "/addword stays")
 		must(t, d, mod, "/addword goes")
@@ -452,11 +452,11 @@ func TestRemovedWordsAreForgotten(t *testing.T) {
 	})
 }
 
-// A desk forgets the room that was not used for longest: never one with a poll, and
+// A Moderator forgets the room that was not used for longest: never one with a poll, and
 // none that somebody may be at work with.
 func TestRoomsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, Config{})
+		d := newModerator(t, Config{})
 		must(t, d, mod, `/poll "Encore?" yes no`)
 		for i := 1; i < maxRooms; i++ {
 			if _, err := d.room(t.Context(), fmt.Sprint("room", i)); err != nil {
@@ -507,7 +507,7 @@ func TestARoomThatCantBeRead(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := newDesk(t, Config{Store: brokenStore{NewMemoryStore(), tt.load}})
+				d := newModerator(t, Config{Store: brokenStore{NewMemoryStore(), tt.load}})
 				_, err := d.Check(tt.ctx, Attempt{Room: "stage", User: fan, Text: "hello"})
 				if r := refused(t, err, message.CodeUnavailable); r.Retry != time.Second {
 					t.Errorf("retry after %v", r.Retry)
@@ -522,8 +522,8 @@ func TestARoomThatCantBeRead(t *testing.T) {
 }
 
 // What is stored and makes no sense is left out; where nothing can be read, or words
-// can't be filtered, there is no desk.
-func TestNewDesk(t *testing.T) {
+// can't be filtered, there is no Moderator.
+func TestNew(t *testing.T) {
 	store := NewMemoryStore()
 	good, odd := sanction(Ban, "stage", "u1", 100, 0), sanction(Ban, "stage", "u2", 0, 0)
 	for _, s := range []Sanction{good, odd} {
@@ -531,7 +531,7 @@ func TestNewDesk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if list := newDesk(t, Config{Store: store}).book.All(); len(list) != 1 || list[0].User != "u1" {
+	if list := newModerator(t, Config{Store: store}).index.All(); len(list) != 1 || list[0].User != "u1" {
 		t.Errorf("%+v", list)
 	}
 	if _, err := New(t.Context(), Config{Words: []string{"a*b"}}); err == nil {
@@ -540,10 +540,10 @@ func TestNewDesk(t *testing.T) {
 	if _, err := New(t.Context(), Config{Store: deadStore{store}}); err == nil {
 		t.Error("nobody is banned, for nobody can say who is")
 	}
-	d := newDesk(t, Config{})
-	d.book.size = 0
+	d := newModerator(t, Config{})
+	d.index.size = 0
 	_, err := do(t, d, mod, "/ban u1")
-	refused(t, err, message.CodeAct)
+	refused(t, err, message.CodeAction)
 }
 
 // deadStore can't tell who is banned.
@@ -572,9 +572,9 @@ func TestMemoryStoreKeepsTheNewestOfTheLog(t *testing.T) {
 // A store keeps the later of two states of a room by their revision.
 func TestSavedRevisionsGrow(t *testing.T) {
 	r := newRoom("stage", false)
-	_, first, _ := r.keep(1000)
-	_, second, _ := r.keep(1000)
-	_, third, err := r.keep(500) // the clock has gone back
+	_, first, _ := r.encodeStored(1000)
+	_, second, _ := r.encodeStored(1000)
+	_, third, err := r.encodeStored(500) // the clock has gone back
 	if err != nil || first != 1000 || second <= first || third <= second {
 		t.Errorf("%d, %d, %d, %v", first, second, third, err)
 	}
@@ -582,7 +582,7 @@ func TestSavedRevisionsGrow(t *testing.T) {
 
 func TestStateOutlivesTheProcess(t *testing.T) {
 	store := NewMemoryStore()
-	d := newDesk(t, Config{Store: store})
+	d := newModerator(t, Config{Store: store})
 	must(t, d, mod, "/slow 10")
 	must(t, d, mod, "/addword bad*")
 	must(t, d, mod, "/addword worse")
@@ -602,7 +602,7 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 	if err := d.Run(ended); err != nil {
 		t.Fatal(err)
 	}
-	d = newDesk(t, Config{Store: store})
+	d = newModerator(t, Config{Store: store})
 	_, err := check(t, d, fan, "hello")
 	refused(t, err, message.CodeBanned)
 	got, err := d.Settings(t.Context(), "stage")

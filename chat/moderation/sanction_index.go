@@ -10,7 +10,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// MaxSanctions is how many a book holds, those lifted lately included.
+// MaxSanctions is how many the index holds, those lifted lately included.
 const MaxSanctions = 100_000
 
 // remembered is for how long a lifted sanction is kept: an older version of it that
@@ -20,9 +20,9 @@ const remembered = int64(3600_000) // ms
 // errBookFull reports that no more sanctions fit; some must be lifted or run out.
 var errBookFull = errors.New("moderation: the book is full")
 
-// Book holds the sanctions of all rooms. Looking one up takes one map access for a
+// SanctionIndex holds the sanctions of all rooms. Looking one up takes one map access for a
 // user, and one for each length of prefix in use for an address.
-type Book struct {
+type SanctionIndex struct {
 	mu       sync.RWMutex
 	byID     map[string]*Sanction
 	users    map[string][]*Sanction
@@ -38,23 +38,23 @@ type netLength struct {
 	bits int
 }
 
-// NewBook makes an empty book.
-func NewBook() *Book { return newBook(MaxSanctions) }
+// NewSanctionIndex makes an empty index.
+func NewSanctionIndex() *SanctionIndex { return newSanctionIndex(MaxSanctions) }
 
-func newBook(size int) *Book {
-	return &Book{
+func newSanctionIndex(size int) *SanctionIndex {
+	return &SanctionIndex{
 		byID: map[string]*Sanction{}, users: map[string][]*Sanction{}, networks: map[netip.Prefix][]*Sanction{},
 		lengths: map[netLength]int{}, size: size,
 	}
 }
 
-// Holds are the sanctions that bind somebody, by kind; nil: none.
-type Holds struct{ Ban, Timeout, Shadow *Sanction }
+// ActiveSanctions are the sanctions that bind somebody, by kind; nil: none.
+type ActiveSanctions struct{ Ban, Timeout, Shadow *Sanction }
 
 // Find looks up what binds a user at an address in a room. Of several, the one that
 // lasts longest counts. The sanctions must not be changed.
-func (b *Book) Find(room string, user message.User, addr netip.Addr, now int64) Holds {
-	var holds Holds
+func (b *SanctionIndex) Find(room string, user message.User, addr netip.Addr, now int64) ActiveSanctions {
+	var holds ActiveSanctions
 	addr = addr.Unmap().WithZone("")
 	pseudonym := ""
 	if b.pseudonym != nil {
@@ -81,7 +81,7 @@ func (b *Book) Find(room string, user message.User, addr netip.Addr, now int64) 
 	return holds
 }
 
-func (h *Holds) add(s *Sanction, room string, role message.Role, now int64) {
+func (h *ActiveSanctions) add(s *Sanction, room string, role message.Role, now int64) {
 	if s.Room != room && s.Room != AllRooms || s.over(now) || !s.binds(role) {
 		return
 	}
@@ -98,7 +98,7 @@ func (h *Holds) add(s *Sanction, room string, role message.Role, now int64) {
 }
 
 // Get finds a sanction that holds, or held lately.
-func (b *Book) Get(id string) (Sanction, bool) {
+func (b *SanctionIndex) Get(id string) (Sanction, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if s := b.byID[id]; s != nil {
@@ -107,9 +107,9 @@ func (b *Book) Get(id string) (Sanction, bool) {
 	return Sanction{}, false
 }
 
-// Put enters a sanction, or that it was lifted, unless the book has a later version;
+// Put enters a sanction, or that it was lifted, unless the index has a later version;
 // then, false. The error is errBookFull.
-func (b *Book) Put(s Sanction) (bool, error) {
+func (b *SanctionIndex) Put(s Sanction) (bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	old := b.byID[s.ID]
@@ -127,7 +127,7 @@ func (b *Book) Put(s Sanction) (bool, error) {
 }
 
 // link enters a sanction into what Find looks into. mu is held, as for unlink.
-func (b *Book) link(s *Sanction) {
+func (b *SanctionIndex) link(s *Sanction) {
 	b.byID[s.ID] = s
 	switch {
 	case s.Removed:
@@ -142,7 +142,7 @@ func (b *Book) link(s *Sanction) {
 func lengthOf(p netip.Prefix) netLength { return netLength{p.Addr().Is6(), p.Bits()} }
 
 // unlink takes a sanction out of what Find looks into.
-func (b *Book) unlink(s *Sanction) {
+func (b *SanctionIndex) unlink(s *Sanction) {
 	delete(b.byID, s.ID)
 	if s.Removed {
 		return
@@ -163,7 +163,7 @@ func (b *Book) unlink(s *Sanction) {
 }
 
 // Sweep takes out what has run out or was lifted an hour ago, and gives the IDs.
-func (b *Book) Sweep(now int64) []string {
+func (b *SanctionIndex) Sweep(now int64) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var ids []string
@@ -178,7 +178,7 @@ func (b *Book) Sweep(now int64) []string {
 
 // Page lists the sanctions that hold, of one room and of all rooms, or of every room if
 // room is "", ordered by ID, from the first after the given ID on.
-func (b *Book) Page(room, after string, limit int, now int64) []Sanction {
+func (b *SanctionIndex) Page(room, after string, limit int, now int64) []Sanction {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	var list []*Sanction
@@ -196,7 +196,7 @@ func (b *Book) Page(room, after string, limit int, now int64) []Sanction {
 }
 
 // All gives everything, lifted sanctions included, for another process.
-func (b *Book) All() []Sanction {
+func (b *SanctionIndex) All() []Sanction {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	all := make([]Sanction, 0, len(b.byID))

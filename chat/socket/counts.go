@@ -6,16 +6,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// figures are a handler's metrics.
-type figures struct {
+// counts are a handler's metrics.
+type counts struct {
 	open    *atomic.Int64
 	gauge   prometheus.GaugeFunc
 	refused *prometheus.CounterVec
 }
 
-func newFigures() figures {
+func newCounts() counts {
 	open := new(atomic.Int64)
-	f := figures{open: open}
+	f := counts{open: open}
 	f.gauge = prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "lightstick_chat_connections", Help: "Open WebSockets of the chat.",
 	}, func() float64 { return float64(open.Load()) })
@@ -28,7 +28,7 @@ func newFigures() figures {
 	return f
 }
 
-func (f *figures) refuse(why string) { f.refused.WithLabelValues(why).Inc() }
+func (f *counts) refuse(why string) { f.refused.WithLabelValues(why).Inc() }
 
 // Describe implements prometheus.Collector.
 func (h *Handler) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(h, ch) }

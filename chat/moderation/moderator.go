@@ -19,17 +19,17 @@ import (
 	"github.com/globalfandom/lightstick/internal/ticker"
 )
 
-// Config of a desk; the zero value of each field is good.
+// Config of a Moderator; the zero value of each field is good.
 type Config struct {
 	// Node names this process among those that share rooms; unique. "": a random name.
 	Node string
 	// Store keeps state; nil: a new MemoryStore.
 	Store Store
-	// Ticks for slow mode and repeats; nil: a new MemoryTicks. When it fails, ticks of
+	// Cooldowns for slow mode and repeats; nil: a new MemoryCooldowns. When it fails, cooldowns of
 	// this process stand in.
-	Ticks Ticks
-	// Directory knows who and what is in a room; nil: names and messages aren't found.
-	Directory Directory
+	Cooldowns Cooldowns
+	// Participants knows who and what is in a room; nil: names and messages aren't found.
+	Participants Participants
 	// Webhook judges messages last; nil: none.
 	Webhook *Webhook
 	// Words are filtered in every room; see package filter for what can be written.
@@ -42,7 +42,7 @@ type Config struct {
 	// emote-only; nil: any :name: is one.
 	Emote func(room, name string) bool
 	// Pseudonym is what stands for a user's ID in sanctions that outlive the erasure of
-	// her data (Desk.Erase); nil: they end with it.
+	// her data (Moderator.Erase); nil: they end with it.
 	Pseudonym func(user string) string
 	// RepeatAfter is for how long a user may not write the same again; default 30 s,
 	// negative: she may.
@@ -54,7 +54,7 @@ type Config struct {
 	// GuestVotes is how many guests of one address (IPv6: one /64) may vote in a poll;
 	// default 20.
 	GuestVotes int
-	// Emit carries out what happens by the desk itself: a poll's results and end. It is
+	// Emit carries out what happens by the Moderator itself: a poll's results and end. It is
 	// called by Run, and must not block for long. Nil: nothing is shown until asked for.
 	Emit func(ctx context.Context, room string, out Outcome)
 	// ID makes IDs of messages and polls; nil: the time and a random number.
@@ -62,8 +62,8 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Directory knows who and what is in a room.
-type Directory interface {
+// Participants knows who and what is in a room.
+type Participants interface {
 	// User finds somebody who is or lately was in the room by her ID.
 	User(ctx context.Context, room, id string) (message.User, bool)
 	// Named finds those who have a name, which is compared without regard to case.
@@ -72,19 +72,19 @@ type Directory interface {
 	Message(ctx context.Context, room, id string) (message.Message, bool)
 }
 
-// maxRooms is how many rooms a desk knows at once. Those not used for longest go when
+// maxRooms is how many rooms a Moderator knows at once. Those not used for longest go when
 // there are more; the store has them.
 const maxRooms = 10_000
 
-// Desk is where hosts and moderators work; see the package's documentation.
-type Desk struct {
-	cfg     Config
-	book    *Book
-	words   *filter.Words
-	domains filter.Domains
-	floods  *floods
-	local   *MemoryTicks
-	lapses  atomic.Int64 // ms of the last log line about Ticks
+// Moderator is where hosts and moderators work; see the package's documentation.
+type Moderator struct {
+	cfg               Config
+	index             *SanctionIndex
+	words             *filter.Words
+	domains           filter.Domains
+	floods            *floods
+	localCooldowns    *MemoryCooldowns
+	cooldownsFailedAt atomic.Int64 // ms of the last log line about Cooldowns
 
 	polls *ticker.OnDemand // runs while a poll does
 
@@ -93,21 +93,21 @@ type Desk struct {
 	loading singleflight.Group
 }
 
-// New makes a desk and reads the sanctions from its store. Run must be called for
+// New makes a Moderator and reads the sanctions from its store. Run must be called for
 // polls to be shown and for what has run out to be forgotten.
-func New(ctx context.Context, cfg Config) (*Desk, error) {
+func New(ctx context.Context, cfg Config) (*Moderator, error) {
 	cfg.setDefaults()
 	words, err := filter.Compile(cfg.Words)
 	if err != nil {
 		return nil, fmt.Errorf("words of all rooms: %w", err)
 	}
-	d := &Desk{
-		cfg: cfg, book: NewBook(), words: words, domains: filter.NewDomains(cfg.Domains),
-		floods: newFloods(cfg.FloodUsers, cfg.FloodWindow), local: NewMemoryTicks(), polls: ticker.New(showEvery), rooms: map[string]*room{},
+	d := &Moderator{
+		cfg: cfg, index: NewSanctionIndex(), words: words, domains: filter.NewDomains(cfg.Domains),
+		floods: newFloods(cfg.FloodUsers, cfg.FloodWindow), localCooldowns: NewMemoryCooldowns(), polls: ticker.New(showEvery), rooms: map[string]*room{},
 	}
-	d.book.pseudonym = cfg.Pseudonym
-	if d.cfg.Ticks == nil {
-		d.cfg.Ticks = d.local
+	d.index.pseudonym = cfg.Pseudonym
+	if d.cfg.Cooldowns == nil {
+		d.cfg.Cooldowns = d.localCooldowns
 	}
 	return d, d.Reload(ctx)
 }
@@ -119,8 +119,8 @@ func (c *Config) setDefaults() {
 	if c.Store == nil {
 		c.Store = NewMemoryStore()
 	}
-	if c.Directory == nil {
-		c.Directory = nobody{}
+	if c.Participants == nil {
+		c.Participants = noParticipants{}
 	}
 	if c.RepeatAfter == 0 {
 		c.RepeatAfter = 30 * time.Second
@@ -166,20 +166,20 @@ func randomID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// nobody is a directory of an empty room.
-type nobody struct{}
+// noParticipants is a directory of an empty room.
+type noParticipants struct{}
 
-func (nobody) User(context.Context, string, string) (message.User, bool) {
+func (noParticipants) User(context.Context, string, string) (message.User, bool) {
 	return message.User{}, false
 }
-func (nobody) Named(context.Context, string, string) []message.User { return nil }
-func (nobody) Message(context.Context, string, string) (message.Message, bool) {
+func (noParticipants) Named(context.Context, string, string) []message.User { return nil }
+func (noParticipants) Message(context.Context, string, string) (message.Message, bool) {
 	return message.Message{}, false
 }
 
 // Reload reads the sanctions from the store again, such as after another program has
 // changed them there.
-func (d *Desk) Reload(ctx context.Context) error {
+func (d *Moderator) Reload(ctx context.Context) error {
 	list, err := d.cfg.Store.Sanctions(ctx)
 	if err != nil {
 		return fmt.Errorf("sanctions: %w", err)
@@ -189,7 +189,7 @@ func (d *Desk) Reload(ctx context.Context) error {
 			d.cfg.Log.Warn("a stored sanction makes no sense and is left out", "id", s.ID)
 			continue
 		}
-		if _, err := d.book.Put(s); err != nil {
+		if _, err := d.index.Put(s); err != nil {
 			return fmt.Errorf("sanctions: %w", err)
 		}
 	}
@@ -202,7 +202,7 @@ func now() int64 { return time.Now().UnixMilli() }
 const loadTimeout = 5 * time.Second
 
 // room finds a room, in the store if it must. The error is a *message.Refusal.
-func (d *Desk) room(ctx context.Context, name string) (*room, error) {
+func (d *Moderator) room(ctx context.Context, name string) (*room, error) {
 	d.mu.RLock()
 	r := d.rooms[name]
 	d.mu.RUnlock()
@@ -213,7 +213,7 @@ func (d *Desk) room(ctx context.Context, name string) (*room, error) {
 	if name == "" || len(name) > maxID || name == AllRooms {
 		return nil, message.Refuse(message.CodeNoRoom, "there is no such room")
 	}
-	found := d.loading.DoChan(name, func() (any, error) { return d.load(context.WithoutCancel(ctx), name) })
+	found := d.loading.DoChan(name, func() (any, error) { return d.loadRoom(context.WithoutCancel(ctx), name) })
 	select {
 	case result := <-found:
 		if result.Err != nil {
@@ -226,7 +226,7 @@ func (d *Desk) room(ctx context.Context, name string) (*room, error) {
 	}
 }
 
-func (d *Desk) load(ctx context.Context, name string) (*room, error) {
+func (d *Moderator) loadRoom(ctx context.Context, name string) (*room, error) {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	data, err := d.cfg.Store.LoadRoom(ctx, name)
@@ -245,7 +245,7 @@ func (d *Desk) load(ctx context.Context, name string) (*room, error) {
 	if have := d.rooms[name]; have != nil {
 		return have, nil
 	}
-	if len(d.rooms) >= maxRooms && !d.evict() {
+	if len(d.rooms) >= maxRooms && !d.evictRoom() {
 		return nil, errors.New("too many rooms are in use")
 	}
 	d.rooms[name] = r
@@ -257,9 +257,9 @@ func (d *Desk) load(ctx context.Context, name string) (*room, error) {
 // twice what a question to the store may take.
 const inUse = 2 * loadTimeout
 
-// evict takes out the room that was not used for longest, unless it has a poll or may be
+// evictRoom takes out the room that was not used for longest, unless it has a poll or may be
 // in use. mu is held.
-func (d *Desk) evict() bool {
+func (d *Moderator) evictRoom() bool {
 	var oldest *room
 	for _, r := range d.rooms {
 		if r.view.Load().poll.ID == "" && (oldest == nil || r.used.Load() < oldest.used.Load()) {
@@ -274,7 +274,7 @@ func (d *Desk) evict() bool {
 }
 
 // State is the room's state as pages see it.
-func (d *Desk) State(ctx context.Context, name string) (message.Room, error) {
+func (d *Moderator) State(ctx context.Context, name string) (message.Room, error) {
 	r, err := d.room(ctx, name)
 	if err != nil {
 		return message.Room{}, err
@@ -283,7 +283,7 @@ func (d *Desk) State(ctx context.Context, name string) (message.Room, error) {
 }
 
 // Settings are the room's state and what only moderators see.
-func (d *Desk) Settings(ctx context.Context, name string) (Settings, error) {
+func (d *Moderator) Settings(ctx context.Context, name string) (Settings, error) {
 	r, err := d.room(ctx, name)
 	if err != nil {
 		return Settings{}, err
@@ -295,20 +295,20 @@ func (d *Desk) Settings(ctx context.Context, name string) (Settings, error) {
 
 // Sanctions lists those that hold in a room ("": in any), by ID, from the first after
 // the given ID on.
-func (d *Desk) Sanctions(room, after string, limit int) []Sanction {
-	return d.book.Page(room, after, limit, now())
+func (d *Moderator) Sanctions(room, after string, limit int) []Sanction {
+	return d.index.Page(room, after, limit, now())
 }
 
 // Audit lists what was done in a room ("": in any), the latest first.
-func (d *Desk) Audit(ctx context.Context, room, before string, limit int) ([]Entry, error) {
+func (d *Moderator) Audit(ctx context.Context, room, before string, limit int) ([]Entry, error) {
 	return d.cfg.Store.Audit(ctx, room, before, limit)
 }
 
 // Admit tells whether somebody may come into a room: nil, or a refusal of CodeBanned
 // that tells until when. Those who are in when a ban is made are found with it, too.
-func (d *Desk) Admit(room string, user message.User, addr netip.Addr) error {
+func (d *Moderator) Admit(room string, user message.User, addr netip.Addr) error {
 	at := now()
-	if ban := d.book.Find(room, user, addr, at).Ban; ban != nil {
+	if ban := d.index.Find(room, user, addr, at).Ban; ban != nil {
 		return ban.refusal(message.CodeBanned, "you are banned here", at)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package track
+package replaylog
 
 import (
 	"encoding/json"
@@ -19,11 +19,11 @@ func text(n int, more string) []byte {
 }
 
 // add adds a publication of another process.
-func add(tracks *Tracks, room string, data []byte, sent time.Time) {
+func add(tracks *Logs, room string, data []byte, sent time.Time) {
 	tracks.Add(room, data, message.Read(data), sent)
 }
 
-func (t *Track) add(data []byte, sent time.Time) { t.Add(data, message.Read(data), sent) }
+func (t *Log) add(data []byte, sent time.Time) { t.Add(data, message.Read(data), sent) }
 
 func ms(n int64) time.Time { return time.UnixMilli(n) }
 
@@ -88,7 +88,7 @@ func TestTimeOfItems(t *testing.T) {
 
 func TestFloodIsSampledFairly(t *testing.T) {
 	tracks := New()
-	track := newTrack(8<<10, tracks.dropped)
+	track := newLog(8<<10, tracks.dropped)
 	const sent = 4000
 	for n := range sent {
 		more := ""
@@ -133,7 +133,7 @@ func TestFloodIsSampledFairly(t *testing.T) {
 }
 
 func TestOnlyEventsAreBoundedToo(t *testing.T) {
-	track := newTrack(1<<10, New().dropped)
+	track := newLog(1<<10, New().dropped)
 	for range 200 {
 		track.add([]byte(`{"type":"room","revision":1,"sent":1}`), ms(1))
 	}
@@ -143,7 +143,7 @@ func TestOnlyEventsAreBoundedToo(t *testing.T) {
 }
 
 func TestBadPublications(t *testing.T) {
-	track := newTrack(maxObject, New().dropped)
+	track := newLog(maxObject, New().dropped)
 	for _, bad := range []string{"", "null", "[1]", "7", `{"at":1`, `{"at":"x"}`, `{}{}`, `{},{}`, "{" + strings.Repeat(" ", maxObject) + "}"} {
 		track.add([]byte(bad), ms(1))
 	}
@@ -166,7 +166,7 @@ func TestEndLeavesTheSuccessor(t *testing.T) {
 	if cut := second.Cut(); cut.Count != 0 || len(*tracks.open.Load()) != 0 {
 		t.Error("it goes on after its end")
 	}
-	var off *Tracks
+	var off *Logs
 	add(off, "show", text(1, ""), ms(1))
 }
 
@@ -206,7 +206,7 @@ func FuzzAdd(f *testing.F) {
 	f.Add([]byte(`{"text":"hello","at":5,"user":{"role":"host"}}`), []byte(`{"type":"delete"}`))
 	f.Add([]byte(`{"at":1e99}`), []byte("{}\x00"))
 	f.Fuzz(func(t *testing.T, first, second []byte) {
-		track := newTrack(200, New().dropped)
+		track := newLog(200, New().dropped)
 		for range 3 {
 			track.add(first, ms(7))
 			track.add(second, ms(8))

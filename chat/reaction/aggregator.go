@@ -20,28 +20,28 @@ const Tick = 200 * time.Millisecond
 type Hub interface {
 	// Viewers are the rooms that have viewers here, and how many.
 	Viewers() map[string]int
-	// Pulse hands a pulse, as JSON, to the room's viewers here, and to nobody else's.
-	Pulse(room string, data []byte)
+	// SendTick hands a tick, as JSON, to the room's viewers here, and to nobody else's.
+	SendTick(room string, data []byte)
 }
 
 // Peers tell the other processes what was counted here: each of them hands data to
-// its [Pulser.Hear]. What is lost is not sent again. Share may block, for a bounded
+// its [Aggregator.Hear]. What is lost is not sent again. Share may block, for a bounded
 // time.
 type Peers interface {
 	Share(data []byte) error
 }
 
-// Pulser hands out each room's reactions every 200 ms, and its figures every 2 s, while
+// Aggregator hands out each room's reactions every 200 ms, and its statistics every 2 s, while
 // there is a viewer, a tap or a message.
-type Pulser struct {
+type Aggregator struct {
 	counter *Counter
-	figures *Figures
+	figures *RoomStats
 	hub     Hub
 	peers   Peers
 	log     *slog.Logger
 	id      string
 	ticks   *ticker.OnDemand
-	told    time.Time   // when figures were handed out; owned by Run
+	told    time.Time   // when statistics were handed out; owned by Run
 	watched bool        // there were viewers then; owned by Run
 	shared  chan []byte // at most two seconds of ticks; what finds it full is dropped
 
@@ -49,23 +49,23 @@ type Pulser struct {
 	heard map[string]sums // since the last tick
 }
 
-// NewPulser makes a pulser; peers is nil where this is the only process.
-func NewPulser(counter *Counter, figures *Figures, hub Hub, peers Peers, log *slog.Logger) *Pulser {
-	return &Pulser{
+// NewAggregator makes an aggregator; peers is nil where this is the only process.
+func NewAggregator(counter *Counter, figures *RoomStats, hub Hub, peers Peers, log *slog.Logger) *Aggregator {
+	return &Aggregator{
 		counter: counter, figures: figures, hub: hub, peers: peers, log: log,
 		id: rand.Text(), ticks: ticker.New(Tick), shared: make(chan []byte, 10), heard: map[string]sums{},
 	}
 }
 
-// Wake says that a viewer has come, that the counter has taps or that the figures have a
-// message. The pulser rests when it finds none of these.
-func (p *Pulser) Wake() { p.ticks.Wake() }
+// Wake says that a viewer has come, that the counter has taps or that the statistics have a
+// message. The aggregator rests when it finds none of these.
+func (p *Aggregator) Wake() { p.ticks.Wake() }
 
 // Run works until ctx is cancelled.
-func (p *Pulser) Run(ctx context.Context) error {
+func (p *Aggregator) Run(ctx context.Context) error {
 	if p.peers != nil {
 		var telling sync.WaitGroup
-		telling.Go(func() { p.tell(ctx) })
+		telling.Go(func() { p.sendShares(ctx) })
 		defer telling.Wait()
 	}
 	p.told, p.watched = time.Now(), true // somebody may be there already
@@ -76,13 +76,13 @@ func (p *Pulser) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case now := <-p.ticks.C:
-			p.ticks.Do(func() bool { return p.turn(now) })
+			p.ticks.Do(func() bool { return p.updateRates(now) })
 		}
 	}
 }
 
-// turn does what is due at a tick, and tells whether another one is needed.
-func (p *Pulser) turn(now time.Time) bool {
+// updateRates does what is due at a tick, and tells whether another one is needed.
+func (p *Aggregator) updateRates(now time.Time) bool {
 	var viewers map[string]int
 	stats := now.Sub(p.told) >= statsEvery
 	if stats {
@@ -92,14 +92,14 @@ func (p *Pulser) turn(now time.Time) bool {
 	}
 	counting := p.tick(viewers)
 	if stats {
-		p.figures.turn(now)
+		p.figures.updateRates(now)
 	}
 	return counting || p.watched || p.figures.any()
 }
 
-// Hear takes in what another process shared; its own is left aside, so that a bus may
+// AddPartial takes in what another process shared; its own is left aside, so that a bus may
 // bring everything to everybody.
-func (p *Pulser) Hear(data []byte) error {
+func (p *Aggregator) AddPartial(data []byte) error {
 	heard, err := decodePartial(data)
 	if err != nil || heard.From == p.id {
 		return err
@@ -108,8 +108,8 @@ func (p *Pulser) Hear(data []byte) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for room, r := range heard.Rooms {
-		if r.Figures != nil {
-			p.figures.hear(room, heard.From, *r.Figures, now)
+		if r.Stats != nil {
+			p.figures.addShare(room, heard.From, *r.Stats, now)
 		}
 		for name, count := range r.Counts {
 			k, ok := p.counter.names.key(name)
@@ -123,7 +123,7 @@ func (p *Pulser) Hear(data []byte) error {
 	return nil
 }
 
-func (p *Pulser) addHeard(room string, k key, count int) {
+func (p *Aggregator) addHeard(room string, k key, count int) {
 	sum := p.heard[room]
 	if sum == nil {
 		if len(p.heard) >= maxPartialRooms {
@@ -135,12 +135,12 @@ func (p *Pulser) addHeard(room string, k key, count int) {
 	sum.add(k, count, maxNames)
 }
 
-// tick hands out what was counted since the last one; with viewers the figures, too. It
+// tick hands out what was counted since the last one; with viewers the statistics, too. It
 // tells whether somebody tapped lately.
-func (p *Pulser) tick(viewers map[string]int) (counting bool) {
+func (p *Aggregator) tick(viewers map[string]int) (counting bool) {
 	counted := map[string]sums{}
 	counting = p.counter.drain(counted)
-	p.share(counted, viewers)
+	p.sharePartial(counted, viewers)
 
 	p.mu.Lock()
 	for room, heard := range p.heard {
@@ -150,33 +150,33 @@ func (p *Pulser) tick(viewers map[string]int) (counting bool) {
 	p.mu.Unlock()
 
 	for room, sum := range counted {
-		pulse := message.Pulse{Counts: p.counter.names.fold(sum)}
+		pulse := message.ReactionTick{Counts: p.counter.names.fold(sum)}
 		if count, ok := viewers[room]; ok {
 			stats := p.figures.Stats(room, count)
 			pulse.Stats = &stats
 		}
-		p.send(room, pulse)
+		p.sendTick(room, pulse)
 	}
 	for room, count := range viewers {
 		if counted[room] == nil {
 			stats := p.figures.Stats(room, count)
-			p.send(room, message.Pulse{Stats: &stats})
+			p.sendTick(room, message.ReactionTick{Stats: &stats})
 		}
 	}
 	return counting
 }
 
-func (p *Pulser) send(room string, pulse message.Pulse) {
+func (p *Aggregator) sendTick(room string, pulse message.ReactionTick) {
 	data, err := json.Marshal(pulse)
 	if err != nil {
 		p.log.Error("pulse", "room", room, "err", err)
 		return
 	}
-	p.hub.Pulse(room, data)
+	p.hub.SendTick(room, data)
 }
 
-// share tells the other processes, in one message, of the rooms where something is.
-func (p *Pulser) share(counted map[string]sums, viewers map[string]int) {
+// sharePartial tells the other processes, in one message, of the rooms where something is.
+func (p *Aggregator) sharePartial(counted map[string]sums, viewers map[string]int) {
 	if p.peers == nil {
 		return
 	}
@@ -214,9 +214,9 @@ func (p *Pulser) share(counted map[string]sums, viewers map[string]int) {
 	}
 }
 
-// tell brings what was counted here to the other processes, beside the ticks: a bus
+// sendShares brings what was counted here to the other processes, beside the ticks: a bus
 // that hangs must not hold up this process's own viewers.
-func (p *Pulser) tell(ctx context.Context) {
+func (p *Aggregator) sendShares(ctx context.Context) {
 	alone := false
 	for {
 		select {

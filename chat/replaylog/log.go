@@ -1,4 +1,4 @@
-package track
+package replaylog
 
 import (
 	"sync"
@@ -17,9 +17,9 @@ const maxObject = 256 << 10
 // maxIdle is how large a buffer is kept for the next object, in bytes.
 const maxIdle = 64 << 10
 
-// Track gathers a room's publications. It implements packager.SidecarSource. Its methods
+// Log gathers a room's publications. It implements packager.SidecarSource. Its methods
 // may be called from any goroutine.
-type Track struct {
+type Log struct {
 	dropped prometheus.Counter
 	limit   int
 
@@ -40,14 +40,14 @@ type item struct {
 	fixed bool // it is an event, or of somebody who moderates: always kept
 }
 
-func newTrack(limit int, dropped prometheus.Counter) *Track {
-	return &Track{limit: limit, dropped: dropped, stride: 1}
+func newLog(limit int, dropped prometheus.Counter) *Log {
+	return &Log{limit: limit, dropped: dropped, stride: 1}
 }
 
 // Add takes a publication as it was sent to everybody and what it says, with the server's
 // time. It keeps nothing of data. What can't be read is left out, for it would spoil its
 // neighbours.
-func (t *Track) Add(data []byte, content message.Content, sent time.Time) {
+func (t *Log) Add(data []byte, content message.Content, sent time.Time) {
 	if len(data) >= t.limit || content.Kind == message.Unreadable {
 		t.dropped.Inc()
 		return
@@ -78,14 +78,14 @@ func (t *Track) Add(data []byte, content message.Content, sent time.Time) {
 	t.items = append(t.items, item{end: len(t.text), at: at, fixed: fixed})
 }
 
-func (t *Track) leaveOut(n int) {
+func (t *Log) leaveOut(n int) {
 	t.left += n
 	t.dropped.Add(float64(n))
 }
 
 // thin leaves out every other message, so that those who wrote at the beginning of a
 // segment and at its end have the same chance. false: there is none to leave out.
-func (t *Track) thin() bool {
+func (t *Log) thin() bool {
 	kept, text, begin, n, gone := t.items[:0], t.text[:0], 0, 0, 0
 	for _, i := range t.items {
 		keep := i.fixed
@@ -114,7 +114,7 @@ func (t *Track) thin() bool {
 }
 
 // Cut implements packager.SidecarSource.
-func (t *Track) Cut() packager.Items {
+func (t *Log) Cut() packager.Items {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	cut := packager.Items{Count: len(t.items), Dropped: t.left}
@@ -138,7 +138,7 @@ func (t *Track) Cut() packager.Items {
 }
 
 // End implements packager.SidecarSource: nothing is taken any more.
-func (t *Track) End() {
+func (t *Log) End() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ended, t.text, t.spare, t.items = true, nil, nil, nil

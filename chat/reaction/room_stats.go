@@ -13,22 +13,22 @@ const (
 	statsEvery = 2 * time.Second
 	// rounds is over how many of these spans a rate is taken: 6 s.
 	rounds = 3
-	// shareLife is how long another process's figures hold without news.
+	// shareLife is how long another process's statistics hold without news.
 	shareLife = 3 * statsEvery
 	// quietRounds is after how many rounds without a message a room's sampler, which
 	// remembers authors, is let go: a minute.
 	quietRounds = 30
 )
 
-// Figures know how much is written in each room, here and in other processes.
-type Figures struct {
+// RoomStats know how much is written in each room, here and in other processes.
+type RoomStats struct {
 	above int
 	apart atomic.Bool
 	mu    sync.Mutex
-	rooms map[string]*roomFigures
+	rooms map[string]*roomStats
 }
 
-type roomFigures struct {
+type roomStats struct {
 	sampler        *Sampler
 	written, shown [rounds]int
 	spans          int // that are over
@@ -41,19 +41,19 @@ type heard struct {
 	at time.Time
 }
 
-// NewFigures makes figures of rooms that are sampled above so many messages a second;
+// NewRoomStats makes statistics of rooms that are sampled above so many messages a second;
 // 0: never.
-func NewFigures(above int) *Figures {
-	return &Figures{above: above, rooms: map[string]*roomFigures{}}
+func NewRoomStats(above int) *RoomStats {
+	return &RoomStats{above: above, rooms: map[string]*roomStats{}}
 }
 
-// SetApart tells whether the other processes can't be reached; viewers are told.
-func (f *Figures) SetApart(apart bool) { f.apart.Store(apart) }
+// SetIsolated tells whether the other processes can't be reached; viewers are told.
+func (f *RoomStats) SetIsolated(apart bool) { f.apart.Store(apart) }
 
 // Keep counts a message that is about to be published in the room, and tells whether
 // everybody gets it. What is not kept still goes to its author and to those it
 // mentions; handing it to them is the caller's part.
-func (f *Figures) Keep(room string, m *message.Message) bool {
+func (f *RoomStats) Keep(room string, m *message.Message) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r := f.room(room)
@@ -65,8 +65,8 @@ func (f *Figures) Keep(room string, m *message.Message) bool {
 	return kept
 }
 
-// Stats are the room's figures of all processes, with so many viewers in this one.
-func (f *Figures) Stats(room string, viewers int) message.Stats {
+// Stats are the room's statistics of all processes, with so many viewers in this one.
+func (f *RoomStats) Stats(room string, viewers int) message.Stats {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r := f.rooms[room]
@@ -87,17 +87,17 @@ func (f *Figures) Stats(room string, viewers int) message.Stats {
 }
 
 // room makes the room's entry; the caller holds the lock.
-func (f *Figures) room(name string) *roomFigures {
+func (f *RoomStats) room(name string) *roomStats {
 	r := f.rooms[name]
 	if r == nil {
-		r = &roomFigures{sampler: NewSampler(f.above), shares: map[string]heard{}}
+		r = &roomStats{sampler: NewSampler(f.above), shares: map[string]heard{}}
 		f.rooms[name] = r
 	}
 	return r
 }
 
 // own is this process's part.
-func (r *roomFigures) own(viewers int) share {
+func (r *roomStats) own(viewers int) share {
 	s := share{Viewers: viewers}
 	for i := range rounds {
 		s.Written += float64(r.written[i])
@@ -109,15 +109,15 @@ func (r *roomFigures) own(viewers int) share {
 	return s
 }
 
-// hear takes in another process's part.
-func (f *Figures) hear(room, from string, s share, now time.Time) {
+// addShare takes in another process's part.
+func (f *RoomStats) addShare(room, from string, s share, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.room(room).shares[from] = heard{s, now}
 }
 
 // shareOf is this process's part, for others.
-func (f *Figures) shareOf(room string, viewers int) share {
+func (f *RoomStats) shareOf(room string, viewers int) share {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if r := f.rooms[room]; r != nil {
@@ -128,7 +128,7 @@ func (f *Figures) shareOf(room string, viewers int) share {
 }
 
 // active are the rooms in which something was written lately.
-func (f *Figures) active() []string {
+func (f *RoomStats) active() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var names []string
@@ -140,15 +140,15 @@ func (f *Figures) active() []string {
 	return names
 }
 
-// any tells whether there are figures of any room.
-func (f *Figures) any() bool {
+// any tells whether there are statistics of any room.
+func (f *RoomStats) any() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.rooms) > 0
 }
 
-// turn begins the next span of all rooms.
-func (f *Figures) turn(now time.Time) {
+// updateRates begins the next span of all rooms.
+func (f *RoomStats) updateRates(now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for name, r := range f.rooms {

@@ -15,21 +15,21 @@ import (
 	"github.com/globalfandom/lightstick/chat/moderation"
 )
 
-// openDesk sets up where moderation sits.
-func (s *Service) openDesk(ctx context.Context) (err error) {
+// openModerator sets up where moderation sits.
+func (s *Service) openModerator(ctx context.Context) (err error) {
 	setup := s.cfg.Moderation
-	setup.Node, setup.Directory, setup.Emit, setup.Log = s.node.ID(), directory{s}, s.emitted, s.cfg.Log
-	setup.Ticks = s.cluster.Ticks(moderation.NewMemoryTicks())
-	s.shared = s.cluster.Shared("moderation", func(_ string, value json.RawMessage) { s.heard(value) })
-	s.desk, err = moderation.New(ctx, setup)
+	setup.Node, setup.Participants, setup.Emit, setup.Log = s.node.ID(), participants{s}, s.applyEmitted, s.cfg.Log
+	setup.Cooldowns = s.cluster.Cooldowns(moderation.NewMemoryCooldowns())
+	s.shared = s.cluster.Shared("moderation", func(_ string, value json.RawMessage) { s.queueChange(value) })
+	s.moderator, err = moderation.New(ctx, setup)
 	return err
 }
 
-// directory tells the desk who and what is in a room.
-type directory struct{ service *Service }
+// participants tells the Moderator who and what is in a room.
+type participants struct{ service *Service }
 
 // User implements moderation.Directory.
-func (d directory) User(_ context.Context, room, id string) (message.User, bool) {
+func (d participants) User(_ context.Context, room, id string) (message.User, bool) {
 	for _, c := range d.service.node.Hub().UserConnections(id) {
 		if who := sessionOf(c); who != nil {
 			return who.in(room), true
@@ -44,7 +44,7 @@ func (d directory) User(_ context.Context, room, id string) (message.User, bool)
 }
 
 // Named implements moderation.Directory.
-func (d directory) Named(_ context.Context, room, name string) []message.User {
+func (d participants) Named(_ context.Context, room, name string) []message.User {
 	var found []message.User
 	for _, user := range d.authors(room, name) {
 		if strings.EqualFold(user.Name, name) {
@@ -54,7 +54,7 @@ func (d directory) Named(_ context.Context, room, name string) []message.User {
 	return found
 }
 
-func (d directory) authors(room, prefix string) []message.User {
+func (d participants) authors(room, prefix string) []message.User {
 	if r := d.service.get(room); r != nil {
 		return r.authors(prefix, ringSize)
 	}
@@ -62,7 +62,7 @@ func (d directory) authors(room, prefix string) []message.User {
 }
 
 // Message implements moderation.Directory.
-func (d directory) Message(_ context.Context, room, id string) (message.Message, bool) {
+func (d participants) Message(_ context.Context, room, id string) (message.Message, bool) {
 	if r := d.service.get(room); r != nil {
 		return r.find(id)
 	}
@@ -71,31 +71,31 @@ func (d directory) Message(_ context.Context, room, id string) (message.Message,
 
 // answer is what acts and commands are answered with.
 type answer struct {
-	Done string         `json:"done"`
-	Act  moderation.Act `json:"act"`
+	Done   string            `json:"done"`
+	Action moderation.Action `json:"act"`
 }
 
-// command does what was typed.
-func (s *Service) command(ctx context.Context, room *Room, a Author, text string) (*answer, error) {
+// runCommand does what was typed.
+func (s *Service) runCommand(ctx context.Context, room *Room, a Author, text string) (*answer, error) {
 	act, err := moderation.ParseCommand(text)
 	if err != nil {
 		return nil, err
 	}
-	return s.do(ctx, room, a, moderation.ViaCommand, act)
+	return s.execute(ctx, room, a, moderation.ViaCommand, act)
 }
 
-// act does an act given as JSON.
-func (s *Service) act(ctx context.Context, room *Room, a Author, data []byte) (*answer, error) {
-	var act moderation.Act
+// runAction does an act given as JSON.
+func (s *Service) runAction(ctx context.Context, room *Room, a Author, data []byte) (*answer, error) {
+	var act moderation.Action
 	if json.Unmarshal(data, &act) != nil {
-		return nil, message.Refuse(message.CodeAct, "the act can't be read")
+		return nil, message.Refuse(message.CodeAction, "the act can't be read")
 	}
-	return s.do(ctx, room, a, moderation.ViaPage, act)
+	return s.execute(ctx, room, a, moderation.ViaPage, act)
 }
 
-// do does an act in the room. What is done in all rooms says so itself, and is for those
+// execute does an act in the room. What is done in all rooms says so itself, and is for those
 // who are hosts in all of them.
-func (s *Service) do(ctx context.Context, room *Room, a Author, via string, act moderation.Act) (*answer, error) {
+func (s *Service) execute(ctx context.Context, room *Room, a Author, via string, act moderation.Action) (*answer, error) {
 	actor := a.User
 	if act.Room == moderation.AllRooms {
 		actor.Role = a.Everywhere
@@ -103,24 +103,24 @@ func (s *Service) do(ctx context.Context, room *Room, a Author, via string, act 
 		act.Room = room.name
 	}
 	act.Via = via
-	outcome, err := s.desk.Do(ctx, actor, act)
+	outcome, err := s.moderator.Execute(ctx, actor, act)
 	if err != nil {
 		return nil, err
 	}
 	s.metrics.acts.Inc()
-	s.carryOut(ctx, room, a.User, outcome)
-	return &answer{Done: outcome.Done, Act: outcome.Act}, nil
+	s.applyOutcome(ctx, room, a.User, outcome)
+	return &answer{Done: outcome.Done, Action: outcome.Action}, nil
 }
 
-// emitted carries out what happens at the desk by itself.
-func (s *Service) emitted(ctx context.Context, name string, outcome moderation.Outcome) {
+// applyEmitted carries out what happens at the Moderator by itself.
+func (s *Service) applyEmitted(ctx context.Context, name string, outcome moderation.Outcome) {
 	if room, err := s.room(name); err == nil {
-		s.carryOut(ctx, room, message.User{}, outcome)
+		s.applyOutcome(ctx, room, message.User{}, outcome)
 	}
 }
 
-// carryOut does on the wire what the desk decided, here and everywhere.
-func (s *Service) carryOut(ctx context.Context, room *Room, by message.User, outcome moderation.Outcome) {
+// applyOutcome does on the wire what the Moderator decided, here and everywhere.
+func (s *Service) applyOutcome(ctx context.Context, room *Room, by message.User, outcome moderation.Outcome) {
 	for _, event := range outcome.Events {
 		s.announce(room, event, by)
 	}
@@ -128,10 +128,10 @@ func (s *Service) carryOut(ctx context.Context, room *Room, by message.User, out
 		s.announce(room, *outcome.Announcement, by)
 	}
 	for _, target := range outcome.Disconnect {
-		s.cut(target)
+		s.disconnectBannedClients(target)
 	}
 	if len(outcome.Share) > 0 && s.cluster.Clustered() {
-		s.share(ctx, outcome.Share)
+		s.shareChange(ctx, outcome.Share)
 	}
 }
 
@@ -141,9 +141,9 @@ func (s *Service) announce(room *Room, event any, by message.User) {
 	}
 }
 
-// share tells other processes what the desk changed. Sanctions and settings are kept in
+// shareChange tells other processes what the Moderator changed. Sanctions and settings are kept in
 // Redis too, for those that start later; votes and the log only pass by.
-func (s *Service) share(ctx context.Context, data []byte) {
+func (s *Service) shareChange(ctx context.Context, data []byte) {
 	var c moderation.Change
 	if json.Unmarshal(data, &c) != nil {
 		return
@@ -156,12 +156,12 @@ func (s *Service) share(ctx context.Context, data []byte) {
 		if sanction.Until > 0 {
 			until = time.UnixMilli(sanction.Until)
 		}
-		s.set(ctx, sanction.ID, sanction.At, p, until)
+		s.setShared(ctx, sanction.ID, sanction.At, p, until)
 	}
 	for name, register := range c.Registers {
 		p := part
 		p.Room, p.Registers = c.Room, map[string]moderation.Register{name: register}
-		s.set(ctx, "room:"+c.Room+":"+name, register.Revision, p, time.Time{})
+		s.setShared(ctx, "room:"+c.Room+":"+name, register.Revision, p, time.Time{})
 	}
 	if len(c.Votes) > 0 || len(c.Audit) > 0 {
 		c.Sanctions, c.Registers = nil, nil
@@ -171,7 +171,7 @@ func (s *Service) share(ctx context.Context, data []byte) {
 	}
 }
 
-func (s *Service) set(ctx context.Context, key string, version int64, c moderation.Change, until time.Time) {
+func (s *Service) setShared(ctx context.Context, key string, version int64, c moderation.Change, until time.Time) {
 	data, err := json.Marshal(c)
 	if err == nil {
 		err = s.shared.Set(ctx, key, version, data, until)
@@ -181,22 +181,22 @@ func (s *Service) set(ctx context.Context, key string, version int64, c moderati
 	}
 }
 
-// linked is told whether the other processes can't be reached, or can again: then what
+// setIsolated is told whether the other processes can't be reached, or can again: then what
 // is voted on there is asked for.
-func (s *Service) linked(apart bool) {
-	s.apart.Store(apart)
-	s.figures.SetApart(apart)
+func (s *Service) setIsolated(apart bool) {
+	s.isolated.Store(apart)
+	s.stats.SetIsolated(apart)
 	if !apart {
 		s.cluster.Broadcast(opAsk, nil)
 	}
 }
 
-// Forget takes a person whose data was erased out of what the rooms remember: her
+// ForgetUser takes a person whose data was erased out of what the rooms remember: her
 // messages vanish from pages, and sanctions know her by a pseudonym.
-func (s *Service) Forget(ctx context.Context, user string) {
-	for _, outcome := range s.desk.Erase(ctx, user) {
-		if room := s.get(outcome.Act.Room); room != nil {
-			s.carryOut(ctx, room, message.User{}, outcome)
+func (s *Service) ForgetUser(ctx context.Context, user string) {
+	for _, outcome := range s.moderator.Erase(ctx, user) {
+		if room := s.get(outcome.Action.Room); room != nil {
+			s.applyOutcome(ctx, room, message.User{}, outcome)
 		} else if len(outcome.Share) > 0 && s.cluster.Clustered() {
 			s.cluster.Broadcast(opChange, outcome.Share)
 		}
@@ -221,19 +221,19 @@ func (s *Service) Forget(ctx context.Context, user string) {
 // Operations between processes.
 const (
 	opChange = "change" // moderation.Change
-	opAsk    = "ask"    // for everything that the desk knows
-	opTally  = "tally"  // reaction.Pulser.Hear
+	opAsk    = "ask"    // for everything that the Moderator knows
+	opTally  = "tally"  // reaction.Aggregator.Hear
 	opDirect = "direct" // directTo
 )
 
-// maxChanges is how many changes of other processes may wait for the desk.
+// maxChanges is how many changes of other processes may wait for the Moderator.
 const maxChanges = 4096
 
-// notified takes what another process sent.
-func (s *Service) notified(e centrifuge.NotificationEvent) {
+// handleNotification takes what another process sent.
+func (s *Service) handleNotification(e centrifuge.NotificationEvent) {
 	switch e.Op {
 	case opTally:
-		if err := s.pulser.Hear(e.Data); err != nil {
+		if err := s.aggregator.AddPartial(e.Data); err != nil {
 			s.cfg.Log.Debug("chat: another process's reactions", "err", err)
 		}
 	case opDirect:
@@ -242,20 +242,20 @@ func (s *Service) notified(e centrifuge.NotificationEvent) {
 			s.deliver(to)
 		}
 	case opAsk:
-		for _, change := range s.desk.Dump() {
+		for _, change := range s.moderator.Dump() {
 			s.cluster.Broadcast(opChange, change)
 		}
 	case opChange:
-		s.heard(e.Data)
+		s.queueChange(e.Data)
 	}
 }
 
-// changeTime is how long a change waits for its place before the desk when too many of
+// changeTime is how long a change waits for its place before the Moderator when too many of
 // them come at once.
 const changeTime = 5 * time.Second
 
-// heard puts another process's change before the desk, in the order of arrival.
-func (s *Service) heard(change []byte) {
+// queueChange puts another process's change before the Moderator, in the order of arrival.
+func (s *Service) queueChange(change []byte) {
 	select {
 	case s.changes <- change:
 		return
@@ -270,21 +270,21 @@ func (s *Service) heard(change []byte) {
 	}
 }
 
-// takeOver lets the desk know of other processes' changes until ctx ends.
-func (s *Service) takeOver(ctx context.Context) error {
+// applyChanges lets the Moderator know of other processes' changes until ctx ends.
+func (s *Service) applyChanges(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case change := <-s.changes:
-			outcome, err := s.desk.Apply(ctx, change)
+			outcome, err := s.moderator.Apply(ctx, change)
 			if err != nil && !errors.Is(err, context.Canceled) {
 				s.cfg.Log.Error("chat: another process's change", "err", err)
 			}
 			for _, target := range outcome.Disconnect {
-				s.cut(target)
+				s.disconnectBannedClients(target)
 			}
-			if room := s.get(outcome.Act.Room); room != nil {
+			if room := s.get(outcome.Action.Room); room != nil {
 				for _, event := range outcome.Events {
 					s.announce(room, event, message.User{})
 				}
@@ -293,8 +293,8 @@ func (s *Service) takeOver(ctx context.Context) error {
 	}
 }
 
-// cut puts out those whom a ban means, in this process.
-func (s *Service) cut(target moderation.Target) {
+// disconnectBannedClients puts out those whom a ban means, in this process.
+func (s *Service) disconnectBannedClients(target moderation.DisconnectTarget) {
 	connections := s.node.Hub().Connections
 	if target.User != "" {
 		connections = func() map[string]*centrifuge.Client { return s.node.Hub().UserConnections(target.User) }
@@ -304,8 +304,8 @@ func (s *Service) cut(target moderation.Target) {
 		if who == nil || target.User == "" && !target.Network.Contains(who.address) {
 			continue
 		}
-		if s.desk.Admit(target.Room, who.in(target.Room), who.address) != nil {
-			s.putOut(c, target.Room)
+		if s.moderator.Admit(target.Room, who.in(target.Room), who.address) != nil {
+			s.removeFromRoom(c, target.Room)
 		}
 	}
 }
@@ -313,8 +313,8 @@ func (s *Service) cut(target moderation.Target) {
 // unsubscribeBanned ends a subscription for good: clients don't try again below 2500.
 var unsubscribeBanned = centrifuge.Unsubscribe{Code: 2401, Reason: "banned"}
 
-// putOut ends a connection, or its part in the room if it is in others too.
-func (s *Service) putOut(c *centrifuge.Client, room string) {
+// removeFromRoom ends a connection, or its part in the room if it is in others too.
+func (s *Service) removeFromRoom(c *centrifuge.Client, room string) {
 	in, rooms := sessionOf(c).inRoom(room)
 	switch {
 	case room == moderation.AllRooms || in && rooms == 1:
