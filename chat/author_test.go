@@ -57,7 +57,7 @@ func TestRolesChange(t *testing.T) {
 	}
 }
 
-// A token may give the role of a guest; its holder has no ticket, and keeps her name.
+// A token may give the role of a guest; its holder has no ticket, and keeps their name.
 func TestGuestsByTokenKeepTheirNames(t *testing.T) {
 	_, url := serve(t, nil)
 	mina := chattest.Enter(t, url, chattest.Object{"token": "guest/Mina"}, "show")

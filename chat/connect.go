@@ -54,7 +54,7 @@ func (s *session) is(room string) bool {
 	return s.rooms[room]
 }
 
-// inRoom tells whether she is in the room, and in how many.
+// inRoom tells whether they are in the room, and in how many.
 func (s *session) inRoom(room string) (in bool, rooms int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

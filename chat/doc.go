@@ -3,7 +3,7 @@
 //
 // It stands on the centrifuge library, which carries connections, channels, history
 // and recovery, so that any centrifuge client connects. What is ours is what a fan
-// community needs on top: who somebody is (identity), how fast she may write (limit),
+// community needs on top: who somebody is (identity), how fast they may write (limit),
 // what is let through and what moderators do (moderation), reactions (reaction), what
 // outlives a restart (store), the road past one process (cluster), and the same room
 // as small files beside the segments (replaylog).

@@ -33,7 +33,7 @@ func TestOwnMessagesAreNotDecoded(t *testing.T) {
 	if !found || len(seen) != 1 || seen[0].Message == nil {
 		t.Fatalf("kept %v, seen %+v", found, seen)
 	}
-	for where, text := range map[string]string{"room": kept.Text, "tracks": seen[0].Message.Text} {
+	for where, text := range map[string]string{"room": kept.Text, "replayLogs": seen[0].Message.Text} {
 		if text != "hello" || unsafe.StringData(text) != unsafe.StringData(m.Text) {
 			t.Errorf("%s: %q was decoded", where, text)
 		}

@@ -15,9 +15,9 @@ import (
 // nameTries is how many names that are like the one that is taken are tried.
 const nameTries = 4
 
-// guest makes a guest. If somebody has her name, she gets a number behind it: programs
-// and those who come back without their ticket can write at once, and the page lets her
-// choose another. Who can't have any reads, until she writes.
+// guest makes a guest. If somebody has their name, they get a number behind it: programs
+// and those who come back without their ticket can write at once, and the page lets them
+// choose another. Who can't have any reads, until they write.
 func (s *Service) guest(ctx context.Context, h hello) (identity.Identity, string) {
 	if s.moderator.CheckName(h.Name) != nil {
 		h.Name = ""
@@ -43,7 +43,7 @@ func (s *Service) named(c *centrifuge.Client, a Author) Author {
 	if ticket == "" {
 		return a
 	}
-	number := fnv.New32a() // of her own, so that she is the same when she comes back
+	number := fnv.New32a() // of their own, so that they are the same when they come back
 	_, _ = number.Write([]byte(a.User.ID))
 	for i := range uint32(nameTries) {
 		name := fmt.Sprintf("Guest %d", 1000+(number.Sum32()+i)%9000)
@@ -57,13 +57,13 @@ func (s *Service) named(c *centrifuge.Client, a Author) Author {
 	return a
 }
 
-// rename gives a guest a name of her choice.
+// rename gives a guest a name of their choice.
 func (s *Service) rename(c *centrifuge.Client, a Author, name string) (any, error) {
 	who := sessionOf(c)
 	who.mu.Lock()
 	ticket := who.ticket
 	who.mu.Unlock()
-	if ticket == "" { // she came with a token, whatever role that gives her
+	if ticket == "" { // they came with a token, whatever role that gives them
 		return nil, message.Refuse(message.CodeName, "your name comes with your account")
 	}
 	if err := s.take(names, "", a); err != nil {

@@ -191,8 +191,8 @@ func (s *Service) setIsolated(apart bool) {
 	}
 }
 
-// ForgetUser takes a person whose data was erased out of what the rooms remember: her
-// messages vanish from pages, and sanctions know her by a pseudonym.
+// ForgetUser takes a person whose data was erased out of what the rooms remember: their
+// messages vanish from pages, and sanctions know them by a pseudonym.
 func (s *Service) ForgetUser(ctx context.Context, user string) {
 	for _, outcome := range s.moderator.Erase(ctx, user) {
 		if room := s.get(outcome.Action.Room); room != nil {
@@ -209,7 +209,7 @@ func (s *Service) ForgetUser(ctx context.Context, user string) {
 			continue
 		}
 		data, content, err := message.Encode(message.Delete{Type: message.TypeDelete, User: user, Sent: time.Now().UnixMilli()})
-		if err == nil { // past the archive, which has just forgotten her
+		if err == nil { // past the archive, which has just forgotten them
 			_, err = room.publish(content, data, "")
 		}
 		if err != nil {

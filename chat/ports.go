@@ -20,7 +20,7 @@ type Authority interface {
 	Recheck(ctx context.Context, before identity.Identity) (identity.Identity, error)
 	// Seen keeps a name its user's, who writes.
 	Seen(user message.User)
-	// Guest makes a guest of the ticket she got the last time and the name she wants,
+	// Guest makes a guest of the ticket they got the last time and the name they want,
 	// each maybe "". The identity and the new ticket are good whatever the error says of
 	// the name.
 	Guest(ctx context.Context, ticket, name string) (identity.Identity, string, error)
@@ -46,8 +46,8 @@ type ReplayLogs interface {
 
 // Author is who writes, and from where.
 type Author struct {
-	User       message.User // with her role in the room
-	Everywhere message.Role // what she is in all rooms at once
+	User       message.User // with their role in the room
+	Everywhere message.Role // what they are in all rooms at once
 	Address    netip.Addr
 	Connection string
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // maxAhead is how far the date of an author's picture may be ahead of the server's clock,
-// for the publisher's may run fast. Behind it she may be as far as she has rewound.
+// for the publisher's may run fast. Behind it they may be as far as they have rewound.
 const maxAhead = 10 * time.Second
 
 // deskTime bounds the moderation of one message, webhook and all.

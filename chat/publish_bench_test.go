@@ -17,9 +17,9 @@ import (
 // BenchmarkPublish is the way of a message from its draft to the frame of one reader, in
 // a room that is also published as files: no store, no other process.
 func BenchmarkPublish(b *testing.B) {
-	tracks := track.New()
-	source := tracks.Open("show")
-	s, url := serve(b, func(cfg *Config) { cfg.ReplayLogs = tracks })
+	replayLogs := replaylog.New()
+	source := replayLogs.Open("show")
+	s, url := serve(b, func(cfg *Config) { cfg.ReplayLogs = replayLogs })
 	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(url, "http")+"/connection/websocket", nil)
 	if err != nil {
 		b.Fatal(err)

@@ -70,7 +70,7 @@ func (s *Service) direct(room string, m *message.Message, encoded []byte) {
 	}
 }
 
-// echo gives an author her own message as if everybody got it: without that, whoever
+// echo gives an author their own message as if everybody got it: without that, whoever
 // looks at what comes would notice that nobody does.
 func (s *Service) echo(room *Room, user string, encoded []byte) {
 	for _, c := range s.node.Hub().UserConnections(user) {

@@ -55,8 +55,8 @@ func (r *Room) observe(pub *centrifuge.Publication, past bool) {
 			archive.Remove(r.name, *content.Delete)
 		}
 	}
-	if tracks := r.service.cfg.ReplayLogs; tracks != nil && !past {
-		tracks.Add(r.name, pub.Data, content, time.Now())
+	if replayLogs := r.service.cfg.ReplayLogs; replayLogs != nil && !past {
+		replayLogs.Add(r.name, pub.Data, content, time.Now())
 	}
 }
 

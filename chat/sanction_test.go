@@ -10,7 +10,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// TestBanned is somebody who comes back: she gets neither the messages nor the reactions.
+// TestBanned is somebody who comes back: they get neither the messages nor the reactions.
 func TestBanned(t *testing.T) {
 	_, url := serve(t, nil)
 	host, mina := chattest.Enter(t, url, chattest.Object{"token": "host/Jin"}, "show"), chattest.Join(t, url, "Mina", "show")
@@ -29,7 +29,7 @@ func TestBanned(t *testing.T) {
 	}
 }
 
-// TestShadow is somebody who must not notice that nobody reads her.
+// TestShadow is somebody who must not notice that nobody reads them.
 func TestShadow(t *testing.T) {
 	_, url := serve(t, nil)
 	host := chattest.Enter(t, url, chattest.Object{"token": "host/Jin"}, "show")
@@ -42,7 +42,7 @@ func TestShadow(t *testing.T) {
 		t.Errorf("refused with %d", code)
 	}
 	if m, raw := mina.Hear(); m.Text != "spam" {
-		t.Errorf("she heard %s", raw)
+		t.Errorf("they heard %s", raw)
 	}
 	if code := other.Say("show", chattest.Object{"text": "hello"}); code != 0 {
 		t.Fatal(code)

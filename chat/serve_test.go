@@ -15,7 +15,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// guests is an authority that takes everybody at her word.
+// guests is an authority that takes everybody at their word.
 type guests struct{}
 
 func (guests) Token(_ context.Context, token string) (identity.Identity, error) {

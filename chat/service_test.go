@@ -89,7 +89,7 @@ func TestWhoMayWhat(t *testing.T) {
 	_, url := serve(t, func(c *Config) { c.Guests = GuestsRead })
 	guest := chattest.Join(t, url, "Mina", "show")
 	if guest.Hello.Write {
-		t.Error("a guest was told that she may write")
+		t.Error("a guest was told that they may write")
 	}
 	if code := guest.Say("show", chattest.Object{"text": "x"}); code != int(message.CodeMayNot) {
 		t.Errorf("a guest wrote: %d", code)
@@ -101,7 +101,7 @@ func TestWhoMayWhat(t *testing.T) {
 		t.Error("a channel that is not")
 	}
 	if r := guest.Ask("publish", chattest.Object{"channel": "chat:another", "data": chattest.Object{"text": "x"}}); r.Error == nil {
-		t.Error("wrote where she is not")
+		t.Error("wrote where they are not")
 	}
 	if r := guest.Ask("publish", chattest.Object{"channel": "react:show", "data": chattest.Object{"text": "x"}}); r.Error == nil {
 		t.Error("wrote to the reactions")
@@ -130,13 +130,13 @@ func TestGuestsOff(t *testing.T) {
 	}
 }
 
-// A guest who chose no name gets one when she writes: a client that knows nothing but
+// A guest who chose no name gets one when they write: a client that knows nothing but
 // how to publish can't choose.
 func TestWithoutAName(t *testing.T) {
 	s, url := serve(t, func(c *Config) { c.Moderation.Words = []string{"nasty"} })
 	c := chattest.Join(t, url, "", "show")
 	if c.Hello.Write {
-		t.Error("a page was told that she may write, and asks for no name")
+		t.Error("a page was told that they may write, and asks for no name")
 	}
 	for range 2 {
 		if code := c.Say("show", chattest.Object{"text": "x"}); code != 0 {
@@ -147,11 +147,11 @@ func TestWithoutAName(t *testing.T) {
 		}
 	}
 	if room := s.get("show"); len(room.authors("guest", 8)) != 1 {
-		t.Errorf("she has several names: %v", room.authors("", 8))
+		t.Errorf("they have several names: %v", room.authors("", 8))
 	}
 	rude := chattest.Join(t, url, "Nasty Word", "show")
 	if rude.Hello.User.Name != "" {
-		t.Errorf("she is %q", rude.Hello.User.Name)
+		t.Errorf("they are %q", rude.Hello.User.Name)
 	}
 	if r := rude.Ask("rpc", chattest.Object{"method": "name", "data": chattest.Object{"name": "nasty"}}); r.Code() != int(message.CodeName) {
 		t.Errorf("%+v", r)
@@ -186,7 +186,7 @@ func TestANameThatIsTaken(t *testing.T) {
 	_, url := serve(t, nil)
 	c := chattest.Join(t, url, "taken", "show")
 	if name := c.Hello.User.Name; !strings.HasPrefix(name, "taken ") || !c.Hello.Write {
-		t.Errorf("she is %q", name)
+		t.Errorf("they are %q", name)
 	}
 }
 
@@ -329,7 +329,7 @@ func TestTooFast(t *testing.T) {
 	if code := other.Say("show", chattest.Object{"text": "1"}); code != 0 {
 		t.Errorf("another was refused too: %d", code)
 	}
-	for range 3 { // she does not listen
+	for range 3 { // they do not listen
 		c.Send(chattest.Object{"id": 99, "publish": chattest.Object{"channel": "chat:show", "data": chattest.Object{"text": "2"}}})
 	}
 	if code := c.End(); code != int(disconnectFlood.Code) {

@@ -101,7 +101,7 @@ func (w *wanderer) visit(end bool, said func() uint64) error {
 			return nil
 		}
 		_, frame, err := conn.ReadMessage()
-		if err != nil && !end { // her time is up: the connection is lost
+		if err != nil && !end { // their time is up: the connection is lost
 			return nil
 		}
 		if err != nil {

@@ -140,7 +140,7 @@ func TestChatByCDN(t *testing.T) {
 	mina := chattest.Join(t, "http://"+s.http, "Mina", "show")
 	var want []string
 	for n := range messages {
-		want = append(want, fmt.Sprintf("%c%c 안녕 <b>", 'a'+n/26, 'a'+n%26)) // nobody may repeat herself
+		want = append(want, fmt.Sprintf("%c%c 안녕 <b>", 'a'+n/26, 'a'+n%26)) // nobody may repeat themselves
 		if code := mina.Say("show", chattest.Object{"text": want[n], "at": time.Now().Add(-3 * time.Second).UnixMilli()}); code != 0 {
 			t.Fatal(code)
 		}
@@ -220,7 +220,7 @@ func (s *server) chatIsRecorded(t *testing.T, b *bucket, want []string, user str
 		site.next, site.texts = 0, nil
 		return site.step("") == nil && slices.Equal(site.texts, want)
 	})
-	eventually(t, "the recording has forgotten her", func() bool {
+	eventually(t, "the recording has forgotten them", func() bool {
 		s.api(t, "DELETE", "/chat/users/"+user, "") // again: while it is being made it has to wait
 		r.next, r.texts = 0, nil
 		return r.step("") == nil && len(r.texts) == 0

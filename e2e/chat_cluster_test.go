@@ -76,17 +76,17 @@ func chatProcess(t *testing.T, redis *redisServer) *server {
 	return s
 }
 
-// listener is a client that keeps her place, and complains of what comes twice.
+// listener is a client that keeps their place, and complains of what comes twice.
 type listener struct {
 	*chattest.Client
 	t      *testing.T
 	texts  []string
 	epoch  string
 	offset uint64
-	apart  bool // as she was last told
+	apart  bool // as they were last told
 }
 
-// listen connects to a process; before is where she was until now, or nil.
+// listen connects to a process; before is where they were until now, or nil.
 func listen(t *testing.T, s *server, name string, before *listener) *listener {
 	t.Helper()
 	l := &listener{Client: chattest.Dial(t, "http://"+s.http), t: t}
@@ -147,7 +147,7 @@ func (l *listener) until(what string, ok func() bool) {
 	}
 }
 
-// hears listens until she has these, and all the others once.
+// hears listens until they have these, and all the others once.
 func (l *listener) hears(texts ...string) {
 	l.t.Helper()
 	l.until(fmt.Sprintf("heard %q", texts), func() bool {
@@ -230,11 +230,11 @@ func TestChatOnTwoServers(t *testing.T) {
 	if code := mina.End(); code < 3000 || code >= 3500 && code < 4000 || code >= 4500 {
 		t.Errorf("left with %d: clients don't come back after that", code)
 	}
-	yuna.says("while she moves")
+	yuna.says("while they move")
 	moved := listen(t, two, "Mina", mina)
 	yuna.says("welcome")
-	moved.hears(append(all, "while she moves", "welcome")...)
-	yuna.hears("while she moves", "welcome")
+	moved.hears(append(all, "while they move", "welcome")...)
+	yuna.hears("while they move", "welcome")
 }
 
 // messages counts those that are no events.

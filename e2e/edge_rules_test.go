@@ -499,7 +499,7 @@ func TestVarnishBan(t *testing.T) {
 	}
 }
 
-// The names by which nginx asks itself are in no viewer's reach, whoever hands on her
+// The names by which nginx asks itself are in no viewer's reach, whoever hands on their
 // requests: they lead past the tokens, to objects of any name.
 func TestNginxOwnNamesAreItsOwn(t *testing.T) {
 	t.Parallel()

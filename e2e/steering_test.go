@@ -18,7 +18,7 @@ type pathwayView struct {
 }
 
 // Two edges, steered from the origin: a viewer goes where the operator says, and when
-// the edge that she watches through is killed, playback goes on through the other.
+// the edge that they watch through is killed, playback goes on through the other.
 func TestAnEdgeIsKilled(t *testing.T) {
 	t.Parallel()
 	port, token := freePort(t), "steering-test-token"
@@ -44,7 +44,7 @@ func TestAnEdgeIsKilled(t *testing.T) {
 	on := func(pathway string) bool {
 		return v.ask("window.lightstick.hls.levels[window.lightstick.hls.loadLevel]?.pathwayId") == `"`+pathway+`"`
 	}
-	eventually(t, "she watches through edge-a", func() bool { return on("edge-a") })
+	eventually(t, "they watch through edge-a", func() bool { return on("edge-a") })
 
 	set := func(pathway, state string) {
 		t.Helper()
@@ -53,16 +53,16 @@ func TestAnEdgeIsKilled(t *testing.T) {
 		}
 	}
 	set("edge-a", "off")
-	eventually(t, "she was moved to edge-b", func() bool { return on("edge-b") })
+	eventually(t, "they were moved to edge-b", func() bool { return on("edge-b") })
 	set("edge-a", "auto")
-	eventually(t, "she was moved back", func() bool { return on("edge-a") })
-	eventually(t, "her page said so", func() bool {
+	eventually(t, "they were moved back", func() bool { return on("edge-a") })
+	eventually(t, "their page said so", func() bool {
 		return s.metric(t, `lightstick_cmcd_sessions{cdn="edge-a",country="unknown",stream="show"}`) == 1
 	})
 
 	edgeA.kill(t)
 	killed := time.Now()
-	eventually(t, "she went on through edge-b", func() bool { return on("edge-b") })
+	eventually(t, "they went on through edge-b", func() bool { return on("edge-b") })
 	moved := time.Since(killed)
 	var views []pathwayView
 	t.Cleanup(func() {

@@ -102,7 +102,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 	}
 }
 
-// rejoin moves a client, who begins anew with the history when she is not recovered.
+// rejoin moves a client, who begins anew with the history when they are not recovered.
 func (p *process) rejoin(f *fan) *fan {
 	p.t.Helper()
 	f.once()

@@ -161,7 +161,7 @@ func (r *room) read(f centrifuge.HistoryFilter, now time.Time) ([]*centrifuge.Pu
 }
 
 // lost is an answer from which centrifuge concludes that a client can't be recovered:
-// one that does not begin behind her position. (Its own error for this would leave her
+// one that does not begin behind their position. (Its own error for this would leave them
 // without a position.)
 func (r *room) lost(since uint64) []*centrifuge.Publication {
 	if since == r.top && len(r.items) > 0 {

@@ -66,7 +66,7 @@ func (a *Account) check() error {
 }
 
 // SetRole changes an account's role. Who is signed in has it after Authority.Recheck,
-// and at her next connection.
+// and at their next connection.
 func (a *Accounts) SetRole(ctx context.Context, id string, role message.Role) error {
 	return a.update(ctx, id, func(account *Account) error {
 		account.Role = role

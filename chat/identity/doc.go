@@ -7,7 +7,7 @@
 //     RS256): [Authority.Token];
 //   - a token of a built-in account, which POST /chat/session gives for a name and a
 //     password ([Session]) and which Authority.Token takes as well;
-//   - nothing: a guest, who is known again by a ticket that she keeps:
+//   - nothing: a guest, who is known again by a ticket that they keep:
 //     [Authority.Guest].
 //
 // The key decides the algorithm, never the token. Errors wrap [ErrToken], [ErrExpired]

@@ -7,13 +7,13 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// Guest says who somebody without a token is. With a ticket of an earlier visit she
-// keeps her ID, and her name unless she now asks for another; a ticket that is too old
-// or not ours is as good as none. The new ticket is hers to keep.
+// Guest says who somebody without a token is. With a ticket of an earlier visit they
+// keep their ID, and their name unless they now ask for another; a ticket that is too old
+// or not ours is as good as none. The new ticket is theirs to keep.
 //
-// The error is a *message.Refusal: with CodeName if the name can't be hers, with
+// The error is a *message.Refusal: with CodeName if the name can't be theirs, with
 // CodeUnavailable if that is not known right now. The identity and the ticket are good
-// all the same, with the name that she had before or with none.
+// all the same, with the name that they had before or with none.
 func (a *Authority) Guest(ctx context.Context, old, name string) (id Identity, ticket string, err error) {
 	now := time.Now()
 	t, known := a.tickets.open(old)

@@ -94,7 +94,7 @@ func TestNames(t *testing.T) {
 	}
 	// Who has a name keeps it, and may write it another way.
 	if id, _, err := a.Guest(t.Context(), mina, "MINA"); err != nil || id.User.Name != "MINA" {
-		t.Errorf("her own name: %+v, %v", id, err)
+		t.Errorf("their own name: %+v, %v", id, err)
 	}
 	if id, _, err := a.Guest(t.Context(), mina, "admin"); !isName(err) || id.User.Name != "Mina" {
 		t.Errorf("a refused change: %+v, %v", id, err)

@@ -20,21 +20,21 @@ var (
 
 // Identity is who somebody is.
 type Identity struct {
-	// User is who she is in the rooms where her role counts. The name may be empty: a
+	// User is who they are in the rooms where their role counts. The name may be empty: a
 	// guest without one, who may not write.
 	User message.User
-	// Rooms are where the role counts; nil: everywhere, none: nowhere. Elsewhere she is
-	// a member, or a guest if that is what she is.
+	// Rooms are where the role counts; nil: everywhere, none: nowhere. Elsewhere they are
+	// a member, or a guest if that is what they are.
 	Rooms []string
 	// Expires is when the identity ends, unless it is refreshed; zero: never.
 	Expires time.Time
-	// Account is set if she has a built-in account.
+	// Account is set if they have a built-in account.
 	Account bool
 
 	password string // which the account had: passwordMark
 }
 
-// In is the user as she is in a room.
+// In is the user as they are in a room.
 func (i Identity) In(room string) message.User {
 	user := i.User
 	if i.Rooms != nil && !slices.Contains(i.Rooms, room) && user.Role.AtLeast(message.Member) {
@@ -43,5 +43,5 @@ func (i Identity) In(room string) message.User {
 	return user
 }
 
-// IsGuest tells whether she came without a token.
+// IsGuest tells whether they came without a token.
 func (i Identity) IsGuest() bool { return i.User.Role == message.Guest && isGuestID(i.User.ID) }

@@ -26,7 +26,7 @@ type NamesConfig struct {
 	Fold func(string) string
 	// Reserved are words that no guest's name may have; nil: DefaultReserved.
 	Reserved []string
-	// Recent is how long somebody's name stays hers after she was last seen; 0: an hour.
+	// Recent is how long somebody's name stays theirs after they were last seen; 0: an hour.
 	// Names of hosts and moderators stay for good.
 	Recent time.Duration
 	// Max bounds the names that are remembered; 0: 100,000. The oldest few go.

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// A ticket is what makes a guest known again. It is opaque to her: base64url of
+// A ticket is what makes a guest known again. It is opaque to them: base64url of
 //
 //	version (1 byte) | made, Unix seconds (8) | ID (10) | name (UTF-8) | MAC (16)
 //

@@ -14,5 +14,5 @@
 //
 // Time is always the caller's. Everything may be called concurrently, and nothing
 // starts a goroutine. Buckets are this process's own: two processes allow a user twice
-// the rate if she is connected to both.
+// the rate if they are connected to both.
 package limit

@@ -82,7 +82,7 @@ func TestBucketRefills(t *testing.T) {
 		t.Errorf("%d after an hour; want no more than the burst", got)
 	}
 	if got := take(l, now, Who{User: "jun"}, 20); got != 5 {
-		t.Errorf("another user: %d; want her own 5", got)
+		t.Errorf("another user: %d; want their own 5", got)
 	}
 }
 

@@ -18,11 +18,11 @@ type Limits struct {
 // Settings are the rates of Limits. Zero rates are no limit; Defaults has what suits
 // most.
 type Settings struct {
-	// Message is what a user and each of her connections may write.
+	// Message is what a user and each of their connections may write.
 	Message Rate
 	// Room is what all that write in one room may together; it protects small servers.
 	Room Rate
-	// Reaction, RPC and Name are those of a user and each of her connections.
+	// Reaction, RPC and Name are those of a user and each of their connections.
 	Reaction, RPC, Name Rate
 	// Read is how often a connection may join rooms and read history, which costs the
 	// server much more than to ask for it. Addresses have no limit: behind one of a school

@@ -22,12 +22,12 @@ const (
 // Draft is what a client publishes.
 type Draft struct {
 	Text string `json:"text"`
-	// At is the program date time of the author's picture in ms; 0: she watches
+	// At is the program date time of the author's picture in ms; 0: they watch
 	// none, and the time of sending stands for it.
 	At int64 `json:"at"`
 	// Reply is the ID of the message that this one answers.
 	Reply string `json:"reply,omitempty"`
-	// Nonce is the client's own name for the message: it comes back to her alone, in
+	// Nonce is the client's own name for the message: it comes back to them alone, in
 	// the answer, and a draft with a nonce that was just published is not published
 	// again, so that it can be sent once more after a lost connection.
 	Nonce string `json:"nonce,omitempty"`

@@ -1,6 +1,6 @@
 package message
 
-// User is an author as everybody sees her.
+// User is an author as everybody sees them.
 type User struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`

@@ -17,7 +17,7 @@ const (
 	ActionTimeout    = "timeout"    // User, Seconds
 	ActionBan        = "ban"        // User or Network; Seconds 0: for ever
 	ActionUnban      = "unban"      // User or Network; ends a timeout as well
-	ActionShadow     = "shadow"     // User: what she writes is shown to her alone
+	ActionShadow     = "shadow"     // User: what they write is shown to them alone
 	ActionUnshadow   = "unshadow"   // User
 	ActionSlow       = "slow"       // Seconds between two messages of a user; 0: off
 	ActionMembers    = "members"    // On

@@ -171,7 +171,7 @@ func TestVotesHoldElsewhere(t *testing.T) {
 			}
 		}
 		exchange()
-		// Number 0 changes her mind at the other process.
+		// Number 0 changes their mind at the other process.
 		if err := desks[1].Vote(t.Context(), "stage", p.ID, message.User{ID: "0", Role: message.Member}, netip.Addr{}, 1); err != nil {
 			t.Fatal(err)
 		}

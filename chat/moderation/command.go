@@ -22,10 +22,10 @@ type command struct {
 var commands = []command{
 	{"delete", "/delete ID", "take a message away", func(a *Action, w []string, _ string) bool { return one(w, &a.Message) }},
 	{"purge", "/purge @name", "take all messages of somebody away", func(a *Action, w []string, _ string) bool { return one(w, &a.User) }},
-	{"timeout", "/timeout @name 600 [reason]", "she may not write for 600 seconds (or 10m, 1h, 2d)", readTimed},
-	{"ban", "/ban @name [1d] [reason], /ban 203.0.113.0/24 [1d] [reason]", "she, or a network, may not come in", readTimed},
+	{"timeout", "/timeout @name 600 [reason]", "they may not write for 600 seconds (or 10m, 1h, 2d)", readTimed},
+	{"ban", "/ban @name [1d] [reason], /ban 203.0.113.0/24 [1d] [reason]", "they, or a network, may not come in", readTimed},
 	{"unban", "/unban @name, /unban 203.0.113.0/24", "end a ban or timeout", func(a *Action, w []string, _ string) bool { return len(w) == 1 && a.target(w[0]) }},
-	{"shadow", "/shadow @name [1d] [reason]", "what she writes is shown to her alone", readTimed},
+	{"shadow", "/shadow @name [1d] [reason]", "what they write is shown to them alone", readTimed},
 	{"unshadow", "/unshadow @name", "end that", func(a *Action, w []string, _ string) bool { return one(w, &a.User) }},
 	{"slow", "/slow 10, /slow off", "10 seconds between two messages of one person", readSlow},
 	{"members", "/members on|off", "only members may write", readSwitch},

@@ -6,7 +6,7 @@ import (
 )
 
 // Erase takes a person's name and ID out of what the Moderator remembers, once the store
-// has erased her data: sanctions go on under Config.Pseudonym, and what she wrote is
+// has erased their data: sanctions go on under Config.Pseudonym, and what they wrote is
 // pinned no more. The outcomes are each for the room of its action.
 func (d *Moderator) Erase(ctx context.Context, user string) []Outcome {
 	share := d.newChange("")
@@ -21,7 +21,7 @@ func (d *Moderator) Erase(ctx context.Context, user string) []Outcome {
 	return outcomes
 }
 
-// forgetUser renames the user in the index. Lifted sanctions of hers are left out: they
+// forgetUser renames the user in the index. Lifted sanctions of theirs are left out: they
 // are there for changes that come late only.
 func (d *Moderator) forgetUser(user string) {
 	pseudonym := "erased"

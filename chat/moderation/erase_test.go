@@ -47,7 +47,7 @@ func TestErase(t *testing.T) {
 			t.Errorf("%s", data)
 		}
 	}
-	// She can be pardoned by her ID all the same.
+	// They can be pardoned by their ID all the same.
 	must(t, a, mod, "/unban u1")
 	if err := a.Admit("stage", fan, netip.Addr{}); err != nil {
 		t.Error(err)

@@ -16,7 +16,7 @@ type execution struct {
 	*Moderator
 	action Action
 	actor  message.User
-	target message.User // whom it is done to; by ID only if she isn't known
+	target message.User // whom it is done to; by ID only if they aren't known
 	room   *room        // nil for AllRooms
 	now    int64
 	out    Outcome
@@ -106,7 +106,7 @@ func (t *execution) help() error {
 	return nil
 }
 
-// resolveTarget resolves whom the action is done to, and checks that the actor may do it to her.
+// resolveTarget resolves whom the action is done to, and checks that the actor may do it to them.
 func (t *execution) resolveTarget(ctx context.Context) error {
 	name, byName := strings.CutPrefix(t.action.User, "@")
 	t.target = message.User{ID: t.action.User}
@@ -137,7 +137,7 @@ func (t *execution) resolveTarget(ctx context.Context) error {
 }
 
 // checkRank tells whether the actor may do something to somebody. Who is not known passes:
-// what a moderator does to a moderator by ID does not bind her (Sanction.binds).
+// what a moderator does to a moderator by ID does not bind them (Sanction.binds).
 func (t *execution) checkRank(user message.User) error {
 	if user.Role.Moderates() && t.actor.Role != message.Host {
 		return message.Refuse(message.CodeMayNot, "only a host may do that to a host or moderator")

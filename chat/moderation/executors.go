@@ -107,7 +107,7 @@ func (t *execution) lift(ctx context.Context, kinds ...string) error {
 		prefix = netip.MustParsePrefix(t.action.Network) // checkTarget wrote it
 	}
 	subjects := []string{t.target.ID}
-	if t.cfg.Pseudonym != nil && t.target.ID != "" { // her data was erased since, perhaps
+	if t.cfg.Pseudonym != nil && t.target.ID != "" { // their data was erased since, perhaps
 		subjects = append(subjects, t.cfg.Pseudonym(t.target.ID))
 	}
 	var found []Sanction

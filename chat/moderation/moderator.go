@@ -42,10 +42,10 @@ type Config struct {
 	// emote-only; nil: any :name: is one.
 	Emote func(room, name string) bool
 	// Pseudonym is what stands for a user's ID in sanctions that outlive the erasure of
-	// her data (Moderator.Erase); nil: they end with it.
+	// their data (Moderator.Erase); nil: they end with it.
 	Pseudonym func(user string) string
 	// RepeatAfter is for how long a user may not write the same again; default 30 s,
-	// negative: she may.
+	// negative: they may.
 	RepeatAfter time.Duration
 	// FloodUsers is how many users may write the same within FloodWindow, default 100
 	// within 10 s, for a crowd that cheers writes the same; negative: any number.
@@ -64,7 +64,7 @@ type Config struct {
 
 // Participants knows who and what is in a room.
 type Participants interface {
-	// User finds somebody who is or lately was in the room by her ID.
+	// User finds somebody who is or lately was in the room by their ID.
 	User(ctx context.Context, room, id string) (message.User, bool)
 	// Named finds those who have a name, which is compared without regard to case.
 	Named(ctx context.Context, room, name string) []message.User
@@ -314,7 +314,7 @@ func (d *Moderator) Admit(room string, user message.User, addr netip.Addr) error
 	return nil
 }
 
-// refusal tells somebody about what holds her.
+// refusal tells somebody about what holds them.
 func (s *Sanction) refusal(code message.Code, text string, at int64) *message.Refusal {
 	if s.Reason != "" {
 		text += ": " + s.Reason

@@ -220,7 +220,7 @@ func TestHostsSanctionsBindModerators(t *testing.T) {
 	refused(t, err, message.CodeMayNot)
 	must(t, d, host, "/unban u1")
 	passes(t, d, fan, "hello")
-	// What a moderator does to somebody unknown doesn't bind her if she is a host.
+	// What a moderator does to somebody unknown doesn't bind them if they are a host.
 	d = newModerator(t, Config{Participants: knownPeople{}})
 	must(t, d, mod, "/ban h1")
 	if err := d.Admit("stage", host, netip.Addr{}); err != nil {
@@ -611,7 +611,7 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 	}
 	_, err = check(t, d, fan3, "badly")
 	refused(t, err, message.CodeFiltered)
-	// Who has voted can change her mind, not vote twice.
+	// Who has voted can change their mind, not vote twice.
 	if err := d.Vote(t.Context(), "stage", settings.Poll.ID, fan3, netip.Addr{}, 0); err != nil {
 		t.Fatal(err)
 	}

@@ -119,7 +119,7 @@ func TestFloodsByDefault(t *testing.T) {
 	})
 }
 
-// One who repeats herself, where that is allowed, is no crowd.
+// One who repeats themselves, where that is allowed, is no crowd.
 func TestRepeatsAreNoFlood(t *testing.T) {
 	d := newModerator(t, Config{RepeatAfter: -1, FloodUsers: 2})
 	for range 5 {
@@ -246,7 +246,7 @@ func TestADraftCanBeSentAgain(t *testing.T) {
 			_, err := d.Check(t.Context(), Attempt{Room: "stage", User: fan, Text: text, Nonce: nonce})
 			return err
 		}
-		for range 2 { // the answer was lost, and she sends it again
+		for range 2 { // the answer was lost, and they send it again
 			if err := write("hello there", "n1"); err != nil {
 				t.Fatal(err)
 			}

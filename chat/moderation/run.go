@@ -14,7 +14,7 @@ const (
 	sweepEvery = 30 * time.Second
 )
 
-// Vote counts one user's answer to the room's poll; she may change it. Guests of one
+// Vote counts one user's answer to the room's poll; they may change it. Guests of one
 // address have a limited number of votes. The error is a *message.Refusal. Results go
 // out with Run, at most once a second.
 func (d *Moderator) Vote(ctx context.Context, room, poll string, user message.User, addr netip.Addr, option int) error {

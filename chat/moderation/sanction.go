@@ -12,7 +12,7 @@ import (
 const (
 	Ban     = "ban"     // may not come in
 	Timeout = "timeout" // may not write
-	Shadow  = "shadow"  // what she writes is shown to her alone
+	Shadow  = "shadow"  // what they write is shown to them alone
 )
 
 // Sanction holds a user or a network back, in one room or in [AllRooms].

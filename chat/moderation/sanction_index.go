@@ -29,7 +29,7 @@ type SanctionIndex struct {
 	networks map[netip.Prefix][]*Sanction
 	lengths  map[netLength]int
 	size     int
-	// pseudonym is what stands for a user's ID after the erasure of her data; nil: nothing.
+	// pseudonym is what stands for a user's ID after the erasure of their data; nil: nothing.
 	pseudonym func(user string) string
 }
 

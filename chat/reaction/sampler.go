@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// memory is over how long what an author wrote counts against her.
+	// memory is over how long what an author wrote counts against them.
 	memory     = 5 * time.Second
 	maxAuthors = 1 << 16
 	// Bounds of the correction, with which as much is shown as may be.
@@ -93,7 +93,7 @@ func (s *Sampler) Keep(m *message.Message) bool {
 }
 
 // chance of a message to be shown. In the time of memory limit*memory messages may be
-// shown, which is so many an author; what she wrote in that time shares them.
+// shown, which is so many an author; what they wrote in that time shares them.
 func (s *Sampler) chance(a author, limit float64, now time.Time) float64 {
 	share := s.gain * limit * memory.Seconds() / s.authors.count()
 	turn := min(memory.Seconds(), s.authors.count()/limit) // in which everybody is shown once

@@ -29,7 +29,7 @@ func run(s *Sampler, lasting time.Duration, crowds ...crowd) (shown [][]int, sec
 	for at := time.Duration(0); at < lasting; at += step {
 		for i, c := range crowds {
 			for a := range c.authors {
-				// Each has a phase of her own, so that a crowd is spread evenly.
+				// Each has a phase of their own, so that a crowd is spread evenly.
 				phase := time.Duration(a) * 7919 * time.Millisecond % c.every
 				if (at+phase)%c.every >= step {
 					continue

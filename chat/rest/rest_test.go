@@ -9,8 +9,8 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
-// A moderator's token that runs out while her request comes in is not taken for the
-// API's own, and what she may do in her room is not what she may do in all.
+// A moderator's token that runs out while their request comes in is not taken for the
+// API's own, and what they may do in their room is not what they may do in all.
 func TestWhoIsLetIn(t *testing.T) {
 	const token = "header.claims.signature"
 	valid := true

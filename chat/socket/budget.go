@@ -3,7 +3,7 @@ package socket
 import "time"
 
 // budget slows down a peer who sends more than any client has to: pings, empty parts of
-// a message, requests that are refused. It costs her a wait and others nothing, since
+// a message, requests that are refused. It costs them a wait and others nothing, since
 // the connection is read no faster meanwhile.
 type budget struct{ spent time.Time } // when all that was sent will have been earned
 

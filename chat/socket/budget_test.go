@@ -9,8 +9,8 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// TestFlood is a peer who sends as fast as she can: she is read at a bounded pace, and
-// without a wait as long as she sends what clients send.
+// TestFlood is a peer who sends as fast as they can: they are read at a bounded pace, and
+// without a wait as long as they send what clients send.
 func TestFlood(t *testing.T) {
 	tests := []struct {
 		name   string

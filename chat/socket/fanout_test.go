@@ -12,7 +12,7 @@ import (
 )
 
 // TestJoinWhileOthersWrite joins readers while messages come: nobody may miss one from
-// her first on, or get one twice.
+// their first on, or get one twice.
 func TestJoinWhileOthersWrite(t *testing.T) {
 	s := startServer(t, Config{})
 	const messages, readers = 400, 40
@@ -159,8 +159,8 @@ func TestGap(t *testing.T) {
 	}
 }
 
-// TestSlowReader is somebody who does not read: she is disconnected, and nobody waits
-// for her.
+// TestSlowReader is somebody who does not read: they are disconnected, and nobody waits
+// for them.
 func TestSlowReader(t *testing.T) {
 	s := startServer(t, Config{MaxPending: 16 << 10})
 	slow, quick := s.dial(), s.dial()
@@ -186,8 +186,8 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
-// TestLateNotice is a client who is back before the end of her subscription has been
-// told: the library tells the client first. She stays.
+// TestLateNotice is a client who is back before the end of their subscription has been
+// told: the library tells the client first. They stay.
 func TestLateNotice(t *testing.T) {
 	s := startServer(t, Config{})
 	p := s.dial()
@@ -201,7 +201,7 @@ func TestLateNotice(t *testing.T) {
 	}
 	for _, client := range clients {
 		if s.fanout.Leave(client, "room") {
-			t.Error("she was put out")
+			t.Error("they were put out")
 		}
 	}
 	s.say("1")

@@ -28,8 +28,8 @@ func (b *brief) SetWriteDeadline(t time.Time) error {
 	return b.Conn.SetWriteDeadline(t)
 }
 
-// TestSlowOnce is a reader who was behind and caught up: the time that she was given
-// for it must not end what is written to her later.
+// TestSlowOnce is a reader who was behind and caught up: the time that they were given
+// for it must not end what is written to them later.
 func TestSlowOnce(t *testing.T) {
 	here, there := pair(t)
 	conn := &brief{here, 100 * time.Millisecond, make(chan time.Time, 64)}

@@ -10,7 +10,7 @@ import (
 )
 
 // TestHeldAndPending is a client who subscribes while publications wait for those who
-// are in: what was held back for her is not delivered with theirs again, nor what the
+// are in: what was held back for them is not delivered with theirs again, nor what the
 // history had.
 func TestHeldAndPending(t *testing.T) {
 	for _, offsets := range []bool{true, false} {
@@ -60,7 +60,7 @@ func TestHeldAndPending(t *testing.T) {
 	}
 }
 
-// TestWhereHistoryEnds is the answer to somebody who recovers: its offset is where she
+// TestWhereHistoryEnds is the answer to somebody who recovers: its offset is where they
 // was, and not where the publications in it end.
 func TestWhereHistoryEnds(t *testing.T) {
 	var a answer

@@ -4,11 +4,11 @@ import "time"
 
 // Erasure is what Erase did. In the store
 //   - messages that the person wrote are gone, with names, texts and addresses;
-//   - messages of others lose their quotes of her and the mention of her ID; what
+//   - messages of others lose their quotes of them and the mention of their ID; what
 //     others wrote in their own words stays;
-//   - events and rooms' settings lose her messages and name (a pinned message);
-//   - actions of the audit log stay, with a pseudonym for her ID and without her name, her
-//     address, the reason and details of actions against her or a message of hers;
+//   - events and rooms' settings lose their messages and name (a pinned message);
+//   - actions of the audit log stay, with a pseudonym for their ID and without their name, their
+//     address, the reason and details of actions against them or a message of theirs;
 //   - sanctions that still hold stay, with the pseudonym and without name and reason;
 //     ended ones are gone. Sanctions of networks stay as they are;
 //   - the account is gone.

@@ -118,8 +118,8 @@ func entryLine(e *Entry, address bool) *Line {
 }
 
 // ExportUser writes what is kept about one person as NDJSON, one Line each: account,
-// messages with addresses, actions that she did or that were about her, sanctions. What
-// others wrote to her is theirs, and is not in it.
+// messages with addresses, actions that they did or that were about them, sanctions. What
+// others wrote to them is theirs, and is not in it.
 func ExportUser(ctx context.Context, s Store, user string, w io.Writer) (int, error) {
 	out := newLines(w)
 	total := 0

@@ -11,7 +11,7 @@ func Scrub(item json.RawMessage, user string) (json.RawMessage, bool) {
 }
 
 // ScrubAs is Scrub for somebody of whom only the pseudonym is known, which is all that
-// is left of her ID in a report (Erasure); of is Sanctions.Pseudonym.
+// is left of their ID in a report (Erasure); of is Sanctions.Pseudonym.
 func ScrubAs(item json.RawMessage, pseudonym string, of func(user string) string) (json.RawMessage, bool) {
 	out, _, err := scrub(item, func(id string) bool { return of(id) == pseudonym })
 	return out, err == nil && out != nil

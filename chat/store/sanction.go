@@ -15,7 +15,7 @@ type SanctionKind string
 const (
 	Ban     SanctionKind = "ban"     // may neither read nor write
 	Timeout SanctionKind = "timeout" // may not write for a while
-	Shadow  SanctionKind = "shadow"  // sees her own messages, others don't
+	Shadow  SanctionKind = "shadow"  // sees their own messages, others don't
 )
 
 // EveryRoom is the Room of a sanction that holds everywhere.
@@ -44,7 +44,7 @@ type Sanction struct {
 func (s *Sanction) Active(now time.Time) bool { return s.Until.IsZero() || now.Before(s.Until) }
 
 // About tells whether the sanction is about the user; pseudonym is Store.Pseudonym of
-// her ID.
+// their ID.
 func (s *Sanction) About(user, pseudonym string) bool {
 	return s.User != "" && (s.User == user || s.User == pseudonym)
 }
@@ -84,7 +84,7 @@ func (s *Sanction) validate() error {
 // without a limit is the newest MaxPage.
 type SanctionQuery struct {
 	Room   string    // "" : any. A room's name does not include those of EveryRoom
-	User   string    // "": any; finds sanctions under her pseudonym too
+	User   string    // "": any; finds sanctions under their pseudonym too
 	Active time.Time // those that hold at the time; zero: ended ones too
 	Offset int       // how many to pass over
 	Limit  int       // 0: MaxPage

@@ -10,11 +10,11 @@ import (
 // scrub takes a person out of what is kept as JSON: messages of others, events,
 // rooms' settings, details of actions. It knows no types, so that what is added to them
 // is scrubbed as well, but the names that package message gives to members:
-//   - an object whose member "user" is a user object of hers is something she wrote,
+//   - an object whose member "user" is a user object of theirs is something they wrote,
 //     and goes as a whole;
-//   - a user object of hers elsewhere ("by") keeps its role only;
-//   - an object whose member "user" is her ID (a quote) loses ID, name and text;
-//   - her ID as a string elsewhere, also in a list ("mentions"), goes.
+//   - a user object of theirs elsewhere ("by") keeps its role only;
+//   - an object whose member "user" is their ID (a quote) loses ID, name and text;
+//   - their ID as a string elsewhere, also in a list ("mentions"), goes.
 //
 // It tells whether something was changed; out is nil if nothing is left.
 func scrub(data []byte, hers func(id string) bool) (out []byte, found bool, err error) {
@@ -36,7 +36,7 @@ func scrub(data []byte, hers func(id string) bool) (out []byte, found bool, err 
 	return out, true, err
 }
 
-// notIDs are members that hold no ID, even if they look like hers: somebody's ID may
+// notIDs are members that hold no ID, even if they look like theirs: somebody's ID may
 // be "host".
 var notIDs = []string{"type", "kind", "role", "act", "color", "text", "name"}
 
@@ -48,7 +48,7 @@ type scrubber struct {
 	found bool
 }
 
-// id tells whether a value is her ID.
+// id tells whether a value is their ID.
 func (s *scrubber) id(v any) bool {
 	text, ok := v.(string)
 	return ok && s.hers(text)

@@ -38,7 +38,7 @@ func (s *SQLite) Erase(ctx context.Context, user string) (Erasure, error) {
 }
 
 // begin makes the report, or finds that of an erasure that was not completed. From
-// now on Append keeps nothing that she has sent up to now.
+// now on Append keeps nothing that they have sent up to now.
 func (e *eraser) begin(ctx context.Context) error {
 	now := time.Now().Truncate(time.Millisecond)
 	e.report = Erasure{At: now, Pseudonym: e.Pseudonym(e.user)}
@@ -95,8 +95,8 @@ func (e *eraser) step(ctx context.Context, f func(*sql.Tx) error) error {
 	return rest(ctx, time.Since(began))
 }
 
-// messages deletes what she wrote, and takes her from the events that she caused:
-// messages that she deleted as a moderator must not come back.
+// messages deletes what they wrote, and takes them from the events that they caused:
+// messages that they deleted as a moderator must not come back.
 func (e *eraser) messages(ctx context.Context) error {
 	for done := false; !done; {
 		err := e.step(ctx, func(tx *sql.Tx) error {
@@ -119,7 +119,7 @@ func (e *eraser) messages(ctx context.Context) error {
 	return nil
 }
 
-// trace is an entry that has to do with her.
+// trace is an entry that has to do with them.
 type trace struct {
 	seq             int64
 	room, kind      string
@@ -145,7 +145,7 @@ func readTraces(ctx context.Context, tx *sql.Tx, condition string, args ...any) 
 	return traces, rows.Err()
 }
 
-// takeAway deletes an entry that is hers, or what is hers in it.
+// takeAway deletes an entry that is theirs, or what is theirs in it.
 func (e *eraser) takeAway(ctx context.Context, tx *sql.Tx, t *trace) error {
 	body, found, err := scrub(t.body, is(e.user))
 	if err != nil {
@@ -175,7 +175,7 @@ func (e *eraser) takeAway(ctx context.Context, tx *sql.Tx, t *trace) error {
 // traceRows is how many entries are looked through at a time: about 10 ms.
 const traceRows = 5000
 
-// traces looks through all entries for what others wrote with her in it. No index
+// traces looks through all entries for what others wrote with them in it. No index
 // helps, but reading hinders nobody.
 func (e *eraser) traces(ctx context.Context) error {
 	id, err := json.Marshal(e.user) // as it stands in messages; events may write it differently

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// rooms takes her from the rooms' settings, such as a pinned message. The revision
+// rooms takes them from the rooms' settings, such as a pinned message. The revision
 // grows: who has the settings in memory can't write them back as they were.
 func (e *eraser) rooms(ctx context.Context) error {
 	all, err := e.Rooms(ctx)
@@ -40,16 +40,16 @@ func (e *eraser) rooms(ctx context.Context) error {
 	return nil
 }
 
-// act is what there may be of her in an action.
+// act is what there may be of them in an action.
 type act struct {
 	id          int64
 	actor, user string
-	hers        bool // it is about a message that she wrote
+	hers        bool // it is about a message that they wrote
 	detail      []byte
 }
 
-// auditLog takes her from actions: those against her or a message of hers keep neither
-// reason nor details, which are about her. It comes while her messages are there.
+// auditLog takes them from actions: those against them or a message of theirs keep neither
+// reason nor details, which are about them. It comes while their messages are there.
 func (e *eraser) auditLog(ctx context.Context) error {
 	id, err := json.Marshal(e.user)
 	if err != nil {

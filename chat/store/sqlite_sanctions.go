@@ -51,7 +51,7 @@ func (s *SQLite) DeleteSanction(ctx context.Context, key SanctionKey) error {
 	})
 }
 
-// lift deletes the sanction, under the user's ID or her pseudonym.
+// lift deletes the sanction, under the user's ID or their pseudonym.
 func (s *SQLite) lift(ctx context.Context, tx *sql.Tx, key *SanctionKey) (int, error) {
 	pseudonym := ""
 	if key.User != "" {

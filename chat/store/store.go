@@ -73,7 +73,7 @@ type Sanctions interface {
 	// Sanctions lists them, the newest first.
 	Sanctions(ctx context.Context, q SanctionQuery) ([]Sanction, error)
 	// Pseudonym is what stands for a user's ID in a sanction that outlived the erasure
-	// of her data. Whether a sanction is about a user: Sanction.About.
+	// of their data. Whether a sanction is about a user: Sanction.About.
 	Pseudonym(user string) string
 }
 

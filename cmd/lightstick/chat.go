@@ -19,9 +19,9 @@ import (
 	"github.com/globalfandom/lightstick/chat/filter"
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/moderation"
+	"github.com/globalfandom/lightstick/chat/replaylog"
 	"github.com/globalfandom/lightstick/chat/rest"
 	"github.com/globalfandom/lightstick/chat/store"
-	"github.com/globalfandom/lightstick/chat/replaylog"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/origin/guard"
 )
@@ -41,9 +41,9 @@ type rooms struct {
 // nil: everybody may.
 type entry func(room, ticket string, address netip.Addr) error
 
-// openChat opens the rooms of the streams that exist tells of. tracks is nil where they
+// openChat opens the rooms of the streams that exist tells of. replayLogs is nil where they
 // are not published as files.
-func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(room string) bool, enter entry, tracks *replaylog.Logs, metrics *prometheus.Registry, log *slog.Logger) (_ *rooms, err error) {
+func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(room string) bool, enter entry, replayLogs *replaylog.Logs, metrics *prometheus.Registry, log *slog.Logger) (_ *rooms, err error) {
 	r := &rooms{log: log}
 	if r.store, err = store.Open(ctx, dir); err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 	if err != nil {
 		return nil, err
 	}
-	desk, err := moderationOf(cfg, r.store)
+	settings, err := moderationOf(cfg, r.store)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 			return all || ownOrigin(r, cfg) || slices.Contains(origins, requestOrigin(r))
 		},
 		Authority: r.signIn.authority, Login: r.signIn.any, Limits: limit.NewLimits(limits),
-		Moderation: desk, Archive: r.archive, ReplayLogs: tracks, Metrics: metrics, Log: log,
+		Moderation: settings, Archive: r.archive, ReplayLogs: replayLogs, Metrics: metrics, Log: log,
 	})
 	if err == nil {
 		metrics.MustRegister(r.signIn.authority, r.archive.Batcher)
@@ -85,37 +85,37 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 	return r, err
 }
 
-// moderationOf sets up the desk as configured.
+// moderationOf reads the settings of moderation.
 func moderationOf(cfg *config.Config, kept store.Store) (moderation.Config, error) {
-	desk := moderation.Config{
+	settings := moderation.Config{
 		Store: archive.Moderation{Store: kept}, Pseudonym: kept.Pseudonym, LinksAllowed: cfg.Chat.Links == "on",
 		Emote: func(_, name string) bool { return cfg.Chat.Emotes[name] != "" },
 	}
 	if cfg.Chat.RateLimit == "off" { // whoever switches limits off may write the same again, too
-		desk.RepeatAfter, desk.FloodUsers = -1, -1
+		settings.RepeatAfter, settings.FloodUsers = -1, -1
 	}
 	if cfg.Chat.Links != "on" && cfg.Chat.Links != "off" {
-		desk.Domains = strings.Fields(cfg.Chat.Links)
+		settings.Domains = strings.Fields(cfg.Chat.Links)
 	}
 	if cfg.Chat.Words != "" {
 		file, err := os.Open(cfg.Chat.Words)
 		if err != nil {
-			return desk, fmt.Errorf("chat.words: %w", err)
+			return settings, fmt.Errorf("chat.words: %w", err)
 		}
 		defer file.Close()
-		if desk.Words, err = filter.ReadWords(file); err != nil {
-			return desk, fmt.Errorf("chat.words: %w", err)
+		if settings.Words, err = filter.ReadWords(file); err != nil {
+			return settings, fmt.Errorf("chat.words: %w", err)
 		}
 	}
 	if cfg.Chat.Webhook != "" {
 		var err error
-		if desk.Webhook, err = moderation.NewWebhook(moderation.WebhookConfig{
+		if settings.Webhook, err = moderation.NewWebhook(moderation.WebhookConfig{
 			URL: string(cfg.Chat.Webhook), Secret: string(cfg.Chat.WebhookSecret), Deadline: cfg.Chat.WebhookTime, Closed: cfg.Chat.WebhookFail == "closed",
 		}); err != nil {
-			return desk, fmt.Errorf("chat.webhook: %w", err)
+			return settings, fmt.Errorf("chat.webhook: %w", err)
 		}
 	}
-	return desk, nil
+	return settings, nil
 }
 
 // Register adds the chat's routes, but for those of the REST API.

@@ -7,8 +7,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/globalfandom/lightstick/chat/store"
 	"github.com/globalfandom/lightstick/chat/replaylog"
+	"github.com/globalfandom/lightstick/chat/store"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin/record"
 )

@@ -16,11 +16,11 @@ func openTracks(enabled bool) *replaylog.Logs {
 }
 
 // sidecars puts each stream's chat beside its segments.
-func sidecars(tracks *replaylog.Logs) func(media.StreamID) map[string]packager.SidecarSource {
-	if tracks == nil {
+func sidecars(replayLogs *replaylog.Logs) func(media.StreamID) map[string]packager.SidecarSource {
+	if replayLogs == nil {
 		return nil
 	}
 	return func(id media.StreamID) map[string]packager.SidecarSource {
-		return map[string]packager.SidecarSource{replaylog.Name: tracks.Open(string(id))}
+		return map[string]packager.SidecarSource{replaylog.Name: replayLogs.Open(string(id))}
 	}
 }

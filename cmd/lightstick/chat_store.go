@@ -29,7 +29,7 @@ func (c common) chatStore(ctx context.Context) (*store.SQLite, error) {
 type chatExport struct {
 	common `embed:""`
 	Room   string `arg:"" optional:"" help:"The room, which is called as its stream; may be left out with --user."`
-	User   string `help:"Only what this user wrote. Without a room: everything that is kept about her." placeholder:"ID"`
+	User   string `help:"Only what this user wrote. Without a room: everything that is kept about them." placeholder:"ID"`
 	From   moment `help:"Program date time of the first message, as 2026-11-23T20:15:00Z." placeholder:"TIME"`
 	To     moment `help:"When to end, likewise." placeholder:"TIME"`
 	All    bool   `help:"Messages that were deleted, or that only their authors saw, and events too."`

@@ -17,9 +17,9 @@ type chatToken struct {
 	User   string        `arg:"" help:"The user's ID on your site."`
 	Name   string        `help:"Name that everybody sees; by default the ID."`
 	Role   string        `help:"member, subscriber, moderator or host." enum:"member,subscriber,moderator,host" default:"member" placeholder:"member|subscriber|moderator|host"`
-	Room   []string      `help:"Rooms where the role counts; elsewhere she is a member. By default everywhere." placeholder:"STREAM,…"`
+	Room   []string      `help:"Rooms where the role counts; elsewhere they are a member. By default everywhere." placeholder:"STREAM,…"`
 	Color  string        `help:"Colour of the name." placeholder:"#rrggbb"`
-	Bot    bool          `help:"Marks what she writes as a program's."`
+	Bot    bool          `help:"Marks what they write as a program's."`
 	For    time.Duration `help:"How long it holds, up to chat.token_max_life." default:"12h" placeholder:"2h"`
 }
 

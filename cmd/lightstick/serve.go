@@ -62,29 +62,29 @@ func (c *serveCommand) Run(ctx context.Context) error {
 
 // server is one process with every role, assembled.
 type server struct {
-	cfg     *config.Config
-	log     *slog.Logger
-	control *control.Store
-	storage *storage
-	access  *access
-	play    *playback
-	manager *pipeline.Manager
-	tracks  *replaylog.Logs // what chat rooms say, beside the segments; nil: chat.cdn is off
-	origin  *origin.Server
-	costs   *costs
-	purges  *purges
-	quality *quality
-	rooms   *rooms
-	certs   *certificates
-	token   *apiToken
-	ingest  []runner
-	ports   httpPorts
-	http    *httpServers
-	ready   *readiness
-	admin   *adminServer // nil: admin.listen is off
-	metrics *prometheus.Registry
-	profile func() // stops the profiler
-	unlock  func() // lets another server have the data directory
+	cfg        *config.Config
+	log        *slog.Logger
+	control    *control.Store
+	storage    *storage
+	access     *access
+	play       *playback
+	manager    *pipeline.Manager
+	replayLogs *replaylog.Logs // what chat rooms say, beside the segments; nil: chat.cdn is off
+	origin     *origin.Server
+	costs      *costs
+	purges     *purges
+	quality    *quality
+	rooms      *rooms
+	certs      *certificates
+	token      *apiToken
+	ingest     []runner
+	ports      httpPorts
+	http       *httpServers
+	ready      *readiness
+	admin      *adminServer // nil: admin.listen is off
+	metrics    *prometheus.Registry
+	profile    func() // stops the profiler
+	unlock     func() // lets another server have the data directory
 }
 
 // runner is a component that runs until its context ends.
@@ -145,12 +145,12 @@ func (s *server) openMedia(ctx context.Context, dir string) error {
 		return err
 	}
 	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
-	s.tracks = openTracks(s.cfg.Chat.CDN)
+	s.replayLogs = openTracks(s.cfg.Chat.CDN)
 	s.manager = pipeline.NewManager(pipeline.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
 		Recorder: func(id media.StreamID) pipeline.Recorder { return s.storage.archive.Stream(id) },
-		Sidecars: sidecars(s.tracks),
+		Sidecars: sidecars(s.replayLogs),
 	}, s.control, s.log)
 	s.storage.resume(s.manager, s.log)
 	s.origin = origin.New(origin.Config{
@@ -169,7 +169,7 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.archive, s.origin, s.log); err != nil {
 		return err
 	}
-	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.play.enter, s.tracks, s.metrics, s.log); err != nil {
+	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.play.enter, s.replayLogs, s.metrics, s.log); err != nil {
 		return err
 	}
 	s.rooms.erasures = newErasures(s.rooms.store, s.storage.archive.Rewrite, s.log)
@@ -196,8 +196,8 @@ func (s *server) registerMetrics() {
 	for _, target := range s.storage.targets {
 		s.metrics.MustRegister(target)
 	}
-	if s.tracks != nil {
-		s.metrics.MustRegister(s.tracks)
+	if s.replayLogs != nil {
+		s.metrics.MustRegister(s.replayLogs)
 	}
 	if s.storage.cache != nil {
 		s.metrics.MustRegister(s.storage.cache)

@@ -74,7 +74,7 @@ const checks = {
     await Promise.all([arrive(mina, 'Mina'), arrive(jun, '준호')]);
     await shows(mina, 'before you came');
     await say(mina, '안녕하세요 👩‍👩‍👧 everyone');
-    assert.ok((await texts(mina)).includes('안녕하세요 👩‍👩‍👧 everyone'), 'her own message is there at once');
+    assert.ok((await texts(mina)).includes('안녕하세요 👩‍👩‍👧 everyone'), 'their own message is there at once');
     await shows(jun, '안녕하세요 👩‍👩‍👧 everyone');
     await jun.locator('.chat-row', { hasText: 'everyone' }).hover();
     await jun.getByRole('button', { name: 'Reply' }).click();

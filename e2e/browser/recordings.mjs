@@ -149,7 +149,7 @@ const checks = {
     assert.ok(await page.locator('#clip').isHidden());
   },
 
-  'who rewinds stays back, and is live again when she says so': async ({ open }) => {
+  'who rewinds stays back, and is live again when they say so': async ({ open }) => {
     const page = await open('/watch/show');
     await playing(page);
     await until(page, () => window.lightstick.playhead.behind < 3);

@@ -138,7 +138,7 @@ export const fans = {
     for (const [i, { at }] of colors.entries()) assert.ok(i === 0 || at - colors[i - 1].at > 3200, JSON.stringify(colors));
     await until(page, () => document.querySelectorAll('.wave-edge').length === 1);
     await page.getByRole('radio', { name: 'Green' }).click();
-    await until(page, () => window.colors.at(-1).color === '#3ddc84'); // her own choice wins
+    await until(page, () => window.colors.at(-1).color === '#3ddc84'); // their own choice wins
   },
 
   'what is pinned and announced is shown as text, whatever it holds': async ({ open, room }) => {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// erase takes out what a user wrote, and her name from what others did.
+// erase takes out what a user wrote, and their name from what others did.
 func erase(id string) func(json.RawMessage) (json.RawMessage, bool) {
 	return func(item json.RawMessage) (json.RawMessage, bool) {
 		return item, !bytes.Contains(item, []byte(`"id":"`+id+`"}`))

@@ -12,7 +12,7 @@ export function clamp(value: number, span: Span): number {
   return Math.min(Math.max(value, span.start), span.end);
 }
 
-/** What is proposed when a viewer begins to make a clip: what she has just seen. */
+/** What is proposed when a viewer begins to make a clip: what they have just seen. */
 export function proposeClip(now: number, within: Span): Span {
   const end = clamp(Math.max(now, within.start + FIRST_LENGTH), within);
   return { start: clamp(end - FIRST_LENGTH, within), end };

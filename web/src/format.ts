@@ -64,7 +64,7 @@ export function spoken(seconds: number): string {
   return words.join(' ') || '0 seconds';
 }
 
-/** The time of day in the viewer's own zone: "20:15:03" or "8:15:03 PM", as she is used to. */
+/** The time of day in the viewer's own zone: "20:15:03" or "8:15:03 PM", as they are used to. */
 export function clockTime(ms: number, locale?: string): string {
   return new Date(ms).toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit', second: '2-digit' });
 }

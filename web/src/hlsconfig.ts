@@ -44,8 +44,8 @@ const plain: Partial<HlsConfig> = { interstitialsController: undefined, backBuff
 
 /**
  * How far behind the edge to play stays at the library's defaults: the server's
- * hold-back values decide. The defaults also let a viewer be as far behind as she
- * likes: liveMaxLatencyDuration is infinite, nothing seeks to the edge by itself.
+ * hold-back values decide. The defaults also let a viewer be as far behind as they
+ * like: liveMaxLatencyDuration is infinite, nothing seeks to the edge by itself.
  */
 export const liveConfig: Partial<HlsConfig> = {
   ...plain,

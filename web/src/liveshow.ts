@@ -101,7 +101,7 @@ export class LiveShow {
     // What is buffered plays to its end first.
     if (progress.playback.advancing || !player.loaded) return;
     if (playhead.rewind.active && !player.video.ended) {
-      // She is somewhere in the middle: there she stays until the recording can take over.
+      // They are somewhere in the middle: there they stay until the recording can take over.
       this.continueInRecording(status);
       if (player.video.paused) return;
     }

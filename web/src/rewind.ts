@@ -2,18 +2,18 @@
 export const SLACK = 3;
 
 /**
- * Whether the viewer of a live stream is behind because she wants to be. Then nothing
- * may hurry her or take her to the edge; a viewer who was thrown behind wants back.
+ * Whether the viewer of a live stream is behind because they want to be. Then nothing
+ * may hurry them or take them to the edge; a viewer who was thrown behind wants back.
  */
 export class Rewind {
   private wanted = false;
 
-  /** She moved, or went on after a pause, and is now so many seconds behind the live position. */
+  /** They moved, or went on after a pause, and are now so many seconds behind the live position. */
   moved(behind: number): void {
     this.wanted = behind > SLACK;
   }
 
-  /** She asked for the live edge, or for another source. */
+  /** They asked for the live edge, or for another source. */
   reset(): void {
     this.wanted = false;
   }

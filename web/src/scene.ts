@@ -43,7 +43,7 @@ export function chooseView(report: Report | null, playback: Playback): View {
   }
 }
 
-/** What the server does not let her watch; what is buffered plays to its end. */
+/** What the server does not let them watch; what is buffered plays to its end. */
 export function chooseRefusal(refusal: Refusal | null, playback: Playback): View | null {
   if (refusal === null || (playback.hasFrame && playback.advancing)) return null;
   return { ...view('refused'), refusal };

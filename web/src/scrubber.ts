@@ -112,7 +112,7 @@ export class Scrubber {
     return behind < 1 ? 'Live' : format.behindLive(behind);
   }
 
-  /** For screen readers, which read each change of a focused slider: then only what the viewer did herself. */
+  /** For screen readers, which read each change of a focused slider: then only what the viewer did themselves. */
   private describe(time: number, range: Span, moved = false): void {
     if (document.activeElement === bar && !moved && this.spokenAt) return;
     const length = range.end - range.start;

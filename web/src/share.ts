@@ -12,7 +12,7 @@ const link = byId<HTMLInputElement>('share-link');
 
 /** Gives away links: to the show, to the moment that plays, to a clip. */
 export class SharePanel {
-  /** Of the moment when the panel was opened; what plays meanwhile is not what she meant. */
+  /** Of the moment when the panel was opened; what plays meanwhile is not what they meant. */
   private moment: number | null = null;
 
   constructor(

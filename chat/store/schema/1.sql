@@ -24,7 +24,7 @@ CREATE INDEX entries_sent ON entries (sent);
 CREATE TABLE tombstones (
     room    TEXT NOT NULL, -- '': every room
     id      TEXT NOT NULL, -- of a message, or '' and:
-    user    TEXT NOT NULL, -- its author; of an erasure her pseudonym
+    user    TEXT NOT NULL, -- its author; of an erasure their pseudonym
     erased  INTEGER NOT NULL,
     at      INTEGER NOT NULL,
     by      TEXT NOT NULL,

@@ -65,7 +65,7 @@ func prune(t *testing.T, place Place) {
 	}
 }
 
-// everywhere puts the person wherever the store can hold her, and others beside her.
+// everywhere puts the person wherever the store can hold them, and others beside them.
 func everywhere(t *testing.T, s store.Store, user string, count int) {
 	t.Helper()
 	var list []store.Entry
@@ -205,7 +205,7 @@ func eraseKeepsOthers(t *testing.T, place Place) {
 		t.Errorf("%+v", got)
 	}
 	if got := find(5); got.Deleted == nil || got.Deleted.By != s.Pseudonym("mina") || got.Message.Text != "text 5 of jun" {
-		t.Errorf("%+v: deleted by her, and stays so", got)
+		t.Errorf("%+v: deleted by them, and stays so", got)
 	}
 	var wave message.Wave
 	if got := find(10_001); json.Unmarshal(got.Event, &wave) != nil || wave.By != (message.User{Role: message.Member}) || wave.Color != "#ff5fa2" || wave.At != 9 {
@@ -213,7 +213,7 @@ func eraseKeepsOthers(t *testing.T, place Place) {
 	}
 	var removal message.Delete
 	if got := find(10_002); json.Unmarshal(got.Event, &removal) != nil || !slices.Equal(removal.IDs, numbered(5)) || removal.Sent != 7 || got.Address.IsValid() {
-		t.Errorf("%s: what she removed as a moderator must not come back", got.Event)
+		t.Errorf("%s: what they removed as a moderator must not come back", got.Event)
 	}
 	var room message.Room
 	if got := find(10_003); json.Unmarshal(got.Event, &room) != nil || room.Pinned != nil || room.Slow != 10 || room.Revision != 1<<60 {
@@ -244,8 +244,8 @@ func eraseKeepsOthers(t *testing.T, place Place) {
 	}
 }
 
-// eraseWhatIsOnItsWay: a batch may be written after the erasure; what she writes later
-// is hers to write.
+// eraseWhatIsOnItsWay: a batch may be written after the erasure; what they write later
+// is theirs to write.
 func eraseWhatIsOnItsWay(t *testing.T, place Place) {
 	s := open(t, place)
 	_, err := s.MarkUserDeleted(t.Context(), "show", "mina", store.Deletion{By: "mina", At: second(5)})
@@ -322,7 +322,7 @@ func sanctionsOutliveErasure(t *testing.T, place Place) {
 	}
 	_, err = s.Erase(t.Context(), "mina")
 	must(t, err)
-	must(t, s.DeleteSanction(t.Context(), again.SanctionKey)) // by her ID, under the pseudonym
+	must(t, s.DeleteSanction(t.Context(), again.SanctionKey)) // by their ID, under the pseudonym
 	if got, err := s.Sanctions(t.Context(), store.SanctionQuery{}); err != nil || len(got) != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}

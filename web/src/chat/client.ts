@@ -145,7 +145,7 @@ export class ChatClient extends Emitter<ClientEvents> {
     return this.connection && this.state.kind === 'on' ? this.connection.rpc<T>(method, data) : Promise.reject(new Lost('not connected'));
   }
 
-  /** Whether this viewer could write now, were she to try. */
+  /** Whether this viewer could write now, were they to try. */
   get mayWrite(): boolean {
     const { me, you, settings } = this;
     if (!you.write && !(this.guests === 'write' && me?.role === 'guest')) return false;

@@ -4,7 +4,7 @@ const GUEST = 'lightstick.chat.guest';
 
 interface Guest {
   name: string;
-  /** Opaque: the server signed it, so that a guest is herself again when she returns. */
+  /** Opaque: the server signed it, so that a guest is themselves again when they return. */
   ticket: string;
 }
 

@@ -21,7 +21,7 @@ export interface Pending {
 }
 
 const LONGEST = 20;
-/** Messages to a shadowed user's room come back to nobody: then her own copy stays. */
+/** Messages to a shadowed user's room come back to nobody: then their own copy stays. */
 const PATIENCE = 5000;
 
 /** What was written here and is not in the room yet, in order. */

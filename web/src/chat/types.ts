@@ -34,7 +34,7 @@ export interface Message {
 
 export interface Draft {
   text: string;
-  /** Program date time of the author's picture; 0: she watches none. */
+  /** Program date time of the author's picture; 0: they watch none. */
   at: number;
   reply?: string;
   nonce?: string;

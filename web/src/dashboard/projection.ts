@@ -15,7 +15,7 @@ let dearest = 0;
 
 export const DEFAULT_SHOW: Show = { viewers: 100_000, hours: 2 };
 
-/** Calls back with the show that the operator thinks of, once she has stopped typing. */
+/** Calls back with the show that the operator thinks of, once they have stopped typing. */
 export function setupProjection(onShow: (show: Show) => void): void {
   let timer = 0;
   const changed = () => {

@@ -15,7 +15,7 @@ export class Cards {
   private readonly pinned = element('div');
   private readonly announced = element('div');
   private shownPin = '';
-  /** Pins that she has put away; another pin shows again. */
+  /** Pins that they have put away; another pin shows again. */
   private readonly hidden = new Set<string>();
   private timer = 0;
 

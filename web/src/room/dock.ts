@@ -51,7 +51,7 @@ export class Dock {
     this.color = this.chosen;
   }
 
-  /** What she taps with: a wave's colour while it lasts, else her own. */
+  /** What they tap with: a wave's colour while it lasts, else their own. */
   get colorNow(): string {
     return this.waveColor ?? this.chosen;
   }
@@ -116,7 +116,7 @@ export class Dock {
       button.setAttribute('aria-label', name);
       button.title = name;
       button.addEventListener('click', () => {
-        if (this.waveColor) this.setWave(null); // her own choice wins
+        if (this.waveColor) this.setWave(null); // their own choice wins
         this.color = color;
       });
       this.swatches.append(button);

@@ -1,6 +1,6 @@
 const query = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** Whether she asked for a page that does not move. */
+/** Whether they asked for a page that does not move. */
 export function still(): boolean {
   return query.matches;
 }

@@ -62,7 +62,7 @@ export class Overlay {
     if (taps > 0) this.start();
   }
 
-  /** One of her own, at once; x is where it was tapped, as a share of the width. */
+  /** One of their own, at once; x is where it was tapped, as a share of the width. */
   own(name: string, x: number): void {
     if (!this.shown) return;
     this.particles.addOwn(name, x);

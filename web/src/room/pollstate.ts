@@ -44,7 +44,7 @@ export function stillShown(poll: Poll, now: number): boolean {
   return !isOver(poll, now) || now < poll.ends + SHOWN_AFTER;
 }
 
-/** What she voted, in this browser; the server has it as well and counts once. */
+/** What they voted, in this browser; the server has it as well and counts once. */
 export class Votes {
   constructor(private readonly storage: () => Storage) {}
 
