@@ -111,7 +111,7 @@ var noAddress netip.Addr
 func New(ctx context.Context, cfg Config) (*Service, error) {
 	s := &Service{
 		cfg: cfg, refusedTokens: rate.NewLimiter(refusedTokensRate, refusedTokensBurst), changes: make(chan []byte, maxChanges),
-		metrics: newMetrics(), library: prometheus.NewRegistry(), rooms: newRooms(), stats: reaction.NewRoomStats(cfg.SampleAbove),
+		metrics: newMetrics(), library: prometheus.NewRegistry(), rooms: newRooms(), fanout: socket.NewFanout(), stats: reaction.NewRoomStats(cfg.SampleAbove),
 		taps: reaction.NewCounter(reaction.Config{Emotes: slices.Concat(cfg.Reactions, slices.Sorted(maps.Keys(cfg.Emotes)))}),
 	}
 	s.aggregator = reaction.NewAggregator(s.taps, s.stats, reactionHub{s}, reactionHub{s}, cfg.Log)
@@ -120,15 +120,11 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	s.node = node
-	if s.cluster, err = cluster.Open(node, cfg.Redis, cfg.Log); err != nil {
+	if s.cluster, err = cluster.Open(node, cfg.Redis, cluster.Handlers{
+		Observe: s.observe, Deliver: s.fanout.Publish, FilterHistory: s.filterHistory, LinkChanged: s.setIsolated, Notified: s.handleNotification,
+	}, cfg.Log); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
-	s.cluster.Tap(s.observe)
-	s.cluster.Redact(s.filterHistory)
-	s.fanout = socket.NewFanout()
-	s.cluster.Deliver(s.fanout.Publish)
-	s.cluster.OnLink(s.setIsolated)
-	s.cluster.OnNotification(s.handleNotification)
 	if err := s.openModerator(ctx); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
 	}

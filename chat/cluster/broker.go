@@ -67,7 +67,7 @@ func (b *broker) Unsubscribe(channels ...string) error {
 // of Redis: it goes on locally. The idempotency key is its ID in all processes.
 func (b *broker) Publish(channel string, data []byte, opts centrifuge.PublishOptions) (centrifuge.PublishResult, error) {
 	if isLocal(channel) {
-		return centrifuge.PublishResult{}, b.c.deliverTo(channel,
+		return centrifuge.PublishResult{}, b.c.handlers.Deliver(channel,
 			&centrifuge.Publication{Data: data, Info: opts.ClientInfo, Tags: opts.Tags}, centrifuge.StreamPosition{})
 	}
 	id := opts.IdempotencyKey
@@ -140,7 +140,7 @@ func untag(p *centrifuge.Publication) item {
 // History implements centrifuge.Broker.
 func (b *broker) History(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
 	pubs, position, err := b.c.history(channel, opts)
-	return b.c.filterHistory(channel, pubs), position, err
+	return b.c.handlers.FilterHistory(channel, pubs), position, err
 }
 
 func (c *Cluster) history(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
@@ -271,8 +271,8 @@ func (in *incoming) HandleLeave(string, *centrifuge.ClientInfo) error { return n
 // called locked, as order is the point: neither may come back for this channel.
 func (c *Cluster) deliver(r *room, it item) {
 	it = r.append(it, maxLog)
-	c.tap(r.channel, it.pub, false)
-	if err := c.deliverTo(r.channel, it.pub, centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}); err != nil {
+	c.handlers.Observe(r.channel, it.pub, false)
+	if err := c.handlers.Deliver(r.channel, it.pub, centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}); err != nil {
 		c.log.Error("a publication did not reach its subscribers", "channel", r.channel, "err", err)
 	}
 }

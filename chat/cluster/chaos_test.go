@@ -94,10 +94,10 @@ func chaos(t *testing.T, random *rand.Rand) {
 			return slices.Equal(got, said)
 		})
 		p.mu.Lock()
-		tapped := slices.Sorted(slices.Values(p.tapped))
+		observed := slices.Sorted(slices.Values(p.observed))
 		p.mu.Unlock()
-		if !slices.Equal(tapped, said) {
-			t.Errorf("tap of %d got %v, want %v", i, tapped, said)
+		if !slices.Equal(observed, said) {
+			t.Errorf("observer of %d got %v, want %v", i, observed, said)
 		}
 	}
 }

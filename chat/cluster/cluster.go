@@ -20,9 +20,10 @@ const LocalPrefix = "react:"
 
 // Cluster ties this process to the others.
 type Cluster struct {
-	node  *centrifuge.Node
-	log   *slog.Logger
-	links []*link // none: this process is alone
+	node     *centrifuge.Node
+	handlers Handlers
+	log      *slog.Logger
+	links    []*link // none: this process is alone
 	// How often links are pinged, and how long a publication waits for Redis.
 	pingInterval, publishWait time.Duration
 
@@ -31,13 +32,7 @@ type Cluster struct {
 
 	joins [64]sync.Mutex // by channel: subscribing and unsubscribing in Redis
 
-	tap           func(channel string, p *centrifuge.Publication, past bool)
-	deliverTo     func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error
-	filterHistory func(channel string, past []*centrifuge.Publication) []*centrifuge.Publication
-	onLink        func(apart bool)
-	local         *memory // nil: there is Redis
-
-	onNotification centrifuge.NotificationHandler
+	local *memory // nil: there is Redis
 
 	sharedMu      sync.Mutex
 	shared        []*Shared
@@ -46,16 +41,55 @@ type Cluster struct {
 	stop          context.CancelFunc
 }
 
+// Handlers are what a Cluster calls. They may be called from several goroutines, but for
+// one channel Observe and Deliver are called one at a time, in the order of the stream.
+type Handlers struct {
+	// Observe gets every publication of the rooms that this process has subscribers of or
+	// holds. past marks what was published before this process opened the room. It must
+	// return soon, must not publish to the same channel and must not change the
+	// publication. Nil: nobody observes.
+	Observe func(channel string, p *centrifuge.Publication, past bool)
+	// Deliver brings a publication to this process's subscribers, after Observe. Nil: the
+	// node does.
+	Deliver func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error
+	// FilterHistory may replace, but not add or remove, publications that clients are given
+	// as history or to recover. It must change neither the slice nor what is in it. Nil:
+	// they get all as it was published.
+	FilterHistory func(channel string, past []*centrifuge.Publication) []*centrifuge.Publication
+	// LinkChanged is told that a shard of Redis can't be reached (isolated), or that all of
+	// it can, at first or again. Nil: nobody is told.
+	LinkChanged func(isolated bool)
+	// Notified gets what other processes send by the node's Notify, and by Broadcast. Nil:
+	// nobody does.
+	Notified centrifuge.NotificationHandler
+}
+
+func (h *Handlers) setDefaults(node *centrifuge.Node) {
+	if h.Observe == nil {
+		h.Observe = func(string, *centrifuge.Publication, bool) {}
+	}
+	if h.Deliver == nil {
+		h.Deliver = func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error {
+			return node.HandlePublication(channel, p, at, false, nil)
+		}
+	}
+	if h.FilterHistory == nil {
+		h.FilterHistory = func(_ string, past []*centrifuge.Publication) []*centrifuge.Publication { return past }
+	}
+	if h.LinkChanged == nil {
+		h.LinkChanged = func(bool) {}
+	}
+	if h.Notified == nil {
+		h.Notified = func(centrifuge.NotificationEvent) {}
+	}
+}
+
 // Open sets a broker on a node that does not run yet. urls are addresses as package redis
 // reads them, or "". The error never shows them.
-func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error) {
+func Open(node *centrifuge.Node, urls string, handlers Handlers, log *slog.Logger) (*Cluster, error) {
+	handlers.setDefaults(node)
 	c := &Cluster{
-		node: node, log: log, pingInterval: pingEach, publishWait: publishTimeout, rooms: make(map[string]*room),
-		tap:           func(string, *centrifuge.Publication, bool) {},
-		filterHistory: func(_ string, past []*centrifuge.Publication) []*centrifuge.Publication { return past }, onLink: func(bool) {}, onNotification: func(centrifuge.NotificationEvent) {},
-	}
-	c.deliverTo = func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error {
-		return node.HandlePublication(channel, p, at, false, nil)
+		node: node, log: log, handlers: handlers, pingInterval: pingEach, publishWait: publishTimeout, rooms: make(map[string]*room),
 	}
 	c.stopped, c.stop = context.WithCancel(context.Background())
 	node.OnNotification(c.handleNotification)
@@ -76,38 +110,15 @@ func Open(node *centrifuge.Node, urls string, log *slog.Logger) (*Cluster, error
 	return c, nil
 }
 
-// Tap names who gets every publication of the rooms that this process has subscribers
-// of or holds, in order: one call at a time for a channel. past marks what was published
-// before this process opened the room. It must return soon, must not publish to the same
-// channel and must not change the publication. Call it before the node runs.
-func (c *Cluster) Tap(f func(channel string, p *centrifuge.Publication, past bool)) { c.tap = f }
-
-// Deliver names who brings publications to this process's subscribers, in place of the
-// node. It is called as the observer is, after it. Call it before the node runs.
-func (c *Cluster) Deliver(f func(channel string, p *centrifuge.Publication, at centrifuge.StreamPosition) error) {
-	c.deliverTo = f
-}
-
-// Redact names who sees what clients are given of the past, as history or to recover, and
-// gives what they get instead: as many, at the same offsets. It must change neither the
-// slice nor what is in it. Call it before the node runs.
-func (c *Cluster) Redact(f func(channel string, past []*centrifuge.Publication) []*centrifuge.Publication) {
-	c.filterHistory = f
-}
-
-// OnLink names who hears that Redis can't be reached (isolated), any shard of it, or that all
-// of it can, at first or again. Call it before Run.
-func (c *Cluster) OnLink(f func(apart bool)) { c.onLink = f }
-
 // reportLinks tells what the links have come to.
 func (c *Cluster) reportLinks() {
 	for _, l := range c.links {
 		if !l.up.Load() {
-			c.onLink(true)
+			c.handlers.LinkChanged(true)
 			return
 		}
 	}
-	c.onLink(false)
+	c.handlers.LinkChanged(false)
 }
 
 // Run connects to Redis and keeps the processes together until ctx ends. The node may

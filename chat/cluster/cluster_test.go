@@ -40,10 +40,10 @@ func TestTwoProcesses(t *testing.T) {
 	wait(t, "the history of a late process", func() bool { return slices.Equal(c.kept(), []string{"1", "2", "3", "4"}) })
 	c.Release(show)
 	b.say("5")
-	wait(t, "tapped without subscribers", func() bool {
+	wait(t, "observed without subscribers", func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return slices.Contains(c.tapped, "5")
+		return slices.Contains(c.observed, "5")
 	})
 	fanA.has("5")
 	fanA.once()
@@ -105,8 +105,8 @@ func TestRedisKilled(t *testing.T) {
 					t.Errorf("history is %v, want %v", got, want)
 				}
 				p.mu.Lock()
-				if len(p.tapped) != 9 {
-					t.Errorf("the tap got %v", p.tapped)
+				if len(p.observed) != 9 {
+					t.Errorf("the observer got %v", p.observed)
 				}
 				p.mu.Unlock()
 			}
@@ -289,8 +289,8 @@ func TestAlone(t *testing.T) {
 	a.say("1")
 	fanA.has("1")
 	a.Release(show)
-	if got := a.kept(); !slices.Equal(got, []string{"1"}) || a.Isolated(show) || a.Clustered() || !slices.Equal(a.tapped, []string{"1"}) {
-		t.Errorf("kept %v, tapped %v", got, a.tapped)
+	if got := a.kept(); !slices.Equal(got, []string{"1"}) || a.Isolated(show) || a.Clustered() || !slices.Equal(a.observed, []string{"1"}) {
+		t.Errorf("kept %v, observed %v", got, a.observed)
 	}
 }
 

@@ -10,7 +10,7 @@
 // For each channel that has subscribers here, or is held ([Cluster.Hold]), the process
 // keeps a log: its last publications with their offsets in the stream that Redis keeps.
 // History, recovery and position checks are answered from the log, so a storm of clients
-// costs Redis nothing. Each publication is handed to the observer ([Cluster.Tap]) in the order
+// costs Redis nothing. Each publication is handed to the observer ([Handlers.Observe]) in the order
 // in which clients get it.
 //
 // # Redis away

@@ -117,7 +117,7 @@ type process struct {
 	stop func()
 
 	mu     sync.Mutex
-	tapped []string
+	observed []string
 }
 
 func startProcess(t *testing.T, urls string) *process {
@@ -142,17 +142,16 @@ func newProcess(t *testing.T, urls string) *process {
 	if !testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	c, err := Open(node, urls, log)
+	p := &process{t: t, node: node}
+	p.Cluster, err = Open(node, urls, Handlers{Observe: func(_ string, pub *centrifuge.Publication, _ bool) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.observed = append(p.observed, idOf(t, pub.Data))
+	}}, log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.pingInterval, c.publishWait = pingEach/10, 10*publishTimeout // the machine may be busy
-	p := &process{Cluster: c, t: t, node: node}
-	c.Tap(func(_ string, pub *centrifuge.Publication, _ bool) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.tapped = append(p.tapped, idOf(t, pub.Data))
-	})
+	p.pingInterval, p.publishWait = pingEach/10, 10*publishTimeout // the machine may be busy
 	node.OnConnecting(func(context.Context, centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
 		return centrifuge.ConnectReply{Credentials: &centrifuge.Credentials{}, Data: []byte("{}")}, nil
 	})

@@ -9,10 +9,6 @@ const (
 	opShared         = "cluster.shared" // change
 )
 
-// OnNotification names who gets what other processes send by the node's Notify, and by
-// Broadcast. Call it instead of the node's own, before Run.
-func (c *Cluster) OnNotification(f centrifuge.NotificationHandler) { c.onNotification = f }
-
 // Broadcast sends data to the other processes, at most once each: those that can't be
 // reached will never get it.
 func (c *Cluster) Broadcast(op string, data []byte) {
@@ -36,6 +32,6 @@ func (c *Cluster) handleNotification(e centrifuge.NotificationEvent) {
 	case opShared:
 		c.changed(e.Data)
 	default:
-		c.onNotification(e)
+		c.handlers.Notified(e)
 	}
 }

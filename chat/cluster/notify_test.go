@@ -23,7 +23,7 @@ func FuzzNotified(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	c, err := Open(node, "", slog.New(slog.DiscardHandler))
+	c, err := Open(node, "", Handlers{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		f.Fatal(err)
 	}

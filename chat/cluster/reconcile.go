@@ -320,7 +320,7 @@ func (c *Cluster) adoptRedisHistory(r *room, theirs stream, from uint64) {
 		r.items = append(r.items, it)
 		r.forgetUnseen(it.id)
 		if !hasItem(oldItems, it.id) {
-			c.tap(r.channel, it.pub, oldEpoch == "")
+			c.handlers.Observe(r.channel, it.pub, oldEpoch == "")
 		}
 	}
 	if !had {

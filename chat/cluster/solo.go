@@ -38,14 +38,14 @@ func (s *solo) Publish(channel string, data []byte, opts centrifuge.PublishOptio
 	if repeated {
 		return centrifuge.PublishResult{StreamPosition: position, Suppressed: true, SuppressReason: centrifuge.SuppressReasonIdempotency}, nil
 	}
-	s.c.tap(channel, p, false)
-	return centrifuge.PublishResult{StreamPosition: position}, s.c.deliverTo(channel, p, position)
+	s.c.handlers.Observe(channel, p, false)
+	return centrifuge.PublishResult{StreamPosition: position}, s.c.handlers.Deliver(channel, p, position)
 }
 
 // History implements centrifuge.Broker.
 func (s *solo) History(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
 	pubs, position := s.memory.history(channel, opts)
-	return s.c.filterHistory(channel, pubs), position, nil
+	return s.c.handlers.FilterHistory(channel, pubs), position, nil
 }
 
 // RemoveHistory implements centrifuge.Broker. Positions and idempotency keys stay.
