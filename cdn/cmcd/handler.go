@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // Handler takes the events that players POST. Content-Type means nothing to it:
@@ -55,7 +56,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request) {
 	n := &h.Collector.counts
 	address := h.Address(r)
-	if h.Rate > 0 && !h.limits.allow(network(address), h.Rate) {
+	if h.Rate > 0 && !h.limits.allow(clientnet.Addr(address), h.Rate) {
 		n.limited.Add(1)
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, "too many reports come from this address; send fewer, each with more events", http.StatusTooManyRequests)

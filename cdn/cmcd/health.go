@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // Health is how many sessions a CDN served in the last minute, and how many of them
@@ -127,7 +129,7 @@ const (
 // admit reports whether there may be one more session, of most, and whether it counts
 // for health. If there may be, leave must be called at its end.
 func (v *voters) admit(address netip.Addr, most int) (ok, votes bool) {
-	address = network(address)
+	address = clientnet.Addr(address)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.m == nil {
@@ -142,20 +144,10 @@ func (v *voters) admit(address netip.Addr, most int) (ok, votes bool) {
 }
 
 func (v *voters) leave(address netip.Addr) {
-	address = network(address)
+	address = clientnet.Addr(address)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.m[address]--; v.m[address] <= 0 {
 		delete(v.m, address)
 	}
-}
-
-// network is what one household or host has: an IPv4 address, or an IPv6 /64.
-func network(a netip.Addr) netip.Addr {
-	if a = a.Unmap(); a.Is6() {
-		if p, err := a.Prefix(64); err == nil {
-			return p.Addr()
-		}
-	}
-	return a
 }

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // fastly signs as the tutorial "Enabling URL token validation" has it:
@@ -123,12 +125,7 @@ func (s bunny) token(r Request, parameters string) string {
 	flags := ""
 	if address := r.Address.Unmap(); address.IsValid() {
 		flags = "1-"
-		if address.Is6() {
-			if network, err := address.WithZone("").Prefix(64); err == nil {
-				address = network.Addr()
-			}
-		}
-		mac.Write(address.AsSlice())
+		mac.Write(clientnet.Addr(address).AsSlice())
 	}
 	mac.Write([]byte(parameters))
 	return "HS256-" + flags + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))

@@ -116,7 +116,7 @@ type process struct {
 	url  string
 	stop func()
 
-	mu     sync.Mutex
+	mu       sync.Mutex
 	observed []string
 }
 

@@ -4,6 +4,8 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // Who takes a token. What is empty has no bucket and sets no limit.
@@ -142,13 +144,8 @@ func (l *Limiter) hash(kind uint64, text string) uint64 {
 }
 
 func (l *Limiter) hashAddress(a netip.Addr) uint64 {
-	a = a.Unmap()
-	b := a.As16()
-	part := b[:8]
-	if a.Is4() {
-		part = b[12:]
-	}
-	return mix(byAddress, maphash.Bytes(l.seed, part))
+	b := clientnet.Addr(a).As16()
+	return mix(byAddress, maphash.Bytes(l.seed, b[:]))
 }
 
 // mix keeps a user apart from a room of the same name. It is never 0.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/filter"
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // Kinds of actions.
@@ -221,7 +222,7 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 		if err != nil || addr.Zone() != "" {
 			return netip.Prefix{}, bad
 		}
-		return subscriberNetwork(addr), nil
+		return clientnet.Of(addr), nil
 	}
 	addr, bits := prefix.Addr(), prefix.Bits()
 	if addr.Is4In6() {
@@ -234,17 +235,6 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 		return netip.Prefix{}, refuse("%s is too wide: at most /%d for IPv4 and /%d for IPv6", prefix, widestIPv4, widestIPv6)
 	}
 	return netip.PrefixFrom(addr, bits).Masked(), nil
-}
-
-// subscriberNetwork is the network of one subscriber: an IPv4 address, an IPv6 /64.
-func subscriberNetwork(addr netip.Addr) netip.Prefix {
-	addr = addr.Unmap().WithZone("")
-	bits := addr.BitLen()
-	if addr.Is6() {
-		bits = 64
-	}
-	prefix, _ := addr.Prefix(bits)
-	return prefix
 }
 
 func checkSlow(a *Action) error {

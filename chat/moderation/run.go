@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // How often Run shows and shares votes, and forgets what has run out.
@@ -59,7 +60,7 @@ func (b *ballot) cast(poll string, user message.User, addr netip.Addr, v vote, g
 		return message.Refuse(message.CodeUnavailable, "the poll can't count more votes")
 	}
 	if !voted && user.Role == message.Guest && addr.IsValid() {
-		network := subscriberNetwork(addr)
+		network := clientnet.Of(addr)
 		if b.guests[network] >= guests {
 			return message.Refuse(message.CodeTooFast, "too many guests have voted from your network; sign in to vote")
 		}

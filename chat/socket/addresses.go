@@ -3,6 +3,8 @@ package socket
 import (
 	"net/netip"
 	"sync"
+
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // addresses counts connections by where they come from.
@@ -17,12 +19,7 @@ func (a *addresses) enter(address netip.Addr) (counted netip.Addr, free bool) {
 	if a.limit <= 0 || !address.IsValid() {
 		return netip.Addr{}, true
 	}
-	counted = address.Unmap().WithZone("")
-	if counted.Is6() { // a host has a whole /64
-		if prefix, err := counted.Prefix(64); err == nil {
-			counted = prefix.Addr()
-		}
-	}
+	counted = clientnet.Addr(address)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.counts[counted] >= a.limit {

@@ -17,6 +17,7 @@ import (
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/session"
 	"github.com/globalfandom/lightstick/cdn/token"
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // Config of a gate.
@@ -140,23 +141,17 @@ func (g *Gate) allow(r *http.Request, t *token.Ticket, w *wanted) error {
 	if t.Screens() == 0 || w.place == inQuery && t.Screen() == "" && playlist(w.path) {
 		return nil
 	}
-	if !g.cfg.Screens.Allow(r.Context(), t.Session(), seat(t.Screen(), viewer.Address), t.Screens()) {
+	if !g.cfg.Screens.Allow(r.Context(), t.Session(), screenAt(t.Screen(), viewer.Address), t.Screens()) {
 		return token.Screens
 	}
 	return nil
 }
 
-// seat is what counts as a screen: a player's own token at one address, so that handing
+// screenAt is what counts as a screen: a player's own token at one address, so that handing
 // on an address with the token in it takes another screen. A ticket that is used as it
-// is has no player's name: all its players at one address are one. An IPv6 viewer has 64
-// bits to choose from.
-func seat(screen string, a netip.Addr) string {
-	if a.Is6() && !a.Is4In6() {
-		if network, err := a.WithZone("").Prefix(64); err == nil {
-			a = network.Addr()
-		}
-	}
-	return screen + "@" + a.Unmap().String()
+// is has no player's name: all its players in one client's network are one.
+func screenAt(screen string, a netip.Addr) string {
+	return screen + "@" + clientnet.Addr(a).String()
 }
 
 // redirect answers a request that has its token in the query: the same path again, with
@@ -169,7 +164,7 @@ func (g *Gate) redirect(w http.ResponseWriter, r *http.Request, t *token.Ticket,
 		if old, err := g.verifier.Verify(want.old); err == nil && old.Screen() != "" && old.Session() == t.Session() {
 			screen = old.Screen()
 		}
-		if !g.cfg.Screens.Allow(r.Context(), t.Session(), seat(screen, g.cfg.Address(r)), t.Screens()) {
+		if !g.cfg.Screens.Allow(r.Context(), t.Session(), screenAt(screen, g.cfg.Address(r)), t.Screens()) {
 			return token.Screens
 		}
 		// A ticket that leaves no room for the screen's name is used as it is: by address.

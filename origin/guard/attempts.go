@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/globalfandom/lightstick/chat/limit"
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // attemptRate is how many wrong secrets a network may try: as many at once as there may
@@ -92,7 +93,7 @@ func (a *Attempts) Collect(ch chan<- prometheus.Metric) { a.failed.Collect(ch) }
 // error is a *SlowDown: then the secret must not be looked at. An empty secret is one
 // that is not known here, and is never remembered.
 func (a *Attempts) Begin(kind Kind, from netip.Addr, secret string) (end func(right bool), err error) {
-	from = network(from.Unmap().WithZone(""))
+	from = clientnet.Addr(from)
 	who := limit.Who{Address: from}
 	if a.trusted.Trusts(from) {
 		who = limit.Who{} // who has no bucket

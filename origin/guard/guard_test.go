@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 func listen(t *testing.T, cfg Config) *Listener {
@@ -68,7 +70,7 @@ func TestLimits(t *testing.T) {
 
 func TestIPv6HostsAreCountedByTheirNetwork(t *testing.T) {
 	at := func(address string) netip.Addr {
-		return network(peerOf((&net.TCPAddr{IP: net.ParseIP(address), Port: 4}).String()))
+		return clientnet.Addr(peerOf((&net.TCPAddr{IP: net.ParseIP(address), Port: 4}).String()))
 	}
 	if at("2001:db8::1") != at("2001:db8::ffff") || at("2001:db8::1") == at("2001:db8:0:1::1") {
 		t.Error("not by /64")

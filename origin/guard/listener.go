@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // Config of a listener. Zero values mean no limit.
@@ -105,7 +107,7 @@ func (l *Limits) attribute(c *conn, client netip.Addr) bool {
 	if l.cfg.PerIP == 0 || !client.IsValid() || l.cfg.Trusted.Trusts(client) {
 		return true
 	}
-	counted := network(client)
+	counted := clientnet.Addr(client)
 	l.mu.Lock()
 	full := l.byIP[counted] >= l.cfg.PerIP
 	if full {
@@ -119,16 +121,6 @@ func (l *Limits) attribute(c *conn, client netip.Addr) bool {
 		l.refuse(c.Conn, "ip")
 	}
 	return !full
-}
-
-// network is an address as it is counted: an IPv6 host has a whole /64.
-func network(a netip.Addr) netip.Addr {
-	if a.Is6() {
-		if prefix, err := a.Prefix(64); err == nil {
-			return prefix.Addr()
-		}
-	}
-	return a
 }
 
 // leave ends the count of a connection; a is invalid if it was not counted as anybody's.
