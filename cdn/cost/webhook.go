@@ -1,31 +1,18 @@
 package cost
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
-	"strconv"
 	"time"
-)
 
-// SignatureHeader signs a webhook: "t=UNIX,v1=HEX", where HEX is the HMAC-SHA256 of
-// "UNIX.BODY" with the secret.
-const SignatureHeader = "X-Lightstick-Signature"
+	"github.com/globalfandom/lightstick/internal/webhook"
+)
 
 // Webhook is where alerts are sent. Its address is the operator's and may be anywhere,
 // this network included; redirects are not followed, so that it is nowhere else.
-type Webhook struct {
-	address, secret string
-	client          *http.Client
-}
+type Webhook struct{ endpoint *webhook.Endpoint }
 
 const (
 	// webhookTimeout bounds an attempt, the answer's body included.
@@ -38,14 +25,14 @@ const (
 	webhookLife = time.Hour
 )
 
-// NewWebhook makes a webhook; without secret nothing is signed.
-func NewWebhook(address, secret string) *Webhook {
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, MaxIdleConns: 1, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
-		MaxResponseHeaderBytes: 64 << 10, TLSHandshakeTimeout: webhookTimeout,
+// NewWebhook makes a webhook; without secret nothing is signed. The error, which does not
+// show the address, says what is wrong with it.
+func NewWebhook(address, secret string) (*Webhook, error) {
+	endpoint, err := webhook.New(address, secret, 1)
+	if err != nil {
+		return nil, err
 	}
-	return &Webhook{address: address, secret: secret, client: &http.Client{Timeout: webhookTimeout, CheckRedirect: stay, Transport: transport}}
+	return &Webhook{endpoint}, nil
 }
 
 // Deliver posts a body until it is taken, webhookLife has passed since at, or ctx ends.
@@ -73,21 +60,10 @@ func (h *Webhook) Deliver(ctx context.Context, id string, at time.Time, body any
 }
 
 func (h *Webhook) post(ctx context.Context, id string, body []byte) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.address, bytes.NewReader(body))
+	ctx, cancel := context.WithTimeout(ctx, webhookTimeout)
+	defer cancel()
+	answer, err := h.endpoint.Post(ctx, map[string]string{"X-Lightstick-ID": id}, body)
 	if err != nil {
-		return errors.New("the address is none")
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("User-Agent", "Lightstick")
-	request.Header.Set("X-Lightstick-ID", id)
-	if h.secret != "" {
-		request.Header.Set(SignatureHeader, sign(h.secret, time.Now(), body))
-	}
-	answer, err := h.client.Do(request)
-	if err != nil {
-		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-			err = wrapped.Err
-		}
 		return err
 	}
 	defer answer.Body.Close()
@@ -96,12 +72,4 @@ func (h *Webhook) post(ctx context.Context, id string, body []byte) error {
 		return fmt.Errorf("it answered %d", answer.StatusCode)
 	}
 	return nil
-}
-
-func sign(secret string, now time.Time, body []byte) string {
-	stamp := strconv.FormatInt(now.Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(stamp + "."))
-	mac.Write(body)
-	return "t=" + stamp + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }

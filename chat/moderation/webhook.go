@@ -1,26 +1,17 @@
 package moderation
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/webhook"
 )
-
-// SignatureHeader signs a question: "t=UNIX,v1=HEX", where HEX is the HMAC-SHA256 of
-// "UNIX.BODY" with the secret.
-const SignatureHeader = "X-Lightstick-Signature"
 
 // WebhookConfig says where the classifier is, and what holds without it.
 type WebhookConfig struct {
@@ -44,10 +35,10 @@ const maxAnswer = 16 << 10
 // it fails several times in a row it is left alone for a while. Redirects are not
 // followed.
 type Webhook struct {
-	cfg     WebhookConfig
-	client  *http.Client
-	slots   chan struct{}
-	breaker breaker
+	cfg      WebhookConfig
+	endpoint *webhook.Endpoint
+	slots    chan struct{}
+	breaker  breaker
 }
 
 // Question is what the classifier is sent.
@@ -88,26 +79,21 @@ var (
 
 // NewWebhook checks the address. The error doesn't show it.
 func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
-	address, err := url.Parse(cfg.URL)
-	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
-		return nil, errors.New("the moderation webhook's address is no http or https URL")
-	}
 	if cfg.Deadline <= 0 {
 		cfg.Deadline = 300 * time.Millisecond
 	}
 	if cfg.Concurrent <= 0 {
 		cfg.Concurrent = 64
 	}
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, MaxIdleConns: cfg.Concurrent, MaxIdleConnsPerHost: cfg.Concurrent, MaxConnsPerHost: cfg.Concurrent,
-		IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 64 << 10, TLSHandshakeTimeout: 5 * time.Second,
+	endpoint, err := webhook.New(cfg.URL, cfg.Secret, cfg.Concurrent)
+	if err != nil {
+		return nil, fmt.Errorf("moderation: %w", err)
 	}
-	return &Webhook{cfg: cfg, client: &http.Client{CheckRedirect: stay, Transport: transport}, slots: make(chan struct{}, cfg.Concurrent)}, nil
+	return &Webhook{cfg: cfg, endpoint: endpoint, slots: make(chan struct{}, cfg.Concurrent)}, nil
 }
 
 // Close lets idle connections go.
-func (h *Webhook) Close() { h.client.CloseIdleConnections() }
+func (h *Webhook) Close() { h.endpoint.Close() }
 
 // Judge asks about a message. The error is an *UnsureError.
 func (h *Webhook) Judge(ctx context.Context, a Attempt) (Answer, error) {
@@ -144,20 +130,8 @@ func (h *Webhook) post(ctx context.Context, a Attempt) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.cfg.URL, bytes.NewReader(body))
+	response, err := h.endpoint.Post(ctx, nil, body)
 	if err != nil {
-		return Answer{}, errors.New("the address is none")
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("User-Agent", "Lightstick")
-	if h.cfg.Secret != "" {
-		request.Header.Set(SignatureHeader, sign(h.cfg.Secret, time.Now(), body))
-	}
-	response, err := h.client.Do(request)
-	if err != nil {
-		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
-			err = wrapped.Err
-		}
 		return Answer{}, err
 	}
 	defer response.Body.Close()
@@ -169,14 +143,6 @@ func (h *Webhook) post(ctx context.Context, a Attempt) (Answer, error) {
 		return Answer{}, fmt.Errorf("it answered %d", response.StatusCode)
 	}
 	return readAnswer(data)
-}
-
-func sign(secret string, now time.Time, body []byte) string {
-	stamp := strconv.FormatInt(now.Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(stamp + "."))
-	mac.Write(body)
-	return "t=" + stamp + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }
 
 // readAnswer reads an answer, and makes its texts fit to be shown.

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/webhook"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -93,11 +94,11 @@ func TestWebhookAnswers(t *testing.T) {
 func TestWebhookQuestion(t *testing.T) {
 	address := classifier(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		stamp, _, _ := strings.Cut(strings.TrimPrefix(r.Header.Get(SignatureHeader), "t="), ",")
+		stamp, _, _ := strings.Cut(strings.TrimPrefix(r.Header.Get(webhook.SignatureHeader), "t="), ",")
 		mac := hmac.New(sha256.New, []byte("key"))
 		mac.Write([]byte(stamp + "." + string(body)))
-		if want := "t=" + stamp + ",v1=" + hex.EncodeToString(mac.Sum(nil)); r.Header.Get(SignatureHeader) != want {
-			t.Errorf("signature %s, want %s", r.Header.Get(SignatureHeader), want)
+		if want := "t=" + stamp + ",v1=" + hex.EncodeToString(mac.Sum(nil)); r.Header.Get(webhook.SignatureHeader) != want {
+			t.Errorf("signature %s, want %s", r.Header.Get(webhook.SignatureHeader), want)
 		}
 		var q Question
 		if err := json.Unmarshal(body, &q); err != nil || q.Room != "stage" || q.User != fan || q.Text != "hello" || q.Addr != "203.0.113.9" {
@@ -114,7 +115,7 @@ func TestWebhookQuestion(t *testing.T) {
 	}
 	unsigned := classifier(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		if r.Header.Get(SignatureHeader) != "" || strings.Contains(string(body), "203.0.113.9") {
+		if r.Header.Get(webhook.SignatureHeader) != "" || strings.Contains(string(body), "203.0.113.9") {
 			t.Errorf("%v: %s", r.Header, body)
 		}
 		w.Header().Set("Content-Length", "100") // more than comes
@@ -141,7 +142,7 @@ func TestADeadClassifierCostsLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newWebhook(t, WebhookConfig{URL: "http://classifier.internal"})
 		asked, dead := 0, true
-		h.client.Transport = transport(func(r *http.Request) (*http.Response, error) {
+		h.endpoint.Client.Transport = transport(func(r *http.Request) (*http.Response, error) {
 			asked++
 			if dead {
 				<-r.Context().Done()
@@ -178,7 +179,7 @@ func TestWebhookIsAskedABoundedNumberOfTimesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newWebhook(t, WebhookConfig{URL: "http://classifier.internal", Concurrent: 2, Deadline: time.Second})
 		var asked atomic.Int32
-		h.client.Transport = transport(func(r *http.Request) (*http.Response, error) {
+		h.endpoint.Client.Transport = transport(func(r *http.Request) (*http.Response, error) {
 			asked.Add(1)
 			<-r.Context().Done()
 			return nil, r.Context().Err()

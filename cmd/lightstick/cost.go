@@ -54,7 +54,9 @@ func openCosts(ctx context.Context, cfg *config.Config, store *control.Store, lo
 	}
 	var webhook *cost.Webhook
 	if cfg.Cost.Webhook != "" {
-		webhook = cost.NewWebhook(string(cfg.Cost.Webhook), string(cfg.Cost.WebhookSecret))
+		if webhook, err = cost.NewWebhook(string(cfg.Cost.Webhook), string(cfg.Cost.WebhookSecret)); err != nil {
+			return nil, fmt.Errorf("cost.webhook: %w", err)
+		}
 	}
 	c.watch, err = cost.NewWatch(ctx, c.Meter, money.Budget, webhook, store, log)
 	return c, err
