@@ -38,7 +38,7 @@ func BenchmarkCheck(b *testing.B) {
 			must(b, d, host, "/links on")
 			if name == "link" {
 				must(b, d, host, "/links off")
-				d.domains = newModerator(b, Config{Domains: []string{"youtube.com"}}).domains
+				d.checker.domains = newModerator(b, Config{Domains: []string{"youtube.com"}}).checker.domains
 			}
 			a := Attempt{Room: "stage", User: fan, Addr: netip.MustParseAddr("203.0.113.9"), Text: text}
 			b.ReportAllocs()
@@ -55,7 +55,7 @@ func BenchmarkCheck(b *testing.B) {
 // BenchmarkCheckWhole has repeats and floods on, as in a room of many authors.
 func BenchmarkCheckWhole(b *testing.B) {
 	d := benchModerator(b)
-	d.cfg.RepeatAfter, d.floods.users = 1, 20
+	d.cfg.RepeatAfter, d.checker.floods.users = 1, 20
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {

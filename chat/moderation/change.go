@@ -71,7 +71,7 @@ func (d *Moderator) Apply(ctx context.Context, data []byte) (Outcome, error) {
 	if c.Room == "" || len(c.Registers) == 0 && len(c.Votes) == 0 {
 		return out, nil
 	}
-	r, err := d.room(ctx, c.Room)
+	r, err := d.rooms.get(ctx, c.Room)
 	if err != nil {
 		return out, err
 	}
@@ -82,7 +82,7 @@ func (d *Moderator) Apply(ctx context.Context, data []byte) (Outcome, error) {
 	r.mu.Unlock()
 	d.polls.Wake()
 	if changed {
-		d.saveRoom(ctx, r)
+		d.rooms.save(ctx, r)
 	}
 	if crossed {
 		out.Events = []any{r.state(now())}
@@ -130,13 +130,7 @@ func (d *Moderator) Dump() [][]byte {
 		c.Sanctions, all = all[:n], all[n:]
 		dump = append(dump, c.encode())
 	}
-	d.mu.RLock()
-	rooms := make([]*room, 0, len(d.rooms))
-	for _, r := range d.rooms {
-		rooms = append(rooms, r)
-	}
-	d.mu.RUnlock()
-	for _, r := range rooms {
+	for _, r := range d.rooms.all() {
 		dump = append(dump, d.dumpRoom(r)...)
 	}
 	return dump

@@ -80,7 +80,7 @@ func same(t *testing.T, desks []*Moderator) {
 	t.Helper()
 	var want []any
 	for i, d := range desks {
-		r, err := d.room(t.Context(), "stage")
+		r, err := d.rooms.get(t.Context(), "stage")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,7 +241,7 @@ func TestApplyLeavesOutWhatMakesNoSense(t *testing.T) {
 		if err := d.Admit("stage", fan, netip.Addr{}); err != nil {
 			t.Error(err)
 		}
-		r, err := d.room(t.Context(), "stage")
+		r, err := d.rooms.get(t.Context(), "stage")
 		if err != nil {
 			t.Fatal(err)
 		}

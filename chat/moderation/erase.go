@@ -13,7 +13,7 @@ func (d *Moderator) Erase(ctx context.Context, user string) []Outcome {
 	share.Erased = []string{user}
 	outcomes := []Outcome{{Share: share.encode()}}
 	d.forgetUser(user)
-	for _, r := range d.loadedRooms() {
+	for _, r := range d.rooms.all() {
 		if out, changed := d.unpin(ctx, r, user); changed {
 			outcomes = append(outcomes, out)
 		}
@@ -63,7 +63,7 @@ func (d *Moderator) unpin(ctx context.Context, r *room, user string) (Outcome, b
 	if err != nil {
 		return Outcome{}, false // of nil: it can't be
 	}
-	d.saveRoom(ctx, r)
+	d.rooms.save(ctx, r)
 	c := d.newChange(r.name)
 	c.Registers = written
 	return Outcome{Action: Action{Room: r.name, Kind: ActionUnpin}, Events: []any{r.state(at)}, Share: c.encode()}, true

@@ -34,7 +34,7 @@ func (d *Moderator) Execute(ctx context.Context, actor message.User, act Action)
 	entry := t.auditEntry(err)
 	if err != nil {
 		// Those who may do nothing here don't fill the log either.
-		if t.action.Kind != ActionReport && (actor.Role.Moderates() || d.takeLocalCooldown(ctx, "refused:"+actor.ID, time.Minute)) {
+		if t.action.Kind != ActionReport && (actor.Role.Moderates() || d.cooldowns.takeLocal(ctx, "refused:"+actor.ID, time.Minute) == 0) {
 			d.appendAudit(ctx, entry)
 		}
 		return Outcome{}, err
@@ -43,11 +43,6 @@ func (d *Moderator) Execute(ctx context.Context, actor message.User, act Action)
 	t.change.Audit = []Entry{entry}
 	t.out.Action, t.out.Done, t.out.Share = t.action, entry.Done, t.change.encode()
 	return t.out, nil
-}
-
-func (d *Moderator) takeLocalCooldown(ctx context.Context, key string, interval time.Duration) bool {
-	wait, _ := d.localCooldowns.Take(ctx, key, interval)
-	return wait == 0
 }
 
 func (t *execution) run(ctx context.Context) error {
@@ -66,7 +61,7 @@ func (t *execution) run(ctx context.Context) error {
 		if t.actor.Role != message.Host {
 			return message.Refuse(message.CodeMayNot, "only hosts may do that for all rooms")
 		}
-	} else if t.room, err = t.Moderator.room(ctx, act.Room); err != nil {
+	} else if t.room, err = t.rooms.get(ctx, act.Room); err != nil {
 		return err
 	}
 	if act.User != "" {
@@ -179,21 +174,6 @@ func (d *Moderator) storeSanction(ctx context.Context, s Sanction) {
 	}
 	if err := write(); err != nil {
 		d.cfg.Log.Error("a sanction holds, but can't be stored", "id", s.ID, "err", err)
-	}
-}
-
-// saveRoom writes a room to the store.
-func (d *Moderator) saveRoom(ctx context.Context, r *room) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
-	defer cancel()
-	r.mu.Lock()
-	data, revision, err := r.encodeStored(now())
-	r.mu.Unlock()
-	if err == nil {
-		err = d.cfg.Store.SaveRoom(ctx, r.name, data, revision)
-	}
-	if err != nil {
-		d.cfg.Log.Error("a room's settings hold, but can't be stored", "room", r.name, "err", err)
 	}
 }
 

@@ -149,7 +149,7 @@ func (t *execution) writeRegisters(ctx context.Context, values map[string]any) e
 		return refuse("that can't be stored: %v", err)
 	}
 	t.polls.Wake()
-	t.saveRoom(ctx, t.room)
+	t.rooms.save(ctx, t.room)
 	t.change.Room, t.change.Registers = t.room.name, written
 	t.out.Events = append(t.out.Events, t.room.state(t.now))
 	return nil

@@ -4,17 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
-	"github.com/globalfandom/lightstick/chat/filter"
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/internal/ticker"
 )
@@ -72,42 +67,26 @@ type Participants interface {
 	Message(ctx context.Context, room, id string) (message.Message, bool)
 }
 
-// maxRooms is how many rooms a Moderator knows at once. Those not used for longest go when
-// there are more; the store has them.
-const maxRooms = 10_000
-
 // Moderator is where hosts and moderators work; see the package's documentation.
 type Moderator struct {
-	cfg               Config
-	index             *SanctionIndex
-	words             *filter.Words
-	domains           filter.Domains
-	floods            *floods
-	localCooldowns    *MemoryCooldowns
-	cooldownsFailedAt atomic.Int64 // ms of the last log line about Cooldowns
-
-	polls *ticker.OnDemand // runs while a poll does
-
-	mu      sync.RWMutex
-	rooms   map[string]*room
-	loading singleflight.Group
+	cfg       Config
+	index     *SanctionIndex
+	rooms     *roomRegistry
+	checker   *checker
+	cooldowns *cooldownSource
+	polls     *ticker.OnDemand // runs while a poll does
 }
 
 // New makes a Moderator and reads the sanctions from its store. Run must be called for
 // polls to be shown and for what has run out to be forgotten.
 func New(ctx context.Context, cfg Config) (*Moderator, error) {
 	cfg.setDefaults()
-	words, err := filter.Compile(cfg.Words)
-	if err != nil {
-		return nil, fmt.Errorf("words of all rooms: %w", err)
-	}
-	d := &Moderator{
-		cfg: cfg, index: NewSanctionIndex(), words: words, domains: filter.NewDomains(cfg.Domains),
-		floods: newFloods(cfg.FloodUsers, cfg.FloodWindow), localCooldowns: NewMemoryCooldowns(), polls: ticker.New(showEvery), rooms: map[string]*room{},
-	}
+	d := &Moderator{cfg: cfg, index: NewSanctionIndex(), cooldowns: newCooldownSource(cfg.Cooldowns, cfg.Log), polls: ticker.New(showEvery)}
 	d.index.pseudonym = cfg.Pseudonym
-	if d.cfg.Cooldowns == nil {
-		d.cfg.Cooldowns = d.localCooldowns
+	d.rooms = &roomRegistry{store: cfg.Store, linksAllowed: cfg.LinksAllowed, loaded: d.polls.Wake, log: cfg.Log, rooms: map[string]*room{}}
+	var err error
+	if d.checker, err = newChecker(&d.cfg, d.cooldowns); err != nil {
+		return nil, err
 	}
 	return d, d.Reload(ctx)
 }
@@ -198,84 +177,9 @@ func (d *Moderator) Reload(ctx context.Context) error {
 
 func now() int64 { return time.Now().UnixMilli() }
 
-// loadTimeout bounds the reading of a room from the store.
-const loadTimeout = 5 * time.Second
-
-// room finds a room, in the store if it must. The error is a *message.Refusal.
-func (d *Moderator) room(ctx context.Context, name string) (*room, error) {
-	d.mu.RLock()
-	r := d.rooms[name]
-	d.mu.RUnlock()
-	if r != nil {
-		r.used.Store(now())
-		return r, nil
-	}
-	if name == "" || len(name) > maxID || name == AllRooms {
-		return nil, message.Refuse(message.CodeNoRoom, "there is no such room")
-	}
-	found := d.loading.DoChan(name, func() (any, error) { return d.loadRoom(context.WithoutCancel(ctx), name) })
-	select {
-	case result := <-found:
-		if result.Err != nil {
-			d.cfg.Log.Error("a room can't be read", "room", name, "err", result.Err)
-			return nil, message.Later(message.CodeUnavailable, time.Second, "the room's settings can't be read just now")
-		}
-		return result.Val.(*room), nil
-	case <-ctx.Done():
-		return nil, message.Later(message.CodeUnavailable, time.Second, "the room's settings can't be read just now")
-	}
-}
-
-func (d *Moderator) loadRoom(ctx context.Context, name string) (*room, error) {
-	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
-	defer cancel()
-	data, err := d.cfg.Store.LoadRoom(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	r := newRoom(name, d.cfg.LinksAllowed)
-	if data != nil {
-		if err := r.restore(data); err != nil {
-			return nil, fmt.Errorf("settings: %w", err)
-		}
-	}
-	r.used.Store(now())
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if have := d.rooms[name]; have != nil {
-		return have, nil
-	}
-	if len(d.rooms) >= maxRooms && !d.evictRoom() {
-		return nil, errors.New("too many rooms are in use")
-	}
-	d.rooms[name] = r
-	d.polls.Wake()
-	return r, nil
-}
-
-// inUse is for how long after its last use somebody may still be at work with a room:
-// twice what a question to the store may take.
-const inUse = 2 * loadTimeout
-
-// evictRoom takes out the room that was not used for longest, unless it has a poll or may be
-// in use. mu is held.
-func (d *Moderator) evictRoom() bool {
-	var oldest *room
-	for _, r := range d.rooms {
-		if r.view.Load().poll.ID == "" && (oldest == nil || r.used.Load() < oldest.used.Load()) {
-			oldest = r
-		}
-	}
-	if oldest == nil || now()-oldest.used.Load() < inUse.Milliseconds() {
-		return false
-	}
-	delete(d.rooms, oldest.name)
-	return true
-}
-
 // State is the room's state as pages see it.
 func (d *Moderator) State(ctx context.Context, name string) (message.Room, error) {
-	r, err := d.room(ctx, name)
+	r, err := d.rooms.get(ctx, name)
 	if err != nil {
 		return message.Room{}, err
 	}
@@ -284,7 +188,7 @@ func (d *Moderator) State(ctx context.Context, name string) (message.Room, error
 
 // Settings are the room's state and what only moderators see.
 func (d *Moderator) Settings(ctx context.Context, name string) (Settings, error) {
-	r, err := d.room(ctx, name)
+	r, err := d.rooms.get(ctx, name)
 	if err != nil {
 		return Settings{}, err
 	}

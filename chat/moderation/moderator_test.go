@@ -397,7 +397,7 @@ func TestNamesAreFiltered(t *testing.T) {
 
 func TestRoomWordsAreBounded(t *testing.T) {
 	d := newModerator(t, Config{})
-	r, err := d.room(t.Context(), "stage")
+	r, err := d.rooms.get(t.Context(), "stage")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -439,7 +439,7 @@ func TestRemovedWordsAreForgotten(t *testing.T) {
 		must(t, d, mod, "/addword goes")
 		must(t, d, mod, "/removeword goes")
 		must(t, d, mod, `/poll "Encore?" yes no`)
-		r, err := d.room(t.Context(), "stage")
+		r, err := d.rooms.get(t.Context(), "stage")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -459,7 +459,7 @@ func TestRoomsAreBounded(t *testing.T) {
 		d := newModerator(t, Config{})
 		must(t, d, mod, `/poll "Encore?" yes no`)
 		for i := 1; i < maxRooms; i++ {
-			if _, err := d.room(t.Context(), fmt.Sprint("room", i)); err != nil {
+			if _, err := d.rooms.get(t.Context(), fmt.Sprint("room", i)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -474,12 +474,12 @@ func TestRoomsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, want := range map[string]bool{"stage": true, "room1": true, "one more": true} {
-			if _, there := d.rooms[name]; there != want {
+			if _, there := d.rooms.rooms[name]; there != want {
 				t.Errorf("%s is there: %v", name, there)
 			}
 		}
-		if len(d.rooms) != maxRooms {
-			t.Errorf("%d rooms", len(d.rooms))
+		if len(d.rooms.rooms) != maxRooms {
+			t.Errorf("%d rooms", len(d.rooms.rooms))
 		}
 	})
 }

@@ -146,7 +146,7 @@ func TestModeratorRestsWithoutPoll(t *testing.T) {
 			}
 		}},
 		{"read from the store", func(t *testing.T, here, there *Moderator) {
-			there.cfg.Store = here.cfg.Store
+			there.rooms.store = here.rooms.store
 			must(t, there, mod, `/poll "Encore?" yes no 30s`)
 			if _, err := here.State(t.Context(), "stage"); err != nil {
 				t.Fatal(err)
@@ -218,7 +218,7 @@ func TestVotesAreBounded(t *testing.T) {
 	for _, user := range []message.User{{Role: message.Member}, {ID: "u9", Role: "nothing"}} {
 		refused(t, d.Vote(t.Context(), "stage", p.ID, user, netip.Addr{}, 0), message.CodeMayNot)
 	}
-	r, err := d.room(t.Context(), "stage")
+	r, err := d.rooms.get(t.Context(), "stage")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,11 +32,11 @@ func doReport(ctx context.Context, t *execution) error {
 		{"report:" + t.actor.ID, reportInterval},
 		{"report in:" + t.action.Room, reportRoomInterval},
 	} {
-		if wait := t.takeCooldown(ctx, limit.key, limit.interval); wait > 0 {
+		if wait := t.cooldowns.take(ctx, limit.key, limit.interval); wait > 0 {
 			return message.Later(message.CodeTooFast, wait, "wait a little before the next report")
 		}
 	}
-	if t.takeCooldown(ctx, "report:"+t.actor.ID+":"+m.ID, reportAgain) > 0 {
+	if t.cooldowns.take(ctx, "report:"+t.actor.ID+":"+m.ID, reportAgain) > 0 {
 		return refuse("you have reported that message already")
 	}
 	t.target = m.User

@@ -19,7 +19,7 @@ const (
 // address have a limited number of votes. The error is a *message.Refusal. Results go
 // out with Run, at most once a second.
 func (d *Moderator) Vote(ctx context.Context, room, poll string, user message.User, addr netip.Addr, option int) error {
-	r, err := d.room(ctx, room)
+	r, err := d.rooms.get(ctx, room)
 	if err != nil {
 		return err
 	}
@@ -85,9 +85,9 @@ func (d *Moderator) Run(ctx context.Context) error {
 		case <-sweep.C:
 			d.sweepExpired(ctx)
 		case <-ctx.Done():
-			for _, r := range d.loadedRooms() {
+			for _, r := range d.rooms.all() {
 				if r.view.Load().poll.ID != "" {
-					d.saveRoom(ctx, r)
+					d.rooms.save(ctx, r)
 				}
 			}
 			return nil
@@ -95,19 +95,9 @@ func (d *Moderator) Run(ctx context.Context) error {
 	}
 }
 
-func (d *Moderator) loadedRooms() []*room {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	rooms := make([]*room, 0, len(d.rooms))
-	for _, r := range d.rooms {
-		rooms = append(rooms, r)
-	}
-	return rooms
-}
-
 // emitPolls shows every room's poll, and tells whether one goes on.
 func (d *Moderator) emitPolls(ctx context.Context) (open bool) {
-	for _, r := range d.loadedRooms() {
+	for _, r := range d.rooms.all() {
 		open = d.emitPoll(ctx, r) || open
 	}
 	return open
@@ -145,7 +135,7 @@ func (d *Moderator) emitPoll(ctx context.Context, r *room) (open bool) {
 		}
 	}
 	if ends {
-		d.saveRoom(ctx, r)
+		d.rooms.save(ctx, r)
 	}
 	return open
 }
@@ -158,7 +148,7 @@ func (d *Moderator) sweepExpired(ctx context.Context) {
 			d.cfg.Log.Warn("a sanction that has run out can't be deleted", "id", id, "err", err)
 		}
 	}
-	for _, r := range d.loadedRooms() {
+	for _, r := range d.rooms.all() {
 		r.mu.Lock()
 		r.forgetWords(at)
 		r.mu.Unlock()
