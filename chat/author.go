@@ -12,12 +12,12 @@ import (
 
 // author is who a client is in a room, right now: accounts are given other roles,
 // locked and deleted while their connections go on. The error is a *message.Refusal.
-func (s *Service) author(c *centrifuge.Client, room string) (Author, error) {
+func (cs *clients) author(c *centrifuge.Client, room string) (Author, error) {
 	who := sessionOf(c)
 	who.mu.Lock()
 	before := who.person
 	who.mu.Unlock()
-	person, err := s.cfg.Authority.Recheck(c.Context(), before)
+	person, err := cs.cfg.Authority.Recheck(c.Context(), before)
 	switch {
 	case errors.Is(err, identity.ErrToken):
 		go c.Disconnect(disconnectToken(err)) // not under the client's own call

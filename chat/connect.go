@@ -11,10 +11,13 @@ import (
 	"time"
 
 	"github.com/centrifugal/centrifuge"
+	"golang.org/x/time/rate"
 
+	"github.com/globalfandom/lightstick/chat/cluster"
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/chat/moderation"
+	"github.com/globalfandom/lightstick/chat/reaction"
 	"github.com/globalfandom/lightstick/chat/socket"
 )
 
@@ -35,6 +38,28 @@ func disconnectToken(why error) centrifuge.Disconnect {
 // errorUnavailable is centrifuge.ErrorTooManyRequests, at which clients try again, with
 // the true reason.
 var errorUnavailable = &centrifuge.Error{Code: centrifuge.ErrorTooManyRequests.Code, Message: identity.ErrUnavailable.Error() + "; try again", Temporary: true}
+
+// clients serves the connections of a process.
+type clients struct {
+	cfg        *Config
+	node       *centrifuge.Node
+	cluster    *cluster.Cluster
+	rooms      *rooms
+	writer     *writer
+	moderator  *moderation.Moderator
+	bridge     *moderationBridge
+	fanout     *socket.Fanout
+	taps       *reaction.Counter
+	aggregator *reaction.Aggregator
+	// refusedTokens bounds what anybody can write to the log.
+	refusedTokens *rate.Limiter
+}
+
+// How many refused tokens are logged: in a second, for long, and at once.
+const (
+	refusedTokensRate  = 1
+	refusedTokensBurst = 10
+)
 
 // session is who a connection belongs to.
 type session struct {
@@ -94,13 +119,13 @@ const firstTry = 2 * time.Second
 
 // withPeer remembers the client's address for onConnecting. The client finds the node
 // running, and Redis asked.
-func (s *Service) withPeer(h http.Handler) http.Handler {
+func (cs *clients) withPeer(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.start()
+		cs.rooms.startNode()
 		ctx, cancel := context.WithTimeout(r.Context(), firstTry)
-		s.cluster.AwaitTried(ctx)
+		cs.cluster.AwaitTried(ctx)
 		cancel()
-		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey, s.cfg.Address(r))))
+		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey, cs.cfg.Address(r))))
 	})
 }
 
@@ -126,18 +151,18 @@ type welcome struct {
 }
 
 // onConnecting finds out who it is.
-func (s *Service) onConnecting(ctx context.Context, e centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
+func (cs *clients) onConnecting(ctx context.Context, e centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
 	address, _ := ctx.Value(peerKey).(netip.Addr)
-	person, ticket, err := s.identify(ctx, e)
+	person, ticket, err := cs.identify(ctx, e)
 	if err != nil {
 		return centrifuge.ConnectReply{}, err
 	}
-	if err := s.moderator.Admit(moderation.AllRooms, person.User, address); err != nil {
+	if err := cs.moderator.Admit(moderation.AllRooms, person.User, address); err != nil {
 		return centrifuge.ConnectReply{}, disconnectBanned
 	}
 	data, err := json.Marshal(welcome{
-		User: person.User, Guest: ticket, Now: time.Now().UnixMilli(), Write: s.mayWrite(person.User),
-		Guests: s.cfg.Guests, Login: s.cfg.Login != nil && s.cfg.Login(),
+		User: person.User, Guest: ticket, Now: time.Now().UnixMilli(), Write: cs.writer.mayWrite(person.User),
+		Guests: cs.cfg.Guests, Login: cs.cfg.Login != nil && cs.cfg.Login(),
 	})
 	if err != nil {
 		return centrifuge.ConnectReply{}, err
@@ -154,30 +179,30 @@ func (s *Service) onConnecting(ctx context.Context, e centrifuge.ConnectEvent) (
 	return reply, nil
 }
 
-// identify finds the person; the error is one of centrifuge's.
-func (s *Service) identify(ctx context.Context, e centrifuge.ConnectEvent) (identity.Identity, string, error) {
+// identify finds the person; the error is one of centrifuge'cs.
+func (cs *clients) identify(ctx context.Context, e centrifuge.ConnectEvent) (identity.Identity, string, error) {
 	if e.Token != "" {
-		person, err := s.cfg.Authority.Token(ctx, e.Token)
-		return person, "", s.tokenError(err)
+		person, err := cs.cfg.Authority.Token(ctx, e.Token)
+		return person, "", cs.tokenError(err)
 	}
-	if s.cfg.Guests == GuestsOff {
+	if cs.cfg.Guests == GuestsOff {
 		return identity.Identity{}, "", disconnectSignIn
 	}
 	var h hello
 	if len(e.Data) > message.MaxDraft || len(e.Data) > 0 && json.Unmarshal(e.Data, &h) != nil {
 		return identity.Identity{}, "", disconnectRequest
 	}
-	person, ticket := s.guest(ctx, h)
+	person, ticket := cs.guest(ctx, h)
 	return person, ticket, nil
 }
 
 // tokenError tells the client why a token was not taken and what to do, and the log why.
-func (s *Service) tokenError(err error) error {
+func (cs *clients) tokenError(err error) error {
 	if err == nil {
 		return nil
 	}
-	if s.refusedTokens.Allow() {
-		s.cfg.Log.Info("a chat token was refused", "err", err)
+	if cs.refusedTokens.Allow() {
+		cs.cfg.Log.Info("a chat token was refused", "err", err)
 	}
 	switch {
 	case errors.Is(err, identity.ErrExpired):
@@ -188,34 +213,28 @@ func (s *Service) tokenError(err error) error {
 	return disconnectToken(err)
 }
 
-// mayWrite tells whether somebody of that role may write at all; rooms may be
-// stricter.
-func (s *Service) mayWrite(u message.User) bool {
-	return u.Role.AtLeast(message.Member) || s.cfg.Guests == GuestsWrite && u.Name != ""
-}
-
 // onConnect says what the client may do.
-func (s *Service) onConnect(c *centrifuge.Client) {
+func (cs *clients) onConnect(c *centrifuge.Client) {
 	c.OnSubscribe(func(e centrifuge.SubscribeEvent, done centrifuge.SubscribeCallback) {
-		reply, err := s.subscribe(c, e)
+		reply, err := cs.subscribe(c, e)
 		if err != nil {
 			done(reply, err)
 			return
 		}
-		if !s.fanout.Join(c, e.Channel, func() { done(reply, nil) }) {
+		if !cs.fanout.Join(c, e.Channel, func() { done(reply, nil) }) {
 			left(c, e.Channel)
 		}
-		s.aggregator.Wake()
+		cs.aggregator.Wake()
 	})
 	c.OnUnsubscribe(func(e centrifuge.UnsubscribeEvent) {
-		if s.fanout.Leave(c, e.Channel) {
+		if cs.fanout.Leave(c, e.Channel) {
 			left(c, e.Channel)
 		}
 	})
-	c.OnPublish(func(e centrifuge.PublishEvent, done centrifuge.PublishCallback) { done(s.publish(c, e)) })
-	c.OnHistory(func(e centrifuge.HistoryEvent, done centrifuge.HistoryCallback) { done(s.history(c, e)) })
-	c.OnRPC(func(e centrifuge.RPCEvent, done centrifuge.RPCCallback) { done(s.rpc(c, e)) })
-	c.OnRefresh(func(e centrifuge.RefreshEvent, done centrifuge.RefreshCallback) { done(s.refresh(c, e)) })
+	c.OnPublish(func(e centrifuge.PublishEvent, done centrifuge.PublishCallback) { done(cs.publish(c, e)) })
+	c.OnHistory(func(e centrifuge.HistoryEvent, done centrifuge.HistoryCallback) { done(cs.history(c, e)) })
+	c.OnRPC(func(e centrifuge.RPCEvent, done centrifuge.RPCCallback) { done(cs.rpc(c, e)) })
+	c.OnRefresh(func(e centrifuge.RefreshEvent, done centrifuge.RefreshCallback) { done(cs.refresh(c, e)) })
 }
 
 // left notes that a client is no longer in a room.
@@ -226,14 +245,14 @@ func left(c *centrifuge.Client, channel string) {
 }
 
 // refresh takes a new token of the same person.
-func (s *Service) refresh(c *centrifuge.Client, e centrifuge.RefreshEvent) (centrifuge.RefreshReply, error) {
+func (cs *clients) refresh(c *centrifuge.Client, e centrifuge.RefreshEvent) (centrifuge.RefreshReply, error) {
 	who := sessionOf(c)
 	who.mu.Lock()
 	before := who.person
 	who.mu.Unlock()
-	person, err := s.cfg.Authority.Refresh(c.Context(), before, e.Token)
+	person, err := cs.cfg.Authority.Refresh(c.Context(), before, e.Token)
 	if err != nil {
-		return centrifuge.RefreshReply{}, s.tokenError(err)
+		return centrifuge.RefreshReply{}, cs.tokenError(err)
 	}
 	who.mu.Lock()
 	who.person = person
@@ -253,34 +272,34 @@ type rights struct {
 	Moderate bool `json:"moderate"`
 }
 
-func (s *Service) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (centrifuge.SubscribeReply, error) {
+func (cs *clients) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (centrifuge.SubscribeReply, error) {
 	name, reactions, ok := roomOf(e.Channel)
 	if !ok {
 		return centrifuge.SubscribeReply{}, centrifuge.ErrorUnknownChannel
 	}
-	if err := s.takeRead(c); err != nil {
+	if err := cs.takeRead(c); err != nil {
 		return centrifuge.SubscribeReply{}, err
 	}
-	room, err := s.room(name)
+	room, err := cs.rooms.get(name)
 	if err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
 	}
 	who := sessionOf(c)
-	if err := s.enter(who, name, e.Data); err != nil {
+	if err := cs.enter(who, name, e.Data); err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
 	}
 	user := who.in(name)
-	if err := s.moderator.Admit(name, user, who.address); err != nil {
+	if err := cs.moderator.Admit(name, user, who.address); err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
 	}
 	if reactions {
 		return centrifuge.SubscribeReply{}, nil
 	}
-	state, err := s.moderator.State(c.Context(), name)
+	state, err := cs.moderator.State(c.Context(), name)
 	if err != nil {
 		return centrifuge.SubscribeReply{}, refused(err)
 	}
-	data, err := json.Marshal(place{Room: state, Emotes: s.cfg.Emotes, You: rights{Write: s.mayWrite(user), Moderate: user.Role.Moderates()}})
+	data, err := json.Marshal(place{Room: state, Emotes: cs.cfg.Emotes, You: rights{Write: cs.writer.mayWrite(user), Moderate: user.Role.Moderates()}})
 	if err != nil {
 		return centrifuge.SubscribeReply{}, err
 	}
@@ -291,8 +310,8 @@ func (s *Service) subscribe(c *centrifuge.Client, e centrifuge.SubscribeEvent) (
 
 // enter asks for a playback ticket where a stream is not for everybody. The error is a
 // *message.Refusal.
-func (s *Service) enter(who *session, room string, data []byte) error {
-	if s.cfg.Enter == nil {
+func (cs *clients) enter(who *session, room string, data []byte) error {
+	if cs.cfg.Enter == nil {
 		return nil
 	}
 	who.mu.Lock()
@@ -307,27 +326,27 @@ func (s *Service) enter(who *session, room string, data []byte) error {
 	if len(data) > message.MaxDraft || len(data) > 0 && json.Unmarshal(data, &with) != nil {
 		return message.Refuse(message.CodeBad, "the data can't be read")
 	}
-	if err := s.cfg.Enter(room, with.Ticket, who.address); err != nil {
+	if err := cs.cfg.Enter(room, with.Ticket, who.address); err != nil {
 		return message.Refuse(message.CodeMayNot, "this room needs a ticket: %v", err)
 	}
 	return nil
 }
 
 // history is the room's last messages; for those that were taken away, their deletions.
-func (s *Service) history(c *centrifuge.Client, e centrifuge.HistoryEvent) (centrifuge.HistoryReply, error) {
+func (cs *clients) history(c *centrifuge.Client, e centrifuge.HistoryEvent) (centrifuge.HistoryReply, error) {
 	name, reactions, ok := roomOf(e.Channel)
-	room := s.get(name)
+	room := cs.rooms.find(name)
 	if !ok || reactions || room == nil || !sessionOf(c).is(name) {
 		return centrifuge.HistoryReply{}, centrifuge.ErrorPermissionDenied
 	}
-	if err := s.takeRead(c); err != nil {
+	if err := cs.takeRead(c); err != nil {
 		return centrifuge.HistoryReply{}, err
 	}
 	filter := e.Filter
 	if filter.Limit < 0 || filter.Limit > historySize {
 		filter.Limit = historySize
 	}
-	result, err := s.node.History(e.Channel, centrifuge.WithHistoryFilter(filter))
+	result, err := cs.node.History(e.Channel, centrifuge.WithHistoryFilter(filter))
 	if err != nil {
 		return centrifuge.HistoryReply{}, err
 	}

@@ -28,7 +28,7 @@ func TestOwnMessagesAreNotDecoded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	room := s.get("show")
+	room := s.rooms.find("show")
 	kept, found := room.find(m.ID)
 	if !found || len(seen) != 1 || seen[0].Message == nil {
 		t.Fatalf("kept %v, seen %+v", found, seen)
@@ -47,7 +47,7 @@ func TestOwnMessagesAreNotDecoded(t *testing.T) {
 // another's it is not.
 func TestContentOf(t *testing.T) {
 	s, _ := serve(t, nil)
-	room, err := s.room("show")
+	room, err := s.rooms.get("show")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestContentOf(t *testing.T) {
 // compared by value, and what quotes the message stays in the room as it was.
 func TestRedactDoesNotDecode(t *testing.T) {
 	s, _ := serve(t, nil)
-	room, err := s.room("show")
+	room, err := s.rooms.get("show")
 	if err != nil {
 		t.Fatal(err)
 	}

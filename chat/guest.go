@@ -18,23 +18,23 @@ const nameTries = 4
 // guest makes a guest. If somebody has their name, they get a number behind it: programs
 // and those who come back without their ticket can write at once, and the page lets them
 // choose another. Who can't have any reads, until they write.
-func (s *Service) guest(ctx context.Context, h hello) (identity.Identity, string) {
-	if s.moderator.CheckName(h.Name) != nil {
+func (cs *clients) guest(ctx context.Context, h hello) (identity.Identity, string) {
+	if cs.moderator.CheckName(h.Name) != nil {
 		h.Name = ""
 	}
-	person, ticket, err := s.cfg.Authority.Guest(ctx, h.Guest, h.Name)
+	person, ticket, err := cs.cfg.Authority.Guest(ctx, h.Guest, h.Name)
 	for i := 0; err != nil && person.User.Name == "" && h.Name != "" && i < nameTries; i++ {
 		name := fmt.Sprintf("%.*s %d", message.MaxName-4, h.Name, rand.N(98)+2)
-		person, ticket, err = s.cfg.Authority.Guest(ctx, ticket, name)
+		person, ticket, err = cs.cfg.Authority.Guest(ctx, ticket, name)
 	}
 	return person, ticket
 }
 
 // named gives a guest a name who writes without having one, where guests write: a client
 // that knows only how to publish can't choose. The page asks for a name before.
-func (s *Service) named(c *centrifuge.Client, a Author) Author {
+func (cs *clients) named(c *centrifuge.Client, a Author) Author {
 	who := sessionOf(c)
-	if s.cfg.Guests != GuestsWrite || a.User.Name != "" || a.User.Role != message.Guest {
+	if cs.cfg.Guests != GuestsWrite || a.User.Name != "" || a.User.Role != message.Guest {
 		return a
 	}
 	who.mu.Lock()
@@ -47,7 +47,7 @@ func (s *Service) named(c *centrifuge.Client, a Author) Author {
 	_, _ = number.Write([]byte(a.User.ID))
 	for i := range uint32(nameTries) {
 		name := fmt.Sprintf("Guest %d", 1000+(number.Sum32()+i)%9000)
-		person, ticket, err := s.cfg.Authority.Guest(c.Context(), ticket, name)
+		person, ticket, err := cs.cfg.Authority.Guest(c.Context(), ticket, name)
 		if err == nil {
 			who.become(person, ticket)
 			a.User.Name = person.User.Name
@@ -58,7 +58,7 @@ func (s *Service) named(c *centrifuge.Client, a Author) Author {
 }
 
 // rename gives a guest a name of their choice.
-func (s *Service) rename(c *centrifuge.Client, a Author, name string) (any, error) {
+func (cs *clients) rename(c *centrifuge.Client, a Author, name string) (any, error) {
 	who := sessionOf(c)
 	who.mu.Lock()
 	ticket := who.ticket
@@ -66,13 +66,13 @@ func (s *Service) rename(c *centrifuge.Client, a Author, name string) (any, erro
 	if ticket == "" { // they came with a token, whatever role that gives them
 		return nil, message.Refuse(message.CodeName, "your name comes with your account")
 	}
-	if err := s.take(names, "", a); err != nil {
+	if err := cs.writer.take(names, "", a); err != nil {
 		return nil, err
 	}
-	if err := s.moderator.CheckName(name); err != nil {
+	if err := cs.moderator.CheckName(name); err != nil {
 		return nil, err
 	}
-	person, ticket, err := s.cfg.Authority.Guest(c.Context(), ticket, name)
+	person, ticket, err := cs.cfg.Authority.Guest(c.Context(), ticket, name)
 	if err != nil {
 		return nil, err
 	}

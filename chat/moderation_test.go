@@ -21,7 +21,7 @@ func TestHostsOfOneRoom(t *testing.T) {
 		if _, err := s.Act(t.Context(), "show", by, ban); (err == nil) != everywhere {
 			t.Errorf("host of all rooms: %v, banned: %v", everywhere, err)
 		}
-		if held := len(s.moderator.Sanctions("other", "", 1)) == 1; held != everywhere {
+		if held := len(s.bridge.moderator.Sanctions("other", "", 1)) == 1; held != everywhere {
 			t.Errorf("host of all rooms: %v, the ban holds: %v", everywhere, held)
 		}
 	}

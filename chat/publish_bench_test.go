@@ -34,14 +34,14 @@ func BenchmarkPublish(b *testing.B) {
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, conn.NetConn()) }() // ends with the connection
-	room, ctx := s.get("show"), context.WithoutCancel(b.Context())
+	room, ctx := s.rooms.find("show"), context.WithoutCancel(b.Context())
 	fan := Author{User: message.User{ID: "u-41", Name: "Mina", Role: message.Host, Color: "#ff5fa2"}, Address: netip.MustParseAddr("192.0.2.1")}
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
 		n++
 		draft := fmt.Appendf(nil, `{"text":"so loud in here tonight, hello from Busan! %d","at":1795435200123}`, n)
-		if _, err := s.write(ctx, room, fan, draft); err != nil {
+		if _, err := s.writer.write(ctx, room, fan, draft); err != nil {
 			b.Fatal(err)
 		}
 		if n%500 == 0 {

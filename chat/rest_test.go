@@ -19,7 +19,7 @@ func TestNodeRestsUntilUsed(t *testing.T) {
 	uses := map[string]func(t *testing.T, s *Service, url string){
 		"connection": func(t *testing.T, _ *Service, url string) { _ = chattest.Join(t, url, "Mina", "show") },
 		"room": func(t *testing.T, s *Service, _ string) {
-			if _, err := s.room("show"); err != nil {
+			if _, err := s.rooms.get("show"); err != nil {
 				t.Fatal(err)
 			}
 		},

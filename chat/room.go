@@ -13,8 +13,8 @@ import (
 
 // Room is one stream's chat, in this process.
 type Room struct {
-	name    string
-	service *Service
+	name  string
+	rooms *rooms
 
 	mu       sync.Mutex
 	ring     ring
@@ -51,11 +51,11 @@ func (r *Room) observe(pub *centrifuge.Publication, past bool) {
 		r.mu.Lock()
 		r.ring.remove(*content.Delete)
 		r.mu.Unlock()
-		if archive := r.service.cfg.Archive; archive != nil {
+		if archive := r.rooms.archive; archive != nil {
 			archive.Remove(r.name, *content.Delete)
 		}
 	}
-	if replayLogs := r.service.cfg.ReplayLogs; replayLogs != nil && !past {
+	if replayLogs := r.rooms.replayLogs; replayLogs != nil && !past {
 		replayLogs.Add(r.name, pub.Data, content, time.Now())
 	}
 }
@@ -78,7 +78,7 @@ func (r *Room) authors(prefix string, limit int) []message.User {
 // and is kept. fresh is false if what the key names was published before.
 func (r *Room) publish(content message.Content, data []byte, key string) (fresh bool, err error) {
 	r.expect(content, data)
-	result, err := r.service.node.Publish(r.channel(), data,
+	result, err := r.rooms.node.Publish(r.channel(), data,
 		centrifuge.WithHistory(historySize, historyTime), centrifuge.WithIdempotencyKey(key))
 	if err != nil || result.Suppressed {
 		r.unexpect(data)
@@ -139,7 +139,7 @@ func (r *Room) announce(event any, by message.User) error {
 	if err != nil {
 		return err
 	}
-	if archive := r.service.cfg.Archive; archive != nil {
+	if archive := r.rooms.archive; archive != nil {
 		archive.Keep(r.name, content.Kind, data, m, noAddress, false)
 	}
 	_, err = r.publish(content, data, "")

@@ -24,10 +24,10 @@ type call struct {
 const maxUsers = 8
 
 // rpc answers a client's call.
-func (s *Service) rpc(c *centrifuge.Client, e centrifuge.RPCEvent) (centrifuge.RPCReply, error) {
-	answer, err := s.call(c, e)
+func (cs *clients) rpc(c *centrifuge.Client, e centrifuge.RPCEvent) (centrifuge.RPCReply, error) {
+	answer, err := cs.call(c, e)
 	if err != nil {
-		s.punish(c, err)
+		cs.punish(c, err)
 		var known *centrifuge.Error
 		if errors.As(err, &known) {
 			return centrifuge.RPCReply{}, known
@@ -38,39 +38,39 @@ func (s *Service) rpc(c *centrifuge.Client, e centrifuge.RPCEvent) (centrifuge.R
 	return centrifuge.RPCReply{Data: data}, err
 }
 
-func (s *Service) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error) {
+func (cs *clients) call(c *centrifuge.Client, e centrifuge.RPCEvent) (any, error) {
 	var in call
 	if len(e.Data) > message.MaxDraft || json.Unmarshal(e.Data, &in) != nil {
 		return nil, message.Refuse(message.CodeBad, "send a JSON object")
 	}
-	a, err := s.author(c, in.Room)
+	a, err := cs.author(c, in.Room)
 	if err != nil {
 		return nil, err
 	}
 	if e.Method == "name" {
-		return s.rename(c, a, in.Name)
+		return cs.rename(c, a, in.Name)
 	}
-	room := s.get(in.Room)
+	room := cs.rooms.find(in.Room)
 	if room == nil || !sessionOf(c).is(room.name) {
 		return nil, message.Refuse(message.CodeNoRoom, "join the room first")
 	}
 	if e.Method == "react" { // has limits of its own
-		_, err := s.taps.Add(room.name, c.ID(), in.Counts)
-		s.aggregator.Wake()
+		_, err := cs.taps.Add(room.name, c.ID(), in.Counts)
+		cs.aggregator.Wake()
 		return struct{}{}, err
 	}
-	if err := s.take(calls, room.name, a); err != nil {
+	if err := cs.writer.take(calls, room.name, a); err != nil {
 		return nil, err
 	}
 	switch e.Method {
 	case "users":
 		return map[string]any{"users": room.authors(in.Prefix, maxUsers)}, nil
 	case "act":
-		return s.runAction(c.Context(), room, a, e.Data)
+		return cs.bridge.runAction(c.Context(), room, a, e.Data)
 	case "command":
-		return s.runCommand(c.Context(), room, a, in.Text)
+		return cs.bridge.runCommand(c.Context(), room, a, in.Text)
 	case "vote":
-		return struct{}{}, s.moderator.Vote(c.Context(), room.name, in.Poll, a.User, a.Address, in.Option)
+		return struct{}{}, cs.moderator.Vote(c.Context(), room.name, in.Poll, a.User, a.Address, in.Option)
 	}
 	return nil, centrifuge.ErrorMethodNotFound
 }

@@ -65,18 +65,18 @@ func TestSweep(t *testing.T) {
 		t.Fatal(code)
 	}
 	m, _ := c.Hear()
-	if _, err := s.room("other"); err != nil {
+	if _, err := s.rooms.get("other"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.get("show").announce(message.Delete{Type: message.TypeDelete, IDs: []string{m.ID}}, message.User{}); err != nil {
+	if err := s.rooms.find("show").announce(message.Delete{Type: message.TypeDelete, IDs: []string{m.ID}}, message.User{}); err != nil {
 		t.Fatal(err)
 	}
 	c.Close()
 	for begun := time.Now(); s.node.Hub().NumSubscribers("chat:show") > 0 && time.Since(begun) < chattest.Patience; {
 		runtime.Gosched()
 	}
-	s.sweep(time.Now().Add(2 * quiet))
-	if s.get("other") != nil {
+	s.rooms.sweep(time.Now().Add(2 * quiet))
+	if s.rooms.find("other") != nil {
 		t.Error("a quiet room is kept")
 	}
 	again := chattest.Join(t, url, "Yuna", "show")

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,6 +24,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/reaction"
 	"github.com/globalfandom/lightstick/chat/socket"
+	"github.com/globalfandom/lightstick/internal/ticker"
 )
 
 // Config of the chat. What is nil is not there.
@@ -83,54 +85,46 @@ type Service struct {
 	node       *centrifuge.Node
 	started    sync.Once // the node
 	cluster    *cluster.Cluster
-	moderator  *moderation.Moderator
-	shared     *cluster.Shared
-	changes    chan []byte // of other processes, for the Moderator
-	rooms      rooms
-	metrics    *metrics
-	library    *prometheus.Registry // of centrifuge
-	isolated   atomic.Bool
+	rooms      *rooms
+	bridge     *moderationBridge
+	writer     *writer
+	clients    *clients
 	fanout     *socket.Fanout
 	ws         *socket.Handler
-	taps       *reaction.Counter
 	stats      *reaction.RoomStats
 	aggregator *reaction.Aggregator
-	// refusedTokens bounds what anybody can write to the log.
-	refusedTokens *rate.Limiter
+	metrics    *metrics
+	library    *prometheus.Registry // of centrifuge
+	isolated   atomic.Bool          // other processes can't be reached
 }
-
-// How many refused tokens are logged: in a second, for long, and at once.
-const (
-	refusedTokensRate  = 1
-	refusedTokensBurst = 10
-)
 
 var noAddress netip.Addr
 
 // New makes the service; Run runs it.
 func New(ctx context.Context, cfg Config) (*Service, error) {
 	s := &Service{
-		cfg: cfg, refusedTokens: rate.NewLimiter(refusedTokensRate, refusedTokensBurst), changes: make(chan []byte, maxChanges),
-		metrics: newMetrics(), library: prometheus.NewRegistry(), rooms: newRooms(), fanout: socket.NewFanout(), stats: reaction.NewRoomStats(cfg.SampleAbove),
-		taps: reaction.NewCounter(reaction.Config{Emotes: slices.Concat(cfg.Reactions, slices.Sorted(maps.Keys(cfg.Emotes)))}),
+		cfg: cfg, metrics: newMetrics(), library: prometheus.NewRegistry(), fanout: socket.NewFanout(), stats: reaction.NewRoomStats(cfg.SampleAbove),
 	}
-	s.aggregator = reaction.NewAggregator(s.taps, s.stats, reactionHub{s}, reactionHub{s}, cfg.Log)
-	node, err := centrifuge.New(s.nodeConfig())
-	if err != nil {
+	var err error
+	if s.node, err = centrifuge.New(s.nodeConfig()); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
-	s.node = node
-	if s.cluster, err = cluster.Open(node, cfg.Redis, cluster.Handlers{
-		Observe: s.observe, Deliver: s.fanout.Publish, FilterHistory: s.filterHistory, LinkChanged: s.setIsolated, Notified: s.handleNotification,
+	s.rooms = &rooms{
+		node: s.node, startNode: s.start, exists: cfg.Exists, archive: cfg.Archive, replayLogs: cfg.ReplayLogs, stats: s.stats,
+		open: make(map[string]*Room), sweeps: ticker.New(sweepEvery),
+	}
+	if s.cluster, err = cluster.Open(s.node, cfg.Redis, cluster.Handlers{
+		Observe: s.rooms.observe, Deliver: s.fanout.Publish, FilterHistory: s.rooms.filterHistory,
+		LinkChanged: s.setIsolated, Notified: s.handleNotification,
 	}, cfg.Log); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
-	if err := s.openModerator(ctx); err != nil {
+	s.rooms.cluster = s.cluster
+	if s.bridge, err = newModerationBridge(ctx, &s.cfg, s.rooms, s.metrics.actions); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
-	node.OnConnecting(s.onConnecting)
-	node.OnConnect(s.onConnect)
-	s.ws = socket.NewHandler(node, socket.Config{
+	s.serveClients()
+	s.ws = socket.NewHandler(s.node, socket.Config{
 		AllowedOrigins: cfg.Origin, Address: cfg.Address, MaxMessage: maxFrame,
 		Rate: float64(cfg.ConnectRate), PerAddress: cfg.PerAddress, Log: cfg.Log,
 	})
@@ -141,6 +135,23 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 		s.start()
 	}
 	return s, nil
+}
+
+// serveClients makes what takes connections and what they send.
+func (s *Service) serveClients() {
+	taps := reaction.NewCounter(reaction.Config{Emotes: slices.Concat(s.cfg.Reactions, slices.Sorted(maps.Keys(s.cfg.Emotes)))})
+	hub := &reactionHub{s.rooms, s.fanout, s.cluster}
+	s.aggregator = reaction.NewAggregator(taps, s.stats, hub, hub, s.cfg.Log)
+	s.writer = &writer{
+		cfg: &s.cfg, node: s.node, cluster: s.cluster, moderator: s.bridge.moderator, bridge: s.bridge,
+		stats: s.stats, aggregator: s.aggregator, metrics: s.metrics,
+	}
+	s.clients = &clients{
+		cfg: &s.cfg, node: s.node, cluster: s.cluster, rooms: s.rooms, writer: s.writer, moderator: s.bridge.moderator, bridge: s.bridge,
+		fanout: s.fanout, taps: taps, aggregator: s.aggregator, refusedTokens: rate.NewLimiter(refusedTokensRate, refusedTokensBurst),
+	}
+	s.node.OnConnecting(s.clients.onConnecting)
+	s.node.OnConnect(s.clients.onConnect)
 }
 
 // start lets the node run. Without other processes that is left to the first client or
@@ -158,7 +169,7 @@ const maxFrame = 16 << 10
 
 // Register adds the chat's routes.
 func (s *Service) Register(mux *http.ServeMux) {
-	mux.Handle("GET /connection/websocket", s.withPeer(s.ws))
+	mux.Handle("GET /connection/websocket", s.clients.withPeer(s.ws))
 }
 
 // Run keeps the rooms until ctx ends, and then lets the clients go.
@@ -168,35 +179,49 @@ func (s *Service) Run(ctx context.Context) error {
 	defer unlink()
 	g.Go(func() error { return s.cluster.Run(linked) })
 	g.Go(func() error { _ = s.aggregator.Run(ctx); return nil })
-	g.Go(func() error { return s.moderator.Run(ctx) })
-	g.Go(func() error { return s.applyChanges(ctx) })
+	g.Go(func() error { return s.bridge.moderator.Run(ctx) })
+	g.Go(func() error { return s.bridge.applyChanges(ctx) })
 	g.Go(func() error {
 		defer unlink() // the clients go first
-		return s.maintainRooms(ctx)
+		s.rooms.run(ctx)
+		return s.shutdown(context.WithoutCancel(ctx))
 	})
 	return g.Wait()
 }
 
-// maintainRooms opens and closes rooms as they are needed until ctx ends.
-func (s *Service) maintainRooms(ctx context.Context) error {
-	defer s.rooms.sweeps.Stop()
-	var follow <-chan time.Time
-	if s.replaysRooms() {
-		tick := time.NewTicker(replayedRoomsEvery)
-		defer tick.Stop()
-		follow = tick.C
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return s.shutdown(context.WithoutCancel(ctx))
-		case <-follow:
-			s.openReplayedRooms()
-		case now := <-s.rooms.sweeps.C:
-			s.rooms.sweeps.Do(func() bool { return s.sweep(now) })
+// handleNotification takes what another process sent.
+func (s *Service) handleNotification(e centrifuge.NotificationEvent) {
+	switch e.Op {
+	case opTally:
+		if err := s.aggregator.AddPartial(e.Data); err != nil {
+			s.cfg.Log.Debug("chat: another process's reactions", "err", err)
 		}
+	case opDirect:
+		var to directTo
+		if json.Unmarshal(e.Data, &to) == nil {
+			s.writer.deliver(to)
+		}
+	case opAsk:
+		for _, change := range s.bridge.moderator.Dump() {
+			s.cluster.Broadcast(opChange, change)
+		}
+	case opChange:
+		s.bridge.queueChange(e.Data)
 	}
 }
+
+// setIsolated is told whether the other processes can't be reached, or can again: then what
+// is voted on there is asked for.
+func (s *Service) setIsolated(apart bool) {
+	s.isolated.Store(apart)
+	s.stats.SetIsolated(apart)
+	if !apart {
+		s.cluster.Broadcast(opAsk, nil)
+	}
+}
+
+// ForgetUser takes a person whose data was erased out of what the rooms remember.
+func (s *Service) ForgetUser(ctx context.Context, user string) { s.bridge.forgetUser(ctx, user) }
 
 // shutdownGrace bounds the end of the connections, after the window of cfg.Drain.
 const shutdownGrace = 3 * time.Second

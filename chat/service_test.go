@@ -146,7 +146,7 @@ func TestWithoutAName(t *testing.T) {
 			t.Errorf("%+v", m.User)
 		}
 	}
-	if room := s.get("show"); len(room.authors("guest", 8)) != 1 {
+	if room := s.rooms.find("show"); len(room.authors("guest", 8)) != 1 {
 		t.Errorf("they have several names: %v", room.authors("", 8))
 	}
 	rude := chattest.Join(t, url, "Nasty Word", "show")
@@ -245,7 +245,7 @@ func TestHistoryAndRecovery(t *testing.T) {
 	if !again.Recovered || len(again.Publications) != 60 {
 		t.Fatalf("recovered %v with %d of 60", again.Recovered, len(again.Publications))
 	}
-	room := s.get("show")
+	room := s.rooms.find("show")
 	if err := room.announce(message.Delete{Type: message.TypeDelete, IDs: ids[58:59]}, message.User{}); err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +19,7 @@ type View struct {
 
 // View describes a room. The error is a *message.Refusal if there is none.
 func (s *Service) View(ctx context.Context, name string) (View, error) {
-	room, err := s.room(name)
+	room, err := s.rooms.get(name)
 	if err != nil {
 		return View{}, err
 	}
@@ -29,9 +28,7 @@ func (s *Service) View(ctx context.Context, name string) (View, error) {
 
 // Views describes the rooms that are open in this process, by name.
 func (s *Service) Views(ctx context.Context) ([]View, error) {
-	s.rooms.mu.RLock()
-	open := slices.Collect(maps.Values(s.rooms.open))
-	s.rooms.mu.RUnlock()
+	open := s.rooms.all()
 	slices.SortFunc(open, func(a, b *Room) int { return strings.Compare(a.name, b.name) })
 	views := make([]View, 0, len(open))
 	for _, room := range open {
@@ -45,28 +42,28 @@ func (s *Service) Views(ctx context.Context) ([]View, error) {
 }
 
 func (s *Service) view(ctx context.Context, room *Room) (View, error) {
-	state, err := s.moderator.State(ctx, room.name)
+	state, err := s.bridge.moderator.State(ctx, room.name)
 	return View{Name: room.name, Stats: room.stats(), State: state}, err
 }
 
 // Say publishes for somebody who isn't connected, as a bot by REST. It returns the
 // message. The error wraps a *message.Refusal.
 func (s *Service) Say(ctx context.Context, room string, a Author, draft []byte) (*message.Message, error) {
-	r, err := s.room(room)
+	r, err := s.rooms.get(room)
 	if err != nil {
 		return nil, err
 	}
-	return s.write(ctx, r, a, draft)
+	return s.writer.write(ctx, r, a, draft)
 }
 
-// Action does an act for somebody who isn't connected, and tells what was done. The
+// Act does an action for somebody who isn't connected, and tells what was done. The
 // error wraps a *message.Refusal.
 func (s *Service) Act(ctx context.Context, room string, a Author, act moderation.Action) (string, error) {
-	r, err := s.room(room)
+	r, err := s.rooms.get(room)
 	if err != nil {
 		return "", err
 	}
-	done, err := s.execute(ctx, r, a, moderation.ViaREST, act)
+	done, err := s.bridge.execute(ctx, r, a, moderation.ViaREST, act)
 	if err != nil {
 		return "", err
 	}
