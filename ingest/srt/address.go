@@ -7,6 +7,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/globalfandom/lightstick/internal/bind"
+	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
 // probe looks whether the port is free: the library would share it with whoever has it.
@@ -29,18 +30,10 @@ func probe(address string) (string, error) {
 	return net.JoinHostPort(host, port), err
 }
 
-// source is what calls are limited by: an IPv4 address, or the IPv6 /64 that one peer has
-// for itself.
+// source is what calls are limited by: the network of the client.
 func source(remote net.Addr) (netip.Prefix, error) {
 	from, err := netip.ParseAddrPort(remote.String())
-	if err != nil {
-		return netip.Prefix{}, err
-	}
-	ip := from.Addr().Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.Prefix(32)
-	}
-	return ip.Prefix(64)
+	return clientnet.Of(from.Addr()), err
 }
 
 // allowed limits how often one source may call, and the number of connections.
