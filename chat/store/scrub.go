@@ -17,14 +17,14 @@ import (
 //   - their ID as a string elsewhere, also in a list ("mentions"), goes.
 //
 // It tells whether something was changed; out is nil if nothing is left.
-func scrub(data []byte, hers func(id string) bool) (out []byte, found bool, err error) {
+func scrub(data []byte, isUser func(id string) bool) (out []byte, found bool, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber() // numbers stay as they are written
 	var v any
 	if err := decoder.Decode(&v); err != nil {
 		return data, false, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	s := scrubber{hers: hers}
+	s := scrubber{isUser: isUser}
 	v, keep := s.value(v)
 	if !s.found {
 		return data, false, nil
@@ -44,21 +44,21 @@ var notIDs = []string{"type", "kind", "role", "act", "color", "text", "name"}
 func is(id string) func(string) bool { return func(text string) bool { return text == id } }
 
 type scrubber struct {
-	hers  func(id string) bool
-	found bool
+	isUser func(id string) bool
+	found  bool
 }
 
 // id tells whether a value is their ID.
 func (s *scrubber) id(v any) bool {
 	text, ok := v.(string)
-	return ok && s.hers(text)
+	return ok && s.isUser(text)
 }
 
 // value returns what is left of v, and whether anything is.
 func (s *scrubber) value(v any) (any, bool) {
 	switch v := v.(type) {
 	case string:
-		if s.hers(v) {
+		if s.isUser(v) {
 			s.found = true
 			return nil, false
 		}
@@ -84,7 +84,7 @@ func (s *scrubber) object(o map[string]any) (any, bool) {
 			return nil, false
 		}
 	case string:
-		if s.hers(author) {
+		if s.isUser(author) {
 			s.blank(o, "user", "name", "text")
 		}
 	}
@@ -96,7 +96,7 @@ func (s *scrubber) object(o map[string]any) (any, bool) {
 			continue
 		}
 		left, keep := s.value(member)
-		if !keep || s.hers(name) {
+		if !keep || s.isUser(name) {
 			s.found = true
 			delete(o, name)
 			continue

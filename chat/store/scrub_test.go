@@ -8,8 +8,8 @@ import (
 
 func TestScrub(t *testing.T) {
 	tests := []struct{ name, in, out string }{ // out "": unchanged; "gone": nothing is left
-		{"nothing of hers", `{"id":"1","user":{"id":"jun","name":"Jun"},"text":"mina"}`, ""},
-		{"hers", `{"id":"1","user":{"id":"mina","name":"Mina"},"text":"x"}`, "gone"},
+		{"nothing of theirs", `{"id":"1","user":{"id":"jun","name":"Jun"},"text":"mina"}`, ""},
+		{"theirs", `{"id":"1","user":{"id":"mina","name":"Mina"},"text":"x"}`, "gone"},
 		{"pinned", `{"slow":12345678901234567890,"pinned":{"user":{"id":"mina"}}}`, `{"slow":12345678901234567890}`},
 		{"by", `{"by":{"id":"mina","name":"Mina","role":"host","color":"#fff"}}`, `{"by":{"color":"","id":"","name":"","role":"host"}}`},
 		{"quote", `{"reply":{"id":"1","user":"mina","name":"Mina","text":"x"}}`, `{"reply":{"id":"1","name":"","text":"","user":""}}`},

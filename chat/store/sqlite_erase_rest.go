@@ -44,7 +44,7 @@ func (e *eraser) rooms(ctx context.Context) error {
 type act struct {
 	id          int64
 	actor, user string
-	hers        bool // it is about a message that they wrote
+	theirs      bool // it is about a message that they wrote
 	detail      []byte
 }
 
@@ -78,11 +78,11 @@ func (e *eraser) auditLog(ctx context.Context) error {
 }
 
 func readActs(ctx context.Context, tx *sql.Tx, after int64, user, id string) ([]act, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, actor, user, hers, detail FROM (
+	rows, err := tx.QueryContext(ctx, `SELECT id, actor, user, theirs, detail FROM (
 			SELECT *, message <> '' AND EXISTS (
-				SELECT 1 FROM entries e WHERE e.room = audit.room AND e.id = audit.message AND e.user = ?1 AND e.kind = '') AS hers
+				SELECT 1 FROM entries e WHERE e.room = audit.room AND e.id = audit.message AND e.user = ?1 AND e.kind = '') AS theirs
 			FROM audit WHERE id > ?2)
-		WHERE actor = ?1 OR user = ?1 OR hers OR instr(detail, ?3) > 0 ORDER BY id LIMIT ?4`, user, after, id, stepRows)
+		WHERE actor = ?1 OR user = ?1 OR theirs OR instr(detail, ?3) > 0 ORDER BY id LIMIT ?4`, user, after, id, stepRows)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func readActs(ctx context.Context, tx *sql.Tx, after int64, user, id string) ([]
 	var acts []act
 	for rows.Next() {
 		var a act
-		if err := rows.Scan(&a.id, &a.actor, &a.user, &a.hers, &a.detail); err != nil {
+		if err := rows.Scan(&a.id, &a.actor, &a.user, &a.theirs, &a.detail); err != nil {
 			return nil, err
 		}
 		acts = append(acts, a)
@@ -99,7 +99,7 @@ func readActs(ctx context.Context, tx *sql.Tx, after int64, user, id string) ([]
 }
 
 func (e *eraser) scrubAct(ctx context.Context, tx *sql.Tx, a *act) error {
-	found := a.actor == e.user || a.user == e.user || a.hers
+	found := a.actor == e.user || a.user == e.user || a.theirs
 	if len(a.detail) > 0 {
 		detail, inDetail, err := scrub(a.detail, is(e.user))
 		if err != nil {
@@ -117,7 +117,7 @@ func (e *eraser) scrubAct(ctx context.Context, tx *sql.Tx, a *act) error {
 			return err
 		}
 	}
-	if a.user == e.user || a.hers {
+	if a.user == e.user || a.theirs {
 		_, err := tx.ExecContext(ctx, `UPDATE audit SET user = CASE user WHEN ? THEN ? ELSE user END,
 			user_name = '', network = '', reason = '', detail = '' WHERE id = ?`, e.user, e.report.Pseudonym, a.id)
 		return err

@@ -72,27 +72,27 @@ func everywhere(t *testing.T, s store.Store, user string, count int) {
 	for n := range 2 * count {
 		list = append(list, entry("show", n, []string{user, "jun"}[n%2]))
 	}
-	hers := list[0].Message
-	list[1].Message.Reply = &message.Quote{ID: hers.ID, User: user, Name: hers.User.Name, Text: hers.Text}
+	written := list[0].Message
+	list[1].Message.Reply = &message.Quote{ID: written.ID, User: user, Name: written.User.Name, Text: written.Text}
 	list[3].Message.Mentions = []string{"sora", user}
 	list[5].Deleted = &store.Deletion{By: user, At: second(9)}
-	wave := event("show", 10_001, message.TypeWave, message.Wave{Type: "wave", Color: "#ff5fa2", At: 9, By: hers.User})
+	wave := event("show", 10_001, message.TypeWave, message.Wave{Type: "wave", Color: "#ff5fa2", At: 9, By: written.User})
 	wave.Message.User.ID = user
 	removal := event("show", 10_002, message.TypeDelete, message.Delete{Type: "delete", IDs: numbered(5), Sent: 7})
 	removal.Message.User.ID, removal.Address = user, list[0].Address
-	pinned := event("show", 10_003, message.TypeRoom, message.Room{Type: "room", Slow: 10, Pinned: &hers, Revision: 1 << 60})
+	pinned := event("show", 10_003, message.TypeRoom, message.Room{Type: "room", Slow: 10, Pinned: &written, Revision: 1 << 60})
 	purge := event("show", 10_004, message.TypeDelete, message.Delete{Type: "delete", User: user})
 	put(t, s, append(list, wave, removal, pinned, purge, entry("other", 1, user))...)
 
 	must(t, s.SaveRoom(t.Context(), store.Settings{Room: "show", Data: pinned.Event, Revision: 7}))
 	must(t, s.SaveRoom(t.Context(), store.Settings{Room: "other", Data: []byte(`{"slow":5}`), Revision: 7}))
 	for _, a := range []store.Audit{
-		{Act: "ban", Actor: "lead", ActorName: "Lead", User: user, UserName: hers.User.Name, Network: netip.MustParsePrefix("203.0.113.7/32"),
-			Reason: "reason about " + user, Detail: mustJSON(hers)},
-		{Act: "slow", Actor: user, ActorName: hers.User.Name, Reason: "too fast"},
-		{Act: "pin", Actor: "lead", Detail: mustJSON(map[string]any{"message": hers, "seconds": 5})},
+		{Act: "ban", Actor: "lead", ActorName: "Lead", User: user, UserName: written.User.Name, Network: netip.MustParsePrefix("203.0.113.7/32"),
+			Reason: "reason about " + user, Detail: mustJSON(written)},
+		{Act: "slow", Actor: user, ActorName: written.User.Name, Reason: "too fast"},
+		{Act: "pin", Actor: "lead", Detail: mustJSON(map[string]any{"message": written, "seconds": 5})},
 		{Act: "ban", Actor: "lead", User: "jun", Reason: "spam"},
-		{Act: "delete", Actor: "lead", Message: hers.ID, UserName: hers.User.Name, Detail: mustJSON(map[string]string{"done": "deleted a message of " + hers.User.Name})},
+		{Act: "delete", Actor: "lead", Message: written.ID, UserName: written.User.Name, Detail: mustJSON(map[string]string{"done": "deleted a message of " + written.User.Name})},
 		{Act: "delete", Actor: "lead", Message: list[5].Message.ID, UserName: "Jun", Detail: []byte(`{"done":"deleted a message of Jun"}`)},
 	} {
 		a.At, a.Room = start, "show"
@@ -104,7 +104,7 @@ func everywhere(t *testing.T, s store.Store, user string, count int) {
 	for _, sanction := range []store.Sanction{ban("show", user), ended, by} {
 		must(t, s.PutSanction(t.Context(), sanction))
 	}
-	must(t, s.CreateAccount(t.Context(), store.Account{ID: user, Name: hers.User.Name, Key: user, Password: "x", Role: message.Host, Created: start}))
+	must(t, s.CreateAccount(t.Context(), store.Account{ID: user, Name: written.User.Name, Key: user, Password: "x", Role: message.Host, Created: start}))
 }
 
 func mustJSON(v any) json.RawMessage {
