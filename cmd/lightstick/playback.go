@@ -60,7 +60,7 @@ func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *c
 	gate := admission.Config{
 		Keys: keys, Policy: p.policy, Screens: p.screens, Trusting: cfg.Playback.Auth == "edge", Address: guard.ClientAddr,
 		Holds: func(ctx context.Context, stream, recording, publication, file string) bool {
-			return archive.Holds(ctx, media.StreamID(stream), recording, publication, file)
+			return archive.RecordingContains(ctx, media.StreamID(stream), recording, publication, file)
 		},
 	}
 	gate.Country = viewerCountry(cfg)

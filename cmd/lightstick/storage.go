@@ -41,7 +41,7 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 	if err != nil {
 		return nil, err
 	}
-	var publishers []record.Publisher
+	var publishers []record.Replica
 	var sources []store.Store
 	for _, place := range places {
 		bucket, err := store.NewS3(ctx, bucketConfig(place))
@@ -62,7 +62,7 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 		log.Info("publishing to storage", "storage", place.Name, "endpoint", place.Endpoint, "bucket", place.Bucket, "prefix", place.Prefix)
 	}
 	archive := record.Config{
-		Dir: dir, Packager: packaging, Policy: policies{cfg, streams}.of, Publishers: publishers,
+		Dir: dir, Packager: packaging, Policy: policies{cfg, streams}.of, Replicas: publishers,
 		FFmpeg: cfg.Transcode.FFmpeg, Deleted: deleted, Log: log,
 	}
 	if len(sources) > 0 {

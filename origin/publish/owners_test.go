@@ -39,7 +39,7 @@ func sequence(playlist string) (n int) {
 	return -1
 }
 
-// A lane that is resumed never takes the bucket's playlist back in time.
+// A writer that is resumed never takes the bucket's playlist back in time.
 func TestResumedLaneDoesNotGoBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
@@ -50,7 +50,7 @@ func TestResumedLaneDoesNotGoBack(t *testing.T) {
 		s.stop()
 		h := &history{bucket: b}
 		target, stop := runTarget(t, h, 1<<30)
-		lane := target.Lane(testHead, record.LaneOptions{Resume: func(lane record.Lane) { s.tell(lane) }})
+		writer := target.Writer(testHead, record.WriterOptions{Resume: func(writer record.ReplicaWriter) { s.tell(writer) }})
 		synctest.Wait()
 		if before < 0 || len(h.versions) == 0 {
 			t.Errorf("from %d on, %d versions", before, len(h.versions))
@@ -60,25 +60,25 @@ func TestResumedLaneDoesNotGoBack(t *testing.T) {
 				t.Errorf("from %d back to %d", before, n)
 			}
 		}
-		lane.Close()
+		writer.Close()
 		stop()
 	})
 }
 
 // When the next broadcast begins while the last one still waits for the storage, the
 // playlists are the new one's, whatever comes late.
-func TestLateLaneLeavesTheNewPlaylists(t *testing.T) {
+func TestLateWriterLeavesTheNewPlaylists(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
 		s := begin(t, b, 1<<30)
 		s.run(30 * time.Second)
 		b.fail(errors.New("down"))
 		s.run(30 * time.Second)
-		s.lane.End([]string{playlistFile, "live/show/recordings/r/index.m3u8"}, func() {})
+		s.writer.End([]string{playlistFile, "live/show/recordings/r/index.m3u8"}, func() {})
 		// Its clock may even have gone back.
 		head := record.Head{ID: "20261122-120000-11111111", Stream: "show"}
-		lane := s.target.Lane(head, record.LaneOptions{})
-		s.stream = packager.NewStream(shape(), feeder{lane})
+		writer := s.target.Writer(head, record.WriterOptions{})
+		s.stream = packager.NewStream(shape(), feeder{writer})
 		s.publication("second")
 		s.run(20 * time.Second)
 		b.fail(nil)
@@ -92,7 +92,7 @@ func TestLateLaneLeavesTheNewPlaylists(t *testing.T) {
 		if got := b.text("live/show/recordings/r/index.m3u8"); got != "file" {
 			t.Errorf("the recording's own playlist is %q", got)
 		}
-		lane.Close()
+		writer.Close()
 		s.stop()
 	})
 }
@@ -124,7 +124,7 @@ func TestDeletionOutlivesAnOutage(t *testing.T) {
 		if len(b.keys("live/show/first/")) == 0 {
 			t.Error("was deleted while it was copied")
 		}
-		s.lane.Close()
+		s.writer.Close()
 		time.Sleep(time.Hour)
 		if done.Load() {
 			t.Error("is called done, but nothing was deleted")
@@ -146,7 +146,7 @@ func TestDeniedDeletion(t *testing.T) {
 		s := begin(t, u, 1<<30)
 		s.target.cfg.Permanent = func(err error) bool { return errors.Is(err, denied) }
 		s.run(10 * time.Second)
-		s.lane.Close()
+		s.writer.Close()
 		var done atomic.Bool
 		s.target.Delete(testHead.ID, nil, []string{"live/show/first/"}, func() { done.Store(true) })
 		time.Sleep(10 * time.Minute)

@@ -19,7 +19,7 @@ type playlist struct {
 }
 
 // playlists are the mirror's, the multivariant one last, and the indexes of its sidecars.
-func (l *lane) playlists() (all []playlist) {
+func (l *replicaWriter) playlists() (all []playlist) {
 	add := func(name string, d *packager.Document) {
 		all = append(all, playlist{record.PlaylistKey(l.head.Stream, name), d.Plain()})
 	}
@@ -41,7 +41,7 @@ func (l *lane) playlists() (all []playlist) {
 
 // writePlaylists stores those that have changed, in one attempt each: one that fails
 // is not tried again, but its next version. false means that not all are there.
-func (l *lane) writePlaylists() bool {
+func (l *replicaWriter) writePlaylists() bool {
 	t := l.target
 	t.playlists.RLock()
 	defer t.playlists.RUnlock()
@@ -71,7 +71,7 @@ func (l *lane) writePlaylists() bool {
 
 // finish ends the playlists, or replaces them by those of the recording that the
 // broadcast has become.
-func (l *lane) finish() {
+func (l *replicaWriter) finish() {
 	l.mu.Lock()
 	files, done, ended := l.files, l.done, l.ended && !l.closed
 	l.mu.Unlock()
@@ -97,21 +97,21 @@ func (l *lane) finish() {
 // listed for so long that nobody asks for them.
 type retirer struct {
 	packager.Discard
-	lane *lane
+	writer *replicaWriter
 }
 
 // Expire says so of one.
 func (r retirer) Expire(rendition string, s *packager.Segment) {
-	r.lane.retire(record.SegmentKey(r.lane.head.Stream, rendition, s.Entry))
+	r.writer.retireObject(record.SegmentKey(r.writer.head.Stream, rendition, s.Entry))
 }
 
 // Expire says that the archive doesn't need a segment any more.
-func (l *lane) Expire(rendition string, e packager.Entry) {
-	l.retire(record.SegmentKey(l.head.Stream, rendition, e))
+func (l *replicaWriter) Expire(rendition string, e packager.Entry) {
+	l.retireObject(record.SegmentKey(l.head.Stream, rendition, e))
 }
 
-// retire deletes an object when both have said that they don't need it.
-func (l *lane) retire(key string) {
+// retireObject deletes an object when both have said that they don't need it.
+func (l *replicaWriter) retireObject(key string) {
 	l.mu.Lock()
 	second := l.retired[key]
 	if second {

@@ -121,29 +121,31 @@ func (b *bucket) keys(prefix string) (keys []string) {
 	return keys
 }
 
-// feeder is a recorder that tells a lane what happens.
-type feeder struct{ record.Lane }
+// feeder is a recorder that tells a writer what happens.
+type feeder struct{ record.ReplicaWriter }
 
-func (f feeder) Shape(s packager.Shape)            { f.Lane.Shape(s) }
-func (f feeder) Init(name string, i packager.Init) { f.Lane.Init(name, i) }
+func (f feeder) Shape(s packager.Shape)            { f.ReplicaWriter.Shape(s) }
+func (f feeder) Init(name string, i packager.Init) { f.ReplicaWriter.Init(name, i) }
 func (f feeder) Segment(name string, s *packager.Segment) {
 	chunks := bytes.Join(s.Chunks(), nil)
 	if !s.Gap {
 		s.MarkStored(held(chunks))
 	}
-	f.Lane.Segment(name, s.Entry, s.Open)
+	f.ReplicaWriter.Segment(name, s.Entry, s.Open)
 }
 func (f feeder) Sidecar(name string, o *packager.SidecarObject) {
-	f.Lane.Sidecar(name, o.SidecarEntry, func() (io.ReadSeekCloser, error) {
+	f.ReplicaWriter.Sidecar(name, o.SidecarEntry, func() (io.ReadSeekCloser, error) {
 		if d := o.Document(); d != nil {
 			return d.Open(), nil
 		}
 		return nil, packager.ErrGone
 	})
 }
-func (f feeder) ExpireSidecar(name string, e packager.SidecarEntry) { f.Lane.ExpireSidecar(name, e) }
+func (f feeder) ExpireSidecar(name string, e packager.SidecarEntry) {
+	f.ReplicaWriter.ExpireSidecar(name, e)
+}
 func (f feeder) Expire(name string, s *packager.Segment) {
-	f.Lane.Expire(name, s.Entry)
+	f.ReplicaWriter.Expire(name, s.Entry)
 }
 
 type held []byte
@@ -154,7 +156,7 @@ func (h held) Open() (io.ReadSeekCloser, error) { return memory{bytes.NewReader(
 type show struct {
 	t      *testing.T
 	target *Target
-	lane   record.Lane
+	writer   record.ReplicaWriter
 	stream *packager.Stream
 	at     media.Ticks
 	stop   func()
@@ -170,8 +172,8 @@ func begin(t *testing.T, b store.Store, spill int64) *show {
 	t.Helper()
 	s := &show{t: t}
 	s.target, s.stop = runTarget(t, b, spill)
-	s.lane = s.target.Lane(testHead, record.LaneOptions{})
-	s.stream = packager.NewStream(shape(), feeder{Lane: s.lane})
+	s.writer = s.target.Writer(testHead, record.WriterOptions{})
+	s.stream = packager.NewStream(shape(), feeder{ReplicaWriter: s.writer})
 	s.publication("first")
 	return s
 }
@@ -278,7 +280,7 @@ func TestBucketFollowsTheStream(t *testing.T) {
 		if n := testutil.CollectAndCount(s.target.metrics.lag); n != 1 {
 			t.Errorf("the lag is not measured: %d", n)
 		}
-		s.lane.End(nil, func() {})
+		s.writer.End(nil, func() {})
 		synctest.Wait()
 		if !strings.Contains(b.text(playlistFile), "#EXT-X-ENDLIST") {
 			t.Error("the end is not shown")
@@ -355,25 +357,25 @@ func TestSpillIsBounded(t *testing.T) {
 	})
 }
 
-// tell tells a lane all that there has been.
-func (s *show) tell(lane record.Lane) {
+// tell tells a writer all that there has been.
+func (s *show) tell(writer record.ReplicaWriter) {
 	r, _ := s.stream.Rendition("audio")
-	lane.Shape(packager.Shape{TargetDuration: 2})
+	writer.Shape(packager.Shape{TargetDuration: 2})
 	init, err := r.Init("first")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	lane.Init("audio", packager.Init{Publication: "first", Track: soundTrack, Section: init})
+	writer.Init("audio", packager.Init{Publication: "first", Track: soundTrack, Section: init})
 	for msn := range r.Snapshot().LastMSN + 1 {
 		segment, err := r.Segment("first", packager.Position{MSN: msn, Part: packager.WholeSegment})
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		lane.Segment("audio", segment.Entry, segment.Open)
+		writer.Segment("audio", segment.Entry, segment.Open)
 	}
 }
 
-// A lane that is resumed copies what is not there, and only that.
+// A writer that is resumed copies what is not there, and only that.
 func TestResumedLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
@@ -391,7 +393,7 @@ func TestResumedLane(t *testing.T) {
 		b.puts = nil
 		b.mu.Unlock()
 		target, stop := runTarget(t, b, 1<<30)
-		target.Lane(testHead, record.LaneOptions{Resume: func(lane record.Lane) { s.tell(lane) }})
+		target.Writer(testHead, record.WriterOptions{Resume: func(writer record.ReplicaWriter) { s.tell(writer) }})
 		synctest.Wait()
 		time.Sleep(time.Second)
 		var copied []string
@@ -419,10 +421,10 @@ func TestExpiredObjectsAreDeleted(t *testing.T) {
 		s := &show{t: t}
 		s.target, s.stop = runTarget(t, b, 1<<30)
 		s.target.cfg.Packager.DVR = 0
-		s.lane = s.target.Lane(testHead, record.LaneOptions{})
+		s.writer = s.target.Writer(testHead, record.WriterOptions{})
 		cfg := shape()
 		cfg.DVR = 0
-		s.stream = packager.NewStream(cfg, feeder{Lane: s.lane})
+		s.stream = packager.NewStream(cfg, feeder{ReplicaWriter: s.writer})
 		s.publication("first")
 		s.run(4 * time.Minute)
 		time.Sleep(time.Second)
@@ -430,7 +432,7 @@ func TestExpiredObjectsAreDeleted(t *testing.T) {
 		if n := len(b.keys("live/show/first/")); n < 15 || n > 30 {
 			t.Errorf("%d objects are left", n)
 		}
-		s.lane.Close()
+		s.writer.Close()
 		synctest.Wait()
 		s.target.Delete(testHead.ID, []string{playlistFile, "live/show/index.m3u8"}, []string{"live/show/first/"}, func() {})
 		time.Sleep(time.Second)
@@ -441,7 +443,7 @@ func TestExpiredObjectsAreDeleted(t *testing.T) {
 	})
 }
 
-// What a lane still holds when it is closed counts no more.
+// What a writer still holds when it is closed counts no more.
 func TestClosedLaneHoldsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
@@ -452,7 +454,7 @@ func TestClosedLaneHoldsNothing(t *testing.T) {
 		if waiting := testutil.ToFloat64(s.target.metrics.waiting); waiting == 0 {
 			t.Error("nothing waits")
 		}
-		s.lane.Close()
+		s.writer.Close()
 		if waiting := testutil.ToFloat64(s.target.metrics.waiting); waiting != 0 {
 			t.Errorf("%v bytes wait", waiting)
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // Sidecar copies an object of a sidecar; the index lists it when it is there.
-func (l *lane) Sidecar(name string, e packager.SidecarEntry, open func() (io.ReadSeekCloser, error)) {
+func (l *replicaWriter) Sidecar(name string, e packager.SidecarEntry, open func() (io.ReadSeekCloser, error)) {
 	t := &task{key: record.SidecarKey(l.head.Stream, name, e), kind: media.Video, open: open}
 	if e.Items == 0 {
 		t.open = nil
@@ -19,26 +19,26 @@ func (l *lane) Sidecar(name string, e packager.SidecarEntry, open func() (io.Rea
 	t.apply = func(copied bool) {
 		if !copied && e.Items > 0 {
 			e.Items = 0
-			l.retire(t.key) // the mirror will not say so of an empty one
+			l.retireObject(t.key) // the mirror will not say so of an empty one
 		}
 		l.mirror.AppendSidecar(name, e)
 	}
-	l.add(t)
+	l.enqueue(t)
 }
 
 // ExpireSidecar says that the archive doesn't need an object any more.
-func (l *lane) ExpireSidecar(name string, e packager.SidecarEntry) {
-	l.retire(record.SidecarKey(l.head.Stream, name, e))
+func (l *replicaWriter) ExpireSidecar(name string, e packager.SidecarEntry) {
+	l.retireObject(record.SidecarKey(l.head.Stream, name, e))
 }
 
 // ExpireSidecar says so of the storage's index.
 func (r retirer) ExpireSidecar(name string, e packager.SidecarEntry) {
-	r.lane.retire(record.SidecarKey(r.lane.head.Stream, name, e))
+	r.writer.retireObject(record.SidecarKey(r.writer.head.Stream, name, e))
 }
 
 // sidecarIndexes are the mirror's. A room in which nobody speaks costs no request: its
 // index stays as it was written.
-func (l *lane) sidecarIndexes() (all []playlist) {
+func (l *replicaWriter) sidecarIndexes() (all []playlist) {
 	for _, c := range l.mirror.Sidecars() {
 		snap := c.Snapshot()
 		if snap.Empty() {

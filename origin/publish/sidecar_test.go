@@ -83,7 +83,7 @@ func TestBucketHasTheChat(t *testing.T) {
 		}
 		s.stream.End()
 		s.stream.Finish()
-		s.lane.End(nil, func() {})
+		s.writer.End(nil, func() {})
 		synctest.Wait()
 		if !strings.Contains(b.text(indexFile), `"ended":true`) {
 			t.Error("the end is not shown")
@@ -136,10 +136,10 @@ func TestExpiredChatIsDeleted(t *testing.T) {
 		s := &show{t: t}
 		s.target, s.stop = runTarget(t, b, 1<<30)
 		s.target.cfg.Packager.DVR = 0
-		s.lane = s.target.Lane(testHead, record.LaneOptions{})
+		s.writer = s.target.Writer(testHead, record.WriterOptions{})
 		cfg := shape()
 		cfg.DVR = 0
-		s.stream = packager.NewStream(cfg, feeder{Lane: s.lane})
+		s.stream = packager.NewStream(cfg, feeder{ReplicaWriter: s.writer})
 		s.stream.Attach("chat", &gossip{})
 		s.publication("first")
 		s.run(4 * time.Minute)
@@ -147,7 +147,7 @@ func TestExpiredChatIsDeleted(t *testing.T) {
 		if n := len(b.keys("live/show/first/chat/")); n < 7 || n > 30 {
 			t.Errorf("%d objects are left", n)
 		}
-		s.lane.Close()
+		s.writer.Close()
 		synctest.Wait()
 		s.target.Delete(testHead.ID, []string{playlistFile, "live/show/index.m3u8", indexFile}, []string{"live/show/first/"}, func() {})
 		time.Sleep(time.Second)

@@ -42,7 +42,7 @@ const (
 	attemptTimeout = 30 * time.Second
 	slowest        = 128 << 10
 	// The wait after a failure doubles from the first to the last of these; half of it
-	// is left to chance, so that lanes don't come back all at once.
+	// is left to chance, so that writers don't come back all at once.
 	firstBackoff, lastBackoff = 200 * time.Millisecond, 10 * time.Second
 	// misconfigured is the wait after a failure that doesn't pass by itself.
 	misconfigured = 30 * time.Second
@@ -51,7 +51,7 @@ const (
 	farewell = 5 * time.Second
 )
 
-// Target copies broadcasts to one storage. It implements record.Publisher.
+// Target copies broadcasts to one storage. It implements record.Replica.
 type Target struct {
 	cfg     Config
 	log     *slog.Logger
@@ -73,7 +73,7 @@ type Target struct {
 	owners  map[media.StreamID]string  // the broadcast that a stream's playlists are of
 	lanes   map[string][]chan struct{} // those that run, by broadcast; closed at their end
 
-	puts, deletions *errands
+	puts, deletions *targetQueue
 }
 
 // New makes a target. Run must be called.
@@ -85,20 +85,20 @@ func New(cfg Config) *Target {
 	t := &Target{
 		cfg: cfg, log: cfg.Log.With("storage", cfg.Name), metrics: newMetrics(cfg.Name), slots: make(chan struct{}, parallel),
 		stop: make(chan struct{}), checked: make(chan struct{}), owners: make(map[media.StreamID]string), lanes: make(map[string][]chan struct{}),
-		puts: newErrands(), deletions: newErrands(),
+		puts: newTargetQueue(), deletions: newTargetQueue(),
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	return t
 }
 
-// Name implements record.Publisher.
+// Name implements record.Replica.
 func (t *Target) Name() string { return t.cfg.Name }
 
 // Run copies until ctx is cancelled, and then for a moment what waits.
 func (t *Target) Run(ctx context.Context) error {
 	defer t.cancel()
 	t.work.Go(t.check)
-	t.work.Go(func() { t.puts.run(t, func(e errand) bool { return t.putFiles("", e.files) }) })
+	t.work.Go(func() { t.puts.run(t, func(e targetTask) bool { return t.putFiles("", e.files) }) })
 	t.work.Go(func() { t.deletions.run(t, t.delete) })
 	<-ctx.Done()
 	close(t.stop)
@@ -242,9 +242,9 @@ func (t *Target) put(key string, a store.Attributes, open func() (io.ReadSeekClo
 	}, givenUp)
 }
 
-// Lane implements record.Publisher.
-func (t *Target) Lane(h record.Head, o record.LaneOptions) record.Lane {
-	l := newLane(t, h, o)
+// Writer implements record.Replica.
+func (t *Target) Writer(h record.Head, o record.WriterOptions) record.ReplicaWriter {
+	l := newReplicaWriter(t, h, o)
 	if o.Resume != nil {
 		o.Resume(l)
 	}
@@ -272,7 +272,7 @@ func (t *Target) Lane(h record.Head, o record.LaneOptions) record.Lane {
 	return l
 }
 
-// running are the lanes of a broadcast that have not ended.
+// running are the writers of a broadcast that have not ended.
 func (t *Target) running(id string) []chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()

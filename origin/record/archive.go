@@ -26,12 +26,12 @@ type Policy struct {
 	Retention time.Duration // of the recording; 0: for ever
 }
 
-// Publisher copies broadcasts to another storage.
-type Publisher interface {
+// Replica copies broadcasts to another storage.
+type Replica interface {
 	// Name tells publishers apart; it is part of file names.
 	Name() string
-	// Lane begins to copy a broadcast.
-	Lane(h Head, o LaneOptions) Lane
+	// Writer begins to copy a broadcast.
+	Writer(h Head, o WriterOptions) ReplicaWriter
 	// Put copies files of the archive, in order, in its own time; done is called when
 	// they are there.
 	Put(keys []string, done func())
@@ -41,16 +41,16 @@ type Publisher interface {
 	Delete(id string, keys, prefixes []string, done func())
 }
 
-// LaneOptions tell what a lane can't know.
-type LaneOptions struct {
-	// Resume, for a broadcast of which some may be there, tells the lane what there has
+// WriterOptions tell what a writer can't know.
+type WriterOptions struct {
+	// Resume, for a broadcast of which some may be there, tells the writer what there has
 	// been so far, before it begins.
-	Resume func(Lane)
+	Resume func(ReplicaWriter)
 	Quiet  bool // the broadcast is over: no playlists are to follow it
 }
 
-// Lane copies one broadcast. Its methods do not block.
-type Lane interface {
+// ReplicaWriter copies one broadcast. Its methods do not block.
+type ReplicaWriter interface {
 	Shape(packager.Shape)
 	Init(rendition string, i packager.Init)
 	Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error))
@@ -63,9 +63,9 @@ type Lane interface {
 	// Expire says that a segment is not needed any more, as soon as no playlist in the
 	// storage has listed it for long enough.
 	Expire(rendition string, e packager.Entry)
-	// Dealt is the number after the newest segment of a rendition that needs no copying
+	// NextUnhandled is the number after the newest segment of a rendition that needs no copying
 	// any more.
-	Dealt(rendition string) int64
+	NextUnhandled(rendition string) int64
 	// Lost reports whether a segment was given up.
 	Lost(rendition string, msn int64) bool
 	// End says that the broadcast is over. Files are then copied, in order, when all
@@ -87,20 +87,20 @@ type Remote interface {
 	Forget(keys ...string)
 }
 
-// copying is a lane, and the publisher that it is of.
+// copying is a writer, and the replica that it belongs to.
 type copying struct {
-	Lane
+	ReplicaWriter
 	to string
 }
 
 // Config of an archive.
 type Config struct {
-	Dir        string          // everything is below it
-	Packager   packager.Config // how the streams are packaged
-	Policy     func(context.Context, media.StreamID) (Policy, error)
-	Publishers []Publisher
-	Remote     Remote // nil: there is none
-	FFmpeg     string // "" for no thumbnails and no MP4
+	Dir      string          // everything is below it
+	Packager packager.Config // how the streams are packaged
+	Policy   func(context.Context, media.StreamID) (Policy, error)
+	Replicas []Replica
+	Remote   Remote // nil: there is none
+	FFmpeg   string // "" for no thumbnails and no MP4
 	// Deleted, if there is one, is told what was deleted for good: the recording, and
 	// prefixes of keys under which nothing is left. It must not block.
 	Deleted func(stream media.StreamID, recording string, prefixes []string)
@@ -128,7 +128,7 @@ type Archive struct {
 	jobs    []job
 	closed  bool
 	wake    chan struct{} // there may be a job
-	views   views
+	cache   viewCache
 
 	// finishing makes recordings, one at a time.
 	finishing errgroup.Group
@@ -170,21 +170,21 @@ func (a *Archive) Run(ctx context.Context) error {
 	defer sweep.Stop()
 	a.background(a.sweep)
 	for {
-		a.work(false)
+		a.runJobs(false)
 		select {
 		case <-a.wake:
 		case <-sweep.C:
 			a.background(a.sweep)
 		case <-ctx.Done():
-			a.work(true)
+			a.runJobs(true)
 			a.closeJournals()
 			return nil
 		}
 	}
 }
 
-// work does what is queued; at the last time nothing is queued afterwards.
-func (a *Archive) work(last bool) {
+// runJobs does what is queued; at the last time nothing is queued afterwards.
+func (a *Archive) runJobs(last bool) {
 	for {
 		a.mu.Lock()
 		jobs := a.jobs
@@ -197,7 +197,7 @@ func (a *Archive) work(last bool) {
 			return
 		}
 		for _, j := range jobs {
-			a.do(j)
+			a.runJob(j)
 		}
 	}
 }
@@ -239,9 +239,9 @@ type job struct {
 	run   func() error
 }
 
-// do runs one job. A failing disk is logged when it begins and when it ends, not
+// runJob runs one job. A failing disk is logged when it begins and when it ends, not
 // in between.
-func (a *Archive) do(j job) {
+func (a *Archive) runJob(j job) {
 	err := j.run()
 	if !j.write {
 		return // what can't be removed now goes when its broadcast ends
@@ -261,8 +261,8 @@ func (a *Archive) do(j job) {
 	}
 }
 
-// submit queues a job; false means that the archive has stopped.
-func (a *Archive) submit(j job) bool {
+// enqueueJob queues a job; false means that the archive has stopped.
+func (a *Archive) enqueueJob(j job) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {

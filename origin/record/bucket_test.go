@@ -28,13 +28,13 @@ type bucket struct {
 	broken  map[string]bool // what can't be read
 	ranges  []string        // what was read in part
 	forgot  []string
-	told    []string // what lanes were told
+	told    []string // what writers were told
 }
 
 // startWithBucket starts an archive that copies to a bucket and reads back from it.
 func startWithBucket(t *testing.T, dir string, b *bucket) *server {
 	t.Helper()
-	s := startWith(t, dir, true, func(c *Config) { c.FFmpeg, c.Publishers, c.Remote = "ffmpeg", []Publisher{b}, b })
+	s := startWith(t, dir, true, func(c *Config) { c.FFmpeg, c.Replicas, c.Remote = "ffmpeg", []Replica{b}, b })
 	b.archive = s.Archive
 	return s
 }
@@ -45,8 +45,8 @@ func newBucket() *bucket {
 
 func (b *bucket) Name() string { return "bucket" }
 
-func (b *bucket) Lane(h Head, o LaneOptions) Lane {
-	l := &bucketLane{bucket: b, head: h}
+func (b *bucket) Writer(h Head, o WriterOptions) ReplicaWriter {
+	l := &bucketWriter{bucket: b, head: h}
 	if o.Resume != nil {
 		o.Resume(l)
 	}
@@ -129,22 +129,22 @@ type closable struct{ *bytes.Reader }
 
 func (closable) Close() error { return nil }
 
-// bucketLane copies one broadcast.
-type bucketLane struct {
+// bucketWriter copies one broadcast.
+type bucketWriter struct {
 	*bucket
 	head Head
 	mu   sync.Mutex
 	next int64
 }
 
-func (l *bucketLane) Shape(s packager.Shape) { l.tell("shape %d", s.TargetDuration) }
+func (l *bucketWriter) Shape(s packager.Shape) { l.tell("shape %d", s.TargetDuration) }
 
-func (l *bucketLane) Init(rendition string, i packager.Init) {
+func (l *bucketWriter) Init(rendition string, i packager.Init) {
 	l.tell("init %s %s", rendition, i.Publication)
 	l.put(InitKey(l.head.Stream, rendition, i.Publication), i.Section)
 }
 
-func (l *bucketLane) Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error)) {
+func (l *bucketWriter) Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error)) {
 	l.mu.Lock()
 	l.next = max(l.next, e.MSN+1)
 	l.mu.Unlock()
@@ -163,25 +163,25 @@ func (l *bucketLane) Segment(rendition string, e packager.Entry, open func() (io
 	l.put(SegmentKey(l.head.Stream, rendition, e), content)
 }
 
-func (l *bucketLane) DateRange(d hls.DateRange) { l.tell("date %s", d.ID) }
+func (l *bucketWriter) DateRange(d hls.DateRange) { l.tell("date %s", d.ID) }
 
-func (l *bucketLane) Sidecar(string, packager.SidecarEntry, func() (io.ReadSeekCloser, error)) {}
+func (l *bucketWriter) Sidecar(string, packager.SidecarEntry, func() (io.ReadSeekCloser, error)) {}
 
-func (l *bucketLane) ExpireSidecar(string, packager.SidecarEntry) {}
+func (l *bucketWriter) ExpireSidecar(string, packager.SidecarEntry) {}
 
-func (l *bucketLane) Expire(string, packager.Entry) {}
+func (l *bucketWriter) Expire(string, packager.Entry) {}
 
-func (l *bucketLane) Dealt(string) int64 {
+func (l *bucketWriter) NextUnhandled(string) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.next
 }
 
-func (l *bucketLane) Lost(string, int64) bool { return false }
+func (l *bucketWriter) Lost(string, int64) bool { return false }
 
-func (l *bucketLane) End(files []string, done func()) { l.Put(files, done) }
+func (l *bucketWriter) End(files []string, done func()) { l.Put(files, done) }
 
-func (l *bucketLane) Close() { l.tell("closed") }
+func (l *bucketWriter) Close() { l.tell("closed") }
 
 // mediaOnDisk are the segments that are left on the disk.
 func mediaOnDisk(t *testing.T, dir string) []string {

@@ -110,10 +110,10 @@ func (a *Archive) Delete(ctx context.Context, id string) error {
 		grave.Keys, err = append(grave.Keys, more...), errors.Join(err, failed)
 	}
 	a.removeEmpty(r.Stream)
-	a.views.forget(r.ID)
+	a.cache.forget(r.ID)
 	a.unpin(r)
 	a.log.Info("recording deleted", "stream", r.Stream, "recording", r.ID)
-	err = errors.Join(err, a.bury(grave))
+	err = errors.Join(err, a.writeTombstone(grave))
 	if a.cfg.Deleted != nil {
 		a.cfg.Deleted(r.Stream, r.ID, grave.Prefixes)
 	}

@@ -48,7 +48,7 @@ func (a *Archive) Clip(ctx context.Context, r ClipRequest) (Recording, error) {
 	}
 	c.keepSpan(wanted)
 	c.trimGaps()
-	if len(c.keys()) == 0 || !a.there(ctx, c) {
+	if len(c.keys()) == 0 || !a.isComplete(ctx, c) {
 		a.unpin(Recording{ID: c.ID, Stream: c.Stream})
 		return Recording{}, fmt.Errorf("%w: nothing of it is there any more, or yet", ErrSpan)
 	}
@@ -56,7 +56,7 @@ func (a *Archive) Clip(ctx context.Context, r ClipRequest) (Recording, error) {
 }
 
 // keepSpan drops what a span doesn't touch, the same numbers in all renditions.
-func (c *chronicle) keepSpan(wanted span) {
+func (c *parsedJournal) keepSpan(wanted span) {
 	first, last := int64(1<<62-1), int64(-1)
 	for _, r := range c.Renditions {
 		for i, e := range r.Entries {
@@ -73,25 +73,25 @@ func (c *chronicle) keepSpan(wanted span) {
 	c.keepSidecars(wanted.covers)
 }
 
-func (a *Archive) writeClip(c *chronicle) (Recording, error) {
+func (a *Archive) writeClip(c *parsedJournal) (Recording, error) {
 	made := c.describe()
 	files, err := a.writeRecording(c, made)
 	if err != nil {
 		a.unpin(made)
 		return Recording{}, errors.Join(err, os.RemoveAll(a.localPath(streamKey(c.Stream, recordingsDir, c.ID))))
 	}
-	for _, p := range a.cfg.Publishers {
+	for _, p := range a.cfg.Replicas {
 		name := p.Name()
 		p.Put(files, func() {
-			a.submit(job{run: func() error { return a.markPublished(c, name) }})
+			a.enqueueJob(job{run: func() error { return a.markPublished(c, name) }})
 		})
 	}
-	a.background(func(ctx context.Context) { a.illustrate(ctx, c, &made) })
+	a.background(func(ctx context.Context) { a.generateThumbnails(ctx, c, &made) })
 	return made, nil
 }
 
 // source is the journal of what is to be clipped.
-func (a *Archive) source(ctx context.Context, r ClipRequest) (*chronicle, error) {
+func (a *Archive) source(ctx context.Context, r ClipRequest) (*parsedJournal, error) {
 	if r.Recording != "" {
 		of, err := a.Get(ctx, r.Recording)
 		if err != nil {
@@ -110,9 +110,9 @@ func (a *Archive) source(ctx context.Context, r ClipRequest) (*chronicle, error)
 	return c, err
 }
 
-// there reports whether the first and the last segment of each rendition can still be
+// isComplete reports whether the first and the last segment of each rendition can still be
 // read: of a stream that is not recorded the beginning may just have gone.
-func (a *Archive) there(ctx context.Context, c *chronicle) bool {
+func (a *Archive) isComplete(ctx context.Context, c *parsedJournal) bool {
 	for _, r := range c.Renditions {
 		for _, e := range r.Entries {
 			if e.Gap {
@@ -152,7 +152,7 @@ func (a *Archive) onWriter(ctx context.Context, id media.StreamID, f func(*Strea
 		return nil
 	}
 	done := make(chan struct{})
-	if !a.submit(job{run: func() error { f(s); close(done); return nil }}) {
+	if !a.enqueueJob(job{run: func() error { f(s); close(done); return nil }}) {
 		return errors.New("record: the disk is too slow; try again later")
 	}
 	select {

@@ -123,7 +123,7 @@ func (a *Archive) makeMP4(ctx context.Context, r Recording, progress func(time.D
 }
 
 // makeMovies makes a file of each stretch, and returns those that it made.
-func (a *Archive) makeMovies(ctx context.Context, c *chronicle, stretches []stretch, progress func(time.Duration)) (parts []MoviePart, err error) {
+func (a *Archive) makeMovies(ctx context.Context, c *parsedJournal, stretches []stretch, progress func(time.Duration)) (parts []MoviePart, err error) {
 	pauses := c.pauses()
 	var before time.Duration
 	for i, s := range stretches {
@@ -148,7 +148,7 @@ func (a *Archive) makeMovies(ctx context.Context, c *chronicle, stretches []stre
 }
 
 // removeMovies removes files that nobody is told of.
-func (a *Archive) removeMovies(c *chronicle, parts []MoviePart) (err error) {
+func (a *Archive) removeMovies(c *parsedJournal, parts []MoviePart) (err error) {
 	for _, part := range parts {
 		err = errors.Join(err, ignoreMissing(os.Remove(a.localPath(recordingKey(c.Stream, c.ID, part.File)))))
 	}
@@ -158,7 +158,7 @@ func (a *Archive) removeMovies(c *chronicle, parts []MoviePart) (err error) {
 // soundOnly is the name of the rendition without picture.
 const soundOnly = "audio"
 
-func (a *Archive) journalOf(ctx context.Context, r Recording) (*chronicle, error) {
+func (a *Archive) journalOf(ctx context.Context, r Recording) (*parsedJournal, error) {
 	f, err := a.Open(ctx, recordingKey(r.Stream, r.ID, journalFile))
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 )
 
 // makeRecording makes a recording of a broadcast that is over, and leaves it to the
-// lanes. What has been done when the server stops is done again at the next start.
+// writers. What has been done when the server stops is done again at the next start.
 func (a *Archive) makeRecording(ctx context.Context, h Head, lanes []copying) {
 	c, err := readJournal(a.journalPath(h))
 	if err == nil {
@@ -25,14 +25,14 @@ func (a *Archive) makeRecording(ctx context.Context, h Head, lanes []copying) {
 		for _, lane := range lanes {
 			lane.Close()
 		}
-		a.submit(job{run: func() error { return a.forget(h) }})
+		a.enqueueJob(job{run: func() error { return a.forget(h) }})
 	default:
 		a.log.Error("the recording can't be made; it is tried again at the next start", "stream", h.Stream, "recording", h.ID, "err", err)
 	}
 }
 
-// complete puts gaps into a chronicle for what it lacks, and drops those at its ends.
-func (a *Archive) complete(c *chronicle) (err error) {
+// complete puts gaps into a parsed journal for what it lacks, and drops those at its ends.
+func (a *Archive) complete(c *parsedJournal) (err error) {
 	c.Torn = false
 	c.History, err = c.Filled(a.cfg.Packager.SegmentDuration)
 	c.trimGaps()
@@ -41,7 +41,7 @@ func (a *Archive) complete(c *chronicle) (err error) {
 
 // dropLost makes gaps of the segments that are neither on the disk nor in any storage:
 // too much waited for too long.
-func (a *Archive) dropLost(c *chronicle, lanes []copying) {
+func (a *Archive) dropLost(c *parsedJournal, lanes []copying) {
 	for i := range c.Renditions {
 		r := &c.Renditions[i]
 		for j := range r.Entries {
@@ -56,8 +56,8 @@ func (a *Archive) dropLost(c *chronicle, lanes []copying) {
 	}
 }
 
-// lostIn reports whether a lane has given up something that the recording lists.
-func (c *chronicle) lostIn(lane Lane) bool {
+// lostIn reports whether a writer has given up something that the recording lists.
+func (c *parsedJournal) lostIn(lane ReplicaWriter) bool {
 	for _, r := range c.Renditions {
 		for _, e := range r.Entries {
 			if !e.Gap && lane.Lost(r.Name, e.MSN) {
@@ -80,7 +80,7 @@ func everyLost(lanes []copying, rendition string, msn int64) bool {
 // errNothing reports a broadcast of which nothing can be shown.
 var errNothing = errors.New("record: nothing was recorded")
 
-func (a *Archive) finalise(ctx context.Context, c *chronicle, lanes []copying) error {
+func (a *Archive) finalise(ctx context.Context, c *parsedJournal, lanes []copying) error {
 	if len(c.keys()) == 0 {
 		return errNothing
 	}
@@ -109,7 +109,7 @@ func (a *Archive) finalise(ctx context.Context, c *chronicle, lanes []copying) e
 	if len(lanes) > 0 {
 		a.copyOut(c, files, lanes, true)
 	}
-	a.illustrate(ctx, c, &r)
+	a.generateThumbnails(ctx, c, &r)
 	return ignoreMissing(os.Remove(a.journalPath(c.Head)))
 }
 
@@ -120,7 +120,7 @@ func (a *Archive) onAirSince(h Head) bool {
 }
 
 // writeRecording writes a recording's files and gives their keys, playlists last.
-func (a *Archive) writeRecording(c *chronicle, r Recording) ([]string, error) {
+func (a *Archive) writeRecording(c *parsedJournal, r Recording) ([]string, error) {
 	journal := recordingKey(c.Stream, c.ID, journalFile)
 	if err := ignoreMissing(os.Remove(a.localPath(journal))); err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ const upToStream = "../../"
 const everything = 10_000 * time.Hour
 
 // show makes what serves a broadcast that is over.
-func (a *Archive) show(c *chronicle, base string) (*packager.Stream, error) {
+func (a *Archive) show(c *parsedJournal, base string) (*packager.Stream, error) {
 	cfg := a.cfg.Packager
 	cfg.DVR, cfg.Base, cfg.Static = everything, base, true
 	h := c.History
@@ -160,7 +160,7 @@ func (a *Archive) show(c *chronicle, base string) (*packager.Stream, error) {
 
 // writePlaylists writes the playlists of a broadcast that is over into a directory,
 // the multivariant one last.
-func (a *Archive) writePlaylists(c *chronicle, dir, base string) (keys []string, err error) {
+func (a *Archive) writePlaylists(c *parsedJournal, dir, base string) (keys []string, err error) {
 	s, err := a.show(c, base)
 	if err != nil {
 		return nil, err
@@ -184,16 +184,16 @@ func (a *Archive) writePlaylists(c *chronicle, dir, base string) (keys []string,
 	return keys, err
 }
 
-// copyOut lets the lanes copy what a recording consists of, and if the media are its own
+// copyOut lets the writers copy what a recording consists of, and if the media are its own
 // removes them from the disk when all have them.
-func (a *Archive) copyOut(c *chronicle, files []string, lanes []copying, own bool) {
+func (a *Archive) copyOut(c *parsedJournal, files []string, lanes []copying, own bool) {
 	a.mu.Lock()
 	a.copying[c.ID] = lanes
 	a.mu.Unlock()
 	left := len(lanes)
 	for _, lane := range lanes {
 		lane.End(files, func() {
-			a.submit(job{run: func() error {
+			a.enqueueJob(job{run: func() error {
 				if c.lostIn(lane) {
 					a.log.Warn("a storage lacks segments of a recording; they are looked for again at the next start",
 						"storage", lane.to, "recording", c.ID)
@@ -219,7 +219,7 @@ func (a *Archive) copyOut(c *chronicle, files []string, lanes []copying, own boo
 
 // inits are the keys of a broadcast's initialization sections: they are small, and
 // stay on the disk.
-func (a *Archive) inits(c *chronicle) map[string]bool {
+func (a *Archive) inits(c *parsedJournal) map[string]bool {
 	keys := make(map[string]bool)
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
@@ -233,7 +233,7 @@ func (a *Archive) inits(c *chronicle) map[string]bool {
 // it has a recording.
 const publishedSuffix = ".published"
 
-func (a *Archive) markPublished(c *chronicle, publisher string) error {
+func (a *Archive) markPublished(c *parsedJournal, publisher string) error {
 	if _, err := a.descriptor(c.Stream, c.ID); err != nil {
 		return nil // it was deleted meanwhile
 	}
@@ -251,8 +251,8 @@ func (a *Archive) republish(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		var missing []Publisher
-		for _, p := range a.cfg.Publishers {
+		var missing []Replica
+		for _, p := range a.cfg.Replicas {
 			if _, err := os.Stat(a.localPath(recordingKey(r.Stream, r.ID, p.Name()+publishedSuffix))); err != nil {
 				missing = append(missing, p)
 			}
@@ -263,7 +263,7 @@ func (a *Archive) republish(ctx context.Context) {
 	}
 }
 
-func (a *Archive) republishOne(r Recording, missing []Publisher) {
+func (a *Archive) republishOne(r Recording, missing []Replica) {
 	c, err := readJournal(a.localPath(recordingKey(r.Stream, r.ID, journalFile)))
 	if err != nil {
 		a.log.Error("a recording can't be copied", "recording", r.ID, "err", err)
@@ -271,9 +271,9 @@ func (a *Archive) republishOne(r Recording, missing []Publisher) {
 	}
 	var lanes []copying
 	for _, p := range missing {
-		lane := p.Lane(Head{ID: r.ID, Stream: r.Stream, Record: true}, LaneOptions{Quiet: true, Resume: func(lane Lane) {
+		lane := p.Writer(Head{ID: r.ID, Stream: r.Stream, Record: true}, WriterOptions{Quiet: true, Resume: func(lane ReplicaWriter) {
 			if r.ClipOf == "" {
-				a.feed(lane, c)
+				a.feedWriter(lane, c)
 			}
 		}})
 		lanes = append(lanes, copying{lane, p.Name()})
@@ -302,7 +302,7 @@ func (a *Archive) filesOf(r Recording) (keys []string) {
 
 // trimGaps drops gaps that every rendition begins or ends with: nothing is there to
 // be missed.
-func (c *chronicle) trimGaps() {
+func (c *parsedJournal) trimGaps() {
 	first, last := int64(1<<62-1), int64(-1)
 	for _, r := range c.Renditions {
 		for _, e := range r.Entries {
@@ -317,7 +317,7 @@ func (c *chronicle) trimGaps() {
 }
 
 // keep drops the entries that are not wanted, and what only they needed.
-func (c *chronicle) keep(wanted func(packager.Entry) bool) {
+func (c *parsedJournal) keep(wanted func(packager.Entry) bool) {
 	for i := range c.Renditions {
 		r := &c.Renditions[i]
 		needed := make(map[string]bool)
@@ -340,7 +340,7 @@ func (c *chronicle) keep(wanted func(packager.Entry) bool) {
 }
 
 // describe is the recording that a broadcast has become.
-func (c *chronicle) describe() Recording {
+func (c *parsedJournal) describe() Recording {
 	r := Recording{ID: c.ID, Stream: c.Stream, Title: c.Title, ClipOf: c.ClipOf, Created: time.Now().UTC().Truncate(time.Millisecond)}
 	var longest time.Duration
 	for _, rendition := range c.Renditions {

@@ -189,15 +189,15 @@ func scanLines(r io.Reader, each func(line) error) (whole int64, err error) {
 	}
 }
 
-// chronicle is a journal that has been read.
-type chronicle struct {
+// parsedJournal is a journal that has been read.
+type parsedJournal struct {
 	Head
 	packager.History
 	ended bool
 	whole int64 // bytes
 }
 
-func readJournal(path string) (*chronicle, error) {
+func readJournal(path string) (*parsedJournal, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -207,8 +207,8 @@ func readJournal(path string) (*chronicle, error) {
 }
 
 // parseJournal gathers what a journal says. It fails with errJournal.
-func parseJournal(r io.Reader) (*chronicle, error) {
-	c := &chronicle{}
+func parseJournal(r io.Reader) (*parsedJournal, error) {
+	c := &parsedJournal{}
 	c.Torn = true
 	newest := make(newestParts)
 	var err error
@@ -265,7 +265,7 @@ func (n newestParts) keep(s *segmentLine) {
 
 // decode hands the parts to the history. Those that can't be read are left out: players
 // do without.
-func (n newestParts) decode(c *chronicle) {
+func (n newestParts) decode(c *parsedJournal) {
 	for name, byNumber := range n {
 		r := c.rendition(name)
 		r.Parts = make(map[int64][]packager.Part, len(byNumber))
@@ -279,7 +279,7 @@ func (n newestParts) decode(c *chronicle) {
 }
 
 // find is the rendition of that name, or nil.
-func (c *chronicle) find(name string) *packager.RenditionHistory {
+func (c *parsedJournal) find(name string) *packager.RenditionHistory {
 	for i := range c.Renditions {
 		if c.Renditions[i].Name == name {
 			return &c.Renditions[i]
@@ -288,7 +288,7 @@ func (c *chronicle) find(name string) *packager.RenditionHistory {
 	return nil
 }
 
-func (c *chronicle) rendition(name string) *packager.RenditionHistory {
+func (c *parsedJournal) rendition(name string) *packager.RenditionHistory {
 	if r := c.find(name); r != nil {
 		return r
 	}
@@ -296,8 +296,8 @@ func (c *chronicle) rendition(name string) *packager.RenditionHistory {
 	return &c.Renditions[len(c.Renditions)-1]
 }
 
-// write makes a journal of a chronicle.
-func (c *chronicle) write(path string) error {
+// write makes a journal of a parsed journal.
+func (c *parsedJournal) write(path string) error {
 	j, err := createJournal(path, c.Head)
 	if err != nil {
 		return err
@@ -328,7 +328,7 @@ func (c *chronicle) write(path string) error {
 }
 
 // keys are those of all media that the broadcast consists of.
-func (c *chronicle) keys() (all []string) {
+func (c *parsedJournal) keys() (all []string) {
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
 			all = append(all, InitKey(c.Stream, r.Name, init.Publication))

@@ -14,7 +14,7 @@ import (
 func (s *server) onWriter(t *testing.T, f func()) {
 	t.Helper()
 	done := make(chan struct{})
-	if !s.submit(job{run: func() error { f(); close(done); return nil }}) {
+	if !s.enqueueJob(job{run: func() error { f(); close(done); return nil }}) {
 		t.Fatal("the archive has stopped")
 	}
 	<-done

@@ -22,15 +22,15 @@ func (a *Archive) newHead(id media.StreamID) Head {
 	}
 }
 
-// enter makes s the broadcast of its stream.
-func (a *Archive) enter(s *Stream) {
+// addStream makes s the broadcast of its stream.
+func (a *Archive) addStream(s *Stream) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.live[s.id] = s
 }
 
-// leave says that the broadcast can't be watched live any more.
-func (a *Archive) leave(s *Stream) {
+// removeStream says that the broadcast can't be watched live any more.
+func (a *Archive) removeStream(s *Stream) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.live[s.id] == s {

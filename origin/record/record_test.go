@@ -99,7 +99,7 @@ func startWith(t *testing.T, dir string, record bool, change func(*Config)) *ser
 func (s *server) drained(t *testing.T) {
 	t.Helper()
 	done := make(chan struct{})
-	if s.submit(job{run: func() error { close(done); return nil }}) {
+	if s.enqueueJob(job{run: func() error { close(done); return nil }}) {
 		<-done
 	}
 }
@@ -342,11 +342,11 @@ func TestRecordingIsMade(t *testing.T) {
 		"first 20.mp4": false, "other 0.m4s": false, "other init.mp4": false,
 	} {
 		publication, name, _ := strings.Cut(file, " ")
-		if s.Holds(t.Context(), "show", got.ID, publication, name) != want {
+		if s.RecordingContains(t.Context(), "show", got.ID, publication, name) != want {
 			t.Errorf("%s is held: %v", file, !want)
 		}
 	}
-	if s.Holds(t.Context(), "other", got.ID, "first", "0.m4s") || s.Holds(t.Context(), "show", "none", "first", "0.m4s") {
+	if s.RecordingContains(t.Context(), "other", got.ID, "first", "0.m4s") || s.RecordingContains(t.Context(), "show", "none", "first", "0.m4s") {
 		t.Error("another recording holds it")
 	}
 	for line := range strings.Lines(string(text)) {

@@ -52,9 +52,9 @@ func (a *Archive) Resume() []Unfinished {
 		}
 		switch {
 		case c.lastEnd().IsZero():
-			a.submit(job{run: func() error { return a.forget(c.Head) }})
+			a.enqueueJob(job{run: func() error { return a.forget(c.Head) }})
 		case c.ended || a.onAir(c.Stream):
-			a.conclude(c)
+			a.finishBroadcast(c)
 		default:
 			if u, err := a.resume(c, path); err != nil {
 				a.log.Error("a broadcast of an earlier run can't go on", "stream", c.Stream, "err", err)
@@ -63,7 +63,7 @@ func (a *Archive) Resume() []Unfinished {
 			}
 		}
 	}
-	a.exhume()
+	a.resumeDeletions()
 	for _, stream := range directoriesIn(filepath.Join(a.cfg.Dir, root)) {
 		a.removeEmpty(media.StreamID(filepath.Base(stream)))
 	}
@@ -71,9 +71,9 @@ func (a *Archive) Resume() []Unfinished {
 	return unfinished
 }
 
-// conclude does what the end of a broadcast should have led to.
-func (a *Archive) conclude(c *chronicle) {
-	lanes := a.resumeLanes(c)
+// finishBroadcast does what the end of a broadcast should have led to.
+func (a *Archive) finishBroadcast(c *parsedJournal) {
+	lanes := a.resumeWriters(c)
 	if c.Record {
 		a.background(func(ctx context.Context) { a.makeRecording(ctx, c.Head, lanes) })
 		return
@@ -81,16 +81,16 @@ func (a *Archive) conclude(c *chronicle) {
 	for _, lane := range lanes {
 		lane.Close()
 	}
-	a.submit(job{run: func() error { return a.forget(c.Head) }})
+	a.enqueueJob(job{run: func() error { return a.forget(c.Head) }})
 }
 
-func (a *Archive) resume(c *chronicle, path string) (Unfinished, error) {
+func (a *Archive) resume(c *parsedJournal, path string) (Unfinished, error) {
 	j, err := reopenJournal(path, c.whole)
 	if err != nil {
 		return Unfinished{}, err
 	}
 	s := a.Stream(c.Stream)
-	s.head, s.begun, s.journal, s.lanes = c.Head, true, j, a.resumeLanes(c)
+	s.head, s.begun, s.journal, s.writers = c.Head, true, j, a.resumeWriters(c)
 	s.pins = a.pinsOf(c.Stream)
 	s.outset = append(s.outset, line{Shape: &c.Shape})
 	for _, r := range c.Renditions {
@@ -98,16 +98,16 @@ func (a *Archive) resume(c *chronicle, path string) (Unfinished, error) {
 			s.outset = append(s.outset, line{Init: &initLine{r.Name, init}})
 		}
 	}
-	a.enter(s)
-	if err := s.mend(c); err != nil {
+	a.addStream(s)
+	if err := s.repairJournal(c); err != nil {
 		return Unfinished{}, err
 	}
 	return Unfinished{Recorder: s, History: c.History, Locate: a.locate(c.Stream), LastEnd: c.lastEnd()}, nil
 }
 
-// mend writes down that a segment was lost when the server ended, so that its number
+// repairJournal writes down that a segment was lost when the server ended, so that its number
 // is not used again if it ends once more before the next.
-func (s *Stream) mend(c *chronicle) error {
+func (s *Stream) repairJournal(c *parsedJournal) error {
 	if !c.Torn {
 		return nil
 	}
@@ -119,24 +119,24 @@ func (s *Stream) mend(c *chronicle) error {
 	for _, r := range filled.Renditions {
 		lost := r.Entries[len(r.Entries)-1]
 		err = errors.Join(err, s.log(line{Segment: &segmentLine{Rendition: r.Name, Entry: lost}}))
-		for _, lane := range s.lanes {
+		for _, lane := range s.writers {
 			lane.Segment(r.Name, lost, nil)
 		}
 	}
 	return errors.Join(err, s.log(line{Pause: true}))
 }
 
-// resumeLanes tells all publishers what they may know already.
-func (a *Archive) resumeLanes(c *chronicle) (lanes []copying) {
-	for _, p := range a.cfg.Publishers {
-		lane := p.Lane(c.Head, LaneOptions{Resume: func(lane Lane) { a.feed(lane, c) }})
+// resumeWriters tells all replicas what they may know already.
+func (a *Archive) resumeWriters(c *parsedJournal) (lanes []copying) {
+	for _, p := range a.cfg.Replicas {
+		lane := p.Writer(c.Head, WriterOptions{Resume: func(lane ReplicaWriter) { a.feedWriter(lane, c) }})
 		lanes = append(lanes, copying{lane, p.Name()})
 	}
 	return lanes
 }
 
-// feed tells a lane what a journal says.
-func (a *Archive) feed(lane Lane, c *chronicle) {
+// feedWriter tells a writer what a journal says.
+func (a *Archive) feedWriter(lane ReplicaWriter, c *parsedJournal) {
 	lane.Shape(c.Shape)
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
@@ -170,7 +170,7 @@ func (a *Archive) feed(lane Lane, c *chronicle) {
 	}
 }
 
-// openNow opens an object for a lane.
+// openNow opens an object for a writer.
 func (a *Archive) openNow(key string) (io.ReadSeekCloser, error) {
 	ctx, cancel := context.WithTimeout(a.stopped, openTimeout)
 	defer cancel()
@@ -178,7 +178,7 @@ func (a *Archive) openNow(key string) (io.ReadSeekCloser, error) {
 }
 
 // lastEnd is when the last segment ended; zero if there is none.
-func (c *chronicle) lastEnd() (last time.Time) {
+func (c *parsedJournal) lastEnd() (last time.Time) {
 	for _, r := range c.Renditions {
 		if n := len(r.Entries); n > 0 {
 			if end := r.Entries[n-1].ProgramDateTime.Add(r.Entries[n-1].Duration); end.After(last) {
@@ -210,7 +210,7 @@ func (a *Archive) forget(h Head) error {
 
 // unneeded is what can be deleted of a broadcast's media: objects, and all below
 // prefixes where nothing is needed.
-func (c *chronicle) unneeded(needed map[string]bool) (keys, prefixes []string) {
+func (c *parsedJournal) unneeded(needed map[string]bool) (keys, prefixes []string) {
 	kept := make(map[string]bool) // publications
 	for key := range needed {
 		if elements := strings.Split(key, "/"); len(elements) > 2 {
@@ -235,7 +235,7 @@ func (c *chronicle) unneeded(needed map[string]bool) (keys, prefixes []string) {
 }
 
 // playlists are the keys of those that lie beside the publications' directories.
-func (c *chronicle) playlists() []string {
+func (c *parsedJournal) playlists() []string {
 	keys := []string{PlaylistKey(c.Stream, multivariant)}
 	for _, r := range c.Renditions {
 		keys = append(keys, PlaylistKey(c.Stream, r.Name+".m3u8"), PlaylistKey(c.Stream, r.Name+packager.IFramesSuffix+".m3u8"))
@@ -247,7 +247,7 @@ func (c *chronicle) playlists() []string {
 }
 
 // removeMedia removes the segments of a broadcast that nothing else refers to.
-func (a *Archive) removeMedia(c *chronicle, needed map[string]bool) error {
+func (a *Archive) removeMedia(c *parsedJournal, needed map[string]bool) error {
 	var err error
 	for _, key := range c.keys() {
 		if !needed[key] {
@@ -260,7 +260,7 @@ func (a *Archive) removeMedia(c *chronicle, needed map[string]bool) error {
 
 // restorePlaylists makes a stream's playlists those of its newest recording, or removes
 // them if there is none; it gives the keys to delete elsewhere then.
-func (a *Archive) restorePlaylists(c *chronicle) (keys []string, err error) {
+func (a *Archive) restorePlaylists(c *parsedJournal) (keys []string, err error) {
 	newest := a.Newest(c.Stream)
 	if newest == "" {
 		return c.playlists(), a.removePlaylists(c.Stream)
@@ -271,7 +271,7 @@ func (a *Archive) restorePlaylists(c *chronicle) (keys []string, err error) {
 	}
 	files, err := a.writePlaylists(older, streamKey(c.Stream), "")
 	if err == nil {
-		for _, p := range a.cfg.Publishers {
+		for _, p := range a.cfg.Replicas {
 			p.Put(files, func() {})
 		}
 	}
@@ -284,14 +284,14 @@ func (a *Archive) deleteEverywhere(id string, cached, keys, prefixes []string, d
 	if a.cfg.Remote != nil {
 		a.cfg.Remote.Forget(cached...)
 	}
-	if len(a.cfg.Publishers) == 0 {
+	if len(a.cfg.Replicas) == 0 {
 		done()
 		return
 	}
-	left := len(a.cfg.Publishers) // the writing goroutine's from here on
-	for _, p := range a.cfg.Publishers {
+	left := len(a.cfg.Replicas) // the writing goroutine's from here on
+	for _, p := range a.cfg.Replicas {
 		p.Delete(id, keys, prefixes, func() {
-			a.submit(job{run: func() error {
+			a.enqueueJob(job{run: func() error {
 				if left--; left == 0 {
 					if a.cfg.Remote != nil {
 						a.cfg.Remote.Forget(cached...) // what was read meanwhile

@@ -217,7 +217,7 @@ func rewriteItems(text []byte, change func(json.RawMessage) (json.RawMessage, bo
 }
 
 // relist writes a recording's journal and index anew, and has all copied.
-func (w *rewriter) relist(c *chronicle, r Recording, fresh []string) error {
+func (w *rewriter) relist(c *parsedJournal, r Recording, fresh []string) error {
 	a := w.archive
 	journal := recordingKey(r.Stream, r.ID, journalFile)
 	if err := c.write(a.localPath(journal) + ".new"); err != nil {
@@ -226,7 +226,7 @@ func (w *rewriter) relist(c *chronicle, r Recording, fresh []string) error {
 	if err := os.Rename(a.localPath(journal)+".new", a.localPath(journal)); err != nil {
 		return err
 	}
-	a.views.forget(r.ID)
+	a.cache.forget(r.ID)
 	files := append(fresh, journal)
 	places := map[string]string{streamKey(r.Stream, recordingsDir, r.ID): upToStream}
 	if r.ClipOf == "" && a.Newest(r.Stream) == r.ID && !a.onAir(r.Stream) {
@@ -245,7 +245,7 @@ func (w *rewriter) relist(c *chronicle, r Recording, fresh []string) error {
 			files = append(files, key)
 		}
 	}
-	for _, p := range a.cfg.Publishers {
+	for _, p := range a.cfg.Replicas {
 		p.Put(files, func() {})
 	}
 	return nil
@@ -268,7 +268,7 @@ func (w *rewriter) removeOld() error {
 		}
 	}
 	id := newID(time.Now())
-	err = errors.Join(err, a.bury(tombstone{Stream: w.Stream, ID: id, Keys: w.old, Cached: w.old}))
+	err = errors.Join(err, a.writeTombstone(tombstone{Stream: w.Stream, ID: id, Keys: w.old, Cached: w.old}))
 	if a.cfg.Deleted != nil {
 		a.cfg.Deleted(w.Stream, id, prefixes)
 	}

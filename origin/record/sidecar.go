@@ -53,12 +53,12 @@ func (s *Stream) keepSidecar(name string, o *packager.SidecarObject) error {
 		text := document.Plain()
 		if _, err = writeFile(s.archive.localPath(key), [][]byte{text}); err != nil {
 			_ = os.Remove(s.archive.localPath(key))
-			if len(s.lanes) == 0 {
+			if len(s.writers) == 0 {
 				entry.Items = 0 // nobody will have it after a restart
 			}
 		}
 	}
-	for _, lane := range s.lanes {
+	for _, lane := range s.writers {
 		lane.Sidecar(name, entry, func() (io.ReadSeekCloser, error) {
 			if document := o.Document(); document != nil {
 				return document.Open(), nil
@@ -72,11 +72,11 @@ func (s *Stream) keepSidecar(name string, o *packager.SidecarObject) error {
 // ExpireSidecar queues an object's removal, unless it is part of a recording. What a
 // recording has elsewhere too is removed when all of it is.
 func (s *Stream) ExpireSidecar(name string, e packager.SidecarEntry) {
-	s.archive.submit(job{run: func() error {
+	s.archive.enqueueJob(job{run: func() error {
 		if s.head.Record || s.pinnedSidecar(e) {
 			return nil
 		}
-		for _, lane := range s.lanes {
+		for _, lane := range s.writers {
 			lane.ExpireSidecar(name, e)
 		}
 		return ignoreMissing(os.Remove(s.archive.localPath(SidecarKey(s.id, name, e))))
@@ -101,7 +101,7 @@ func (s span) covers(e packager.SidecarEntry) bool {
 }
 
 // sidecar is that of the name, as far as it is known.
-func (c *chronicle) sidecar(name string) *packager.SidecarHistory {
+func (c *parsedJournal) sidecar(name string) *packager.SidecarHistory {
 	for i := range c.Sidecars {
 		if c.Sidecars[i].Name == name {
 			return &c.Sidecars[i]
@@ -112,7 +112,7 @@ func (c *chronicle) sidecar(name string) *packager.SidecarHistory {
 }
 
 // keepSidecars drops the objects that are not wanted.
-func (c *chronicle) keepSidecars(wanted func(packager.SidecarEntry) bool) {
+func (c *parsedJournal) keepSidecars(wanted func(packager.SidecarEntry) bool) {
 	for i := range c.Sidecars {
 		var entries []packager.SidecarEntry
 		for _, e := range c.Sidecars[i].Entries {
@@ -125,7 +125,7 @@ func (c *chronicle) keepSidecars(wanted func(packager.SidecarEntry) bool) {
 }
 
 // sidecarKeys are those of the sidecars' objects.
-func (c *chronicle) sidecarKeys() (keys []string) {
+func (c *parsedJournal) sidecarKeys() (keys []string) {
 	for _, s := range c.Sidecars {
 		for _, e := range s.Entries {
 			if e.Items > 0 {
@@ -137,7 +137,7 @@ func (c *chronicle) sidecarKeys() (keys []string) {
 }
 
 // sidecarExtents are those of each publication.
-func (c *chronicle) sidecarExtents() map[string]extent {
+func (c *parsedJournal) sidecarExtents() map[string]extent {
 	all := make(map[string]extent)
 	for _, s := range c.Sidecars {
 		for _, e := range s.Entries {

@@ -144,7 +144,7 @@ func TestChatIsRecorded(t *testing.T) {
 		fmt.Sprintf("%d.json", x.First): true, fmt.Sprintf("%d.json", x.Next-1): true, fmt.Sprintf("%d.json", x.Next): false,
 		"0.json": false, "x.json": false, fmt.Sprintf("%d-2.json", x.First): true, fmt.Sprintf("%d.m4s", x.Next-1): false,
 	} {
-		if s.Holds(t.Context(), "show", clip.ID, "first", file) != want {
+		if s.RecordingContains(t.Context(), "show", clip.ID, "first", file) != want {
 			t.Errorf("%s is held: %v", file, !want)
 		}
 	}

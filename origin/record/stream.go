@@ -31,7 +31,7 @@ type Stream struct {
 	backlog []line            // what could not be written to it so far
 	unsaved map[string][]byte // initialization sections that could not be written so far, by key
 	ended   bool
-	lanes   []copying
+	writers []copying
 	expired []expired // segments of a recording whose copies may not be made yet
 	oldest  map[string]int64
 	dropped int             // segments that have expired since the journal was compacted
@@ -75,9 +75,9 @@ func (s *Stream) begin() error {
 	if !s.begun {
 		s.begun = true
 		s.head = s.archive.newHead(s.id)
-		s.archive.enter(s)
-		for _, p := range s.archive.cfg.Publishers {
-			s.lanes = append(s.lanes, copying{p.Lane(s.head, LaneOptions{}), p.Name()})
+		s.archive.addStream(s)
+		for _, p := range s.archive.cfg.Replicas {
+			s.writers = append(s.writers, copying{p.Writer(s.head, WriterOptions{}), p.Name()})
 		}
 	}
 	if s.journal != nil || s.ended {
@@ -126,7 +126,7 @@ func (s *Stream) log(l line) error {
 }
 
 func (s *Stream) write(run func() error) bool {
-	return s.archive.submit(job{write: true, run: func() error {
+	return s.archive.enqueueJob(job{write: true, run: func() error {
 		return errors.Join(s.begin(), run())
 	}})
 }
@@ -134,7 +134,7 @@ func (s *Stream) write(run func() error) bool {
 // Shape implements packager.Recorder, as do the next four.
 func (s *Stream) Shape(shape packager.Shape) {
 	s.write(func() error {
-		for _, lane := range s.lanes {
+		for _, lane := range s.writers {
 			lane.Shape(shape)
 		}
 		s.outset = append(s.outset, line{Shape: &shape})
@@ -145,7 +145,7 @@ func (s *Stream) Shape(shape packager.Shape) {
 // Init writes an initialization section.
 func (s *Stream) Init(rendition string, init packager.Init) {
 	s.write(func() error {
-		for _, lane := range s.lanes {
+		for _, lane := range s.writers {
 			lane.Init(rendition, init)
 		}
 		key := InitKey(s.id, rendition, init.Publication)
@@ -194,10 +194,10 @@ func (s *Stream) keep(rendition string, seg *packager.Segment) error {
 			_ = os.Remove(path) // a part of a segment is of no use, and may free the disk
 		}
 	}
-	for _, lane := range s.lanes {
+	for _, lane := range s.writers {
 		lane.Segment(rendition, entry, seg.Open)
 	}
-	if (err != nil || lost) && len(s.lanes) == 0 {
+	if (err != nil || lost) && len(s.writers) == 0 {
 		entry.Gap, parts = true, nil // nobody will have it after a restart
 	}
 	return errors.Join(err, s.log(line{Segment: &segmentLine{Rendition: rendition, Entry: entry, Parts: parts}}))
@@ -206,7 +206,7 @@ func (s *Stream) keep(rendition string, seg *packager.Segment) error {
 // DateRange writes metadata down.
 func (s *Stream) DateRange(d hls.DateRange) {
 	s.write(func() error {
-		for _, lane := range s.lanes {
+		for _, lane := range s.writers {
 			lane.DateRange(d)
 		}
 		return s.log(line{Date: &d})
@@ -216,18 +216,18 @@ func (s *Stream) DateRange(d hls.DateRange) {
 // Expire queues a segment's removal, unless it is part of a recording.
 func (s *Stream) Expire(rendition string, seg *packager.Segment) {
 	entry := seg.Entry
-	s.archive.submit(job{run: func() error {
+	s.archive.enqueueJob(job{run: func() error {
 		s.oldest[rendition] = entry.MSN + 1
 		s.dropped++
 		switch {
 		case s.pinned(entry):
 			return nil
 		case !s.head.Record:
-			for _, lane := range s.lanes {
+			for _, lane := range s.writers {
 				lane.Expire(rendition, entry)
 			}
 			return errors.Join(s.remove(rendition, entry), s.compact())
-		case len(s.lanes) > 0:
+		case len(s.writers) > 0:
 			s.expired = append(s.expired, expired{rendition, entry})
 			s.removeCopied()
 		}
@@ -259,8 +259,8 @@ func (s *Stream) removeCopied() {
 }
 
 func (s *Stream) copied(e expired) bool {
-	for _, lane := range s.lanes {
-		if lane.Dealt(e.rendition) <= e.entry.MSN {
+	for _, lane := range s.writers {
+		if lane.NextUnhandled(e.rendition) <= e.entry.MSN {
 			return false
 		}
 	}
@@ -341,7 +341,7 @@ func (s *Stream) removeInits(keys []string) (err error) {
 
 // Pause says that the publisher has gone, for now.
 func (s *Stream) Pause() {
-	s.archive.submit(job{run: func() error {
+	s.archive.enqueueJob(job{run: func() error {
 		if !s.begun {
 			return nil
 		}
@@ -352,7 +352,7 @@ func (s *Stream) Pause() {
 // Finish says that the broadcast is over: a recording is made of it, if it is to be
 // one.
 func (s *Stream) Finish() {
-	s.archive.submit(job{run: func() error {
+	s.archive.enqueueJob(job{run: func() error {
 		if !s.begun || s.ended {
 			return nil
 		}
@@ -360,10 +360,10 @@ func (s *Stream) Finish() {
 		err := s.log(line{End: true})
 		s.closeJournal()
 		if s.head.Record {
-			s.archive.background(func(ctx context.Context) { s.archive.makeRecording(ctx, s.head, s.lanes) })
+			s.archive.background(func(ctx context.Context) { s.archive.makeRecording(ctx, s.head, s.writers) })
 			return err
 		}
-		for _, lane := range s.lanes {
+		for _, lane := range s.writers {
 			lane.End(nil, func() {})
 		}
 		return err
@@ -379,16 +379,16 @@ func (s *Stream) closeJournal() {
 
 // Close gives up what is not recorded: nobody asks for the stream any more.
 func (s *Stream) Close() {
-	s.archive.submit(job{run: func() error {
+	s.archive.enqueueJob(job{run: func() error {
 		if !s.begun {
 			return nil
 		}
-		s.archive.leave(s)
+		s.archive.removeStream(s)
 		s.closeJournal()
 		if s.head.Record {
 			return nil
 		}
-		for _, lane := range s.lanes {
+		for _, lane := range s.writers {
 			lane.Close()
 		}
 		return s.archive.forget(s.head)

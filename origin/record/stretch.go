@@ -49,8 +49,8 @@ func (t stretchTrack) present() stretchTrack {
 	return t
 }
 
-// publications are those of a chronicle that have media, in the order of time.
-func (c *chronicle) publications() []*publication {
+// publications are those of a parsed journal that have media, in the order of time.
+func (c *parsedJournal) publications() []*publication {
 	byID := make(map[string]*publication)
 	for i := range c.Renditions {
 		r := &c.Renditions[i]
@@ -111,7 +111,7 @@ func tracksOf(r *packager.RenditionHistory) map[string]*stretchTrack {
 
 // pauses are how much time of nothing came before each publication, at 90 kHz, in all:
 // the publisher was away.
-func (c *chronicle) pauses() map[string]media.Ticks {
+func (c *parsedJournal) pauses() map[string]media.Ticks {
 	pauses := make(map[string]media.Ticks)
 	var sum, last media.Ticks
 	for i, p := range c.publications() {
@@ -135,7 +135,7 @@ type stretch struct {
 }
 
 // stretches cuts a recording where its format changes.
-func (c *chronicle) stretches() (all []stretch) {
+func (c *parsedJournal) stretches() (all []stretch) {
 	for _, p := range c.publications() {
 		if n := len(all); n > 0 && all[n-1].add(p) {
 			continue

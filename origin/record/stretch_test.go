@@ -40,7 +40,7 @@ func TestStretches(t *testing.T) {
 		{"lost", []string{"source audio", "source- audio-", "source audio"}, "source:0,2 audio:0,2"},
 		{"all lost", []string{"source- audio-"}, ""},
 	} {
-		c := &chronicle{}
+		c := &parsedJournal{}
 		tracks := map[string]media.Track{
 			"source": picture(720, "a"), "source2": picture(360, "b"), "source3": hevc, "low": picture(240, "c"),
 			"audio": {Codec: media.AAC, Timescale: 48000}, "audio2": {Codec: media.AAC, Timescale: 44100},

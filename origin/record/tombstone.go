@@ -21,34 +21,34 @@ type tombstone struct {
 
 const tombstoneDir, tombstoneSuffix = "deleted", ".json"
 
-func (a *Archive) gravePath(id string) string {
+func (a *Archive) tombstonePath(id string) string {
 	return filepath.Join(a.cfg.Dir, tombstoneDir, id+tombstoneSuffix)
 }
 
-// buried reports whether a recording was deleted, though storages may still have it.
-func (a *Archive) buried(id string) bool {
-	_, err := os.Stat(a.gravePath(id))
+// hasTombstone reports whether a recording was deleted, though storages may still have it.
+func (a *Archive) hasTombstone(id string) bool {
+	_, err := os.Stat(a.tombstonePath(id))
 	return err == nil
 }
 
-// bury has a recording deleted from all storages, however long that takes.
-func (a *Archive) bury(t tombstone) error {
-	if len(a.cfg.Publishers) == 0 {
+// writeTombstone has a recording deleted from all storages, however long that takes.
+func (a *Archive) writeTombstone(t tombstone) error {
+	if len(a.cfg.Replicas) == 0 {
 		return nil
 	}
 	text, err := json.Marshal(t)
 	if err == nil {
-		err = writeAtomically(a.gravePath(t.ID), text)
+		err = writeAtomically(a.tombstonePath(t.ID), text)
 	}
-	a.deleteEverywhere(t.ID, t.Cached, t.Keys, t.Prefixes, func() { _ = os.Remove(a.gravePath(t.ID)) })
+	a.deleteEverywhere(t.ID, t.Cached, t.Keys, t.Prefixes, func() { _ = os.Remove(a.tombstonePath(t.ID)) })
 	return err
 }
 
-// exhume goes on with the deletions that an earlier run of the server began.
-func (a *Archive) exhume() {
+// resumeDeletions goes on with the deletions that an earlier run of the server began.
+func (a *Archive) resumeDeletions() {
 	for _, name := range filesIn(filepath.Join(a.cfg.Dir, tombstoneDir), tombstoneSuffix) {
 		id := strings.TrimSuffix(name, tombstoneSuffix)
-		text, err := os.ReadFile(a.gravePath(id))
+		text, err := os.ReadFile(a.tombstonePath(id))
 		var t tombstone
 		if err == nil {
 			err = json.Unmarshal(text, &t)
@@ -57,6 +57,6 @@ func (a *Archive) exhume() {
 			a.log.Warn("a deletion of an earlier run can't be read", "file", name, "err", err)
 			continue
 		}
-		a.deleteEverywhere(t.ID, t.Cached, t.Keys, t.Prefixes, func() { _ = os.Remove(a.gravePath(t.ID)) })
+		a.deleteEverywhere(t.ID, t.Cached, t.Keys, t.Prefixes, func() { _ = os.Remove(a.tombstonePath(t.ID)) })
 	}
 }

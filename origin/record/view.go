@@ -21,8 +21,8 @@ const (
 	maxSegments = 150_000
 )
 
-// views are the recordings that have been watched lately, as what serves them.
-type views struct {
+// viewCache holds the recordings that were watched lately, ready to be served.
+type viewCache struct {
 	mu      sync.Mutex
 	ready   map[viewKey]view
 	order   []viewKey // the one asked for first comes first
@@ -43,7 +43,7 @@ type viewKey struct {
 	recording, base string
 }
 
-func (v *views) get(key viewKey, load func() (view, error)) (*packager.Stream, error) {
+func (v *viewCache) get(key viewKey, load func() (view, error)) (*packager.Stream, error) {
 	v.mu.Lock()
 	s, ok := v.ready[key]
 	v.mu.Unlock()
@@ -63,7 +63,7 @@ func (v *views) get(key viewKey, load func() (view, error)) (*packager.Stream, e
 	return loaded.(view).stream, nil
 }
 
-func (v *views) put(key viewKey, s view) {
+func (v *viewCache) put(key viewKey, s view) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.ready == nil {
@@ -85,7 +85,7 @@ func (v *views) put(key viewKey, s view) {
 }
 
 // forget drops a recording that was deleted.
-func (v *views) forget(recording string) {
+func (v *viewCache) forget(recording string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	kept := v.order[:0]
@@ -117,10 +117,10 @@ func (a *Archive) Latest(ctx context.Context, id media.StreamID) (*packager.Stre
 }
 
 func (a *Archive) view(ctx context.Context, id media.StreamID, recording, base string) (*packager.Stream, error) {
-	if !validID(recording) || a.buried(recording) {
+	if !validID(recording) || a.hasTombstone(recording) {
 		return nil, fmt.Errorf("%w: %.64q", ErrNotFound, recording)
 	}
-	return a.views.get(viewKey{id, recording, base}, func() (view, error) {
+	return a.cache.get(viewKey{id, recording, base}, func() (view, error) {
 		journal, err := a.Open(ctx, recordingKey(id, recording, journalFile))
 		if errors.Is(err, store.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
 			return view{}, fmt.Errorf("%w: %s", ErrNotFound, recording)

@@ -9,7 +9,7 @@ import (
 // first ones go, and one is always kept.
 func TestViewsAreBounded(t *testing.T) {
 	key := func(i int) viewKey { return viewKey{stream: "show", recording: fmt.Sprint(i)} }
-	var many views
+	var many viewCache
 	for i := range maxViews + 5 {
 		many.put(key(i), view{segments: 1})
 	}
@@ -24,7 +24,7 @@ func TestViewsAreBounded(t *testing.T) {
 	if len(many.ready) != maxViews-1 || len(many.order) != maxViews-1 || many.total != maxViews+1 {
 		t.Errorf("%d views in %d places, of %d segments", len(many.ready), len(many.order), many.total)
 	}
-	var large views
+	var large viewCache
 	for i, segments := range []int{maxSegments / 2, maxSegments / 2, 1, 2 * maxSegments} {
 		large.put(key(i), view{segments: segments})
 		if want := []int{1, 2, 2, 1}[i]; len(large.ready) != want {

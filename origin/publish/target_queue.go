@@ -11,27 +11,27 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-// errand is something to do beside the lanes: files to copy, or objects to delete.
-type errand struct {
+// targetTask is something to do beside the writers: files to copy, or objects to delete.
+type targetTask struct {
 	id             string // of the broadcast or recording
 	files          []string
 	keys, prefixes []string
 	done           func()
 }
 
-// errands are done one after the other, in order.
-type errands struct {
+// targetQueue holds tasks that are done one after the other, in order.
+type targetQueue struct {
 	mu      sync.Mutex
-	waiting []errand
+	waiting []targetTask
 	wake    chan struct{} // there may be a new one
 }
 
-func newErrands() *errands { return &errands{wake: make(chan struct{}, 1)} }
+func newTargetQueue() *targetQueue { return &targetQueue{wake: make(chan struct{}, 1)} }
 
 // maxKeys is how many single deletions become one.
 const maxKeys = 1000
 
-func (q *errands) add(e errand) {
+func (q *targetQueue) add(e targetTask) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	// Deletions of one segment each become one request.
@@ -46,15 +46,15 @@ func (q *errands) add(e errand) {
 	}
 }
 
-// run does errands until the target stops.
-func (q *errands) run(t *Target, do func(errand) bool) {
+// run does tasks until the target stops.
+func (q *targetQueue) run(t *Target, do func(targetTask) bool) {
 	if !t.ready() {
 		return
 	}
 	for {
 		q.mu.Lock()
 		some := len(q.waiting) > 0
-		var e errand
+		var e targetTask
 		if some {
 			e, q.waiting = q.waiting[0], q.waiting[1:]
 		}
@@ -76,16 +76,16 @@ func (q *errands) run(t *Target, do func(errand) bool) {
 	}
 }
 
-// Put implements record.Publisher.
-func (t *Target) Put(keys []string, done func()) { t.puts.add(errand{files: keys, done: done}) }
+// Put implements record.Replica.
+func (t *Target) Put(keys []string, done func()) { t.puts.add(targetTask{files: keys, done: done}) }
 
-// Delete implements record.Publisher.
+// Delete implements record.Replica.
 func (t *Target) Delete(id string, keys, prefixes []string, done func()) {
-	t.deletions.add(errand{id: id, keys: slices.Clone(keys), prefixes: prefixes, done: done})
+	t.deletions.add(targetTask{id: id, keys: slices.Clone(keys), prefixes: prefixes, done: done})
 }
 
 // drop deletes one object that nobody asks for any more.
-func (t *Target) drop(key string) { t.deletions.add(errand{keys: []string{key}}) }
+func (t *Target) drop(key string) { t.deletions.add(targetTask{keys: []string{key}}) }
 
 // putFiles copies files of the archive, one after the other. false means that the
 // target stops.
@@ -111,7 +111,7 @@ const deniedAttempts = 3
 
 // delete removes objects, when nothing of the broadcast is copied any more. false means
 // that the target stops.
-func (t *Target) delete(e errand) bool {
+func (t *Target) delete(e targetTask) bool {
 	for _, running := range t.running(e.id) {
 		select {
 		case <-running:
@@ -136,8 +136,8 @@ func (t *Target) delete(e errand) bool {
 }
 
 // deleteOnce removes objects. Playlists stay while a broadcast of their stream has a
-// lane: they are its own.
-func (t *Target) deleteOnce(ctx context.Context, e errand) error {
+// writer: they are its own.
+func (t *Target) deleteOnce(ctx context.Context, e targetTask) error {
 	if slices.ContainsFunc(e.keys, ofStream) {
 		t.playlists.Lock()
 		defer t.playlists.Unlock()

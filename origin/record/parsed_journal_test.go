@@ -75,7 +75,7 @@ func TestPausesOfARecording(t *testing.T) {
 		entry("d", 40, 2),
 	}}
 	want := "map[a:0 b:540000 c:540000 d:1260000]"
-	c := &chronicle{}
+	c := &parsedJournal{}
 	c.Renditions = []packager.RenditionHistory{sound}
 	if got := fmt.Sprint(c.pauses()); got != want {
 		t.Errorf("of sound alone: %s, want %s", got, want)
@@ -88,7 +88,7 @@ func TestPausesOfARecording(t *testing.T) {
 	if got := fmt.Sprint(c.pauses()); got != want {
 		t.Errorf("by the picture: %s, want %s", got, want)
 	}
-	if got := (&chronicle{}).pauses(); len(got) != 0 {
+	if got := (&parsedJournal{}).pauses(); len(got) != 0 {
 		t.Errorf("of nothing: %v", got)
 	}
 }

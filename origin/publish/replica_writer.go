@@ -18,27 +18,27 @@ import (
 // maxBatch is how many segments are copied before the playlists are written anew.
 const maxBatch = 32
 
-// lane copies one broadcast.
-type lane struct {
+// replicaWriter copies one broadcast.
+type replicaWriter struct {
 	target  *Target
 	head    record.Head
 	mirror  *packager.Stream // lists what the storage has
-	options record.LaneOptions
+	options record.WriterOptions
 	written map[string][]byte // playlists, as they were stored last
 
-	mu      sync.Mutex
-	queue   []*task
-	waiting int64 // bytes of the segments in queue
-	dealt   map[string]int64
-	lost    map[string]map[int64]bool // segments given up, by rendition
-	begun   int                       // so many tasks were known when the lane was resumed
-	kinds   map[string]media.Kind
-	retired map[string]bool // objects that one of the two who must say so does not need
-	ended   bool
-	files   []string
-	done    func()
-	closed  bool
-	wake    chan struct{} // there may be something new
+	mu            sync.Mutex
+	queue         []*task
+	waiting       int64 // bytes of the segments in queue
+	nextUnhandled map[string]int64
+	lost          map[string]map[int64]bool // segments given up, by rendition
+	begun         int                       // so many tasks were known when the writer was resumed
+	kinds         map[string]media.Kind
+	retired       map[string]bool // objects that one of the two who must say so does not need
+	ended         bool
+	files         []string
+	done          func()
+	closed        bool
+	wake          chan struct{} // there may be something new
 }
 
 // task is one thing to copy and, when it is there, to list.
@@ -52,20 +52,20 @@ type task struct {
 	// Of segments only.
 	rendition string
 	msn       int64
-	inHand    bool // it is being copied; the lane's lock is held
+	inFlight  bool // it is being copied; the writer's lock is held
 }
 
-func newLane(t *Target, h record.Head, o record.LaneOptions) *lane {
-	l := &lane{
-		target: t, head: h, options: o, written: make(map[string][]byte), dealt: make(map[string]int64), lost: make(map[string]map[int64]bool),
+func newReplicaWriter(t *Target, h record.Head, o record.WriterOptions) *replicaWriter {
+	l := &replicaWriter{
+		target: t, head: h, options: o, written: make(map[string][]byte), nextUnhandled: make(map[string]int64), lost: make(map[string]map[int64]bool),
 		kinds: make(map[string]media.Kind), retired: make(map[string]bool), wake: make(chan struct{}, 1), done: func() {},
 	}
-	l.mirror = packager.NewStream(t.cfg.Packager, retirer{lane: l})
+	l.mirror = packager.NewStream(t.cfg.Packager, retirer{writer: l})
 	return l
 }
 
-// add queues a task, and gives up the oldest when too much waits.
-func (l *lane) add(task *task) {
+// enqueue queues a task, and gives up the oldest when too much waits.
+func (l *replicaWriter) enqueue(task *task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed || l.ended {
@@ -73,7 +73,7 @@ func (l *lane) add(task *task) {
 	}
 	task.since = time.Now()
 	l.queue = append(l.queue, task)
-	l.count(task.size)
+	l.addWaiting(task.size)
 	if l.waiting > l.target.cfg.Spill {
 		l.makeRoom()
 	}
@@ -82,28 +82,28 @@ func (l *lane) add(task *task) {
 
 // makeRoom gives up the oldest segments until a tenth of the room is free. The mirror
 // lists gaps where numbers are missing. The lock is held, as in the next three.
-func (l *lane) makeRoom() {
+func (l *replicaWriter) makeRoom() {
 	kept := l.queue[:0:0]
 	for _, task := range l.queue {
-		if task.size == 0 || task.inHand || l.waiting <= l.target.cfg.Spill*9/10 {
+		if task.size == 0 || task.inFlight || l.waiting <= l.target.cfg.Spill*9/10 {
 			kept = append(kept, task)
 			continue
 		}
-		l.count(-task.size)
+		l.addWaiting(-task.size)
 		l.giveUp(task)
-		l.dealt[task.rendition] = max(l.dealt[task.rendition], task.msn+1)
+		l.nextUnhandled[task.rendition] = max(l.nextUnhandled[task.rendition], task.msn+1)
 	}
 	l.queue = kept
 }
 
-// count keeps the account of what waits.
-func (l *lane) count(bytes int64) {
+// addWaiting keeps the account of what waits.
+func (l *replicaWriter) addWaiting(bytes int64) {
 	l.waiting += bytes
 	l.target.metrics.waiting.Add(float64(bytes))
 }
 
 // giveUp notes that a segment will never be there.
-func (l *lane) giveUp(task *task) {
+func (l *replicaWriter) giveUp(task *task) {
 	l.target.metrics.lost.Inc()
 	if l.lost[task.rendition] == nil {
 		l.lost[task.rendition] = make(map[int64]bool)
@@ -112,31 +112,31 @@ func (l *lane) giveUp(task *task) {
 }
 
 // Lost reports whether a segment was given up.
-func (l *lane) Lost(rendition string, msn int64) bool {
+func (l *replicaWriter) Lost(rendition string, msn int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.lost[rendition][msn]
 }
 
-func (l *lane) notify() {
+func (l *replicaWriter) notify() {
 	select {
 	case l.wake <- struct{}{}:
 	default:
 	}
 }
 
-// Shape implements record.Lane, as do the methods after it.
-func (l *lane) Shape(s packager.Shape) {
-	l.add(&task{apply: func(bool) { l.mirror.SetShape(s) }})
+// Shape implements record.ReplicaWriter, as do the methods after it.
+func (l *replicaWriter) Shape(s packager.Shape) {
+	l.enqueue(&task{apply: func(bool) { l.mirror.SetShape(s) }})
 }
 
 // Init copies an initialization section.
-func (l *lane) Init(rendition string, i packager.Init) {
+func (l *replicaWriter) Init(rendition string, i packager.Init) {
 	l.mu.Lock()
 	l.kinds[rendition] = i.Track.Kind()
 	l.mu.Unlock()
 	section := i.Section
-	l.add(&task{
+	l.enqueue(&task{
 		key: record.InitKey(l.head.Stream, rendition, i.Publication), kind: i.Track.Kind(),
 		open:  func() (io.ReadSeekCloser, error) { return memory{bytes.NewReader(section)}, nil },
 		apply: func(bool) { l.mirror.AppendInit(rendition, i) },
@@ -144,7 +144,7 @@ func (l *lane) Init(rendition string, i packager.Init) {
 }
 
 // Segment copies a segment.
-func (l *lane) Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error)) {
+func (l *replicaWriter) Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error)) {
 	l.mu.Lock()
 	kind := l.kinds[rendition]
 	l.mu.Unlock()
@@ -158,14 +158,14 @@ func (l *lane) Segment(rendition string, e packager.Entry, open func() (io.ReadS
 	t.apply = func(copied bool) {
 		if !copied && !e.Gap {
 			e.Gap, e.Size, e.KeyFrame = true, 0, packager.KeyFrame{}
-			l.retire(t.key) // the mirror will not say so of a gap
+			l.retireObject(t.key) // the mirror will not say so of a gap
 		}
 		l.mirror.Append(rendition, e, nowhere)
 		l.mu.Lock()
-		l.dealt[rendition] = max(l.dealt[rendition], e.MSN+1)
+		l.nextUnhandled[rendition] = max(l.nextUnhandled[rendition], e.MSN+1)
 		l.mu.Unlock()
 	}
-	l.add(t)
+	l.enqueue(t)
 }
 
 // nowhere is where the mirror's segments are: nobody reads them through it.
@@ -181,19 +181,19 @@ type memory struct{ *bytes.Reader }
 func (memory) Close() error { return nil }
 
 // DateRange lists metadata.
-func (l *lane) DateRange(d hls.DateRange) {
-	l.add(&task{apply: func(bool) { _ = l.mirror.AddDateRange(d) }}) // it was valid
+func (l *replicaWriter) DateRange(d hls.DateRange) {
+	l.enqueue(&task{apply: func(bool) { _ = l.mirror.AddDateRange(d) }}) // it was valid
 }
 
-// Dealt says how far a rendition has been copied.
-func (l *lane) Dealt(rendition string) int64 {
+// NextUnhandled says how far a rendition has been copied.
+func (l *replicaWriter) NextUnhandled(rendition string) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.dealt[rendition]
+	return l.nextUnhandled[rendition]
 }
 
 // End says that nothing more comes.
-func (l *lane) End(files []string, done func()) {
+func (l *replicaWriter) End(files []string, done func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ended, l.files, l.done = true, files, done
@@ -201,16 +201,16 @@ func (l *lane) End(files []string, done func()) {
 }
 
 // Close gives up what has not been copied.
-func (l *lane) Close() {
+func (l *replicaWriter) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
-	l.count(-l.waiting)
+	l.addWaiting(-l.waiting)
 	l.queue = nil
 	l.notify()
 }
 
-func (l *lane) isClosed() bool {
+func (l *replicaWriter) isClosed() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.closed
@@ -218,25 +218,25 @@ func (l *lane) isClosed() bool {
 
 // run copies until the broadcast has ended and everything is there, or the target
 // stops.
-func (l *lane) run() {
+func (l *replicaWriter) run() {
 	if !l.target.ready() {
 		return
 	}
 	present := map[string]int64{}
 	if l.options.Resume != nil {
 		var err error
-		if present, err = l.list(); err != nil {
+		if present, err = l.listPresent(); err != nil {
 			return
 		}
 	}
 	backoff := firstBackoff
 	dirty := false
 	for {
-		batch, over := l.next(dirty, backoff)
+		batch, over := l.nextBatch(dirty, backoff)
 		if over {
 			break
 		}
-		if !l.copy(batch, present) {
+		if !l.copyBatch(batch, present) {
 			return
 		}
 		dirty = dirty || len(batch) > 0
@@ -252,18 +252,18 @@ func (l *lane) run() {
 	l.finish()
 }
 
-// catchingUp reports whether a resumed lane still goes through what was there when it
+// catchingUp reports whether a resumed writer still goes through what was there when it
 // began.
-func (l *lane) catchingUp(done int) bool {
+func (l *replicaWriter) catchingUp(done int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.begun -= done
 	return l.begun > 0 && len(l.queue) > 0
 }
 
-// next waits for tasks; when playlists are to be written again, no longer than the
+// nextBatch waits for tasks; when playlists are to be written again, no longer than the
 // backoff. over means that there will be none.
-func (l *lane) next(dirty bool, backoff time.Duration) (batch []*task, over bool) {
+func (l *replicaWriter) nextBatch(dirty bool, backoff time.Duration) (batch []*task, over bool) {
 	var again <-chan time.Time
 	if dirty {
 		timer := time.NewTimer(backoff)
@@ -274,7 +274,7 @@ func (l *lane) next(dirty bool, backoff time.Duration) (batch []*task, over bool
 		l.mu.Lock()
 		batch = l.queue[:min(len(l.queue), maxBatch):min(len(l.queue), maxBatch)]
 		for _, task := range batch {
-			task.inHand = true
+			task.inFlight = true
 		}
 		over = l.closed || (len(batch) == 0 && l.ended)
 		l.mu.Unlock()
@@ -291,9 +291,9 @@ func (l *lane) next(dirty bool, backoff time.Duration) (batch []*task, over bool
 	}
 }
 
-// copy copies a batch at once and lists it in order. false means that the target
+// copyBatch copies a batch at once and lists it in order. false means that the target
 // stops.
-func (l *lane) copy(batch []*task, present map[string]int64) bool {
+func (l *replicaWriter) copyBatch(batch []*task, present map[string]int64) bool {
 	copied := make([]bool, len(batch))
 	var group errgroup.Group
 	for i, task := range batch {
@@ -305,7 +305,7 @@ func (l *lane) copy(batch []*task, present map[string]int64) bool {
 			continue
 		}
 		group.Go(func() error {
-			err := l.copyOne(task)
+			err := l.copyTask(task)
 			copied[i] = err == nil
 			if err == errGivenUp {
 				return nil
@@ -324,7 +324,7 @@ func (l *lane) copy(batch []*task, present map[string]int64) bool {
 	l.queue = l.queue[len(batch):]
 	for i, task := range batch {
 		if task.size > 0 {
-			l.count(-task.size)
+			l.addWaiting(-task.size)
 			if !copied[i] {
 				l.giveUp(task)
 			}
@@ -337,7 +337,7 @@ func (l *lane) copy(batch []*task, present map[string]int64) bool {
 	return true
 }
 
-func (l *lane) copyOne(task *task) error {
+func (l *replicaWriter) copyTask(task *task) error {
 	if err := l.target.put(task.key, attributes(task.key, task.kind), task.open, l.isClosed); err != nil {
 		return err
 	}
@@ -348,8 +348,8 @@ func (l *lane) copyOne(task *task) error {
 	return nil
 }
 
-// list is what the storage has of the publications that wait.
-func (l *lane) list() (map[string]int64, error) {
+// listPresent is what the storage has of the publications that wait.
+func (l *replicaWriter) listPresent() (map[string]int64, error) {
 	present := make(map[string]int64)
 	prefixes := make(map[string]bool)
 	l.mu.Lock()

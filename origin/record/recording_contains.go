@@ -13,7 +13,7 @@ import (
 type extent struct{ first, last int64 }
 
 // extents are those of each publication.
-func (c *chronicle) extents() map[string]extent {
+func (c *parsedJournal) extents() map[string]extent {
 	all := make(map[string]extent)
 	for _, r := range c.Renditions {
 		for _, e := range r.Entries {
@@ -27,14 +27,14 @@ func (c *chronicle) extents() map[string]extent {
 	return all
 }
 
-// Holds reports whether a file of a stream's publication is media of a recording: an
+// RecordingContains reports whether a file of a stream's publication is media of a recording: an
 // initialization section, or a segment or object that it lists.
-func (a *Archive) Holds(ctx context.Context, id media.StreamID, recording, publication, file string) bool {
+func (a *Archive) RecordingContains(ctx context.Context, id media.StreamID, recording, publication, file string) bool {
 	if _, err := a.Recording(ctx, id, recording); err != nil {
 		return false
 	}
 	number, sidecar := strings.CutSuffix(file, ".json")
-	s, ok := a.views.extent(viewKey{id, recording, upToStream}, publication, sidecar)
+	s, ok := a.cache.extent(viewKey{id, recording, upToStream}, publication, sidecar)
 	if !ok || file == initFile {
 		return ok
 	}
@@ -48,7 +48,7 @@ func (a *Archive) Holds(ctx context.Context, id media.StreamID, recording, publi
 }
 
 // extent is a publication's in a recording that is ready.
-func (v *views) extent(key viewKey, publication string, sidecar bool) (extent, bool) {
+func (v *viewCache) extent(key viewKey, publication string, sidecar bool) (extent, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if sidecar {

@@ -23,9 +23,9 @@ const (
 	posterCandidates = 10
 )
 
-// illustrate adds poster and thumbnails to a recording. One without pictures, or
+// generateThumbnails adds poster and thumbnails to a recording. One without pictures, or
 // whose pictures can't be decoded, stays without.
-func (a *Archive) illustrate(ctx context.Context, c *chronicle, r *Recording) {
+func (a *Archive) generateThumbnails(ctx context.Context, c *parsedJournal, r *Recording) {
 	if a.cfg.FFmpeg == "" {
 		return
 	}
@@ -79,7 +79,7 @@ func (a *Archive) publishDescriptor(r Recording, keys []string) error {
 		return err
 	}
 	keys = append(keys, recordingKey(r.Stream, r.ID, descriptorFile))
-	for _, p := range a.cfg.Publishers {
+	for _, p := range a.cfg.Replicas {
 		p.Put(keys, func() {})
 	}
 	return nil
@@ -87,7 +87,7 @@ func (a *Archive) publishDescriptor(r Recording, keys []string) error {
 
 // pictures are the renditions with the smallest picture and with the largest; nil if
 // there is none.
-func (c *chronicle) pictures() (small, large *packager.RenditionHistory) {
+func (c *parsedJournal) pictures() (small, large *packager.RenditionHistory) {
 	height := func(r *packager.RenditionHistory) int { return r.Inits[len(r.Inits)-1].Track.Height }
 	for i := range c.Renditions {
 		r := &c.Renditions[i]
@@ -104,7 +104,7 @@ func (c *chronicle) pictures() (small, large *packager.RenditionHistory) {
 	return small, large
 }
 
-func (a *Archive) drawThumbnails(ctx context.Context, c *chronicle, r *packager.RenditionHistory, length time.Duration) (map[string][]byte, error) {
+func (a *Archive) drawThumbnails(ctx context.Context, c *parsedJournal, r *packager.RenditionHistory, length time.Duration) (map[string][]byte, error) {
 	thumbs, err := still.Thumbnails(ctx, a.cfg.FFmpeg, a.sources(ctx, c, r, still.Interval(length)), thumbWidth)
 	if len(thumbs) == 0 {
 		return make(map[string][]byte), err
@@ -115,7 +115,7 @@ func (a *Archive) drawThumbnails(ctx context.Context, c *chronicle, r *packager.
 }
 
 // drawPoster chooses from pictures spread over the first publication that has some.
-func (a *Archive) drawPoster(ctx context.Context, c *chronicle, r *packager.RenditionHistory) ([]byte, error) {
+func (a *Archive) drawPoster(ctx context.Context, c *parsedJournal, r *packager.RenditionHistory) ([]byte, error) {
 	var length time.Duration
 	for _, e := range r.Entries {
 		length += e.Duration
@@ -135,7 +135,7 @@ type spot struct {
 }
 
 // sources are keyframes of a rendition at least so far apart, by publication.
-func (a *Archive) sources(ctx context.Context, c *chronicle, r *packager.RenditionHistory, interval time.Duration) (all []still.Source) {
+func (a *Archive) sources(ctx context.Context, c *parsedJournal, r *packager.RenditionHistory, interval time.Duration) (all []still.Source) {
 	spots := make(map[string][]spot)
 	var at, next time.Duration
 	for _, e := range r.Entries {
