@@ -40,7 +40,7 @@ web/dist/watch.html: web/node_modules/.installed $(WEB_FILES)
 check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the pages
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
-	go vet -tags '$(E2E_TAGS)' ./e2e
+	go vet -tags '$(E2E_TAGS)' ./test/e2e
 	go run $(STATICCHECK) -tags '$(E2E_TAGS)' ./...
 	cd web && npm run --silent check
 
@@ -57,51 +57,51 @@ test-unit: ## unit and package tests, with the race detector; fuzz targets run t
 test-web: web/node_modules/.installed ## unit tests of the pages
 	cd web && npm test --silent
 
-test-e2e: build e2e/node_modules/.installed ## real FFmpeg publishes, real Chromium plays
-	go test -tags e2e -count 1 -timeout 30m -parallel $(E2E_AT_ONCE) -v ./e2e
+test-e2e: build test/e2e/node_modules/.installed ## real FFmpeg publishes, real Chromium plays
+	go test -tags e2e -count 1 -timeout 30m -parallel $(E2E_AT_ONCE) -v ./test/e2e
 
 # Each fuzz target for a while; FUZZTIME=5s make test-fuzz for a short look.
 test-fuzz: ## every parser of outside bytes, fuzzed
 	@scripts/fuzz.sh $(FUZZTIME)
 
-test-obs: build e2e/node_modules/.installed ## real OBS publishes by RTMP and SRT
+test-obs: build test/e2e/node_modules/.installed ## real OBS publishes by RTMP and SRT
 	@scripts/install.sh ffmpeg chromium obs xvfb import
-	go test -tags 'e2e obs' -count 1 -timeout 10m -v -run TestOBS ./e2e
+	go test -tags 'e2e obs' -count 1 -timeout 10m -v -run TestOBS ./test/e2e
 
 bench: ## benchmarks of the hot paths, and of a peer beside them
-	go test -run '^$$' -bench . -benchmem ./packager/... ./origin/... ./ingest/... ./media/... ./chat/...
-	cd bench/gohlslib && go test -run '^$$' -bench . -benchmem .
+	go test -run '^$$' -bench . -benchmem ./packager/... ./origin/... ./httpserver/... ./storage/... ./live/... ./transcode/... ./ingest/... ./media/... ./chat/...
+	cd test/bench/gohlslib && go test -run '^$$' -bench . -benchmem .
 
-bench-cdn: build e2e/node_modules/.installed ## viewers behind nginx and Varnish: requests, delay, CPU
+bench-cdn: build test/e2e/node_modules/.installed ## viewers behind nginx and Varnish: requests, delay, CPU
 	@scripts/install.sh ffmpeg nginx varnishd
-	go test -tags 'e2e bench' -count 1 -timeout 15m -v -run TestBenchCDN ./e2e
+	go test -tags 'e2e bench' -count 1 -timeout 15m -v -run TestBenchCDN ./test/e2e
 
 bench-cost: build ## what an unwatched stream costs
 	@scripts/install.sh ffmpeg
-	go test -tags 'e2e bench' -count 1 -timeout 5m -v -run TestCost ./e2e
+	go test -tags 'e2e bench' -count 1 -timeout 5m -v -run TestCost ./test/e2e
 
-compare: build e2e/node_modules/.installed ## beside MediaMTX, whose binary MEDIAMTX names: load, packaging, glass to glass
+compare: build test/e2e/node_modules/.installed ## beside MediaMTX, whose binary MEDIAMTX names: load, packaging, glass to glass
 	scripts/compare.sh 500 30
 	STREAMS=20 scripts/compare.sh 1 5
-	go test -tags 'e2e peer' -count 1 -timeout 20m -v -run TestGlassToGlassBesideMediaMTX ./e2e
+	go test -tags 'e2e peer' -count 1 -timeout 20m -v -run TestGlassToGlassBesideMediaMTX ./test/e2e
 
 compare-chat: build ## the chat beside Centrifugo, whose binary CENTRIFUGO names: CPU, memory, delay
 	scripts/compare-chat.sh
 
-nightly: build e2e/node_modules/.installed ## the long ones: fuzzing, random timelines, OBS, soak, figures, peers whose binaries are named
+nightly: build test/e2e/node_modules/.installed ## the long ones: fuzzing, random timelines, OBS, soak, figures, peers whose binaries are named
 	@scripts/install.sh ffmpeg node chromium versitygw nginx varnishd
 	$(MAKE) --no-print-directory test-fuzz
-	LIGHTSTICK_TIMELINES=2000 go test -count 1 -timeout 30m -run TestRandomTimelines ./check
+	LIGHTSTICK_TIMELINES=2000 go test -count 1 -timeout 30m -run TestRandomTimelines ./tools/check
 	$(MAKE) --no-print-directory test-obs
-	go test -tags 'e2e soak' -count 1 -timeout 40m -v -run 'TestTenMinutes|TestGlassToGlass|TestLowestLatency|TestArrivalsInRealTime' ./e2e
-	LIGHTSTICK_MATRIX=20 go test -tags 'e2e soak' -count 1 -timeout 4h -v -run TestArrivalsMatrix ./e2e
+	go test -tags 'e2e soak' -count 1 -timeout 40m -v -run 'TestTenMinutes|TestGlassToGlass|TestLowestLatency|TestArrivalsInRealTime' ./test/e2e
+	LIGHTSTICK_MATRIX=20 go test -tags 'e2e soak' -count 1 -timeout 4h -v -run TestArrivalsMatrix ./test/e2e
 	$(MAKE) --no-print-directory bench bench-cost bench-cdn
 	@if [ -n "$${MEDIAMTX:-}" ]; then $(MAKE) --no-print-directory compare; else echo "no figures beside MediaMTX: MEDIAMTX names no binary"; fi
 	@if [ -n "$${CENTRIFUGO:-}" ]; then $(MAKE) --no-print-directory compare-chat; else echo "no figures beside Centrifugo: CENTRIFUGO names no binary"; fi
 
-screenshots: build e2e/node_modules/.installed ## the pictures in docs/images, from the demo
-	go test -tags 'e2e screenshots' -count 1 -timeout 5m -v -run TestScreenshots ./e2e
+screenshots: build test/e2e/node_modules/.installed ## the pictures in docs/images, from the demo
+	go test -tags 'e2e screenshots' -count 1 -timeout 5m -v -run TestScreenshots ./test/e2e
 
 clean: ## remove what was built
-	rm -rf bin web/node_modules e2e/node_modules
+	rm -rf bin web/node_modules test/e2e/node_modules
 	find web/dist -mindepth 1 -not -name .keep -delete

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/globalfandom/lightstick/cdn/token"
-	"github.com/globalfandom/lightstick/redis"
+	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 var keyName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)

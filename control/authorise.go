@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/globalfandom/lightstick/origin/guard"
+	"github.com/globalfandom/lightstick/httpserver/listener"
 )
 
 // refusal is why a request is not let in.
@@ -34,7 +34,7 @@ func (a *API) authorise(r *http.Request) (context.Context, *refusal) {
 	end := func(bool) {}
 	if a.Attempts != nil {
 		var err error
-		if end, err = a.Attempts.Begin(guard.APIToken, guard.ClientAddr(r), token); err != nil {
+		if end, err = a.Attempts.Begin(listener.APIToken, listener.ClientAddr(r), token); err != nil {
 			return nil, slowedDown(err)
 		}
 	}
@@ -56,7 +56,7 @@ func (a *API) authorise(r *http.Request) (context.Context, *refusal) {
 // slowedDown says when to come again (RFC 6585 §4).
 func slowedDown(err error) *refusal {
 	var retry time.Duration
-	if slow := (*guard.SlowDown)(nil); errors.As(err, &slow) {
+	if slow := (*listener.SlowDown)(nil); errors.As(err, &slow) {
 		retry = slow.Retry
 	}
 	return &refusal{http.StatusTooManyRequests, "Retry-After", strconv.Itoa(int(retry/time.Second) + 1),

@@ -11,7 +11,7 @@ import (
 	"github.com/globalfandom/lightstick/cdn/purge"
 	"github.com/globalfandom/lightstick/cdn/steering"
 	"github.com/globalfandom/lightstick/ingest"
-	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 // documentation is what the description of an operation has beside its types: examples,
@@ -65,7 +65,7 @@ var keyedExample = func() StreamView {
 }()
 
 var recordingExample = RecordingView{
-	Recording: record.Recording{
+	Recording: recording.Recording{
 		ID: exampleRecording, Stream: exampleStream, Title: "Friday show", Start: exampleTime, End: exampleTime.Add(90 * time.Minute),
 		DurationMS: 5_400_000, Size: 4_050_000_000, Created: exampleTime, Poster: "poster.jpg",
 	},

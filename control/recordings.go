@@ -10,24 +10,24 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 // Recordings is what the API asks of what is kept. It may be used concurrently.
 type Recordings interface {
 	// List is the recordings of a stream, or of all for "", the newest first.
-	List(ctx context.Context, stream media.StreamID) ([]record.Recording, error)
-	// Get fails with record.ErrNotFound.
-	Get(ctx context.Context, id string) (record.Recording, error)
+	List(ctx context.Context, stream media.StreamID) ([]recording.Recording, error)
+	// Get fails with recording.ErrNotFound.
+	Get(ctx context.Context, id string) (recording.Recording, error)
 	// Delete removes a recording and everything that belongs to it. It fails with
-	// record.ErrNotFound, or record.ErrBusy.
+	// recording.ErrNotFound, or recording.ErrBusy.
 	Delete(ctx context.Context, id string) error
-	// Clip keeps a span as a recording of its own. It fails with record.ErrNotFound,
-	// record.ErrSpan, or ErrNotLive; of a stream with nothing to clip, ErrNotFound is
+	// Clip keeps a span as a recording of its own. It fails with recording.ErrNotFound,
+	// recording.ErrSpan, or ErrNotLive; of a stream with nothing to clip, ErrNotFound is
 	// as good.
-	Clip(ctx context.Context, clip record.ClipRequest) (record.Recording, error)
+	Clip(ctx context.Context, clip recording.ClipRequest) (recording.Recording, error)
 	// Export begins to make the recording's MP4 and returns at once. It fails with
-	// record.ErrNotFound, or record.ErrBusy if one is being made.
+	// recording.ErrNotFound, or recording.ErrBusy if one is being made.
 	Export(ctx context.Context, id string) error
 	// ExportState is "" (never asked for), "running", "failed" or "done", with the
 	// progress from 0 to 1 and what went wrong.
@@ -36,7 +36,7 @@ type Recordings interface {
 
 // RecordingView is a recording as the API shows it.
 type RecordingView struct {
-	record.Recording
+	recording.Recording
 	URLs   RecordingURLs `json:"urls"`
 	Export *ExportView   `json:"export,omitempty" doc:"Missing: no MP4 was asked for since the server started"`
 }
@@ -120,7 +120,7 @@ func (a *API) showRecording(ctx context.Context, in *recordingInput) (*recording
 	return &recordingOutput{a.recordingView(in.host, r)}, nil
 }
 
-func (a *API) recordingView(host string, r record.Recording) RecordingView {
+func (a *API) recordingView(host string, r recording.Recording) RecordingView {
 	v := RecordingView{Recording: r, URLs: recordingURLs(a.URLs(host, r.Stream), r)}
 	if state, progress, failure := a.Recordings.ExportState(r.ID); state != "" {
 		v.Export = &ExportView{State: state, Progress: progress, Error: failure}
@@ -130,7 +130,7 @@ func (a *API) recordingView(host string, r record.Recording) RecordingView {
 
 // recordingURLs are below the stream's: the page takes the recording as a query, and
 // its files lie in a directory beside the stream's playlist.
-func recordingURLs(stream URLs, r record.Recording) RecordingURLs {
+func recordingURLs(stream URLs, r recording.Recording) RecordingURLs {
 	directory := strings.TrimSuffix(stream.HLS, "index.m3u8") + "recordings/" + url.PathEscape(r.ID) + "/"
 	file := func(name string) string {
 		if name == "" {
@@ -153,14 +153,14 @@ const notLive = "the stream has nothing on air to clip; clip one of its recordin
 // failRecording translates what Recordings says; the unknown is logged, not shown.
 func (a *API) failRecording(err error) error {
 	switch {
-	case errors.Is(err, record.ErrNotFound):
+	case errors.Is(err, recording.ErrNotFound):
 		return huma.Error404NotFound("no such recording; GET /api/v1/recordings lists them")
-	case errors.Is(err, record.ErrBusy):
+	case errors.Is(err, recording.ErrBusy):
 		return huma.Error409Conflict("the MP4 of this recording is being made; GET /api/v1/recordings/{id} shows how far it is")
 	case errors.Is(err, ErrNotLive):
 		return huma.Error409Conflict(notLive)
-	case errors.Is(err, record.ErrSpan):
-		return huma.Error422UnprocessableEntity(strings.TrimPrefix(err.Error(), "record: ") +
+	case errors.Is(err, recording.ErrSpan):
+		return huma.Error422UnprocessableEntity(strings.TrimPrefix(err.Error(), "recording: ") +
 			"; choose start and end within what was recorded")
 	}
 	a.Log.Error("api", "err", err)

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 var start = time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC)
@@ -22,46 +22,46 @@ var start = time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC)
 // kept is one recording, "r1", of the stream "show", which is also on air.
 type kept struct {
 	list  media.StreamID
-	clips []record.ClipRequest
+	clips []recording.ClipRequest
 	state string
 }
 
-func (k *kept) recording() record.Recording {
-	return record.Recording{
+func (k *kept) recording() recording.Recording {
+	return recording.Recording{
 		ID: "r1", Stream: "show", Title: "Show", Start: start, End: start.Add(time.Hour), DurationMS: 3600e3,
 		Size: 2e9, Created: start.Add(time.Hour), Poster: "poster.jpg",
 	}
 }
 
-func (k *kept) List(_ context.Context, stream media.StreamID) ([]record.Recording, error) {
+func (k *kept) List(_ context.Context, stream media.StreamID) ([]recording.Recording, error) {
 	k.list = stream
 	if stream != "" && stream != "show" {
 		return nil, nil
 	}
-	return []record.Recording{k.recording()}, nil
+	return []recording.Recording{k.recording()}, nil
 }
 
-func (k *kept) Get(_ context.Context, id string) (record.Recording, error) {
+func (k *kept) Get(_ context.Context, id string) (recording.Recording, error) {
 	switch id {
 	case "r1":
 		return k.recording(), nil
 	case "broken":
-		return record.Recording{}, errors.New("bucket hush has gone")
+		return recording.Recording{}, errors.New("bucket hush has gone")
 	}
-	return record.Recording{}, record.ErrNotFound
+	return recording.Recording{}, recording.ErrNotFound
 }
 
 func (k *kept) Delete(ctx context.Context, id string) error { return second(k.Get(ctx, id)) }
 
-func (k *kept) Clip(ctx context.Context, c record.ClipRequest) (record.Recording, error) {
+func (k *kept) Clip(ctx context.Context, c recording.ClipRequest) (recording.Recording, error) {
 	k.clips = append(k.clips, c)
 	switch {
 	case c.Stream == "closed":
-		return record.Recording{}, ErrNotLive
+		return recording.Recording{}, ErrNotLive
 	case c.Recording == "" && c.Stream != "show":
-		return record.Recording{}, record.ErrNotFound
+		return recording.Recording{}, recording.ErrNotFound
 	case c.Start.Before(start):
-		return record.Recording{}, fmt.Errorf("%w: begins before the recording does", record.ErrSpan)
+		return recording.Recording{}, fmt.Errorf("%w: begins before the recording does", recording.ErrSpan)
 	case c.Recording != "":
 		return k.Get(ctx, c.Recording)
 	}
@@ -70,7 +70,7 @@ func (k *kept) Clip(ctx context.Context, c record.ClipRequest) (record.Recording
 
 func (k *kept) Export(ctx context.Context, id string) error {
 	if k.state == "running" {
-		return record.ErrBusy
+		return recording.ErrBusy
 	}
 	err := second(k.Get(ctx, id))
 	if err == nil {
@@ -158,13 +158,13 @@ func TestAddressesOfMP4s(t *testing.T) {
 	stream := URLs{Watch: "http://host/watch/show", HLS: "http://host/live/show/index.m3u8"}
 	const dir = "http://host/live/show/recordings/r1/"
 	for _, tt := range []struct {
-		recording record.Recording
+		recording recording.Recording
 		mp4       string
 		all       []string
 	}{
-		{record.Recording{ID: "r1"}, "", nil},
-		{record.Recording{ID: "r1", MP4: "video.mp4"}, dir + "video.mp4", []string{dir + "video.mp4"}},
-		{record.Recording{ID: "r1", MP4Parts: []record.MoviePart{{File: "video.1.mp4"}, {File: "video.2.mp4"}}}, "",
+		{recording.Recording{ID: "r1"}, "", nil},
+		{recording.Recording{ID: "r1", MP4: "video.mp4"}, dir + "video.mp4", []string{dir + "video.mp4"}},
+		{recording.Recording{ID: "r1", MP4Parts: []recording.MoviePart{{File: "video.1.mp4"}, {File: "video.2.mp4"}}}, "",
 			[]string{dir + "video.1.mp4", dir + "video.2.mp4"}},
 	} {
 		got := recordingURLs(stream, tt.recording)

@@ -5,7 +5,7 @@ import (
 	"embed"
 	"io/fs"
 
-	"github.com/globalfandom/lightstick/sqlite"
+	"github.com/globalfandom/lightstick/internal/sqlite"
 )
 
 // steps holds the schema: see sqlite.Migrate.

@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/sqlite"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/sqlite"
 )
 
 var (

@@ -11,9 +11,9 @@ import (
 
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/record"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/storage/objectstore"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 // Archive knows what streams were, and what has left memory.
@@ -22,13 +22,13 @@ type Archive interface {
 	// its place.
 	Recorded(id media.StreamID) bool
 	// Latest serves the playlists of a stream that is not on air: those of its newest
-	// recording. It fails with record.ErrNotFound.
+	// recording. It fails with recording.ErrNotFound.
 	Latest(ctx context.Context, id media.StreamID) (*packager.Stream, error)
-	// Recording serves a recording's playlists. It fails with record.ErrNotFound.
+	// Recording serves a recording's playlists. It fails with recording.ErrNotFound.
 	Recording(ctx context.Context, id media.StreamID, recording string) (*packager.Stream, error)
-	// Open opens an object that never changes. It fails with store.ErrNotFound.
+	// Open opens an object that never changes. It fails with objectstore.ErrNotFound.
 	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
-	// Small reads an object that may change. It fails with store.ErrNotFound.
+	// Small reads an object that may change. It fails with objectstore.ErrNotFound.
 	Small(ctx context.Context, key string) ([]byte, error)
 }
 
@@ -38,17 +38,17 @@ type noArchive struct{}
 func (noArchive) Recorded(media.StreamID) bool { return false }
 
 func (noArchive) Latest(context.Context, media.StreamID) (*packager.Stream, error) {
-	return nil, record.ErrNotFound
+	return nil, recording.ErrNotFound
 }
 
 func (noArchive) Recording(context.Context, media.StreamID, string) (*packager.Stream, error) {
-	return nil, record.ErrNotFound
+	return nil, recording.ErrNotFound
 }
 
 func (noArchive) Open(context.Context, string) (io.ReadSeekCloser, error) {
-	return nil, store.ErrNotFound
+	return nil, objectstore.ErrNotFound
 }
-func (noArchive) Small(context.Context, string) ([]byte, error) { return nil, store.ErrNotFound }
+func (noArchive) Small(context.Context, string) ([]byte, error) { return nil, objectstore.ErrNotFound }
 
 // recordings is where a path has the word instead of a publication: the recording's
 // ID is then in the place of the rendition.
@@ -188,7 +188,7 @@ func (s *Server) serveOffAir(w http.ResponseWriter, r *http.Request, p requestPa
 		s.serveEnded(w, r, stream, p)
 		return
 	}
-	if !errors.Is(err, record.ErrNotFound) {
+	if !errors.Is(err, recording.ErrNotFound) {
 		s.fail(w, r, kindPlaylist, err)
 		return
 	}
@@ -222,7 +222,7 @@ const soundOnly = "audio"
 
 func (s *Server) serveObject(w http.ResponseWriter, r *http.Request, key string) error {
 	object, err := s.archive.Open(r.Context(), key)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, objectstore.ErrNotFound) {
 		return packager.ErrGone
 	}
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 	"testing"
 
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/record"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/storage/objectstore"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 // shelf is an archive of a few objects.
@@ -36,18 +36,18 @@ func (s *shelf) Open(_ context.Context, key string) (io.ReadSeekCloser, error) {
 	if key == "live/show/old/source/3.m4s" || strings.HasPrefix(key, "live/show/recordings/r1/video.") {
 		return closable{bytes.NewReader([]byte("0123456789"))}, nil
 	}
-	return nil, store.ErrNotFound
+	return nil, objectstore.ErrNotFound
 }
 
 func (s *shelf) Small(ctx context.Context, key string) ([]byte, error) {
 	if key == "live/show/recordings/r1/poster.jpg" || key == "live/other/source.m3u8" {
 		return []byte("small"), nil
 	}
-	return nil, store.ErrNotFound
+	return nil, objectstore.ErrNotFound
 }
 
 func (s *shelf) Recording(context.Context, media.StreamID, string) (*packager.Stream, error) {
-	return nil, record.ErrNotFound
+	return nil, recording.ErrNotFound
 }
 
 // What is not live is looked for in the archive, but nothing that could not be there.

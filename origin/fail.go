@@ -7,9 +7,9 @@ import (
 	"net/http"
 
 	"github.com/globalfandom/lightstick/cdn"
-	"github.com/globalfandom/lightstick/origin/record"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/storage/objectstore"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 var (
@@ -67,8 +67,8 @@ var failures = []struct {
 	{errNoStream, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file, or it has not begun; check the address, or try again in a moment"}},
 	{errNoThumbnail, failure{http.StatusNotFound, cdn.NotFound, "there is no picture of this stream: it is off air, has sound only, or the server has no FFmpeg"}},
 	{errBusy, failure{http.StatusServiceUnavailable, cdn.Failure, "too many other pictures wait to be drawn; try again in a moment"}},
-	{record.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such recording; it may have been deleted"}},
-	{store.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file: it has not begun, is no longer kept, or never was; check the address, or try again in a moment"}},
+	{recording.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such recording; it may have been deleted"}},
+	{objectstore.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file: it has not begun, is no longer kept, or never was; check the address, or try again in a moment"}},
 	{errMethod, failure{http.StatusMethodNotAllowed, cdn.NotFound, "use " + methods}},
 	{errLongURI, failure{http.StatusRequestURITooLong, cdn.NotFound, fmt.Sprintf("the address is longer than %d bytes; shorten it", maxURI)}},
 	{errLongHeader, failure{http.StatusRequestHeaderFieldsTooLarge, cdn.NotFound, fmt.Sprintf("the request's header is longer than %d bytes; send fewer or shorter fields", maxHeader)}},

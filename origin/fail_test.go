@@ -12,9 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/globalfandom/lightstick/origin/record"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/storage/objectstore"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 // inside is what errors of ours begin with, for logs: the name of a package.
@@ -31,8 +31,8 @@ func TestFailuresAreInPlainWords(t *testing.T) {
 		{fmt.Errorf("reading: %w", packager.ErrGone), 404, "load the playlist again"},
 		{packager.ErrTooFar, 400, "without _HLS_msn"},
 		{packager.ErrHalted, 503, "try again"},
-		{record.ErrNotFound, 404, "no such recording"},
-		{store.ErrNotFound, 404, "no longer kept"},
+		{recording.ErrNotFound, 404, "no such recording"},
+		{objectstore.ErrNotFound, 404, "no longer kept"},
 		{errNoStream, 404, "check the address"},
 		{errHeld, 503, "try again"},
 		{errStale, 503, "try again"},

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/globalfandom/lightstick/cdn"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/storage/objectstore"
 )
 
 const (
@@ -101,7 +101,7 @@ func (s *Server) previewFailed(h http.Header, p requestPath, err error) error {
 		return errBusy
 	case errors.Is(err, context.Canceled), errors.Is(err, packager.ErrGone), errors.Is(err, errNoThumbnail):
 		return err
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, objectstore.ErrNotFound):
 		return packager.ErrGone
 	}
 	s.log.Warn("drawing a picture of a segment failed", "stream", p.stream, "err", err)

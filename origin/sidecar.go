@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"github.com/globalfandom/lightstick/cdn"
-	"github.com/globalfandom/lightstick/origin/record"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/storage/objectstore"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 // sidecarIndex is the name of every sidecar's index.
@@ -116,7 +116,7 @@ func (s *Server) serveObjectOf(w http.ResponseWriter, r *http.Request, p request
 	document := o.Document()
 	if document == nil {
 		var err error
-		if document, err = s.archived(r.Context(), record.SidecarKey(p.stream, p.sidecar, o.SidecarEntry)); err != nil {
+		if document, err = s.archived(r.Context(), recording.SidecarKey(p.stream, p.sidecar, o.SidecarEntry)); err != nil {
 			return err
 		}
 	}
@@ -153,7 +153,7 @@ const maxSidecarObject = 4 << 20
 // archived reads an object of a sidecar.
 func (s *Server) archived(ctx context.Context, key string) (*packager.Document, error) {
 	object, err := s.archive.Open(ctx, key)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, objectstore.ErrNotFound) {
 		return nil, packager.ErrGone
 	}
 	if err != nil {
@@ -177,7 +177,7 @@ func (s *Server) serveOffAirSidecar(w http.ResponseWriter, r *http.Request, p re
 	if err == nil {
 		return s.trySidecar(w, r, stream, p)
 	}
-	if !errors.Is(err, record.ErrNotFound) || p.file != sidecarIndex {
+	if !errors.Is(err, recording.ErrNotFound) || p.file != sidecarIndex {
 		return err
 	}
 	text, err := s.archive.Small(r.Context(), strings.TrimPrefix(r.URL.Path, "/"))

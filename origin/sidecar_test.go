@@ -17,9 +17,9 @@ import (
 
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/record"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/storage/objectstore"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 // chatter says one thing in every object.
@@ -261,21 +261,21 @@ func (a attic) Latest(context.Context, media.StreamID) (*packager.Stream, error)
 
 func (a attic) Recording(_ context.Context, _ media.StreamID, id string) (*packager.Stream, error) {
 	if id != "r1" {
-		return nil, record.ErrNotFound
+		return nil, recording.ErrNotFound
 	}
 	return a.stream, nil
 }
 
 func (a attic) Open(_ context.Context, key string) (io.ReadSeekCloser, error) {
 	if key != "live/show/p/chat/7-1.json" {
-		return nil, store.ErrNotFound
+		return nil, objectstore.ErrNotFound
 	}
 	return closable{bytes.NewReader([]byte(`{"n":7}`))}, nil
 }
 
 func (a attic) Small(_ context.Context, key string) ([]byte, error) {
 	if key != "live/else/chat/index.json" {
-		return nil, store.ErrNotFound
+		return nil, objectstore.ErrNotFound
 	}
 	return []byte(`{"version":1}`), nil
 }
@@ -284,7 +284,7 @@ func (a attic) Small(_ context.Context, key string) ([]byte, error) {
 type elsewhere struct{ attic }
 
 func (elsewhere) Latest(context.Context, media.StreamID) (*packager.Stream, error) {
-	return nil, record.ErrNotFound
+	return nil, recording.ErrNotFound
 }
 
 func TestSidecarOfRecordings(t *testing.T) {

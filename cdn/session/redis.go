@@ -10,7 +10,7 @@ import (
 
 	"github.com/redis/rueidis"
 
-	"github.com/globalfandom/lightstick/redis"
+	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 // Redis is a store that several origins share. It connects when it is first asked, and

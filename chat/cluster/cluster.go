@@ -11,7 +11,7 @@ import (
 	"github.com/centrifugal/centrifuge"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/globalfandom/lightstick/redis"
+	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 // LocalPrefix begins the channels that stay in the process: each process sends its own

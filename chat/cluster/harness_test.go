@@ -22,7 +22,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/globalfandom/lightstick/chat/chattest"
-	"github.com/globalfandom/lightstick/redis"
+	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 const show = "chat:show"

@@ -16,7 +16,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/redis/rueidis"
 
-	"github.com/globalfandom/lightstick/redis"
+	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 // Deadlines of what Redis is asked.

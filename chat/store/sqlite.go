@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/globalfandom/lightstick/sqlite"
+	"github.com/globalfandom/lightstick/internal/sqlite"
 )
 
 // FileName is the database's name in the data directory. It is a file of its own so

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/globalfandom/lightstick/sqlite"
+	"github.com/globalfandom/lightstick/internal/sqlite"
 )
 
 // CreateAccount implements Store.

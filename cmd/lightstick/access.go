@@ -9,17 +9,17 @@ import (
 
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/httpserver/listener"
 	"github.com/globalfandom/lightstick/origin"
-	"github.com/globalfandom/lightstick/origin/guard"
 )
 
 // access is who may ask, and for whom.
 type access struct {
-	gate     *guard.Gate
-	proxies  *guard.Proxies  // nil: none is trusted
-	attempts *guard.Attempts // at keys and tokens
-	playing  []string        // header fields that decide who may watch
-	more     []string        // header fields that handlers read besides
+	gate     *listener.Gate
+	proxies  *listener.Proxies  // nil: none is trusted
+	attempts *listener.Attempts // at keys and tokens
+	playing  []string           // header fields that decide who may watch
+	more     []string           // header fields that handlers read besides
 }
 
 // shielded are the paths of media and of verdicts about it: only the CDN asks for them,
@@ -27,15 +27,15 @@ type access struct {
 var shielded = []string{origin.Prefix, "/t/", "/playback/"}
 
 func newAccess(cfg *config.Config) (*access, error) {
-	a := &access{playing: playbackFields(cfg), gate: guard.NewGate(guard.GateConfig{
+	a := &access{playing: playbackFields(cfg), gate: listener.NewGate(listener.GateConfig{
 		Secrets: cfg.Secrets(), SecretHeader: cfg.CDN.SecretHeader, Prefixes: shielded, LoopID: cfg.CDN.LoopID,
 	})}
 	a.more = reportFields(cfg)
 	trusted, err := cfg.TrustedProxies()
 	if err == nil && len(trusted) > 0 {
-		a.proxies = guard.NewProxies(trusted, cfg.HTTP.ClientHeader)
+		a.proxies = listener.NewProxies(trusted, cfg.HTTP.ClientHeader)
 	}
-	a.attempts = guard.NewAttempts(a.proxies)
+	a.attempts = listener.NewAttempts(a.proxies)
 	return a, err
 }
 
@@ -45,7 +45,7 @@ func (a *access) fields() []string {
 }
 
 // base is the context that all requests' contexts descend from.
-func (a *access) base() context.Context { return guard.WithProxies(context.Background(), a.proxies) }
+func (a *access) base() context.Context { return listener.WithProxies(context.Background(), a.proxies) }
 
 func (a *access) baseOf(net.Listener) context.Context { return a.base() }
 
@@ -54,7 +54,7 @@ func (a *access) baseOf(net.Listener) context.Context { return a.base() }
 func viewerCountry(cfg *config.Config) func(*http.Request) string {
 	name, throughCDN := countryField(cfg), len(cfg.Secrets()) > 0
 	return func(r *http.Request) string {
-		if name == "" || !throughCDN && !guard.FromProxy(r) {
+		if name == "" || !throughCDN && !listener.FromProxy(r) {
 			return ""
 		}
 		return cdn.Country(r.Header, name)

@@ -14,7 +14,7 @@ import (
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 type streamCommands struct {
@@ -67,7 +67,7 @@ func (c *streamList) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range record.Broadcasts(c.Data) {
+	for _, id := range recording.Broadcasts(c.Data) {
 		if !slices.ContainsFunc(streams, func(s control.Stream) bool { return s.ID == id }) {
 			streams = append(streams, control.Unregistered(id))
 		}

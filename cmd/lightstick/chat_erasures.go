@@ -10,7 +10,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/replaylog"
 	"github.com/globalfandom/lightstick/chat/store"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 // erasures takes those whose data was erased from the store out of the chat that lies
@@ -22,12 +22,12 @@ type erasures struct {
 		SettleErasure(ctx context.Context, id int64) error
 		Pseudonym(user string) string
 	}
-	rewrite func(context.Context, record.Rewriting) (record.Rewritten, error)
+	rewrite func(context.Context, recording.Rewriting) (recording.Rewritten, error)
 	log     *slog.Logger
 	soon    chan struct{} // one is enough: a look finds all
 }
 
-func newErasures(kept *store.SQLite, rewrite func(context.Context, record.Rewriting) (record.Rewritten, error), log *slog.Logger) *erasures {
+func newErasures(kept *store.SQLite, rewrite func(context.Context, recording.Rewriting) (recording.Rewritten, error), log *slog.Logger) *erasures {
 	return &erasures{store: kept, rewrite: rewrite, log: log, soon: make(chan struct{}, 1)}
 }
 
@@ -82,7 +82,7 @@ func (e *erasures) settleAll(ctx context.Context) error {
 func (e *erasures) settle(ctx context.Context, report *store.Erasure) (settled bool, err error) {
 	items, settled := 0, true
 	for _, span := range report.Spans {
-		done, err := e.rewrite(ctx, record.Rewriting{
+		done, err := e.rewrite(ctx, recording.Rewriting{
 			Stream: media.StreamID(span.Room), Sidecar: replaylog.Name, From: span.AtFrom, To: latest(span.AtTo, span.SentTo),
 			Change: func(item json.RawMessage) (json.RawMessage, bool) {
 				return store.ScrubAs(item, report.Pseudonym, e.store.Pseudonym)

@@ -10,7 +10,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/store"
 	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/origin/guard"
+	"github.com/globalfandom/lightstick/httpserver/listener"
 )
 
 // signIn is how people come into the chat.
@@ -45,7 +45,7 @@ func openSignIn(cfg *config.Config, dir string, kept store.Accounts, log *slog.L
 	if u, err := url.Parse(cfg.HTTP.URL); err == nil && u.Host != "" {
 		origins = append(origins, u.Scheme+"://"+u.Host)
 	}
-	s.session, err = s.authority.Session(identity.SessionConfig{Address: guard.ClientAddr, Origins: origins})
+	s.session, err = s.authority.Session(identity.SessionConfig{Address: listener.ClientAddr, Origins: origins})
 	return s, err
 }
 

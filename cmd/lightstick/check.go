@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/globalfandom/lightstick/check"
+	"github.com/globalfandom/lightstick/tools/check"
 )
 
 type checkCommand struct {

@@ -14,7 +14,7 @@ import (
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/testcard"
+	"github.com/globalfandom/lightstick/tools/testcard"
 	"github.com/globalfandom/lightstick/transcode"
 )
 

@@ -16,11 +16,11 @@ import (
 
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/httpserver/http1"
+	"github.com/globalfandom/lightstick/httpserver/listener"
 	"github.com/globalfandom/lightstick/internal/bind"
 	"github.com/globalfandom/lightstick/origin"
-	"github.com/globalfandom/lightstick/origin/admission"
-	"github.com/globalfandom/lightstick/origin/guard"
-	"github.com/globalfandom/lightstick/origin/wire"
+	"github.com/globalfandom/lightstick/origin/playbackauth"
 	"github.com/globalfandom/lightstick/web"
 )
 
@@ -45,10 +45,10 @@ func (s *server) handler() http.Handler {
 	s.rooms.Register(mux)
 	observe(mux, s.cfg, s.ready, s.rooms.gatherer(s.metrics))
 	mux.HandleFunc("GET /{$}", s.home)
-	mux.HandleFunc("GET "+admission.AuthorizePath, s.play.gate.Authorize)
+	mux.HandleFunc("GET "+playbackauth.AuthorizePath, s.play.gate.Authorize)
 	// What viewers ask for all the time does not go through the table of routes.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, origin.Prefix) || strings.HasPrefix(r.URL.Path, admission.Prefix) {
+		if strings.HasPrefix(r.URL.Path, origin.Prefix) || strings.HasPrefix(r.URL.Path, playbackauth.Prefix) {
 			s.play.gate.ServeHTTP(w, r)
 			return
 		}
@@ -123,8 +123,8 @@ func (p httpPorts) close() {
 type httpServers struct {
 	servers   []*http.Server
 	listeners []net.Listener
-	wires     []*wire.Server // of the listeners without TLS
-	limits    *guard.Limits
+	wires     []*http1.Server // of the listeners without TLS
+	limits    *listener.Limits
 	access    *access
 	log       *slog.Logger
 }
@@ -142,7 +142,7 @@ const (
 // serversFor makes the servers of the ports: h answers everything, and media, unless it is
 // nil, what is below origin.Prefix, tokens in front or not, where there is no TLS.
 func serversFor(ports httpPorts, cfg *config.Config, certs *certificates, access *access, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
-	s := &httpServers{log: log, access: access, limits: guard.NewLimits(guard.Config{
+	s := &httpServers{log: log, access: access, limits: listener.NewLimits(listener.Config{
 		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP, Trusted: access.proxies,
 	})}
 	h = access.gate.Handler(h)
@@ -178,8 +178,8 @@ func (s *httpServers) add(l net.Listener, proxied bool, h, media http.Handler, t
 		l = s.limits.Listen(l)
 	}
 	if tlsConfig == nil && media != nil {
-		w := wire.Listen(l, wire.Config{
-			Prefixes: []string{origin.Prefix, admission.Prefix}, Handler: media, Fields: s.access.fields(), BaseContext: s.access.base,
+		w := http1.Listen(l, http1.Config{
+			Prefixes: []string{origin.Prefix, playbackauth.Prefix}, Handler: media, Fields: s.access.fields(), BaseContext: s.access.base,
 			HeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, Log: s.log,
 		})
 		s.wires = append(s.wires, w)
@@ -188,7 +188,7 @@ func (s *httpServers) add(l net.Listener, proxied bool, h, media http.Handler, t
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	if tlsConfig != nil {
-		h = wire.CloseAfterChunked(h)
+		h = http1.CloseAfterChunked(h)
 		protocols.SetHTTP2(true)
 		tlsConfig.NextProtos = append([]string{"h2", "http/1.1"}, tlsConfig.NextProtos...)
 		l = tls.NewListener(l, tlsConfig)
@@ -199,7 +199,7 @@ func (s *httpServers) add(l net.Listener, proxied bool, h, media http.Handler, t
 		// Writes have their deadlines from the listener: a held playlist outlives any
 		// that begins with the request.
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: time.Minute, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeaderBytes, ConnState: wire.ConnState, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: maxHeaderBytes, ConnState: http1.ConnState, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	})
 }
 

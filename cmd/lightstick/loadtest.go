@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/globalfandom/lightstick/loadtest"
+	"github.com/globalfandom/lightstick/tools/loadtest"
 )
 
 type loadtestCommands struct {

@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/globalfandom/lightstick/loadtest"
+	"github.com/globalfandom/lightstick/tools/loadtest"
 )
 
 type loadtestChat struct {

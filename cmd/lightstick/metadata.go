@@ -7,15 +7,15 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin"
 	"github.com/globalfandom/lightstick/packager/hls"
-	"github.com/globalfandom/lightstick/pipeline"
 )
 
 // onAir shows the streams to the API.
 type onAir struct {
-	*pipeline.Manager
+	*live.Manager
 	origin *origin.Server
 }
 
@@ -35,7 +35,7 @@ func (o onAir) Viewers(id media.StreamID) int { return o.origin.Viewers(id) }
 // AddMetadata implements control.Live.
 func (o onAir) AddMetadata(id media.StreamID, m control.Metadata) error {
 	stream, ok := o.Stream(id)
-	if !ok || stream.Status().State != pipeline.OnAir {
+	if !ok || stream.Status().State != live.OnAir {
 		return control.ErrNotLive
 	}
 	d := hls.DateRange{ID: m.ID, Class: m.Class, Start: m.Start, Planned: seconds(m.PlannedDuration)}

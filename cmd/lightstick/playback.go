@@ -18,10 +18,10 @@ import (
 	"github.com/globalfandom/lightstick/cdn/token"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/httpserver/listener"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/admission"
-	"github.com/globalfandom/lightstick/origin/guard"
-	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/origin/playbackauth"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 // playback says who may watch.
@@ -29,8 +29,8 @@ type playback struct {
 	keys    *token.Keys
 	screens *session.Screens
 	redis   *session.Redis // nil: screens are counted in this process
-	policy  *admission.Policy
-	gate    *admission.Gate
+	policy  *playbackauth.Policy
+	gate    *playbackauth.Gate
 	streams *control.Store
 	log     *slog.Logger
 	changed chan struct{} // holds one: a stream has changed
@@ -39,7 +39,7 @@ type playback struct {
 }
 
 // newPlayback puts the gate before the origin.
-func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *control.Store, archive *record.Archive, origin http.Handler, log *slog.Logger) (*playback, error) {
+func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *control.Store, archive *recording.Archive, origin http.Handler, log *slog.Logger) (*playback, error) {
 	keys, err := playbackKeys(cfg, dir)
 	if err != nil {
 		return nil, err
@@ -53,18 +53,18 @@ func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *c
 		counter = p.redis
 	}
 	p.screens = session.New(counter, log)
-	p.policy = admission.NewPolicy(cfg.Playback.Auth != "off")
+	p.policy = playbackauth.NewPolicy(cfg.Playback.Auth != "off")
 	if err := p.refresh(ctx); err != nil {
 		return nil, fmt.Errorf("who may watch: %w", err)
 	}
-	gate := admission.Config{
-		Keys: keys, Policy: p.policy, Screens: p.screens, Trusting: cfg.Playback.Auth == "edge", Address: guard.ClientAddr,
+	gate := playbackauth.Config{
+		Keys: keys, Policy: p.policy, Screens: p.screens, Trusting: cfg.Playback.Auth == "edge", Address: listener.ClientAddr,
 		Holds: func(ctx context.Context, stream, recording, publication, file string) bool {
 			return archive.RecordingContains(ctx, media.StreamID(stream), recording, publication, file)
 		},
 	}
 	gate.Country = viewerCountry(cfg)
-	p.gate = admission.New(gate, origin)
+	p.gate = playbackauth.New(gate, origin)
 	return p, nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/control"
-	"github.com/globalfandom/lightstick/origin/admission"
+	"github.com/globalfandom/lightstick/origin/playbackauth"
 )
 
 // TestPolicyFollowsOtherProcesses has a second store on the same database stand for the
@@ -29,7 +29,7 @@ func TestPolicyFollowsOtherProcesses(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &playback{
-			policy: admission.NewPolicy(false), streams: server,
+			policy: playbackauth.NewPolicy(false), streams: server,
 			log: slog.New(slog.DiscardHandler), changed: make(chan struct{}, 1),
 		}
 		ctx, stop := context.WithCancel(t.Context())

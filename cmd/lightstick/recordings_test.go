@@ -19,7 +19,7 @@ import (
 
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/record"
+	"github.com/globalfandom/lightstick/storage/recording"
 )
 
 // shelf keeps the recordings r1 to r4 of the stream "show", which is on air. The MP4 of
@@ -27,8 +27,8 @@ import (
 // format changed.
 type shelf struct {
 	sync.Mutex
-	recordings []record.Recording
-	clip       record.ClipRequest
+	recordings []recording.Recording
+	clip       recording.ClipRequest
 	asked      int // how far the MP4 is
 	exports    int
 }
@@ -40,18 +40,18 @@ func newShelf() *shelf {
 	start := time.Date(2026, 11, 23, 20, 0, 0, 0, time.Local)
 	s := &shelf{}
 	for i, title := range []string{"First\tnight", "밤", "Third", "Fourth"} {
-		s.recordings = append(s.recordings, record.Recording{
+		s.recordings = append(s.recordings, recording.Recording{
 			ID: fmt.Sprintf("r%d", i+1), Stream: "show", Title: title, Start: start, End: start.Add(time.Hour),
 			DurationMS: 3723e3, Size: 2_100_000_000,
 		})
 	}
 	s.recordings[1].MP4 = "show.mp4"
-	s.recordings[3].MP4Parts = []record.MoviePart{{File: "show.1.mp4"}, {File: "show.2.mp4"}}
+	s.recordings[3].MP4Parts = []recording.MoviePart{{File: "show.1.mp4"}, {File: "show.2.mp4"}}
 	s.recordings[1].Expires = start.AddDate(0, 1, 0)
 	return s
 }
 
-func (s *shelf) List(_ context.Context, stream media.StreamID) ([]record.Recording, error) {
+func (s *shelf) List(_ context.Context, stream media.StreamID) ([]recording.Recording, error) {
 	if stream != "" && stream != "show" {
 		return nil, nil
 	}
@@ -67,13 +67,13 @@ func (s *shelf) find(id string) int {
 	return -1
 }
 
-func (s *shelf) Get(_ context.Context, id string) (record.Recording, error) {
+func (s *shelf) Get(_ context.Context, id string) (recording.Recording, error) {
 	s.Lock()
 	defer s.Unlock()
 	if i := s.find(id); i >= 0 {
 		return s.recordings[i], nil
 	}
-	return record.Recording{}, record.ErrNotFound
+	return recording.Recording{}, recording.ErrNotFound
 }
 
 func (s *shelf) Delete(_ context.Context, id string) error {
@@ -81,18 +81,18 @@ func (s *shelf) Delete(_ context.Context, id string) error {
 	defer s.Unlock()
 	i := s.find(id)
 	if i < 0 {
-		return record.ErrNotFound
+		return recording.ErrNotFound
 	}
 	s.recordings = append(s.recordings[:i], s.recordings[i+1:]...)
 	return nil
 }
 
-func (s *shelf) Clip(_ context.Context, c record.ClipRequest) (record.Recording, error) {
+func (s *shelf) Clip(_ context.Context, c recording.ClipRequest) (recording.Recording, error) {
 	s.clip = c
 	if c.Recording == "" && c.Stream != "show" {
-		return record.Recording{}, record.ErrNotFound
+		return recording.Recording{}, recording.ErrNotFound
 	}
-	return record.Recording{ID: "c1", Stream: "show", Title: c.Title, Start: c.Start, End: c.End, ClipOf: c.Recording}, nil
+	return recording.Recording{ID: "c1", Stream: "show", Title: c.Title, Start: c.Start, End: c.End, ClipOf: c.Recording}, nil
 }
 
 func (s *shelf) Export(_ context.Context, _ string) error {

@@ -23,10 +23,10 @@ import (
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/rtsp"
 	ingestsrt "github.com/globalfandom/lightstick/ingest/srt"
+	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/admission"
+	"github.com/globalfandom/lightstick/origin/playbackauth"
 	"github.com/globalfandom/lightstick/packager"
-	"github.com/globalfandom/lightstick/pipeline"
 )
 
 // patience bounds waits for what happens at once on a machine with nothing else to do.
@@ -67,7 +67,7 @@ func (p *purged) Purge(o purge.Object) error {
 // ingestAddresses are those of servers that run for the test.
 type ingestAddresses struct{ rtmp, srt, rtsp string }
 
-func runIngest(t *testing.T, m *pipeline.Manager, log *slog.Logger) ingestAddresses {
+func runIngest(t *testing.T, m *live.Manager, log *slog.Logger) ingestAddresses {
 	t.Helper()
 	const port = "127.0.0.1:0"
 	r, err := rtmp.Listen(rtmp.Config{Listen: port}, m, log)
@@ -164,9 +164,9 @@ func TestRevokedKeysEndPublications(t *testing.T) {
 	defer other.Close()
 	var text logText
 	log := slog.New(slog.NewTextHandler(&text, nil))
-	m := pipeline.NewManager(pipeline.Config{
+	m := live.NewManager(live.Config{
 		Packager: packager.Config{}.WithDefaults(), Reconnect: time.Hour,
-		Recorder: func(media.StreamID) pipeline.Recorder { return noRecorder{} },
+		Recorder: func(media.StreamID) live.Recorder { return noRecorder{} },
 	}, store, log)
 	at := runIngest(t, m, log)
 	var forgotten purged
@@ -192,7 +192,7 @@ func TestRevokedKeysEndPublications(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := r.enforce(ctx); err != nil || m.State(stream.ID) != string(pipeline.Starting) {
+				if err := r.enforce(ctx); err != nil || m.State(stream.ID) != string(live.Starting) {
 					t.Fatalf("with nothing changed: %s, %v", m.State(stream.ID), err)
 				}
 				if err := tt.change(stream.ID); err != nil {
@@ -242,7 +242,7 @@ func TestPlaybackEnforces(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	enforced := make(chan struct{}, 1)
 	p := &playback{
-		streams: store, policy: admission.NewPolicy(false), log: slog.New(slog.DiscardHandler), changed: make(chan struct{}, 1),
+		streams: store, policy: playbackauth.NewPolicy(false), log: slog.New(slog.DiscardHandler), changed: make(chan struct{}, 1),
 		enforce: func(context.Context) error {
 			select {
 			case enforced <- struct{}{}:

@@ -19,10 +19,10 @@ import (
 	"github.com/globalfandom/lightstick/chat/replaylog"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin"
 	"github.com/globalfandom/lightstick/packager"
-	"github.com/globalfandom/lightstick/pipeline"
 	"github.com/globalfandom/lightstick/transcode"
 )
 
@@ -68,7 +68,7 @@ type server struct {
 	storage    *storage
 	access     *access
 	play       *playback
-	manager    *pipeline.Manager
+	manager    *live.Manager
 	replayLogs *replaylog.Logs // what chat rooms say, beside the segments; nil: chat.cdn is off
 	origin     *origin.Server
 	costs      *costs
@@ -146,10 +146,10 @@ func (s *server) openMedia(ctx context.Context, dir string) error {
 	}
 	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
 	s.replayLogs = openTracks(s.cfg.Chat.CDN)
-	s.manager = pipeline.NewManager(pipeline.Config{
+	s.manager = live.NewManager(live.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
-		Recorder: func(id media.StreamID) pipeline.Recorder { return s.storage.archive.Stream(id) },
+		Recorder: func(id media.StreamID) live.Recorder { return s.storage.archive.Stream(id) },
 		Sidecars: sidecars(s.replayLogs),
 	}, s.control, s.log)
 	s.storage.resume(s.manager, s.log)
@@ -317,7 +317,7 @@ func (s *server) run(ctx context.Context, others ...runner) error {
 type directory struct{ s *server }
 
 func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status, bool) {
-	status := origin.Status{State: string(pipeline.Offline), Name: string(id), Chat: d.s.rooms != nil}
+	status := origin.Status{State: string(live.Offline), Name: string(id), Chat: d.s.rooms != nil}
 	known, err := d.s.control.Stream(ctx, id)
 	switch {
 	case err == nil:
@@ -341,7 +341,7 @@ func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status
 	if dvr := d.s.cfg.HLS.DVR; dvr > d.s.cfg.HLS.Window {
 		status.DVR = int(dvr.Seconds())
 	}
-	if state := pipeline.State(status.State); state == pipeline.Offline || state == pipeline.Ended {
+	if state := live.State(status.State); state == live.Offline || state == live.Ended {
 		status.Recording = d.s.storage.archive.Newest(id)
 	}
 	return status, true

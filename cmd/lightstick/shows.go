@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin"
-	"github.com/globalfandom/lightstick/origin/guard"
-	"github.com/globalfandom/lightstick/pipeline"
 	"github.com/globalfandom/lightstick/web"
 )
 
@@ -44,10 +44,10 @@ func (h shows) OnAir(ctx context.Context) []web.Show {
 }
 
 // Base implements web.Shows.
-func (h shows) Base(r *http.Request) string { return h.s.base(guard.BaseURL(r)) }
+func (h shows) Base(r *http.Request) string { return h.s.base(listener.BaseURL(r)) }
 
 func (h shows) of(id media.StreamID, status origin.Status) web.Show {
-	show := web.Show{ID: string(id), Name: status.Name, Live: status.State == string(pipeline.OnAir), Picture: status.Recording != ""}
+	show := web.Show{ID: string(id), Name: status.Name, Live: status.State == string(live.OnAir), Picture: status.Recording != ""}
 	if show.Live {
 		show.Viewers = h.s.origin.Viewers(id)
 		show.Picture = status.Video

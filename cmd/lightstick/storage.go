@@ -14,20 +14,20 @@ import (
 
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/publish"
-	"github.com/globalfandom/lightstick/origin/record"
-	"github.com/globalfandom/lightstick/origin/store"
 	"github.com/globalfandom/lightstick/packager"
-	"github.com/globalfandom/lightstick/pipeline"
+	"github.com/globalfandom/lightstick/storage/objectstore"
+	"github.com/globalfandom/lightstick/storage/recording"
+	"github.com/globalfandom/lightstick/storage/replication"
 )
 
 // storage is the archive on disk, and the storages that it is copied to.
 type storage struct {
-	archive *record.Archive
-	targets []*publish.Target
-	buckets []*store.S3
-	cache   *store.Cache // nil: there is no bucket to read from
+	archive *recording.Archive
+	targets []*replication.Target
+	buckets []*objectstore.S3
+	cache   *objectstore.Cache // nil: there is no bucket to read from
 }
 
 func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging packager.Config, streams *control.Store, deleted func(media.StreamID, string, []string), log *slog.Logger) (_ *storage, err error) {
@@ -41,17 +41,17 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 	if err != nil {
 		return nil, err
 	}
-	var publishers []record.Replica
-	var sources []store.Store
+	var publishers []recording.Replica
+	var sources []objectstore.Store
 	for _, place := range places {
-		bucket, err := store.NewS3(ctx, bucketConfig(place))
+		bucket, err := objectstore.NewS3(ctx, bucketConfig(place))
 		if err != nil {
 			return nil, err
 		}
 		s.buckets = append(s.buckets, bucket)
 		sources = append(sources, bucket)
-		target := publish.New(publish.Config{
-			Name: place.Name, Store: bucket, Check: bucket.Check, Permanent: store.Permanent, Packager: packaging,
+		target := replication.New(replication.Config{
+			Name: place.Name, Store: bucket, Check: bucket.Check, Permanent: objectstore.Permanent, Packager: packaging,
 			Local: func(key string) (io.ReadSeekCloser, error) {
 				return os.Open(filepath.Join(dir, filepath.FromSlash(key)))
 			},
@@ -61,17 +61,17 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 		publishers = append(publishers, target)
 		log.Info("publishing to storage", "storage", place.Name, "endpoint", place.Endpoint, "bucket", place.Bucket, "prefix", place.Prefix)
 	}
-	archive := record.Config{
+	archive := recording.Config{
 		Dir: dir, Packager: packaging, Policy: policies{cfg, streams}.of, Replicas: publishers,
 		FFmpeg: cfg.Transcode.FFmpeg, Deleted: deleted, Log: log,
 	}
 	if len(sources) > 0 {
-		if s.cache, err = store.NewCache(filepath.Join(dir, "cache"), int64(cfg.Storage.Cache), sources...); err != nil {
+		if s.cache, err = objectstore.NewCache(filepath.Join(dir, "cache"), int64(cfg.Storage.Cache), sources...); err != nil {
 			return nil, err
 		}
 		archive.Remote = s.cache
 	}
-	s.archive, err = record.Open(archive)
+	s.archive, err = recording.Open(archive)
 	return s, err
 }
 
@@ -101,9 +101,9 @@ func (s *storage) run(ctx context.Context) error {
 }
 
 // resume lets the streams go on that an earlier run of the server left.
-func (s *storage) resume(m *pipeline.Manager, log *slog.Logger) {
+func (s *storage) resume(m *live.Manager, log *slog.Logger) {
 	for _, u := range s.archive.Resume() {
-		err := m.Resume(pipeline.Resumed{
+		err := m.Resume(live.Resumed{
 			ID: u.Recorder.ID(), Recorder: u.Recorder, History: u.History, Locate: u.Locate, Started: u.Recorder.Begun(),
 		})
 		if err != nil {
@@ -116,8 +116,8 @@ func (s *storage) resume(m *pipeline.Manager, log *slog.Logger) {
 	}
 }
 
-func bucketConfig(place config.S3) store.S3Config {
-	return store.S3Config{
+func bucketConfig(place config.S3) objectstore.S3Config {
+	return objectstore.S3Config{
 		Name: place.Name, Keys: place.Keys, Endpoint: place.Endpoint, Bucket: place.Bucket, Region: place.Region, Prefix: place.Prefix,
 		AccessKey: place.AccessKey, SecretKey: string(place.SecretKey), PathStyle: place.PathStyle || isAddress(place.Endpoint),
 		StorageClass: place.StorageClass, SSE: place.SSE, KMSKey: place.KMSKey,
@@ -136,15 +136,15 @@ type policies struct {
 	streams *control.Store
 }
 
-func (p policies) of(ctx context.Context, id media.StreamID) (record.Policy, error) {
+func (p policies) of(ctx context.Context, id media.StreamID) (recording.Policy, error) {
 	stream, err := p.streams.Stream(ctx, id)
 	switch {
 	case errors.Is(err, control.ErrNotFound): // publish.open
 		stream.Name = string(id)
 	case err != nil:
-		return record.Policy{}, err
+		return recording.Policy{}, err
 	}
-	return record.Policy{
+	return recording.Policy{
 		Title:     stream.Name,
 		Record:    stream.Settings.Recorded(p.cfg.Record.Default == "on"),
 		Retention: stream.Settings.Kept(p.cfg.Record.Retention),

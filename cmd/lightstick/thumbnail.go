@@ -5,7 +5,7 @@ import (
 	"iter"
 
 	"github.com/globalfandom/lightstick/packager"
-	"github.com/globalfandom/lightstick/transcode/still"
+	"github.com/globalfandom/lightstick/transcode/thumbnail"
 )
 
 // previewSide is what a preview picture has to fit in, in pixels: as the thumbnails of
@@ -21,7 +21,7 @@ func drawing(program string) draw {
 		return nil
 	}
 	return func(ctx context.Context, p packager.KeyPicture) ([]byte, error) {
-		return still.Poster(ctx, program, alone(p))
+		return thumbnail.Poster(ctx, program, alone(p))
 	}
 }
 
@@ -31,7 +31,7 @@ func drawingSmall(program string) draw {
 		return nil
 	}
 	return func(ctx context.Context, p packager.KeyPicture) ([]byte, error) {
-		thumbs, err := still.Thumbnails(ctx, program, []still.Source{alone(p)}, previewSide)
+		thumbs, err := thumbnail.Thumbnails(ctx, program, []thumbnail.Source{alone(p)}, previewSide)
 		if err != nil {
 			return nil, err
 		}
@@ -40,9 +40,9 @@ func drawingSmall(program string) draw {
 }
 
 // alone is a keyframe as a source of pictures.
-func alone(p packager.KeyPicture) still.Source {
-	frames := iter.Seq2[still.Frame, error](func(yield func(still.Frame, error) bool) {
-		yield(still.Frame{Payload: p.Payload}, nil)
+func alone(p packager.KeyPicture) thumbnail.Source {
+	frames := iter.Seq2[thumbnail.Frame, error](func(yield func(thumbnail.Frame, error) bool) {
+		yield(thumbnail.Frame{Payload: p.Payload}, nil)
 	})
-	return still.Source{Track: p.Track, Init: p.Init, Frames: frames}
+	return thumbnail.Source{Track: p.Track, Init: p.Init, Frames: frames}
 }

@@ -10,16 +10,16 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream"
 	"github.com/globalfandom/lightstick/packager"
-	"github.com/globalfandom/lightstick/pipeline"
 )
 
 // Studio is a pipeline with its packager, without transcoding. A good stream, the
 // witness, is on air in it all the time.
 type Studio struct {
-	Manager *pipeline.Manager
+	Manager *live.Manager
 
 	mu      sync.Mutex
 	rolls   map[media.StreamID]*roll
@@ -52,7 +52,7 @@ func NewHurriedStudio(t testing.TB, film *Film) *Studio {
 func start(t testing.TB, s *Studio) *Studio {
 	t.Helper()
 	s.rolls, s.begun, s.witness = make(map[media.StreamID]*roll), time.Now(), make(chan error, 1)
-	s.Manager = pipeline.NewManager(pipeline.Config{
+	s.Manager = live.NewManager(live.Config{
 		Packager: packager.Config{}.WithDefaults(), Reconnect: time.Minute, Open: true, Recorder: s.record,
 	}, nobody{}, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
@@ -152,7 +152,7 @@ func (s *Studio) Look() {
 			r.advice = append(r.advice, Advised{a, time.Since(s.begun)})
 		}
 	}
-	if stream.Status().State == pipeline.OnAir && r.onAir == 0 {
+	if stream.Status().State == live.OnAir && r.onAir == 0 {
 		r.onAir = time.Since(s.begun)
 	}
 }
@@ -171,7 +171,7 @@ type clip struct {
 	chunks [][]byte
 }
 
-func (s *Studio) record(id media.StreamID) pipeline.Recorder {
+func (s *Studio) record(id media.StreamID) live.Recorder {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := &roll{studio: s, clips: make(map[string][]clip)}

@@ -1,0 +1,150 @@
+package listener
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/globalfandom/lightstick/chat/limit"
+	"github.com/globalfandom/lightstick/internal/clientnet"
+)
+
+// attemptRate is how many wrong secrets a network may try: as many at once as there may
+// be encoders with a mistyped key in one house, then one in three seconds.
+var attemptRate = limit.Rate{Burst: 60, Per: 3 * time.Minute}
+
+const (
+	// knownFor is how long a network is remembered to have had the right secret.
+	knownFor = 24 * time.Hour
+	// maxKnown bounds the secrets that are remembered. One more displaces another.
+	maxKnown = 4096
+)
+
+// SlowDown is the error for a network that has tried too many wrong secrets.
+type SlowDown struct{ Retry time.Duration }
+
+func (e *SlowDown) Error() string {
+	return fmt.Sprintf("too many wrong secrets from this network: try again in %v", e.Retry.Round(time.Second))
+}
+
+// Kind is what is tried, as the metric has it.
+type Kind struct{ Protocol, Secret string }
+
+// The kinds.
+var (
+	RTMPKey       = Kind{"rtmp", "key"}
+	RTSPKey       = Kind{"rtsp", "key"}
+	SRTKey        = Kind{"srt", "key"}
+	SRTPassphrase = Kind{"srt", "passphrase"}
+	APIToken      = Kind{"api", "token"}
+)
+
+// Attempts counts and slows down those who try stream keys, passphrases and API tokens,
+// by IPv4 address or IPv6 /64. It may be used concurrently, and is a
+// prometheus.Collector.
+//
+// Secrets that were right from the same network lately are tried without a limit: a
+// creator goes on while somebody behind the same address guesses. Such a neighbour may
+// guess that secret as often as they like, which is why secrets are long.
+type Attempts struct {
+	trusted *Proxies
+	limiter *limit.Limiter
+	failed  *prometheus.CounterVec
+
+	mu    sync.Mutex
+	known map[[sha256.Size]byte]time.Time // of network and secret, when they were last right
+}
+
+// NewAttempts makes Attempts. Addresses of trusted proxies are many people's: what they
+// try is counted only.
+func NewAttempts(trusted *Proxies) *Attempts {
+	a := &Attempts{
+		trusted: trusted, limiter: limit.New(limit.Config{Address: attemptRate, Max: 1 << 16}),
+		known: make(map[[sha256.Size]byte]time.Time),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "lightstick_auth_failures_total", Help: "Stream keys, passphrases and API tokens that were not accepted, by reason: wrong, or not looked at because the network had tried too many.",
+		}, []string{"protocol", "secret", "reason"}),
+	}
+	for _, kind := range []Kind{RTMPKey, RTSPKey, SRTKey, SRTPassphrase, APIToken} { // an alert on a rate needs a value to begin at
+		for _, reason := range []string{reasonWrongSecret, reasonSlowed} {
+			a.failed.WithLabelValues(kind.Protocol, kind.Secret, reason)
+		}
+	}
+	return a
+}
+
+// Reasons of failures.
+const (
+	reasonWrongSecret = "wrong"
+	reasonSlowed      = "slowed"
+)
+
+// Describe implements prometheus.Collector.
+func (a *Attempts) Describe(ch chan<- *prometheus.Desc) { a.failed.Describe(ch) }
+
+// Collect implements prometheus.Collector.
+func (a *Attempts) Collect(ch chan<- prometheus.Metric) { a.failed.Collect(ch) }
+
+// Begin is called before a secret is looked at; end must be called with the result. The
+// error is a *SlowDown: then the secret must not be looked at. An empty secret is one
+// that is not known here, and is never remembered.
+func (a *Attempts) Begin(kind Kind, from netip.Addr, secret string) (end func(right bool), err error) {
+	from = clientnet.Addr(from)
+	who := limit.Who{Address: from}
+	if a.trusted.Trusts(from) {
+		who = limit.Who{} // who has no bucket
+	}
+	hash := sha256.Sum256([]byte(from.String() + " " + secret))
+	known := secret != "" && a.knows(hash)
+	if !known {
+		if retry, ok := a.limiter.Take(time.Now(), who); !ok {
+			a.failed.WithLabelValues(kind.Protocol, kind.Secret, reasonSlowed).Inc()
+			return nil, &SlowDown{retry}
+		}
+	}
+	return func(right bool) {
+		switch {
+		case !right:
+			a.failed.WithLabelValues(kind.Protocol, kind.Secret, reasonWrongSecret).Inc()
+			if known { // it was, and is void
+				a.forget(hash)
+				a.limiter.Take(time.Now(), who)
+			}
+			return
+		case secret != "":
+			a.remember(hash)
+		}
+		if !known {
+			a.limiter.Give(time.Now(), who)
+		}
+	}, nil
+}
+
+func (a *Attempts) knows(hash [sha256.Size]byte) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at, ok := a.known[hash]
+	return ok && time.Since(at) < knownFor
+}
+
+func (a *Attempts) forget(hash [sha256.Size]byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.known, hash)
+}
+
+func (a *Attempts) remember(hash [sha256.Size]byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, there := a.known[hash]; !there && len(a.known) >= maxKnown {
+		for other := range a.known {
+			delete(a.known, other)
+			break
+		}
+	}
+	a.known[hash] = time.Now()
+}

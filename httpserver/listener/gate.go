@@ -1,0 +1,150 @@
+package listener
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// GateConfig says what requests must have to be let in.
+type GateConfig struct {
+	// Secrets are what the CDN sends in SecretHeader, any one of them; none: everybody
+	// is let in. Two are for the time while the CDN is told the next one.
+	Secrets      []string
+	SecretHeader string
+	// Prefixes of paths that the secret is demanded for.
+	Prefixes []string
+	// LoopID is our name in CDN-Loop (RFC 8586); "": the header is not looked at.
+	LoopID string
+}
+
+// Gate refuses requests that did not come through the CDN, and those that come round
+// again. It is a prometheus.Collector.
+type Gate struct {
+	cfg     GateConfig
+	secrets [][]byte
+	refused *prometheus.CounterVec
+}
+
+// NewGate makes a gate.
+func NewGate(cfg GateConfig) *Gate {
+	g := &Gate{cfg: cfg}
+	g.cfg.SecretHeader = http.CanonicalHeaderKey(cfg.SecretHeader)
+	for _, s := range cfg.Secrets {
+		g.secrets = append(g.secrets, []byte(s))
+	}
+	g.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "lightstick_http_refused_requests_total",
+		Help: "Requests without the CDN's secret or with a wrong one, or that an edge sent in a circle, by reason.",
+	}, []string{"reason"})
+	for _, reason := range []string{reasonMissing, reasonWrong, reasonLoop} {
+		g.refused.WithLabelValues(reason)
+	}
+	return g
+}
+
+// Reasons of refusals, as the metric has them.
+const (
+	reasonMissing = "secret_missing"
+	reasonWrong   = "secret_wrong"
+	reasonLoop    = "loop"
+)
+
+// Describe implements prometheus.Collector.
+func (g *Gate) Describe(ch chan<- *prometheus.Desc) { g.refused.Describe(ch) }
+
+// Collect implements prometheus.Collector.
+func (g *Gate) Collect(ch chan<- prometheus.Metric) { g.refused.Collect(ch) }
+
+// Fields are the header fields that the gate reads, by canonical name.
+func (g *Gate) Fields() []string {
+	var fields []string
+	if len(g.secrets) > 0 {
+		fields = append(fields, g.cfg.SecretHeader)
+	}
+	if g.cfg.LoopID != "" {
+		fields = append(fields, loopHeader)
+	}
+	return fields
+}
+
+// Handler lets requests through to next, which does not see the secret.
+func (g *Gate) Handler(next http.Handler) http.Handler {
+	if len(g.Fields()) == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.cfg.LoopID != "" && names(r.Header[loopHeader], g.cfg.LoopID) {
+			g.refuse(w, reasonLoop, http.StatusLoopDetected, "this request was here before: CDN-Loop names "+g.cfg.LoopID+
+				"; some edge asks itself, or its own viewers' address, instead of the origin")
+			return
+		}
+		if len(g.secrets) == 0 || !g.covers(r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		given := r.Header[g.cfg.SecretHeader]
+		switch {
+		case len(given) == 0:
+			g.refuse(w, reasonMissing, http.StatusForbidden, "media is served through the CDN only, and this request has not come from it: "+
+				"the header that cdn.secret_header names is missing")
+			return
+		case len(given) > 1 || !g.known(given[0]):
+			g.refuse(w, reasonWrong, http.StatusForbidden, "media is served through the CDN only, and this request has not come from it: "+
+				"the header that cdn.secret_header names is wrong")
+			return
+		}
+		// Not for handlers' eyes and logs; but a connection that sends the same header
+		// again gets the same map again.
+		delete(r.Header, g.cfg.SecretHeader)
+		next.ServeHTTP(w, r)
+		r.Header[g.cfg.SecretHeader] = given
+	})
+}
+
+func (g *Gate) covers(path string) bool {
+	for _, prefix := range g.cfg.Prefixes {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// known compares in a time that tells nothing but the length.
+func (g *Gate) known(given string) bool {
+	equal := 0
+	for _, secret := range g.secrets {
+		equal |= subtle.ConstantTimeCompare([]byte(given), secret)
+	}
+	return equal == 1
+}
+
+// refuse answers so that players on any site can read why, and no cache keeps it.
+func (g *Gate) refuse(w http.ResponseWriter, reason string, code int, text string) {
+	g.refused.WithLabelValues(reason).Inc()
+	h := w.Header()
+	h["Access-Control-Allow-Origin"] = []string{"*"}
+	h["Cache-Control"] = []string{"no-store"}
+	http.Error(w, text, code)
+}
+
+// loopHeader lists the CDNs that a request came through (RFC 8586).
+const loopHeader = "Cdn-Loop"
+
+// names reports whether some element of the lists is id, in whatever case and with
+// whatever parameters. Quotes mean nothing here: no element can hide behind one that
+// was not closed.
+func names(values []string, id string) bool {
+	for _, value := range values {
+		for element := range strings.SplitSeq(value, ",") {
+			name, _, _ := strings.Cut(element, ";")
+			if strings.EqualFold(strings.Trim(name, " \t"), id) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,15 @@
+// Package live joins the rooms that a frame passes through: it takes
+// publications from ingest, ties them to wall-clock time, hands them to the
+// packager and, for the ladder, to a transcoding worker.
+//
+// The [Manager] is the ingest.Gate: one publisher a stream. A [Stream] outlives
+// its publications: when a publisher goes away, viewers stay and wait, and the
+// next publication continues the playlists after a discontinuity.
+//
+// A publication with pictures whose sound ends, or never comes, has silence in its place.
+//
+//	ingest goroutine ── Write ──▶ publication ──▶ packager.Stream ("source", "audio")
+//	                                 ▲ │ │
+//	             sound.Converter ◀───┴─┘ └──▶ transcode.Worker ──▶ packager.Stream ("720p", …)
+//	             (only of sound that players can't play)
+package live

@@ -1,0 +1,283 @@
+package live
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/repeat"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/transcode"
+)
+
+// State is how a stream is, seen from outside.
+type State string
+
+// The states, in the order in which a stream goes through them.
+const (
+	Offline      State = "offline"
+	Starting     State = "starting"     // a publisher is there, but nothing to play yet
+	OnAir        State = "live"         //
+	Reconnecting State = "reconnecting" // the publisher is gone, for now
+	Ended        State = "ended"        //
+)
+
+// Status is a stream as viewers may know it.
+type Status struct {
+	State       State
+	Publication string    // ID of the latest publication
+	Started     time.Time // of the first publication; zero before it
+	Video       bool      // there is a picture
+	// Stopped says while Reconnecting that the publisher ended its publication: it may
+	// come back, but it wasn't lost.
+	Stopped bool
+}
+
+// Names of the renditions that come from the source itself.
+const (
+	sourceName = "source"
+	audioName  = "audio"
+)
+
+// Stream is one stream from its first publication to its end.
+type Stream struct {
+	id       media.StreamID
+	manager  *Manager
+	log      *slog.Logger
+	packager *packager.Stream
+	recorder Recorder
+	stats    stats
+	intake   intake
+
+	mu          sync.Mutex
+	publication *publication // nil: nobody publishes
+	latest      string       // ID of the latest publication's epoch
+	started     time.Time
+	origin      time.Time   // wall-clock time of media time 0
+	mediaEnd    media.Ticks // how far the media time has come, at 90 kHz
+	onAir       bool        // the publication has begun an epoch
+	stopped     bool        // the last publisher ended its publication, rather than being lost
+	gone        time.Time   // when the last publisher left
+	video       bool
+	ended       bool
+	endedAt     time.Time
+	rungs       []transcode.Rung // those already in the playlists
+	advice      []ingest.Advice
+	advised     map[string]time.Time // when each code of advice was logged
+}
+
+func newStream(id media.StreamID, m *Manager) *Stream {
+	s := &Stream{id: id, manager: m, log: m.log.With("stream", id), recorder: m.cfg.Recorder(id), gone: time.Now()}
+	s.packager = packager.NewStream(m.cfg.Packager, s.recorder)
+	s.attachSidecars()
+	return s
+}
+
+// resumeStream makes the stream that an earlier run of the server left.
+func resumeStream(id media.StreamID, m *Manager, r Resumed) (*Stream, error) {
+	s := &Stream{
+		id: id, manager: m, log: m.log.With("stream", id), recorder: r.Recorder, gone: time.Now(),
+		started: r.Started, video: r.video(),
+	}
+	var err error
+	if s.packager, err = packager.Restore(m.cfg.Packager, r.Recorder, r.History, r.Locate); err != nil {
+		return nil, err
+	}
+	for _, rendition := range r.History.Renditions {
+		for _, e := range rendition.Entries {
+			end := e.Start + media.TicksOf(e.Duration, media.VideoTimescale)
+			s.mediaEnd = max(s.mediaEnd, end)
+			s.origin = e.ProgramDateTime.Add(-e.Start.Duration(media.VideoTimescale))
+			s.latest = e.Publication
+		}
+	}
+	s.attachSidecars()
+	return s, nil
+}
+
+func (s *Stream) attachSidecars() {
+	if s.manager.cfg.Sidecars == nil {
+		return
+	}
+	for name, source := range s.manager.cfg.Sidecars(s.id) {
+		s.packager.Attach(name, source)
+	}
+}
+
+// ID is the stream's name.
+func (s *Stream) ID() media.StreamID { return s.id }
+
+// Packager is what the stream serves.
+func (s *Stream) Packager() *packager.Stream { return s.packager }
+
+// Status says how the stream is.
+func (s *Stream) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := Status{Publication: s.latest, Started: s.started, Video: s.video, State: OnAir}
+	switch {
+	case s.ended:
+		st.State = Ended
+	case !isClosed(s.packager.Ready()):
+		st.State = Starting
+		if s.publication == nil {
+			st.State = Offline
+		}
+	case s.publication == nil || !s.onAir:
+		st.State, st.Stopped = Reconnecting, s.publication == nil && s.stopped
+	}
+	return st
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// attach makes r the stream's publisher, or returns the one that is.
+func (s *Stream) attach(r ingest.Request) (p, occupant *publication) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.publication != nil {
+		return nil, s.publication
+	}
+	s.publication, s.onAir = newPublication(s, r), false
+	s.intake.begin(r, s.publication.begun)
+	s.tell(slog.LevelInfo, r, nil, "publisher connected")
+	return s.publication, nil
+}
+
+// tell logs what a publisher does. One that comes and goes again and again does not fill the
+// log.
+func (s *Stream) tell(level slog.Level, r ingest.Request, err error, message string, args ...any) {
+	args = append([]any{"protocol", r.Protocol, "remote", r.Remote}, args...)
+	if err != nil {
+		args = append(args, "err", err)
+	}
+	s.manager.lines.Log(s.log, level, string(s.id)+" "+r.Protocol+" "+repeat.About(r.Remote, err), message, args...)
+}
+
+// publisher is the publication that goes on now, or nil.
+func (s *Stream) publisher() *publication {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.publication
+}
+
+// detach says that the publication is over, and everything of it packaged; stopped, that
+// its publisher ended it.
+func (s *Stream) detach(p *publication, stopped bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.publication == p {
+		s.publication, s.advice, s.stopped = nil, nil, stopped
+		s.gone = time.Now()
+		s.recorder.Pause()
+		s.manager.look()
+	}
+}
+
+// begun notes an epoch of the publication: tracks are known and samples follow.
+func (s *Stream) begun(id string, video bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.latest, s.video, s.onAir = id, video, true
+	if s.started.IsZero() {
+		s.started = time.Now()
+	}
+}
+
+// claimRungs are the rungs for a source: what the ladder says, and those that are
+// in the playlists already, which must go on.
+func (s *Stream) claimRungs(source media.Track) []transcode.Rung {
+	if s.manager.cfg.FFmpeg == "" {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.manager.cfg.Ladder.Rungs(source) {
+		if !slices.Contains(s.rungs, r) {
+			s.rungs = append(s.rungs, r)
+		}
+	}
+	return slices.Clone(s.rungs)
+}
+
+func (s *Stream) finished() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
+}
+
+// tidy ends a stream whose publisher did not come back. over means that it ended long
+// enough ago to be forgotten; else next is when to look again, zero while nothing is due.
+func (s *Stream) tidy(now time.Time) (over bool, next time.Time) {
+	s.mu.Lock()
+	overdue := s.publication == nil && !s.ended && !now.Before(s.gone.Add(s.manager.cfg.Reconnect))
+	if overdue {
+		s.ended, s.endedAt = true, now
+	}
+	never := s.started.IsZero()
+	switch {
+	case s.ended:
+		next = s.endedAt.Add(remembered)
+		over = !now.Before(next) || overdue && never
+	case s.publication == nil:
+		next = s.gone.Add(s.manager.cfg.Reconnect)
+	}
+	s.mu.Unlock()
+	if overdue {
+		s.finish()
+		if !never {
+			s.log.Info("stream ended")
+		}
+	}
+	return over, next
+}
+
+// remove ends the stream with its publication, whatever state it is in.
+func (s *Stream) remove(reason error) {
+	s.shutDown(reason)
+	s.mu.Lock()
+	s.ended, s.endedAt = true, time.Now()
+	s.mu.Unlock()
+	s.finish()
+	s.forget()
+}
+
+// shutDown ends the publication and waits until it is packaged. The stream itself goes
+// on when the server is back.
+func (s *Stream) shutDown(reason error) {
+	if p := s.publisher(); p != nil {
+		p.request.Kick(reason)
+		select {
+		case <-p.done:
+		case <-time.After(handover):
+			s.log.Warn("publisher did not end in time", "remote", p.request.Remote)
+		}
+	}
+}
+
+// finish ends the playlists, for good.
+func (s *Stream) finish() {
+	s.packager.Finish()
+	s.recorder.Finish()
+}
+
+func (s *Stream) forget() { s.recorder.Close() }
+
+// newPublicationID is a random name that no other publication has had.
+func newPublicationID() string {
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}

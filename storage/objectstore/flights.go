@@ -1,0 +1,79 @@
+package objectstore
+
+import (
+	"context"
+	"sync"
+)
+
+// flights lets those who want the same thing at once share one fetch of it. One
+// who leaves doesn't fail the others; when all have left, the fetch is cancelled,
+// which x/sync/singleflight can't: abandoned requests for random keys would go on
+// costing the bucket.
+type flights[T any] struct {
+	mu     sync.Mutex
+	flying map[string]*flight[T]
+	wg     sync.WaitGroup
+}
+
+type flight[T any] struct {
+	done    chan struct{}
+	cancel  context.CancelFunc
+	waiting int // under flights.mu
+	value   T   // after done
+	err     error
+}
+
+// do returns what fetch does, or the error of ctx. fetch runs within life.
+func (g *flights[T]) do(ctx, life context.Context, key string, fetch func(context.Context) (T, error)) (T, error) {
+	f := g.join(life, key, fetch)
+	defer g.leave(key, f)
+	select {
+	case <-f.done:
+		return f.value, f.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}
+
+func (g *flights[T]) join(life context.Context, key string, fetch func(context.Context) (T, error)) *flight[T] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f := g.flying[key]
+	if f == nil {
+		ctx, cancel := context.WithCancel(life)
+		f = &flight[T]{done: make(chan struct{}), cancel: cancel}
+		if g.flying == nil {
+			g.flying = map[string]*flight[T]{}
+		}
+		g.flying[key] = f
+		g.wg.Go(func() {
+			f.value, f.err = fetch(ctx)
+			g.land(key, f)
+			close(f.done)
+		})
+	}
+	f.waiting++
+	return f
+}
+
+// leave cancels the fetch with its last waiter. Who comes then begins another.
+func (g *flights[T]) leave(key string, f *flight[T]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if f.waiting--; f.waiting > 0 {
+		return
+	}
+	f.cancel()
+	if g.flying[key] == f {
+		delete(g.flying, key)
+	}
+}
+
+func (g *flights[T]) land(key string, f *flight[T]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.flying[key] == f {
+		delete(g.flying, key)
+	}
+}

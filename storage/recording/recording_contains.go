@@ -1,0 +1,60 @@
+package recording
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/globalfandom/lightstick/media"
+)
+
+// extent is which segments of a publication belong to a recording: by media sequence
+// number, both included. Recordings and clips are without holes.
+type extent struct{ first, last int64 }
+
+// extents are those of each publication.
+func (c *parsedJournal) extents() map[string]extent {
+	all := make(map[string]extent)
+	for _, r := range c.Renditions {
+		for _, e := range r.Entries {
+			s, ok := all[e.Publication]
+			if !ok {
+				s = extent{e.MSN, e.MSN}
+			}
+			all[e.Publication] = extent{min(s.first, e.MSN), max(s.last, e.MSN)}
+		}
+	}
+	return all
+}
+
+// RecordingContains reports whether a file of a stream's publication is media of a recording: an
+// initialization section, or a segment or object that it lists.
+func (a *Archive) RecordingContains(ctx context.Context, id media.StreamID, recording, publication, file string) bool {
+	if _, err := a.Recording(ctx, id, recording); err != nil {
+		return false
+	}
+	number, sidecar := strings.CutSuffix(file, ".json")
+	s, ok := a.cache.extent(viewKey{id, recording, upToStream}, publication, sidecar)
+	if !ok || file == initFile {
+		return ok
+	}
+	if sidecar {
+		number, _, _ = strings.Cut(number, "-") // the revision
+	} else if number, ok = strings.CutSuffix(file, ".m4s"); !ok {
+		return false
+	}
+	msn, err := strconv.ParseInt(number, 10, 64)
+	return err == nil && s.first <= msn && msn <= s.last
+}
+
+// extent is a publication's in a recording that is ready.
+func (v *viewCache) extent(key viewKey, publication string, sidecar bool) (extent, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if sidecar {
+		s, ok := v.ready[key].sidecars[publication]
+		return s, ok
+	}
+	s, ok := v.ready[key].extents[publication]
+	return s, ok
+}
