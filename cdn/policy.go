@@ -13,7 +13,7 @@ type Kind uint8
 // The kinds of objects.
 const (
 	Media            Kind = iota // an initialization section, segment, part or preview picture
-	Sidecar                      // an object beside a segment: what a chat room received meanwhile
+	TimedObjects                 // an object beside a segment: what a chat room received meanwhile
 	Multivariant                 // the multivariant playlist
 	LivePlaylist                 // a media playlist asked for as it is now
 	BlockingPlaylist             // a media playlist asked for with _HLS_msn
@@ -54,7 +54,7 @@ var Policies = [kindCount]Policy{
 		Name: "media", What: "initialization sections, segments, parts and preview pictures: a URL is never used twice",
 		Client: year, Shared: year, Immutable: true, ETag: true,
 	},
-	Sidecar: {
+	TimedObjects: {
 		Name: "chat object", What: "what a chat room received during a segment: a URL is never used twice, but words may have to be taken back from caches",
 		Client: time.Hour, Shared: time.Hour, Immutable: true, ETag: true, ByEncoding: true,
 	},

@@ -37,7 +37,7 @@ func TestSetHeader(t *testing.T) {
 		cacheControl, targeted, vary string
 	}{
 		{Media, "public, max-age=31536000, immutable", "", ""},
-		{Sidecar, "public, max-age=3600, immutable, stale-if-error=0", "", "Accept-Encoding"},
+		{TimedObjects, "public, max-age=3600, immutable, stale-if-error=0", "", "Accept-Encoding"},
 		{Multivariant, "public, max-age=1, stale-if-error=0", "", "Accept-Encoding"},
 		{LivePlaylist, "public, max-age=0, s-maxage=1, stale-if-error=0", "max-age=1", "Accept-Encoding"},
 		{BlockingPlaylist, "public, max-age=4, stale-if-error=0", "", "Accept-Encoding"},

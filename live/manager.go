@@ -38,9 +38,9 @@ type Config struct {
 	// Recorder makes what takes a stream's finished segments. It is closed when the
 	// stream is forgotten.
 	Recorder func(media.StreamID) Recorder
-	// Sidecars makes what fills objects beside a stream's segments, by name. Each is told
+	// TimedObjects makes what fills objects beside a stream's segments, by name. Each is told
 	// when the stream is over; nil: there are none.
-	Sidecars func(media.StreamID) map[string]packager.SidecarSource
+	TimedObjects func(media.StreamID) map[string]packager.TimedObjectSource
 }
 
 // Recorder is a packager.Recorder with an end.

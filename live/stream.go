@@ -74,7 +74,7 @@ type Stream struct {
 func newStream(id media.StreamID, m *Manager) *Stream {
 	s := &Stream{id: id, manager: m, log: m.log.With("stream", id), recorder: m.cfg.Recorder(id), gone: time.Now()}
 	s.packager = packager.NewStream(m.cfg.Packager, s.recorder)
-	s.attachSidecars()
+	s.attachTimedObjects()
 	return s
 }
 
@@ -96,15 +96,15 @@ func resumeStream(id media.StreamID, m *Manager, r Resumed) (*Stream, error) {
 			s.latest = e.Publication
 		}
 	}
-	s.attachSidecars()
+	s.attachTimedObjects()
 	return s, nil
 }
 
-func (s *Stream) attachSidecars() {
-	if s.manager.cfg.Sidecars == nil {
+func (s *Stream) attachTimedObjects() {
+	if s.manager.cfg.TimedObjects == nil {
 		return
 	}
-	for name, source := range s.manager.cfg.Sidecars(s.id) {
+	for name, source := range s.manager.cfg.TimedObjects(s.id) {
 		s.packager.Attach(name, source)
 	}
 }

@@ -59,7 +59,7 @@ func (p requestPath) plausible() bool {
 	if _, err := media.ParseStreamID(string(p.stream)); err != nil {
 		return false
 	}
-	for _, name := range []string{p.publication, p.rendition, p.sidecar, p.file} {
+	for _, name := range []string{p.publication, p.rendition, p.timedObjects, p.file} {
 		if len(name) > maxName || strings.HasPrefix(name, ".") || strings.ContainsFunc(name, func(r rune) bool {
 			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_'
 		}) {
@@ -83,13 +83,13 @@ func (s *Server) serveRecording(w http.ResponseWriter, r *http.Request, p reques
 		s.fail(w, r, kindMedia, errNoStream)
 		return
 	}
-	if p.sidecar != "" {
+	if p.timedObjects != "" {
 		stream, err := s.archive.Recording(r.Context(), p.stream, p.rendition)
 		if err != nil {
-			s.fail(w, r, kindSidecar, err)
+			s.fail(w, r, kindTimedObjects, err)
 			return
 		}
-		s.serveSidecar(w, r, stream, p)
+		s.serveTimedObjects(w, r, stream, p)
 		return
 	}
 	if strings.HasSuffix(p.file, playlistSuffix) {
@@ -157,15 +157,15 @@ func (s *Server) serveEnded(w http.ResponseWriter, r *http.Request, stream *pack
 // serveOffAir serves a stream that has no broadcast going on here: its last one, or
 // what a storage has of it.
 func (s *Server) serveOffAir(w http.ResponseWriter, r *http.Request, p requestPath) {
-	if p.sidecar != "" {
-		if err := s.serveOffAirSidecar(w, r, p); err != nil {
-			s.fail(w, r, kindSidecar, err)
+	if p.timedObjects != "" {
+		if err := s.serveOffAirTimedObjects(w, r, p); err != nil {
+			s.fail(w, r, kindTimedObjects, err)
 		}
 		return
 	}
 	if p.publication != "" && path.Ext(p.file) == ".json" {
-		if err := s.serveSidecarObject(w, r, nil, p); err != nil {
-			s.fail(w, r, kindSidecar, err)
+		if err := s.serveTimedObject(w, r, nil, p); err != nil {
+			s.fail(w, r, kindTimedObjects, err)
 		}
 		return
 	}

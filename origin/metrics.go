@@ -17,13 +17,13 @@ const (
 	kindPlaylist
 	kindMedia
 	kindStatus
-	kindSidecar
+	kindTimedObjects
 	kindThumbnail
 	kindPreview
 	kindCount
 )
 
-var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status", "sidecar", "thumbnail", "preview"}
+var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status", "timed_objects", "thumbnail", "preview"}
 
 type metrics struct {
 	requests *prometheus.CounterVec

@@ -21,16 +21,16 @@ const (
 )
 
 // requestPath is a path under Prefix, taken apart. Media have a publication and a
-// rendition, as have the objects of sidecars; playlists and status have neither.
+// rendition, as have the objects of timed objects; playlists and status have neither.
 type requestPath struct {
 	stream                 media.StreamID
 	publication, rendition string
-	sidecar                string // whose directory it is, of the stream or of a recording; ""
+	timedObjects           string // whose directory it is, of the stream or of a recording; ""
 	file                   string
 }
 
 // ofStream reports whether the file lies in the stream's own directory.
-func (p requestPath) ofStream() bool { return p.publication == "" && p.sidecar == "" }
+func (p requestPath) ofStream() bool { return p.publication == "" && p.timedObjects == "" }
 
 func parsePath(p string) (requestPath, bool) {
 	p, ok := strings.CutPrefix(p, Prefix)
@@ -47,14 +47,14 @@ func parsePath(p string) (requestPath, bool) {
 	}
 	second, third, ok := strings.Cut(rest, "/")
 	if !ok {
-		return requestPath{stream: media.StreamID(stream)}.sidecarPath(first, second)
+		return requestPath{stream: media.StreamID(stream)}.timedObjectPath(first, second)
 	}
 	parsed := requestPath{stream: media.StreamID(stream), publication: first, rendition: second, file: third}
 	if third, fourth, deeper := strings.Cut(third, "/"); deeper {
 		if first != recordings || strings.Contains(fourth, "/") {
 			return requestPath{}, false
 		}
-		return parsed.sidecarPath(third, fourth)
+		return parsed.timedObjectPath(third, fourth)
 	}
 	return parsed, true
 }

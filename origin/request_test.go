@@ -103,11 +103,11 @@ func FuzzParsePath(f *testing.F) {
 			return
 		}
 		back := []string{string(p.stream)}
-		if p.publication != "" || p.rendition != "" || p.sidecar == "" && strings.Count(text, "/") > 3 {
+		if p.publication != "" || p.rendition != "" || p.timedObjects == "" && strings.Count(text, "/") > 3 {
 			back = append(back, p.publication, p.rendition)
 		}
-		if p.sidecar != "" {
-			back = append(back, p.sidecar)
+		if p.timedObjects != "" {
+			back = append(back, p.timedObjects)
 		}
 		if back := Prefix + strings.Join(append(back, p.file), "/"); back != text {
 			t.Errorf("%q was read as %q", text, back)

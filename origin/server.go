@@ -156,11 +156,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !ok, p.publication == "" && stream.Ended() && s.archive.Recorded(p.stream):
 		s.serveOffAir(w, r, p)
-	case p.sidecar != "":
-		s.serveSidecar(w, r, stream, p)
+	case p.timedObjects != "":
+		s.serveTimedObjects(w, r, stream, p)
 	case p.publication != "" && path.Ext(p.file) == ".json":
-		if err := s.serveSidecarObject(w, r, stream, p); err != nil {
-			s.fail(w, r, kindSidecar, err)
+		if err := s.serveTimedObject(w, r, stream, p); err != nil {
+			s.fail(w, r, kindTimedObjects, err)
 		}
 	case p.isPreview():
 		if err := s.servePreview(w, r, stream, p); err != nil {

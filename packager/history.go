@@ -11,9 +11,9 @@ import (
 	"github.com/globalfandom/lightstick/packager/hls"
 )
 
-// Shape is what stands for a stream once its first group of pictures has been seen. Nothing
+// StreamParams is what stands for a stream once its first group of pictures has been seen. Nothing
 // of it changes but that lives are added.
-type Shape struct {
+type StreamParams struct {
 	TargetDuration int           `json:"target_duration"` // seconds
 	LongestPart    time.Duration `json:"longest_part"`    // the largest PART-TARGET
 	Frame          media.Ticks   `json:"frame"`           // usual distance of pictures, at 90 kHz
@@ -22,9 +22,9 @@ type Shape struct {
 	Lives          []Life        `json:"lives,omitempty"`
 }
 
-// shape is what stands for the stream now.
-func (s *Stream) shape() Shape {
-	return Shape{
+// streamParams is what stands for the stream now.
+func (s *Stream) streamParams() StreamParams {
+	return StreamParams{
 		TargetDuration: s.targetDuration, LongestPart: s.longestPart, Frame: s.frame, FrameRate: s.frameRate,
 		KeyInterval: s.lead.keyInterval.Duration(s.lead.scale), Lives: s.lives,
 	}
@@ -40,10 +40,10 @@ type Init struct {
 
 // History is what has become of a stream so far, as its recorder was told.
 type History struct {
-	Shape      Shape
-	Renditions []RenditionHistory
-	DateRanges []hls.DateRange
-	Sidecars   []SidecarHistory
+	StreamParams StreamParams
+	Renditions   []RenditionHistory
+	DateRanges   []hls.DateRange
+	TimedObjects []TimedObjectHistory
 	// Torn says that the process ended in the middle of a segment, which players have
 	// seen parts of: its number is listed as a gap and not used again.
 	Torn bool
@@ -74,11 +74,11 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settled = true
-	s.targetDuration, s.longestPart = h.Shape.TargetDuration, h.Shape.LongestPart
-	s.frame, s.frameRate = h.Shape.Frame, h.Shape.FrameRate
-	s.lead.keyInterval = media.TicksOf(h.Shape.KeyInterval, media.VideoTimescale)
+	s.targetDuration, s.longestPart = h.StreamParams.TargetDuration, h.StreamParams.LongestPart
+	s.frame, s.frameRate = h.StreamParams.Frame, h.StreamParams.FrameRate
+	s.lead.keyInterval = media.TicksOf(h.StreamParams.KeyInterval, media.VideoTimescale)
 	s.published.Store(int64(s.target()))
-	s.lives = h.Shape.Lives
+	s.lives = h.StreamParams.Lives
 	s.shortest.Store(int64(time.Duration(s.shortestTarget()) * time.Second))
 	h, err := h.Filled(s.cfg.SegmentDuration)
 	if err != nil {
@@ -96,12 +96,12 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error
 	for _, d := range h.DateRanges {
 		s.dates.put(d, d.Start)
 	}
-	for _, old := range h.Sidecars {
+	for _, old := range h.TimedObjects {
 		next := s.grid.next
 		if s.cfg.Static {
 			next = 0 // nothing follows
 		}
-		s.sidecar(old.Name).restore(old.Entries, next)
+		s.timedObjects(old.Name).restore(old.Entries, next)
 	}
 	s.trim(s.Renditions()[0])
 	for _, r := range s.Renditions() {
@@ -331,11 +331,11 @@ func (s *Stream) longest() (longest *Rendition) {
 	return longest
 }
 
-// SetShape gives a stream that [Stream.Append] fills its shape.
-func (s *Stream) SetShape(shape Shape) {
+// SetStreamParams sets the parameters of a stream that [Stream.Append] fills.
+func (s *Stream) SetStreamParams(params StreamParams) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settled = true
-	s.targetDuration, s.frame, s.frameRate = shape.TargetDuration, shape.Frame, shape.FrameRate
+	s.targetDuration, s.frame, s.frameRate = params.TargetDuration, params.Frame, params.FrameRate
 	s.published.Store(int64(s.target()))
 }

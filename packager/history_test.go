@@ -29,7 +29,7 @@ func (d *diary) of(name string) *RenditionHistory {
 	return &d.history.Renditions[len(d.history.Renditions)-1]
 }
 
-func (d *diary) Shape(s Shape) { d.history.Shape = s }
+func (d *diary) StreamParams(s StreamParams) { d.history.StreamParams = s }
 func (d *diary) Init(name string, i Init) {
 	d.of(name).Inits = append(d.of(name).Inits, i)
 }
@@ -47,12 +47,12 @@ func (d *diary) Segment(name string, s *Segment) {
 	s.MarkStored(d.bytes[fmt.Sprint(name, s.MSN)])
 }
 
-func (d *diary) Sidecar(name string, o *SidecarObject) {
-	if len(d.history.Sidecars) == 0 {
-		d.history.Sidecars = []SidecarHistory{{Name: name}}
+func (d *diary) TimedObject(name string, o *TimedObject) {
+	if len(d.history.TimedObjects) == 0 {
+		d.history.TimedObjects = []TimedObjectHistory{{Name: name}}
 	}
-	h := &d.history.Sidecars[0]
-	h.Entries = append(h.Entries, o.SidecarEntry)
+	h := &d.history.TimedObjects[0]
+	h.Entries = append(h.Entries, o.TimedObjectEntry)
 }
 func (d *diary) DateRange(r hls.DateRange) { d.history.DateRanges = append(d.history.DateRanges, r) }
 
@@ -274,7 +274,7 @@ func TestMirrorListsWhatItIsGiven(t *testing.T) {
 	src.begin(t, "p")
 	src.run(60 * time.Second)
 	mirror := NewStream(Config{Static: true, Base: "../../"}, Discard{})
-	mirror.SetShape(d.history.Shape)
+	mirror.SetStreamParams(d.history.StreamParams)
 	for _, r := range d.history.Renditions {
 		for _, init := range r.Inits {
 			mirror.AppendInit(r.Name, init)

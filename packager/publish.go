@@ -13,7 +13,7 @@ func (s *Stream) segmentDone(r *Rendition) {
 	s.counters.Segments++
 	s.multivariant.Store(nil) // bit rates have changed, or what is playable
 	if r == s.leading || s.starved {
-		s.cutSidecars(r.window.last().Entry)
+		s.cutTimedObjects(r.window.last().Entry)
 		s.trim(r)
 	}
 	if r == s.leading && !s.starved {
@@ -75,7 +75,7 @@ func (s *Stream) trim(r *Rendition) {
 		s.dates.trim(closed[0].ProgramDateTime, r.window.last().ProgramDateTime)
 	}
 	if retained := r.window.retained; len(retained) > 0 {
-		for _, c := range s.Sidecars() {
+		for _, c := range s.AllTimedObjects() {
 			c.trim(retained[0].MSN)
 		}
 	}
@@ -129,7 +129,7 @@ func (s *Stream) publishDirty() {
 			s.publish(r)
 		}
 	}
-	s.publishSidecars(false)
+	s.publishTimedObjects(false)
 }
 
 // publish makes the snapshot that shows a rendition as it is now, and wakes

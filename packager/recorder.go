@@ -5,8 +5,8 @@ import "github.com/globalfandom/lightstick/packager/hls"
 // Recorder is told of everything that is final, in order. Its methods are called
 // with a lock held: they must not block and must not call back.
 type Recorder interface {
-	// Shape comes before the first segment, and again when a life begins.
-	Shape(Shape)
+	// StreamParams comes before the first segment, and again when a life begins.
+	StreamParams(StreamParams)
 	// Init comes before the first segment that needs it, and again when more is known
 	// of the track.
 	Init(rendition string, i Init)
@@ -17,18 +17,18 @@ type Recorder interface {
 	Expire(rendition string, s *Segment)
 	// DateRange is metadata that was added, or changed.
 	DateRange(d hls.DateRange)
-	// Sidecar is a finished object of a sidecar, in the order of the numbers; one without
+	// TimedObject is a finished object of a series of timed objects, in the order of the numbers; one without
 	// items has no bytes to keep.
-	Sidecar(name string, o *SidecarObject)
-	// ExpireSidecar says that an object will not be asked for any more.
-	ExpireSidecar(name string, e SidecarEntry)
+	TimedObject(name string, o *TimedObject)
+	// ExpireTimedObject says that an object will not be asked for any more.
+	ExpireTimedObject(name string, e TimedObjectEntry)
 }
 
 // Discard is a Recorder that keeps nothing.
 type Discard struct{}
 
-// Shape implements Recorder, as do all methods.
-func (Discard) Shape(Shape) {}
+// StreamParams implements Recorder, as do all methods.
+func (Discard) StreamParams(StreamParams) {}
 
 // Init does nothing.
 func (Discard) Init(string, Init) {}
@@ -42,8 +42,8 @@ func (Discard) Expire(string, *Segment) {}
 // DateRange does nothing.
 func (Discard) DateRange(hls.DateRange) {}
 
-// Sidecar does nothing.
-func (Discard) Sidecar(string, *SidecarObject) {}
+// TimedObject does nothing.
+func (Discard) TimedObject(string, *TimedObject) {}
 
-// ExpireSidecar does nothing.
-func (Discard) ExpireSidecar(string, SidecarEntry) {}
+// ExpireTimedObject does nothing.
+func (Discard) ExpireTimedObject(string, TimedObjectEntry) {}

@@ -55,14 +55,14 @@ type Stream struct {
 	readied        bool
 
 	// For readers, who take no lock.
-	renditions   atomic.Pointer[renditions]
-	multivariant atomic.Pointer[multivariant] // nil: to be made anew
-	published    atomic.Int64                 // the target duration; 0: not known
-	awaited      atomic.Int64                 // discontinuity sequence number of the publication that has begun
-	shortest     atomic.Int64                 // that of the newest life, likewise
-	audioOnly    atomic.Bool
-	sidecars     atomic.Pointer[[]*Sidecar]
-	ready        chan struct{}
+	renditions      atomic.Pointer[renditions]
+	multivariant    atomic.Pointer[multivariant] // nil: to be made anew
+	published       atomic.Int64                 // the target duration; 0: not known
+	awaited         atomic.Int64                 // discontinuity sequence number of the publication that has begun
+	shortest        atomic.Int64                 // that of the newest life, likewise
+	audioOnly       atomic.Bool
+	allTimedObjects atomic.Pointer[[]*TimedObjects]
+	ready           chan struct{}
 }
 
 // renditions are those of a stream. They are replaced, never changed.
@@ -287,7 +287,7 @@ func (s *Stream) settle() {
 	for _, r := range s.Renditions() {
 		r.fixPartTarget()
 	}
-	s.recorder.Shape(s.shape())
+	s.recorder.StreamParams(s.streamParams())
 	for _, q := range p.samples {
 		s.route(q.rendition, q.sample)
 	}
@@ -352,13 +352,13 @@ func (s *Stream) Finish() {
 	defer s.mu.Unlock()
 	s.ended = true
 	s.multivariant.Store(nil)
-	for _, c := range s.Sidecars() {
+	for _, c := range s.AllTimedObjects() {
 		c.finish()
 	}
 	for _, r := range s.Renditions() {
 		s.publish(r)
 	}
-	s.publishSidecars(true)
+	s.publishTimedObjects(true)
 }
 
 // Halt sends away those who wait, with ErrHalted: the process stops. Playlists stay as
@@ -370,7 +370,7 @@ func (s *Stream) Halt() {
 	for _, r := range s.Renditions() {
 		s.publish(r)
 	}
-	s.publishSidecars(true)
+	s.publishTimedObjects(true)
 }
 
 // FrameDuration is the usual distance of the source's pictures: pauses don't count. It is 0

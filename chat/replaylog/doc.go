@@ -5,6 +5,6 @@
 // The chat gives every publication to [Logs.Add], in order, on every process. A room
 // has a [Log] only in the process that packages its stream, and only while that is on
 // air: elsewhere and at other times Add does nothing. The packager cuts: it asks the
-// log for what has come whenever a segment is closed ([packager.SidecarSource]), and
+// log for what has come whenever a segment is closed ([packager.TimedObjectSource]), and
 // does the rest, as with segments: index, blocking, storage, recordings.
 package replaylog

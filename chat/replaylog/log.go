@@ -17,7 +17,7 @@ const maxObject = 256 << 10
 // maxIdle is how large a buffer is kept for the next object, in bytes.
 const maxIdle = 64 << 10
 
-// Log gathers a room's publications. It implements packager.SidecarSource. Its methods
+// Log gathers a room's publications. It implements packager.TimedObjectSource. Its methods
 // may be called from any goroutine.
 type Log struct {
 	dropped prometheus.Counter
@@ -113,7 +113,7 @@ func (t *Log) thin() bool {
 	return true
 }
 
-// Cut implements packager.SidecarSource.
+// Cut implements packager.TimedObjectSource.
 func (t *Log) Cut() packager.Items {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -137,7 +137,7 @@ func (t *Log) Cut() packager.Items {
 	return cut
 }
 
-// End implements packager.SidecarSource: nothing is taken any more.
+// End implements packager.TimedObjectSource: nothing is taken any more.
 func (t *Log) End() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-// Name is that of the sidecar: it stands in URLs.
+// Name is that of the series of timed objects: it stands in URLs.
 const Name = "chat"
 
 // Logs are those of the rooms whose streams are packaged in this process. A nil Logs
@@ -55,7 +55,7 @@ func (t *Logs) Rooms() []string {
 }
 
 // Open begins the track of a room, whose stream begins. It is closed by its End.
-func (t *Logs) Open(room string) packager.SidecarSource {
+func (t *Logs) Open(room string) packager.TimedObjectSource {
 	own := &owned{Log: newLog(maxObject, t.dropped), tracks: t, room: room}
 	t.replace(func(open map[string]*Log) { open[room] = own.Log })
 	return own
@@ -76,7 +76,7 @@ type owned struct {
 	room   string
 }
 
-// End implements packager.SidecarSource.
+// End implements packager.TimedObjectSource.
 func (o *owned) End() {
 	o.Log.End()
 	o.tracks.replace(func(open map[string]*Log) {

@@ -83,7 +83,7 @@ func (e *erasures) settle(ctx context.Context, report *store.Erasure) (settled b
 	items, settled := 0, true
 	for _, span := range report.Spans {
 		done, err := e.rewrite(ctx, recording.Rewriting{
-			Stream: media.StreamID(span.Room), Sidecar: replaylog.Name, From: span.AtFrom, To: latest(span.AtTo, span.SentTo),
+			Stream: media.StreamID(span.Room), TimedObjects: replaylog.Name, From: span.AtFrom, To: latest(span.AtTo, span.SentTo),
 			Change: func(item json.RawMessage) (json.RawMessage, bool) {
 				return store.ScrubAs(item, report.Pseudonym, e.store.Pseudonym)
 			},

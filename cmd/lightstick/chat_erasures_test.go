@@ -76,7 +76,7 @@ func TestErasuresAreSettled(t *testing.T) {
 			t.Errorf("%s: %v, %d wait, asked %+v", tt.name, err, len(kept.list), tt.on.asked)
 		}
 		for _, w := range tt.on.asked {
-			if w.Stream != "show" || w.Sidecar != "chat" || !w.From.Equal(span.AtFrom) || !w.To.Equal(span.SentTo) {
+			if w.Stream != "show" || w.TimedObjects != "chat" || !w.From.Equal(span.AtFrom) || !w.To.Equal(span.SentTo) {
 				t.Errorf("%s: %+v", tt.name, w)
 			}
 			if tt.err == nil && (len(tt.on.left) != 1 || !strings.Contains(tt.on.left[0], "jun")) {

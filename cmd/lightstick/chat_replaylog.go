@@ -15,12 +15,12 @@ func openTracks(enabled bool) *replaylog.Logs {
 	return replaylog.New()
 }
 
-// sidecars puts each stream's chat beside its segments.
-func sidecars(replayLogs *replaylog.Logs) func(media.StreamID) map[string]packager.SidecarSource {
+// timed objects puts each stream's chat beside its segments.
+func timedObjects(replayLogs *replaylog.Logs) func(media.StreamID) map[string]packager.TimedObjectSource {
 	if replayLogs == nil {
 		return nil
 	}
-	return func(id media.StreamID) map[string]packager.SidecarSource {
-		return map[string]packager.SidecarSource{replaylog.Name: replayLogs.Open(string(id))}
+	return func(id media.StreamID) map[string]packager.TimedObjectSource {
+		return map[string]packager.TimedObjectSource{replaylog.Name: replayLogs.Open(string(id))}
 	}
 }

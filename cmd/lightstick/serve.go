@@ -149,8 +149,8 @@ func (s *server) openMedia(ctx context.Context, dir string) error {
 	s.manager = live.NewManager(live.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
-		Recorder: func(id media.StreamID) live.Recorder { return s.storage.archive.Stream(id) },
-		Sidecars: sidecars(s.replayLogs),
+		Recorder:        func(id media.StreamID) live.Recorder { return s.storage.archive.Stream(id) },
+		TimedObjects: timedObjects(s.replayLogs),
 	}, s.control, s.log)
 	s.storage.resume(s.manager, s.log)
 	s.origin = origin.New(origin.Config{

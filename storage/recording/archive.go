@@ -51,15 +51,15 @@ type WriterOptions struct {
 
 // ReplicaWriter copies one broadcast. Its methods do not block.
 type ReplicaWriter interface {
-	Shape(packager.Shape)
+	StreamParams(packager.StreamParams)
 	Init(rendition string, i packager.Init)
 	Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error))
 	DateRange(d hls.DateRange)
-	// Sidecar lists an object of a sidecar, after it was copied; one without items has
+	// TimedObjects lists an object of a series of timed objects, after it was copied; one without items has
 	// nothing to copy.
-	Sidecar(name string, e packager.SidecarEntry, open func() (io.ReadSeekCloser, error))
-	// ExpireSidecar is what Expire is for segments.
-	ExpireSidecar(name string, e packager.SidecarEntry)
+	TimedObjects(name string, e packager.TimedObjectEntry, open func() (io.ReadSeekCloser, error))
+	// ExpireTimedObject is what Expire is for segments.
+	ExpireTimedObject(name string, e packager.TimedObjectEntry)
 	// Expire says that a segment is not needed any more, as soon as no playlist in the
 	// storage has listed it for long enough.
 	Expire(rendition string, e packager.Entry)

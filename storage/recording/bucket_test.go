@@ -137,7 +137,7 @@ type bucketWriter struct {
 	next int64
 }
 
-func (l *bucketWriter) Shape(s packager.Shape) { l.tell("shape %d", s.TargetDuration) }
+func (l *bucketWriter) StreamParams(s packager.StreamParams) { l.tell("shape %d", s.TargetDuration) }
 
 func (l *bucketWriter) Init(rendition string, i packager.Init) {
 	l.tell("init %s %s", rendition, i.Publication)
@@ -165,9 +165,10 @@ func (l *bucketWriter) Segment(rendition string, e packager.Entry, open func() (
 
 func (l *bucketWriter) DateRange(d hls.DateRange) { l.tell("date %s", d.ID) }
 
-func (l *bucketWriter) Sidecar(string, packager.SidecarEntry, func() (io.ReadSeekCloser, error)) {}
+func (l *bucketWriter) TimedObjects(string, packager.TimedObjectEntry, func() (io.ReadSeekCloser, error)) {
+}
 
-func (l *bucketWriter) ExpireSidecar(string, packager.SidecarEntry) {}
+func (l *bucketWriter) ExpireTimedObject(string, packager.TimedObjectEntry) {}
 
 func (l *bucketWriter) Expire(string, packager.Entry) {}
 

@@ -83,8 +83,8 @@ func (a *Archive) Delete(ctx context.Context, id string) error {
 	}
 	err = nil
 	a.mu.Lock()
-	for _, lane := range a.copying[id] {
-		lane.Close()
+	for _, writer := range a.copying[id] {
+		writer.Close()
 	}
 	delete(a.copying, id)
 	a.mu.Unlock()

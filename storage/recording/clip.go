@@ -70,7 +70,7 @@ func (c *parsedJournal) keepSpan(wanted span) {
 		}
 	}
 	c.keep(func(e packager.Entry) bool { return e.MSN >= first && e.MSN <= last })
-	c.keepSidecars(wanted.covers)
+	c.keepTimedObjects(wanted.covers)
 }
 
 func (a *Archive) writeClip(c *parsedJournal) (Recording, error) {

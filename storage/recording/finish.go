@@ -14,16 +14,16 @@ import (
 
 // makeRecording makes a recording of a broadcast that is over, and leaves it to the
 // writers. What has been done when the server stops is done again at the next start.
-func (a *Archive) makeRecording(ctx context.Context, h Head, lanes []copying) {
+func (a *Archive) makeRecording(ctx context.Context, h Head, writers []copying) {
 	c, err := readJournal(a.journalPath(h))
 	if err == nil {
-		err = a.finalise(ctx, c, lanes)
+		err = a.finalise(ctx, c, writers)
 	}
 	switch {
 	case err == nil || ctx.Err() != nil:
 	case errors.Is(err, errNothing):
-		for _, lane := range lanes {
-			lane.Close()
+		for _, writer := range writers {
+			writer.Close()
 		}
 		a.enqueueJob(job{run: func() error { return a.forget(h) }})
 	default:
@@ -41,12 +41,12 @@ func (a *Archive) complete(c *parsedJournal) (err error) {
 
 // dropLost makes gaps of the segments that are neither on the disk nor in any storage:
 // too much waited for too long.
-func (a *Archive) dropLost(c *parsedJournal, lanes []copying) {
+func (a *Archive) dropLost(c *parsedJournal, writers []copying) {
 	for i := range c.Renditions {
 		r := &c.Renditions[i]
 		for j := range r.Entries {
 			e := &r.Entries[j]
-			if e.Gap || !everyLost(lanes, r.Name, e.MSN) {
+			if e.Gap || !everyLost(writers, r.Name, e.MSN) {
 				continue
 			}
 			if _, err := os.Stat(a.localPath(SegmentKey(c.Stream, r.Name, *e))); err != nil {
@@ -57,10 +57,10 @@ func (a *Archive) dropLost(c *parsedJournal, lanes []copying) {
 }
 
 // lostIn reports whether a writer has given up something that the recording lists.
-func (c *parsedJournal) lostIn(lane ReplicaWriter) bool {
+func (c *parsedJournal) lostIn(writer ReplicaWriter) bool {
 	for _, r := range c.Renditions {
 		for _, e := range r.Entries {
-			if !e.Gap && lane.Lost(r.Name, e.MSN) {
+			if !e.Gap && writer.Lost(r.Name, e.MSN) {
 				return true
 			}
 		}
@@ -68,23 +68,23 @@ func (c *parsedJournal) lostIn(lane ReplicaWriter) bool {
 	return false
 }
 
-func everyLost(lanes []copying, rendition string, msn int64) bool {
-	for _, lane := range lanes {
-		if !lane.Lost(rendition, msn) {
+func everyLost(writers []copying, rendition string, msn int64) bool {
+	for _, writer := range writers {
+		if !writer.Lost(rendition, msn) {
 			return false
 		}
 	}
-	return len(lanes) > 0
+	return len(writers) > 0
 }
 
 // errNothing reports a broadcast of which nothing can be shown.
 var errNothing = errors.New("recording: nothing was recorded")
 
-func (a *Archive) finalise(ctx context.Context, c *parsedJournal, lanes []copying) error {
+func (a *Archive) finalise(ctx context.Context, c *parsedJournal, writers []copying) error {
 	if len(c.keys()) == 0 {
 		return errNothing
 	}
-	a.dropLost(c, lanes)
+	a.dropLost(c, writers)
 	if err := a.complete(c); err != nil {
 		return err
 	}
@@ -106,8 +106,8 @@ func (a *Archive) finalise(ctx context.Context, c *parsedJournal, lanes []copyin
 	}
 	a.mu.Unlock()
 	a.log.Info("recorded", "stream", c.Stream, "recording", c.ID, "duration", time.Duration(r.DurationMS)*time.Millisecond, "bytes", r.Size)
-	if len(lanes) > 0 {
-		a.copyOut(c, files, lanes, true)
+	if len(writers) > 0 {
+		a.copyOut(c, files, writers, true)
 	}
 	a.generateThumbnails(ctx, c, &r)
 	return ignoreMissing(os.Remove(a.journalPath(c.Head)))
@@ -177,8 +177,8 @@ func (a *Archive) writePlaylists(c *parsedJournal, dir, base string) (keys []str
 			put(r.Name()+packager.IFramesSuffix+".m3u8", snap.IFrames())
 		}
 	}
-	for _, c := range s.Sidecars() {
-		put(c.Name()+"/"+sidecarIndex, c.Snapshot().Index())
+	for _, c := range s.AllTimedObjects() {
+		put(c.Name()+"/"+timedObjectIndex, c.Snapshot().Index())
 	}
 	put(multivariant, s.Multivariant(packager.Span{}))
 	return keys, err
@@ -186,20 +186,20 @@ func (a *Archive) writePlaylists(c *parsedJournal, dir, base string) (keys []str
 
 // copyOut lets the writers copy what a recording consists of, and if the media are its own
 // removes them from the disk when all have them.
-func (a *Archive) copyOut(c *parsedJournal, files []string, lanes []copying, own bool) {
+func (a *Archive) copyOut(c *parsedJournal, files []string, writers []copying, own bool) {
 	a.mu.Lock()
-	a.copying[c.ID] = lanes
+	a.copying[c.ID] = writers
 	a.mu.Unlock()
-	left := len(lanes)
-	for _, lane := range lanes {
-		lane.End(files, func() {
+	left := len(writers)
+	for _, writer := range writers {
+		writer.End(files, func() {
 			a.enqueueJob(job{run: func() error {
-				if c.lostIn(lane) {
+				if c.lostIn(writer) {
 					a.log.Warn("a storage lacks segments of a recording; they are looked for again at the next start",
-						"storage", lane.to, "recording", c.ID)
+						"storage", writer.to, "recording", c.ID)
 					return nil
 				}
-				if err := a.markPublished(c, lane.to); err != nil {
+				if err := a.markPublished(c, writer.to); err != nil {
 					return err
 				}
 				if left--; left > 0 {
@@ -269,30 +269,30 @@ func (a *Archive) republishOne(r Recording, missing []Replica) {
 		a.log.Error("a recording can't be copied", "recording", r.ID, "err", err)
 		return
 	}
-	var lanes []copying
+	var writers []copying
 	for _, p := range missing {
-		lane := p.Writer(Head{ID: r.ID, Stream: r.Stream, Record: true}, WriterOptions{Quiet: true, Resume: func(lane ReplicaWriter) {
+		writer := p.Writer(Head{ID: r.ID, Stream: r.Stream, Record: true}, WriterOptions{Quiet: true, Resume: func(writer ReplicaWriter) {
 			if r.ClipOf == "" {
-				a.feedWriter(lane, c)
+				a.feedWriter(writer, c)
 			}
 		}})
-		lanes = append(lanes, copying{lane, p.Name()})
+		writers = append(writers, copying{writer, p.Name()})
 	}
 	files := a.filesOf(r)
 	if r.ClipOf == "" && a.Newest(r.Stream) == r.ID && !a.onAir(r.Stream) {
 		files = append(files, c.playlists()...)
 	}
-	a.copyOut(c, files, lanes, r.ClipOf == "")
+	a.copyOut(c, files, writers, r.ClipOf == "")
 }
 
 // filesOf are the keys of a recording's own files, the multivariant playlist last.
 func (a *Archive) filesOf(r Recording) (keys []string) {
 	dir := a.localPath(streamKey(r.Stream, recordingsDir, r.ID))
-	sidecars := sidecarsIn(dir)
+	allTimedObjects := timedObjectsIn(dir)
 	for _, name := range filesIn(dir, "") {
 		switch {
-		case slices.Contains(sidecars, name):
-			keys = append(keys, recordingKey(r.Stream, r.ID, name+"/"+sidecarIndex))
+		case slices.Contains(allTimedObjects, name):
+			keys = append(keys, recordingKey(r.Stream, r.ID, name+"/"+timedObjectIndex))
 		case name != multivariant && filepath.Ext(name) != publishedSuffix:
 			keys = append(keys, recordingKey(r.Stream, r.ID, name))
 		}
@@ -313,7 +313,7 @@ func (c *parsedJournal) trimGaps() {
 	}
 	c.keep(func(e packager.Entry) bool { return e.MSN >= first && e.MSN <= last })
 	// What was said after the last picture is of those before.
-	c.keepSidecars(func(e packager.SidecarEntry) bool { return e.MSN >= first })
+	c.keepTimedObjects(func(e packager.TimedObjectEntry) bool { return e.MSN >= first })
 }
 
 // keep drops the entries that are not wanted, and what only they needed.

@@ -31,12 +31,12 @@ type Head struct {
 
 // line is one line of a journal: one of its fields.
 type line struct {
-	Head    *Head           `json:"head,omitempty"`
-	Shape   *packager.Shape `json:"shape,omitempty"`
-	Init    *initLine       `json:"init,omitempty"`
-	Segment *segmentLine    `json:"seg,omitempty"`
-	Date    *hls.DateRange  `json:"date,omitempty"`
-	Sidecar *sidecarLine    `json:"side,omitempty"`
+	Head         *Head                  `json:"head,omitempty"`
+	StreamParams *packager.StreamParams `json:"shape,omitempty"`
+	Init         *initLine              `json:"init,omitempty"`
+	Segment      *segmentLine           `json:"seg,omitempty"`
+	Date         *hls.DateRange         `json:"date,omitempty"`
+	TimedObjects *timedObjectLine       `json:"side,omitempty"`
 	// Pause says that the publisher has gone and everything of it is written.
 	Pause bool `json:"pause,omitempty"`
 	// End says that the broadcast is over.
@@ -220,8 +220,8 @@ func parseJournal(r io.Reader) (*parsedJournal, error) {
 				return fmt.Errorf("%w of version %d; this Lightstick knows %d", errJournal, l.Head.Version, journalVersion)
 			}
 			c.Head = *l.Head
-		case l.Shape != nil:
-			c.Shape = *l.Shape
+		case l.StreamParams != nil:
+			c.StreamParams = *l.StreamParams
 		case l.Init != nil:
 			r := c.rendition(l.Init.Rendition)
 			r.Inits = append(r.Inits, l.Init.Init)
@@ -231,9 +231,9 @@ func parseJournal(r io.Reader) (*parsedJournal, error) {
 			newest.keep(l.Segment)
 		case l.Date != nil:
 			c.DateRanges = append(c.DateRanges, *l.Date)
-		case l.Sidecar != nil:
-			s := c.sidecar(l.Sidecar.Name)
-			s.Entries = append(s.Entries, l.Sidecar.SidecarEntry)
+		case l.TimedObjects != nil:
+			s := c.timedObjects(l.TimedObjects.Name)
+			s.Entries = append(s.Entries, l.TimedObjects.TimedObjectEntry)
 		case l.End:
 			c.ended = true
 		}
@@ -302,7 +302,7 @@ func (c *parsedJournal) write(path string) error {
 	if err != nil {
 		return err
 	}
-	lines := []line{{Shape: &c.Shape}}
+	lines := []line{{StreamParams: &c.StreamParams}}
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
 			lines = append(lines, line{Init: &initLine{r.Name, init}})
@@ -314,9 +314,9 @@ func (c *parsedJournal) write(path string) error {
 	for i := range c.DateRanges {
 		lines = append(lines, line{Date: &c.DateRanges[i]})
 	}
-	for _, s := range c.Sidecars {
+	for _, s := range c.TimedObjects {
 		for _, e := range s.Entries {
-			lines = append(lines, line{Sidecar: &sidecarLine{s.Name, e}})
+			lines = append(lines, line{TimedObjects: &timedObjectLine{s.Name, e}})
 		}
 	}
 	for _, l := range append(lines, line{End: true}) {
@@ -339,5 +339,5 @@ func (c *parsedJournal) keys() (all []string) {
 			}
 		}
 	}
-	return append(all, c.sidecarKeys()...)
+	return append(all, c.timedObjectKeys()...)
 }

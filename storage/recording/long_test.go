@@ -27,7 +27,7 @@ func writeLong(tb testing.TB, dir string, hours int) {
 			tb.Fatal(err)
 		}
 	}
-	add(line{Shape: &packager.Shape{TargetDuration: 2, LongestPart: 234 * time.Millisecond, Frame: 3000, FrameRate: 30000}})
+	add(line{StreamParams: &packager.StreamParams{TargetDuration: 2, LongestPart: 234 * time.Millisecond, Frame: 3000, FrameRate: 30000}})
 	names := []string{"audio", "low", "lower"}
 	for _, name := range names {
 		add(line{Init: &initLine{name, packager.Init{Publication: "4f1c2e9d0b7a", Track: soundTrack, Section: make([]byte, 700)}}})

@@ -254,7 +254,7 @@ func TestLiveGoesOnWithoutADisk(t *testing.T) {
 		t.Errorf("recovery is not shown:\n%s", s.log.text.String())
 	}
 	c, err := readJournal(s.journalPath(s.live["show"].head))
-	if err != nil || c.Shape.TargetDuration == 0 || len(c.Renditions[0].Inits) < 2 {
+	if err != nil || c.StreamParams.TargetDuration == 0 || len(c.Renditions[0].Inits) < 2 {
 		t.Errorf("the journal that was begun late lacks its beginning: %v", err)
 	}
 }
@@ -502,7 +502,7 @@ func FuzzJournal(f *testing.F) {
 			for _, r := range s.Renditions() {
 				_ = r.Snapshot().Playlist(packager.SkipNothing).Gzip()
 			}
-			for _, c := range s.Sidecars() {
+			for _, c := range s.AllTimedObjects() {
 				_ = c.Snapshot().Index().Gzip()
 			}
 		}

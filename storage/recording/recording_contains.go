@@ -33,12 +33,12 @@ func (a *Archive) RecordingContains(ctx context.Context, id media.StreamID, reco
 	if _, err := a.Recording(ctx, id, recording); err != nil {
 		return false
 	}
-	number, sidecar := strings.CutSuffix(file, ".json")
-	s, ok := a.cache.extent(viewKey{id, recording, upToStream}, publication, sidecar)
+	number, timedObjects := strings.CutSuffix(file, ".json")
+	s, ok := a.cache.extent(viewKey{id, recording, upToStream}, publication, timedObjects)
 	if !ok || file == initFile {
 		return ok
 	}
-	if sidecar {
+	if timedObjects {
 		number, _, _ = strings.Cut(number, "-") // the revision
 	} else if number, ok = strings.CutSuffix(file, ".m4s"); !ok {
 		return false
@@ -48,11 +48,11 @@ func (a *Archive) RecordingContains(ctx context.Context, id media.StreamID, reco
 }
 
 // extent is a publication's in a recording that is ready.
-func (v *viewCache) extent(key viewKey, publication string, sidecar bool) (extent, bool) {
+func (v *viewCache) extent(key viewKey, publication string, timedObjects bool) (extent, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if sidecar {
-		s, ok := v.ready[key].sidecars[publication]
+	if timedObjects {
+		s, ok := v.ready[key].allTimedObjects[publication]
 		return s, ok
 	}
 	s, ok := v.ready[key].extents[publication]

@@ -73,13 +73,13 @@ func (a *Archive) Resume() []Unfinished {
 
 // finishBroadcast does what the end of a broadcast should have led to.
 func (a *Archive) finishBroadcast(c *parsedJournal) {
-	lanes := a.resumeWriters(c)
+	writers := a.resumeWriters(c)
 	if c.Record {
-		a.background(func(ctx context.Context) { a.makeRecording(ctx, c.Head, lanes) })
+		a.background(func(ctx context.Context) { a.makeRecording(ctx, c.Head, writers) })
 		return
 	}
-	for _, lane := range lanes {
-		lane.Close()
+	for _, writer := range writers {
+		writer.Close()
 	}
 	a.enqueueJob(job{run: func() error { return a.forget(c.Head) }})
 }
@@ -92,7 +92,7 @@ func (a *Archive) resume(c *parsedJournal, path string) (Unfinished, error) {
 	s := a.Stream(c.Stream)
 	s.head, s.begun, s.journal, s.writers = c.Head, true, j, a.resumeWriters(c)
 	s.pins = a.pinsOf(c.Stream)
-	s.outset = append(s.outset, line{Shape: &c.Shape})
+	s.outset = append(s.outset, line{StreamParams: &c.StreamParams})
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
 			s.outset = append(s.outset, line{Init: &initLine{r.Name, init}})
@@ -119,32 +119,32 @@ func (s *Stream) repairJournal(c *parsedJournal) error {
 	for _, r := range filled.Renditions {
 		lost := r.Entries[len(r.Entries)-1]
 		err = errors.Join(err, s.log(line{Segment: &segmentLine{Rendition: r.Name, Entry: lost}}))
-		for _, lane := range s.writers {
-			lane.Segment(r.Name, lost, nil)
+		for _, writer := range s.writers {
+			writer.Segment(r.Name, lost, nil)
 		}
 	}
 	return errors.Join(err, s.log(line{Pause: true}))
 }
 
 // resumeWriters tells all replicas what they may know already.
-func (a *Archive) resumeWriters(c *parsedJournal) (lanes []copying) {
+func (a *Archive) resumeWriters(c *parsedJournal) (writers []copying) {
 	for _, p := range a.cfg.Replicas {
-		lane := p.Writer(c.Head, WriterOptions{Resume: func(lane ReplicaWriter) { a.feedWriter(lane, c) }})
-		lanes = append(lanes, copying{lane, p.Name()})
+		writer := p.Writer(c.Head, WriterOptions{Resume: func(writer ReplicaWriter) { a.feedWriter(writer, c) }})
+		writers = append(writers, copying{writer, p.Name()})
 	}
-	return lanes
+	return writers
 }
 
 // feedWriter tells a writer what a journal says.
-func (a *Archive) feedWriter(lane ReplicaWriter, c *parsedJournal) {
-	lane.Shape(c.Shape)
+func (a *Archive) feedWriter(writer ReplicaWriter, c *parsedJournal) {
+	writer.StreamParams(c.StreamParams)
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
-			lane.Init(r.Name, init)
+			writer.Init(r.Name, init)
 		}
 	}
 	for _, d := range c.DateRanges {
-		lane.DateRange(d)
+		writer.DateRange(d)
 	}
 	// By number, as they came: a playlist that lists one rendition only is of no use.
 	type place struct {
@@ -160,12 +160,12 @@ func (a *Archive) feedWriter(lane ReplicaWriter, c *parsedJournal) {
 	slices.SortStableFunc(all, func(a, b place) int { return cmp.Compare(a.entry.MSN, b.entry.MSN) })
 	for _, p := range all {
 		key := SegmentKey(c.Stream, p.rendition, p.entry)
-		lane.Segment(p.rendition, p.entry, func() (io.ReadSeekCloser, error) { return a.openNow(key) })
+		writer.Segment(p.rendition, p.entry, func() (io.ReadSeekCloser, error) { return a.openNow(key) })
 	}
-	for _, s := range c.Sidecars {
+	for _, s := range c.TimedObjects {
 		for _, e := range s.Entries {
-			key := SidecarKey(c.Stream, s.Name, e)
-			lane.Sidecar(s.Name, e, func() (io.ReadSeekCloser, error) { return a.openNow(key) })
+			key := TimedObjectKey(c.Stream, s.Name, e)
+			writer.TimedObjects(s.Name, e, func() (io.ReadSeekCloser, error) { return a.openNow(key) })
 		}
 	}
 }
@@ -240,8 +240,8 @@ func (c *parsedJournal) playlists() []string {
 	for _, r := range c.Renditions {
 		keys = append(keys, PlaylistKey(c.Stream, r.Name+".m3u8"), PlaylistKey(c.Stream, r.Name+packager.IFramesSuffix+".m3u8"))
 	}
-	for _, s := range c.Sidecars {
-		keys = append(keys, SidecarIndexKey(c.Stream, s.Name))
+	for _, s := range c.TimedObjects {
+		keys = append(keys, TimedObjectIndexKey(c.Stream, s.Name))
 	}
 	return keys
 }
@@ -311,16 +311,16 @@ func (a *Archive) removePlaylists(id media.StreamID) error {
 	for _, name := range filesIn(dir, ".m3u8") {
 		err = errors.Join(err, ignoreMissing(os.Remove(filepath.Join(dir, name))))
 	}
-	for _, name := range sidecarsIn(dir) {
+	for _, name := range timedObjectsIn(dir) {
 		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
 	}
 	return err
 }
 
-// sidecarsIn are the names of the sidecars that have an index in a directory.
-func sidecarsIn(dir string) (names []string) {
+// timedObjectsIn are the names of the timed objects that have an index in a directory.
+func timedObjectsIn(dir string) (names []string) {
 	for _, name := range filesIn(dir, "") {
-		if _, err := os.Stat(filepath.Join(dir, name, sidecarIndex)); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, name, timedObjectIndex)); err == nil {
 			names = append(names, name)
 		}
 	}

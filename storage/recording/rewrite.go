@@ -18,8 +18,8 @@ import (
 
 // Rewriting asks for changes of what lies beside a stream's recordings.
 type Rewriting struct {
-	Stream  media.StreamID
-	Sidecar string // its name
+	Stream       media.StreamID
+	TimedObjects string // its name
 	// From and To bound what the items are of; zero: everything. Items may be of up to
 	// fastClock after their object.
 	From, To time.Time
@@ -40,14 +40,14 @@ type Rewritten struct {
 	Pending bool
 }
 
-// Rewrite changes what the sidecar's objects of all recordings and clips of a stream
+// Rewrite changes what the timed objects' objects of all recordings and clips of a stream
 // hold, as the erasure of somebody's data needs it. An object that changes gets a new
 // name, for caches keep what they have; the old one is deleted here and in all storages,
 // and Config.Deleted is told of its publication.
 func (a *Archive) Rewrite(ctx context.Context, r Rewriting) (Rewritten, error) {
 	a.rewriting.Lock()
 	defer a.rewriting.Unlock()
-	w := rewriter{archive: a, Rewriting: r, done: make(map[string]packager.SidecarEntry)}
+	w := rewriter{archive: a, Rewriting: r, done: make(map[string]packager.TimedObjectEntry)}
 	w.result.Pending = slices.ContainsFunc(filesIn(filepath.Join(a.cfg.Dir, journalDir), journalSuffix), w.waitsFor)
 	all, err := a.List(ctx, r.Stream)
 	if err != nil {
@@ -69,8 +69,8 @@ type rewriter struct {
 	Rewriting
 	archive *Archive
 	result  Rewritten
-	done    map[string]packager.SidecarEntry // by the old key: what the object has become
-	old     []string                         // keys of objects that have become others
+	done    map[string]packager.TimedObjectEntry // by the old key: what the object has become
+	old     []string                             // keys of objects that have become others
 }
 
 // waitsFor reports whether a broadcast that is not over has objects to rewrite, or will.
@@ -82,7 +82,7 @@ func (w *rewriter) waitsFor(journal string) bool {
 	if err != nil {
 		return !errors.Is(err, os.ErrNotExist)
 	}
-	entries := c.sidecar(w.Sidecar).Entries
+	entries := c.timedObjects(w.TimedObjects).Entries
 	if n := len(entries); n == 0 || w.To.IsZero() || entries[n-1].ProgramDateTime.Add(entries[n-1].Duration).Before(w.To.Add(readAhead)) {
 		return true // what is of the time may not have been cut yet
 	}
@@ -90,7 +90,7 @@ func (w *rewriter) waitsFor(journal string) bool {
 }
 
 // concerns reports whether an object may have items of the time.
-func (w *rewriter) concerns(e packager.SidecarEntry) bool {
+func (w *rewriter) concerns(e packager.TimedObjectEntry) bool {
 	return e.Items > 0 && (w.To.IsZero() || e.From <= w.To.UnixMilli()) &&
 		(w.From.IsZero() || !e.ProgramDateTime.Add(e.Duration+fastClock).Before(w.From))
 }
@@ -105,11 +105,11 @@ func (w *rewriter) recording(ctx context.Context, r Recording) error {
 	}
 	var fresh []string
 	changed := false
-	for i := range c.Sidecars {
-		if c.Sidecars[i].Name != w.Sidecar {
+	for i := range c.TimedObjects {
+		if c.TimedObjects[i].Name != w.TimedObjects {
 			continue
 		}
-		for j, e := range c.Sidecars[i].Entries {
+		for j, e := range c.TimedObjects[i].Entries {
 			now, err := w.object(ctx, e)
 			if err != nil {
 				return err
@@ -117,9 +117,9 @@ func (w *rewriter) recording(ctx context.Context, r Recording) error {
 			if now == e {
 				continue
 			}
-			c.Sidecars[i].Entries[j], changed = now, true
+			c.TimedObjects[i].Entries[j], changed = now, true
 			if now.Items > 0 {
-				fresh = append(fresh, SidecarKey(w.Stream, w.Sidecar, now))
+				fresh = append(fresh, TimedObjectKey(w.Stream, w.TimedObjects, now))
 			}
 		}
 	}
@@ -130,8 +130,8 @@ func (w *rewriter) recording(ctx context.Context, r Recording) error {
 }
 
 // object rewrites one object, unless that has been done for another recording.
-func (w *rewriter) object(ctx context.Context, e packager.SidecarEntry) (packager.SidecarEntry, error) {
-	key := SidecarKey(w.Stream, w.Sidecar, e)
+func (w *rewriter) object(ctx context.Context, e packager.TimedObjectEntry) (packager.TimedObjectEntry, error) {
+	key := TimedObjectKey(w.Stream, w.TimedObjects, e)
 	if now, ok := w.done[key]; ok {
 		return now, nil
 	}
@@ -164,11 +164,11 @@ func (w *rewriter) object(ctx context.Context, e packager.SidecarEntry) (package
 }
 
 // write writes an object under a name that none has had.
-func (w *rewriter) write(ctx context.Context, e packager.SidecarEntry, text []byte, items int) (packager.SidecarEntry, error) {
+func (w *rewriter) write(ctx context.Context, e packager.TimedObjectEntry, text []byte, items int) (packager.TimedObjectEntry, error) {
 	e.Items = items
 	for taken := true; taken; {
 		e.Revision++
-		f, err := w.archive.Open(ctx, SidecarKey(w.Stream, w.Sidecar, e))
+		f, err := w.archive.Open(ctx, TimedObjectKey(w.Stream, w.TimedObjects, e))
 		switch {
 		case err == nil:
 			_ = f.Close()
@@ -182,12 +182,12 @@ func (w *rewriter) write(ctx context.Context, e packager.SidecarEntry, text []by
 		e.From = 0
 		return e, nil
 	}
-	_, err := writeFile(w.archive.localPath(SidecarKey(w.Stream, w.Sidecar, e)), [][]byte{text})
+	_, err := writeFile(w.archive.localPath(TimedObjectKey(w.Stream, w.TimedObjects, e)), [][]byte{text})
 	return e, err
 }
 
-// sidecarObject is an object as it is read back.
-type sidecarObject struct {
+// timedObject is an object as it is read back.
+type timedObject struct {
 	N        int64             `json:"n"`
 	Date     int64             `json:"date"`
 	Duration int64             `json:"duration"`
@@ -197,7 +197,7 @@ type sidecarObject struct {
 
 // rewriteItems gives each item of an object to change.
 func rewriteItems(text []byte, change func(json.RawMessage) (json.RawMessage, bool)) (rewritten []byte, changed, left int, err error) {
-	var o sidecarObject
+	var o timedObject
 	if err := json.Unmarshal(text, &o); err != nil {
 		return nil, 0, 0, err
 	}
@@ -237,9 +237,9 @@ func (w *rewriter) relist(c *parsedJournal, r Recording, fresh []string) error {
 		if err != nil {
 			return err
 		}
-		for _, sidecar := range s.Sidecars() {
-			key := dir + "/" + sidecar.Name() + "/" + sidecarIndex
-			if err := writeAtomically(a.localPath(key), sidecar.Snapshot().Index().Plain()); err != nil {
+		for _, timedObjects := range s.AllTimedObjects() {
+			key := dir + "/" + timedObjects.Name() + "/" + timedObjectIndex
+			if err := writeAtomically(a.localPath(key), timedObjects.Snapshot().Index().Plain()); err != nil {
 				return err
 			}
 			files = append(files, key)

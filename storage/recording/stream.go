@@ -88,7 +88,7 @@ func (s *Stream) begin() error {
 		return err
 	}
 	s.journal = j
-	s.backlog = append(slices.Clone(s.outset), slices.DeleteFunc(s.backlog, func(l line) bool { return l.Shape != nil || l.Init != nil })...)
+	s.backlog = append(slices.Clone(s.outset), slices.DeleteFunc(s.backlog, func(l line) bool { return l.StreamParams != nil || l.Init != nil })...)
 	return nil
 }
 
@@ -131,13 +131,13 @@ func (s *Stream) write(run func() error) bool {
 	}})
 }
 
-// Shape implements packager.Recorder, as do the next four.
-func (s *Stream) Shape(shape packager.Shape) {
+// StreamParams implements packager.Recorder, as do the next four.
+func (s *Stream) StreamParams(shape packager.StreamParams) {
 	s.write(func() error {
-		for _, lane := range s.writers {
-			lane.Shape(shape)
+		for _, writer := range s.writers {
+			writer.StreamParams(shape)
 		}
-		s.outset = append(s.outset, line{Shape: &shape})
+		s.outset = append(s.outset, line{StreamParams: &shape})
 		return s.log(s.outset[len(s.outset)-1])
 	})
 }
@@ -145,8 +145,8 @@ func (s *Stream) Shape(shape packager.Shape) {
 // Init writes an initialization section.
 func (s *Stream) Init(rendition string, init packager.Init) {
 	s.write(func() error {
-		for _, lane := range s.writers {
-			lane.Init(rendition, init)
+		for _, writer := range s.writers {
+			writer.Init(rendition, init)
 		}
 		key := InitKey(s.id, rendition, init.Publication)
 		s.unsaved[key] = init.Section
@@ -194,8 +194,8 @@ func (s *Stream) keep(rendition string, seg *packager.Segment) error {
 			_ = os.Remove(path) // a part of a segment is of no use, and may free the disk
 		}
 	}
-	for _, lane := range s.writers {
-		lane.Segment(rendition, entry, seg.Open)
+	for _, writer := range s.writers {
+		writer.Segment(rendition, entry, seg.Open)
 	}
 	if (err != nil || lost) && len(s.writers) == 0 {
 		entry.Gap, parts = true, nil // nobody will have it after a restart
@@ -206,8 +206,8 @@ func (s *Stream) keep(rendition string, seg *packager.Segment) error {
 // DateRange writes metadata down.
 func (s *Stream) DateRange(d hls.DateRange) {
 	s.write(func() error {
-		for _, lane := range s.writers {
-			lane.DateRange(d)
+		for _, writer := range s.writers {
+			writer.DateRange(d)
 		}
 		return s.log(line{Date: &d})
 	})
@@ -223,8 +223,8 @@ func (s *Stream) Expire(rendition string, seg *packager.Segment) {
 		case s.pinned(entry):
 			return nil
 		case !s.head.Record:
-			for _, lane := range s.writers {
-				lane.Expire(rendition, entry)
+			for _, writer := range s.writers {
+				writer.Expire(rendition, entry)
 			}
 			return errors.Join(s.remove(rendition, entry), s.compact())
 		case len(s.writers) > 0:
@@ -259,8 +259,8 @@ func (s *Stream) removeCopied() {
 }
 
 func (s *Stream) copied(e expired) bool {
-	for _, lane := range s.writers {
-		if lane.NextUnhandled(e.rendition) <= e.entry.MSN {
+	for _, writer := range s.writers {
+		if writer.NextUnhandled(e.rendition) <= e.entry.MSN {
 			return false
 		}
 	}
@@ -304,8 +304,8 @@ func (s *Stream) compact() error {
 		switch {
 		case l.Segment != nil:
 			return listed(l)
-		case l.Sidecar != nil:
-			return l.Sidecar.MSN >= oldest
+		case l.TimedObjects != nil:
+			return l.TimedObjects.MSN >= oldest
 		case l.Init != nil:
 			if !used[l.Init.Publication] {
 				unused = append(unused, InitKey(s.id, l.Init.Rendition, l.Init.Publication))
@@ -363,8 +363,8 @@ func (s *Stream) Finish() {
 			s.archive.background(func(ctx context.Context) { s.archive.makeRecording(ctx, s.head, s.writers) })
 			return err
 		}
-		for _, lane := range s.writers {
-			lane.End(nil, func() {})
+		for _, writer := range s.writers {
+			writer.End(nil, func() {})
 		}
 		return err
 	}})
@@ -388,8 +388,8 @@ func (s *Stream) Close() {
 		if s.head.Record {
 			return nil
 		}
-		for _, lane := range s.writers {
-			lane.Close()
+		for _, writer := range s.writers {
+			writer.Close()
 		}
 		return s.archive.forget(s.head)
 	}})

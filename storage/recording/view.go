@@ -32,10 +32,10 @@ type viewCache struct {
 
 // view is what serves a recording.
 type view struct {
-	stream   *packager.Stream
-	segments int
-	extents  map[string]extent // by publication
-	sidecars map[string]extent
+	stream          *packager.Stream
+	segments        int
+	extents         map[string]extent // by publication
+	allTimedObjects map[string]extent
 }
 
 type viewKey struct {
@@ -137,6 +137,6 @@ func (a *Archive) view(ctx context.Context, id media.StreamID, recording, base s
 			return view{}, fmt.Errorf("%w: %s of %s", ErrNotFound, recording, id)
 		}
 		s, err := a.show(c, base)
-		return view{s, len(c.keys()), c.extents(), c.sidecarExtents()}, err
+		return view{s, len(c.keys()), c.extents(), c.timedObjectExtents()}, err
 	})
 }

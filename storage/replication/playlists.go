@@ -18,7 +18,7 @@ type playlist struct {
 	text []byte
 }
 
-// playlists are the mirror's, the multivariant one last, and the indexes of its sidecars.
+// playlists are the mirror's, the multivariant one last, and the indexes of its timed objects.
 func (l *replicaWriter) playlists() (all []playlist) {
 	add := func(name string, d *packager.Document) {
 		all = append(all, playlist{recording.PlaylistKey(l.head.Stream, name), d.Plain()})
@@ -36,7 +36,7 @@ func (l *replicaWriter) playlists() (all []playlist) {
 	if len(all) > 0 {
 		add("index.m3u8", l.mirror.Multivariant(packager.Span{}))
 	}
-	return append(all, l.sidecarIndexes()...)
+	return append(all, l.timedObjectIndexes()...)
 }
 
 // writePlaylists stores those that have changed, in one attempt each: one that fails
@@ -141,10 +141,10 @@ func attributes(key string, kind media.Kind) objectstore.Attributes {
 		}
 	case "json", "jsonl":
 		a.ContentType, a.CacheControl = "application/json", cdn.CacheControl(cdn.Recorded)
-		if isSidecarIndex(key) {
+		if isTimedObjectIndex(key) {
 			a.CacheControl = cdn.CacheControl(cdn.LivePlaylist)
 		} else if publicationPrefix(key) != "" && !strings.Contains(key, "/recordings/") {
-			a.CacheControl = cdn.CacheControl(cdn.Sidecar)
+			a.CacheControl = cdn.CacheControl(cdn.TimedObjects)
 		}
 	case "vtt":
 		a.ContentType, a.CacheControl = "text/vtt", cdn.CacheControl(cdn.Recorded)

@@ -59,7 +59,7 @@ func (b *bucket) Put(ctx context.Context, key string, body io.ReadSeeker, a obje
 	if strings.HasSuffix(key, ".m3u8") {
 		b.checkPlaylist(key, body)
 	}
-	if isSidecarIndex(key) {
+	if isTimedObjectIndex(key) {
 		b.checkIndex(key, body)
 	}
 	return b.Memory.Put(ctx, key, body, a)
@@ -124,8 +124,8 @@ func (b *bucket) keys(prefix string) (keys []string) {
 // feeder is a recorder that tells a writer what happens.
 type feeder struct{ recording.ReplicaWriter }
 
-func (f feeder) Shape(s packager.Shape)            { f.ReplicaWriter.Shape(s) }
-func (f feeder) Init(name string, i packager.Init) { f.ReplicaWriter.Init(name, i) }
+func (f feeder) StreamParams(s packager.StreamParams) { f.ReplicaWriter.StreamParams(s) }
+func (f feeder) Init(name string, i packager.Init)    { f.ReplicaWriter.Init(name, i) }
 func (f feeder) Segment(name string, s *packager.Segment) {
 	chunks := bytes.Join(s.Chunks(), nil)
 	if !s.Gap {
@@ -133,16 +133,16 @@ func (f feeder) Segment(name string, s *packager.Segment) {
 	}
 	f.ReplicaWriter.Segment(name, s.Entry, s.Open)
 }
-func (f feeder) Sidecar(name string, o *packager.SidecarObject) {
-	f.ReplicaWriter.Sidecar(name, o.SidecarEntry, func() (io.ReadSeekCloser, error) {
+func (f feeder) TimedObject(name string, o *packager.TimedObject) {
+	f.ReplicaWriter.TimedObjects(name, o.TimedObjectEntry, func() (io.ReadSeekCloser, error) {
 		if d := o.Document(); d != nil {
 			return d.Open(), nil
 		}
 		return nil, packager.ErrGone
 	})
 }
-func (f feeder) ExpireSidecar(name string, e packager.SidecarEntry) {
-	f.ReplicaWriter.ExpireSidecar(name, e)
+func (f feeder) ExpireTimedObject(name string, e packager.TimedObjectEntry) {
+	f.ReplicaWriter.ExpireTimedObject(name, e)
 }
 func (f feeder) Expire(name string, s *packager.Segment) {
 	f.ReplicaWriter.Expire(name, s.Entry)
@@ -360,7 +360,7 @@ func TestSpillIsBounded(t *testing.T) {
 // tell tells a writer all that there has been.
 func (s *show) tell(writer recording.ReplicaWriter) {
 	r, _ := s.stream.Rendition("audio")
-	writer.Shape(packager.Shape{TargetDuration: 2})
+	writer.StreamParams(packager.StreamParams{TargetDuration: 2})
 	init, err := r.Init("first")
 	if err != nil {
 		s.t.Fatal(err)
@@ -474,7 +474,7 @@ func TestAttributes(t *testing.T) {
 		"live/show/first/audio/init.mp4":              {"video/mp4", cdn.Media},
 		"live/show/recordings/r/journal.jsonl":        {"application/json", cdn.Recorded},
 		"live/show/chat/index.json":                   {"application/json", cdn.LivePlaylist},
-		"live/show/first/chat/7.json":                 {"application/json", cdn.Sidecar},
+		"live/show/first/chat/7.json":                 {"application/json", cdn.TimedObjects},
 		"live/show/recordings/r/recording.json":       {"application/json", cdn.Recorded},
 		"live/show/recordings/r/storyboard.vtt":       {"text/vtt", cdn.Recorded},
 		"live/show/recordings/r/poster.jpg":           {"image/jpeg", cdn.Recorded},

@@ -125,9 +125,9 @@ func (l *replicaWriter) notify() {
 	}
 }
 
-// Shape implements recording.ReplicaWriter, as do the methods after it.
-func (l *replicaWriter) Shape(s packager.Shape) {
-	l.enqueue(&task{apply: func(bool) { l.mirror.SetShape(s) }})
+// StreamParams implements recording.ReplicaWriter, as do the methods after it.
+func (l *replicaWriter) StreamParams(s packager.StreamParams) {
+	l.enqueue(&task{apply: func(bool) { l.mirror.SetStreamParams(s) }})
 }
 
 // Init copies an initialization section.

@@ -71,7 +71,7 @@ type Target struct {
 	mu      sync.Mutex
 	failing bool
 	owners  map[media.StreamID]string  // the broadcast that a stream's playlists are of
-	lanes   map[string][]chan struct{} // those that run, by broadcast; closed at their end
+	writers map[string][]chan struct{} // those that run, by broadcast; closed at their end
 
 	puts, deletions *targetQueue
 }
@@ -84,7 +84,7 @@ func New(cfg Config) *Target {
 	cfg.Packager.Static, cfg.Packager.Base = true, ""
 	t := &Target{
 		cfg: cfg, log: cfg.Log.With("storage", cfg.Name), metrics: newMetrics(cfg.Name), slots: make(chan struct{}, parallel),
-		stop: make(chan struct{}), checked: make(chan struct{}), owners: make(map[media.StreamID]string), lanes: make(map[string][]chan struct{}),
+		stop: make(chan struct{}), checked: make(chan struct{}), owners: make(map[media.StreamID]string), writers: make(map[string][]chan struct{}),
 		puts: newTargetQueue(), deletions: newTargetQueue(),
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
@@ -250,7 +250,7 @@ func (t *Target) Writer(h recording.Head, o recording.WriterOptions) recording.R
 	}
 	ended := make(chan struct{})
 	t.mu.Lock()
-	t.lanes[h.ID] = append(t.lanes[h.ID], ended)
+	t.writers[h.ID] = append(t.writers[h.ID], ended)
 	// Of what an earlier run left the newest counts; what begins now, whatever the clock.
 	if owner := t.owners[h.Stream]; !o.Quiet && (o.Resume == nil || h.ID > owner) {
 		t.owners[h.Stream] = h.ID
@@ -261,9 +261,9 @@ func (t *Target) Writer(h recording.Head, o recording.WriterOptions) recording.R
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		close(ended)
-		t.lanes[h.ID] = slices.DeleteFunc(t.lanes[h.ID], func(c chan struct{}) bool { return c == ended })
-		if len(t.lanes[h.ID]) == 0 {
-			delete(t.lanes, h.ID)
+		t.writers[h.ID] = slices.DeleteFunc(t.writers[h.ID], func(c chan struct{}) bool { return c == ended })
+		if len(t.writers[h.ID]) == 0 {
+			delete(t.writers, h.ID)
 		}
 		if t.owners[h.Stream] == h.ID {
 			delete(t.owners, h.Stream)
@@ -276,7 +276,7 @@ func (t *Target) Writer(h recording.Head, o recording.WriterOptions) recording.R
 func (t *Target) running(id string) []chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.Clone(t.lanes[id])
+	return slices.Clone(t.writers[id])
 }
 
 // owns reports whether the stream's playlists are those of the broadcast.

@@ -155,9 +155,9 @@ func (t *Target) deleteOnce(ctx context.Context, e targetTask) error {
 }
 
 // ofStream reports whether a key is that of a playlist of a stream, not of one of its
-// recordings: live/STREAM/FILE.m3u8. The indexes of sidecars are playlists, too.
+// recordings: live/STREAM/FILE.m3u8. The indexes of timed objects are playlists, too.
 func ofStream(key string) bool {
-	return isSidecarIndex(key) || strings.HasSuffix(key, ".m3u8") && strings.Count(key, "/") == 2
+	return isTimedObjectIndex(key) || strings.HasSuffix(key, ".m3u8") && strings.Count(key, "/") == 2
 }
 
 // ownedByOther reports whether a stream's playlist is another broadcast's.

@@ -60,7 +60,7 @@ func readBody(t testing.TB, w *httptest.ResponseRecorder) string {
 	return string(text)
 }
 
-func TestSidecarAnswers(t *testing.T) {
+func TestTimedObjectsAnswers(t *testing.T) {
 	s := newChatStudio(t, Config{Tags: []string{"Cache-Tag"}})
 	for _, tt := range []struct {
 		path, body, tag string
@@ -80,8 +80,8 @@ func TestSidecarAnswers(t *testing.T) {
 		{"chat/9.json", "", "stream-show", 404, cdn.NotFound},
 		{"chat/status.json", "", "stream-show", 404, cdn.NotFound},
 		{"talk/index.json", "", "stream-show", 404, cdn.NotFound},
-		{"p/chat/2.json", `"items":[{"id":"3"}]`, "stream-show,publication-p", 200, cdn.Sidecar},
-		{"p/chat/1.json", `"items":[]`, "stream-show,publication-p", 200, cdn.Sidecar},
+		{"p/chat/2.json", `"items":[{"id":"3"}]`, "stream-show,publication-p", 200, cdn.TimedObjects},
+		{"p/chat/1.json", `"items":[]`, "stream-show,publication-p", 200, cdn.TimedObjects},
 		{"q/chat/2.json", "", "stream-show,publication-q", 404, cdn.NotFound},
 		{"p/chat/2-1.json", "", "stream-show,publication-p", 404, cdn.NotFound},
 		{"p/chat/2.m4s", "", "stream-show,publication-p", 404, cdn.NotFound},
@@ -118,7 +118,7 @@ func TestSidecarAnswers(t *testing.T) {
 	}
 }
 
-func TestSidecarIsRenderedOnce(t *testing.T) {
+func TestTimedObjectsIsRenderedOnce(t *testing.T) {
 	s := newChatStudio(t, Config{})
 	body := func(path string) *byte {
 		w := &keeping{header: make(http.Header)}
@@ -150,10 +150,10 @@ func (k *keeping) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func TestSidecarBlocks(t *testing.T) {
+func TestTimedObjectsBlocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newChatStudio(t, Config{})
-		c, _ := s.stream.Sidecar("chat")
+		c, _ := s.stream.TimedObjects("chat")
 		next := c.Snapshot().LastMSN + 1
 		path := fmt.Sprintf("/live/show/chat/index.json?_HLS_msn=%d", next)
 		var wg sync.WaitGroup
@@ -200,7 +200,7 @@ func TestSidecarBlocks(t *testing.T) {
 	})
 }
 
-func TestSidecarOfAStreamThatBegins(t *testing.T) {
+func TestTimedObjectsOfAStreamThatBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStudio(t)
 		if got := s.get("/live/show/chat/index.json"); got.Code != 404 {
@@ -222,7 +222,7 @@ func TestSidecarOfAStreamThatBegins(t *testing.T) {
 	})
 }
 
-func TestStaleSidecar(t *testing.T) {
+func TestStaleTimedObjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newChatStudio(t, Config{StaleCode: 404})
 		time.Sleep(2900 * time.Millisecond)
@@ -243,11 +243,11 @@ func newAttic(t *testing.T) attic {
 	t.Helper()
 	s := packager.NewStream(packager.Config{Static: true, Base: "../../"}, packager.Discard{})
 	for n := range int64(40) {
-		e := packager.SidecarEntry{MSN: n, Publication: "p", ProgramDateTime: time.Unix(n*2, 0), Duration: 2 * time.Second}
+		e := packager.TimedObjectEntry{MSN: n, Publication: "p", ProgramDateTime: time.Unix(n*2, 0), Duration: 2 * time.Second}
 		if n == 7 {
 			e.Items, e.Revision = 2, 1
 		}
-		s.AppendSidecar("chat", e)
+		s.AppendTimedObject("chat", e)
 	}
 	s.Finish()
 	return attic{stream: s}
@@ -287,7 +287,7 @@ func (elsewhere) Latest(context.Context, media.StreamID) (*packager.Stream, erro
 	return nil, recording.ErrNotFound
 }
 
-func TestSidecarOfRecordings(t *testing.T) {
+func TestTimedObjectsOfRecordings(t *testing.T) {
 	a := newAttic(t)
 	for _, tt := range []struct {
 		archive    Archive
@@ -304,7 +304,7 @@ func TestSidecarOfRecordings(t *testing.T) {
 		{a, "/live/show/recordings/r1/talk/index.json", "", 404, cdn.NotFound},
 		{a, "/live/show/recordings/r2/chat/index.json", "", 404, cdn.NotFound},
 		{a, "/live/show/recordings/r1/chat/deep/7.json", "", 404, cdn.NotFound},
-		{a, "/live/show/p/chat/7-1.json", `{"n":7}`, 200, cdn.Sidecar},
+		{a, "/live/show/p/chat/7-1.json", `{"n":7}`, 200, cdn.TimedObjects},
 		{a, "/live/show/p/chat/7.json", "", 404, cdn.NotFound},
 		{a, "/live/show/chat/index.json", `"next":40`, 200, cdn.EndedPlaylist},
 		{a, "/live/show/chat/7.json", `{"n":7}`, 200, cdn.BlockingPlaylist},
@@ -329,7 +329,7 @@ func (nobody) Live(media.StreamID) (*packager.Stream, bool) { return nil, false 
 
 func (nobody) Status(context.Context, media.StreamID) (Status, bool) { return Status{}, false }
 
-func BenchmarkSidecarIndex(b *testing.B) {
+func BenchmarkTimedObjectIndex(b *testing.B) {
 	s := newChatStudio(b, Config{})
 	s.publish(80 * time.Second)
 	r := httptest.NewRequest("GET", "/live/show/chat/index.json?_HLS_msn=1", nil)

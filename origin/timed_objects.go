@@ -13,30 +13,30 @@ import (
 	"github.com/globalfandom/lightstick/storage/recording"
 )
 
-// sidecarIndex is the name of every sidecar's index.
-const sidecarIndex = "index.json"
+// timedObjectIndex is the name of every timed objects' index.
+const timedObjectIndex = "index.json"
 
-// sidecarPath makes a path of one that has NAME/FILE below a stream or recording.
-func (p requestPath) sidecarPath(name, file string) (requestPath, bool) {
-	p.sidecar, p.file = name, file
+// timedObjectPath makes a path of one that has NAME/FILE below a stream or recording.
+func (p requestPath) timedObjectPath(name, file string) (requestPath, bool) {
+	p.timedObjects, p.file = name, file
 	return p, name != "" && file != ""
 }
 
-// serveSidecar serves what lies in a sidecar's directory: the index, which can be waited
+// serveTimedObjects serves what lies in a series of timed objects' directory: the index, which can be waited
 // for as a media playlist can, and objects by their number alone.
-func (s *Server) serveSidecar(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) {
-	if err := s.trySidecar(w, r, stream, p); err != nil {
-		s.fail(w, r, kindSidecar, err)
+func (s *Server) serveTimedObjects(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) {
+	if err := s.tryTimedObjects(w, r, stream, p); err != nil {
+		s.fail(w, r, kindTimedObjects, err)
 	}
 }
 
-func (s *Server) trySidecar(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) error {
-	c, ok := stream.Sidecar(p.sidecar)
+func (s *Server) tryTimedObjects(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) error {
+	c, ok := stream.TimedObjects(p.timedObjects)
 	if !ok {
 		return errNoStream
 	}
-	if p.file == sidecarIndex {
-		return s.serveSidecarIndex(w, r, stream, c)
+	if p.file == timedObjectIndex {
+		return s.serveTimedObjectIndex(w, r, stream, c)
 	}
 	msn, ok := objectNumber(p.file)
 	if !ok {
@@ -54,9 +54,9 @@ func (s *Server) trySidecar(w http.ResponseWriter, r *http.Request, stream *pack
 	return s.serveObjectOf(w, r, p, o, policy)
 }
 
-// serveSidecarIndex holds the request until the object that it names exists, the player
+// serveTimedObjectIndex holds the request until the object that it names exists, the player
 // leaves, or three target durations have passed.
-func (s *Server) serveSidecarIndex(w http.ResponseWriter, r *http.Request, stream *packager.Stream, c *packager.Sidecar) error {
+func (s *Server) serveTimedObjectIndex(w http.ResponseWriter, r *http.Request, stream *packager.Stream, c *packager.TimedObjects) error {
 	d, err := parseDirectives(r.URL.RawQuery)
 	snap := c.Snapshot()
 	if snap.Ended && isPosition(err) {
@@ -98,7 +98,7 @@ func (s *Server) serveSidecarIndex(w http.ResponseWriter, r *http.Request, strea
 			return err
 		}
 	}
-	s.writeText(w, r, kindSidecar, jsonType, policy, document)
+	s.writeText(w, r, kindTimedObjects, jsonType, policy, document)
 	return nil
 }
 
@@ -111,31 +111,31 @@ func objectNumber(file string) (int64, bool) {
 	return parseNumber(name)
 }
 
-// serveObjectOf serves an object that a sidecar lists, from memory or the archive.
-func (s *Server) serveObjectOf(w http.ResponseWriter, r *http.Request, p requestPath, o *packager.SidecarObject, policy cdn.Kind) error {
+// serveObjectOf serves an object that a series of timed objects lists, from memory or the archive.
+func (s *Server) serveObjectOf(w http.ResponseWriter, r *http.Request, p requestPath, o *packager.TimedObject, policy cdn.Kind) error {
 	document := o.Document()
 	if document == nil {
 		var err error
-		if document, err = s.archived(r.Context(), recording.SidecarKey(p.stream, p.sidecar, o.SidecarEntry)); err != nil {
+		if document, err = s.archived(r.Context(), recording.TimedObjectKey(p.stream, p.timedObjects, o.TimedObjectEntry)); err != nil {
 			return err
 		}
 	}
-	s.writeText(w, r, kindSidecar, jsonType, policy, document)
+	s.writeText(w, r, kindTimedObjects, jsonType, policy, document)
 	return nil
 }
 
-// serveSidecarObject serves an object by the name that the index has: in its
+// serveTimedObject serves an object by the name that the index has: in its
 // publication's directory, where it never changes. stream may be nil.
-func (s *Server) serveSidecarObject(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) error {
+func (s *Server) serveTimedObject(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) error {
 	if !p.plausible() {
 		return packager.ErrGone
 	}
 	if stream != nil {
-		if c, ok := stream.Sidecar(p.rendition); ok {
+		if c, ok := stream.TimedObjects(p.rendition); ok {
 			msn, _ := objectNumber(p.file)
 			if o, err := c.Object(msn); err == nil && o.Publication == p.publication && o.File() == p.file {
-				p.sidecar = p.rendition
-				return s.serveObjectOf(w, r, p, o, cdn.Sidecar)
+				p.timedObjects = p.rendition
+				return s.serveObjectOf(w, r, p, o, cdn.TimedObjects)
 			}
 		}
 	}
@@ -143,14 +143,14 @@ func (s *Server) serveSidecarObject(w http.ResponseWriter, r *http.Request, stre
 	if err != nil {
 		return err
 	}
-	s.writeText(w, r, kindSidecar, jsonType, cdn.Sidecar, document)
+	s.writeText(w, r, kindTimedObjects, jsonType, cdn.TimedObjects, document)
 	return nil
 }
 
-// maxSidecarObject bounds what is read of an object, in bytes.
-const maxSidecarObject = 4 << 20
+// maxTimedObject bounds what is read of an object, in bytes.
+const maxTimedObject = 4 << 20
 
-// archived reads an object of a sidecar.
+// archived reads an object of a series of timed objects.
 func (s *Server) archived(ctx context.Context, key string) (*packager.Document, error) {
 	object, err := s.archive.Open(ctx, key)
 	if errors.Is(err, objectstore.ErrNotFound) {
@@ -160,30 +160,30 @@ func (s *Server) archived(ctx context.Context, key string) (*packager.Document, 
 		return nil, err
 	}
 	defer object.Close()
-	text, err := io.ReadAll(io.LimitReader(object, maxSidecarObject))
+	text, err := io.ReadAll(io.LimitReader(object, maxTimedObject))
 	if err != nil {
 		return nil, err
 	}
 	return packager.NewDocument(text), nil
 }
 
-// serveOffAirSidecar serves the sidecar of a stream's last broadcast, or what a storage
+// serveOffAirTimedObjects serves the series of timed objects of a stream's last broadcast, or what a storage
 // has of it.
-func (s *Server) serveOffAirSidecar(w http.ResponseWriter, r *http.Request, p requestPath) error {
+func (s *Server) serveOffAirTimedObjects(w http.ResponseWriter, r *http.Request, p requestPath) error {
 	if !p.plausible() {
 		return errNoStream
 	}
 	stream, err := s.archive.Latest(r.Context(), p.stream)
 	if err == nil {
-		return s.trySidecar(w, r, stream, p)
+		return s.tryTimedObjects(w, r, stream, p)
 	}
-	if !errors.Is(err, recording.ErrNotFound) || p.file != sidecarIndex {
+	if !errors.Is(err, recording.ErrNotFound) || p.file != timedObjectIndex {
 		return err
 	}
 	text, err := s.archive.Small(r.Context(), strings.TrimPrefix(r.URL.Path, "/"))
 	if err != nil {
 		return err
 	}
-	s.writeText(w, r, kindSidecar, jsonType, cdn.LivePlaylist, packager.NewDocument(text))
+	s.writeText(w, r, kindTimedObjects, jsonType, cdn.LivePlaylist, packager.NewDocument(text))
 	return nil
 }

@@ -50,7 +50,7 @@ func (b *bucket) checkIndex(key string, body io.ReadSeeker) {
 }
 
 func (s *show) chat() string {
-	c, _ := s.stream.Sidecar("chat")
+	c, _ := s.stream.TimedObjects("chat")
 	return string(c.Snapshot().Index().Plain())
 }
 
@@ -65,7 +65,7 @@ func TestBucketHasTheChat(t *testing.T) {
 			t.Errorf("the bucket's index is\n%s\nlive is\n%s", got, want)
 		}
 		for key, want := range map[string]objectstore.Attributes{
-			"live/show/first/chat/4.json": {ContentType: "application/json", CacheControl: cdn.CacheControl(cdn.Sidecar)},
+			"live/show/first/chat/4.json": {ContentType: "application/json", CacheControl: cdn.CacheControl(cdn.TimedObjects)},
 			indexFile:                     {ContentType: "application/json", CacheControl: cdn.CacheControl(cdn.LivePlaylist)},
 		} {
 			if got, err := b.Attributes(t.Context(), key); err != nil || got != want {

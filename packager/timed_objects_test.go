@@ -39,27 +39,29 @@ func (k *talk) Cut() Items {
 
 func (k *talk) End() { k.ended = true }
 
-// listener keeps what a recorder is told of sidecars.
+// listener keeps what a recorder is told of timed objects.
 type listener struct {
 	Discard
-	kept    []SidecarEntry
-	expired []SidecarEntry
+	kept    []TimedObjectEntry
+	expired []TimedObjectEntry
 }
 
-func (l *listener) Sidecar(_ string, o *SidecarObject) { l.kept = append(l.kept, o.SidecarEntry) }
+func (l *listener) TimedObjects(_ string, o *TimedObject) {
+	l.kept = append(l.kept, o.TimedObjectEntry)
+}
 
-func (l *listener) ExpireSidecar(_ string, e SidecarEntry) { l.expired = append(l.expired, e) }
+func (l *listener) ExpireTimedObject(_ string, e TimedObjectEntry) { l.expired = append(l.expired, e) }
 
-func chatOf(t testing.TB, s *Stream) *Sidecar {
+func chatOf(t testing.TB, s *Stream) *TimedObjects {
 	t.Helper()
-	c, ok := s.Sidecar("chat")
+	c, ok := s.TimedObjects("chat")
 	if !ok {
-		t.Fatal("there is no sidecar")
+		t.Fatal("there is no timedObjects")
 	}
 	return c
 }
 
-// index is a sidecar's index as a page reads it.
+// index is a series of timed objects' index as a page reads it.
 type index struct {
 	Version, First, Next int64
 	Ended                bool
@@ -77,7 +79,7 @@ func indexOf(t testing.TB, d *Document) (x index) {
 	return x
 }
 
-func TestSidecarIsCutWithTheSegments(t *testing.T) {
+func TestTimedObjectsIsCutWithTheSegments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, heard := NewStream(Config{}, &listener{}), &talk{}
 		s.Attach("chat", heard)
@@ -91,12 +93,12 @@ func TestSidecarIsCutWithTheSegments(t *testing.T) {
 		heard.more = 7
 		p.run(3 * time.Second)
 		c := chatOf(t, s)
-		golden(t, "sidecar-index.json", c.Snapshot().Index().Plain())
+		golden(t, "timed-index.json", c.Snapshot().Index().Plain())
 		o, err := c.Object(2)
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "sidecar-object.json", o.Document().Plain())
+		golden(t, "timed-object.json", o.Document().Plain())
 		if o, err := c.Object(1); err != nil || string(o.Document().Plain()) != `{"n":1,"date":`+fmt.Sprint(at+2000)+`,"duration":2000,"items":[]}`+"\n" {
 			t.Errorf("an empty object: %v, %s", err, o.Document().Plain())
 		}
@@ -121,15 +123,15 @@ func TestSidecarIsCutWithTheSegments(t *testing.T) {
 	})
 }
 
-func TestSidecarIndexBlocks(t *testing.T) {
+func TestTimedObjectIndexBlocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, heard := NewStream(Config{}, Discard{}), &talk{}
 		s.Attach("chat", heard)
 		p := newSource(s, [2]int64{30, 1}, 60, 0)
 		p.begin(t, "pub")
 		c := chatOf(t, s)
-		await := func(msn int64) chan *SidecarSnapshot {
-			got := make(chan *SidecarSnapshot, 1)
+		await := func(msn int64) chan *TimedObjectSnapshot {
+			got := make(chan *TimedObjectSnapshot, 1)
 			go func() {
 				snap, err := c.Await(t.Context(), msn)
 				if err != nil {
@@ -171,7 +173,7 @@ func TestSidecarIndexBlocks(t *testing.T) {
 	})
 }
 
-func TestSidecarWindow(t *testing.T) {
+func TestTimedObjectsWindow(t *testing.T) {
 	l := &listener{}
 	s, heard := NewStream(Config{DVR: 200 * time.Second}, l), &talk{}
 	s.Attach("chat", heard)
@@ -186,7 +188,7 @@ func TestSidecarWindow(t *testing.T) {
 	c := chatOf(t, s)
 	snap := c.Snapshot()
 	x := indexOf(t, snap.Index())
-	if len(x.Objects) != sidecarListed || x.Next != snap.LastMSN+1 || x.First != x.Next-sidecarListed {
+	if len(x.Objects) != timedObjectListed || x.Next != snap.LastMSN+1 || x.First != x.Next-timedObjectListed {
 		t.Errorf("%d objects, %d to %d of %d", len(x.Objects), x.First, x.Next, snap.LastMSN)
 	}
 	if o, _ := c.Object(x.First - 2); o.Items == 0 || o.Document() != nil {
@@ -215,8 +217,8 @@ func TestSidecarWindow(t *testing.T) {
 	}
 }
 
-// TestSidecarSurvivesTheProcess restores a stream that was torn in the middle of a segment.
-func TestSidecarSurvivesTheProcess(t *testing.T) {
+// TestTimedObjectsSurvivesTheProcess restores a stream that was torn in the middle of a segment.
+func TestTimedObjectsSurvivesTheProcess(t *testing.T) {
 	d := &diary{}
 	s, heard := NewStream(Config{}, d), &talk{}
 	s.Attach("chat", heard)
@@ -240,7 +242,7 @@ func TestSidecarSurvivesTheProcess(t *testing.T) {
 	if restored.LastMSN != before.LastMSN+1 {
 		t.Errorf("%d after %d: the lost segment's number could be used again", restored.LastMSN, before.LastMSN)
 	}
-	listed := func(s *SidecarSnapshot) string { return string(s.appendIndex(nil, s.closed[:len(before.closed)])) }
+	listed := func(s *TimedObjectSnapshot) string { return string(s.appendIndex(nil, s.closed[:len(before.closed)])) }
 	if strings.ReplaceAll(listed(restored), `,"ended":true`, "") != listed(before) {
 		t.Errorf("listed\n%s\nwas\n%s", listed(restored), listed(before))
 	}
@@ -259,8 +261,8 @@ func TestSidecarSurvivesTheProcess(t *testing.T) {
 	}
 }
 
-// TestSidecarFollowsTheLeader has a rendition that restarts in the middle of a segment.
-func TestSidecarFollowsTheLeader(t *testing.T) {
+// TestTimedObjectsFollowsTheLeader has a rendition that restarts in the middle of a segment.
+func TestTimedObjectsFollowsTheLeader(t *testing.T) {
 	l := &listener{}
 	s := NewStream(Config{}, l)
 	s.Attach("chat", &talk{})
@@ -284,8 +286,8 @@ func TestSidecarFollowsTheLeader(t *testing.T) {
 	}
 }
 
-// TestSidecarWithoutASource restores a stream whose chat is switched off meanwhile.
-func TestSidecarWithoutASource(t *testing.T) {
+// TestTimedObjectsWithoutASource restores a stream whose chat is switched off meanwhile.
+func TestTimedObjectsWithoutASource(t *testing.T) {
 	d := &diary{}
 	s := NewStream(Config{}, d)
 	s.Attach("chat", &talk{})
@@ -311,16 +313,16 @@ func TestSidecarWithoutASource(t *testing.T) {
 	}
 }
 
-func TestMirrorListsSidecars(t *testing.T) {
+func TestMirrorListsAllTimedObjects(t *testing.T) {
 	l := &listener{}
 	s := NewStream(Config{Static: true, Base: "../../"}, l)
-	for _, e := range []SidecarEntry{
+	for _, e := range []TimedObjectEntry{
 		{MSN: 5, Publication: "p", ProgramDateTime: epoch, Duration: 2 * time.Second, Items: 1, From: 7},
 		{MSN: 8, Publication: "p", ProgramDateTime: epoch.Add(6 * time.Second), Duration: 2 * time.Second, Items: 2, From: 8, Revision: 3},
 		{MSN: 7, Publication: "p", ProgramDateTime: epoch.Add(4 * time.Second), Duration: 2 * time.Second, Items: 9},
 		{MSN: 8 + maxHole + 1, Publication: "p", ProgramDateTime: epoch, Duration: time.Second},
 	} {
-		s.AppendSidecar("chat", e)
+		s.AppendTimedObject("chat", e)
 		if e.MSN > 10 {
 			break
 		}
@@ -338,7 +340,7 @@ func TestMirrorListsSidecars(t *testing.T) {
 	}
 }
 
-func BenchmarkSidecarCut(b *testing.B) {
+func BenchmarkTimedObjectsCut(b *testing.B) {
 	for _, n := range []int{0, 10, 200} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := NewStream(Config{}, Discard{})
@@ -352,8 +354,8 @@ func BenchmarkSidecarCut(b *testing.B) {
 			msn := int64(0)
 			b.ReportAllocs()
 			for b.Loop() {
-				s.cutSidecars(Entry{MSN: msn, Publication: "pub", ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second})
-				s.publishSidecars(false)
+				s.cutTimedObjects(Entry{MSN: msn, Publication: "pub", ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second})
+				s.publishTimedObjects(false)
 				c.Snapshot().Index().Gzip()
 				if o := c.closed[len(c.closed)-1]; n > 0 {
 					o.Document().Gzip()
@@ -370,8 +372,8 @@ type fixed struct{ Items }
 func (f *fixed) Cut() Items { return f.Items }
 func (f *fixed) End()       {}
 
-func TestNamesOfSidecarObjects(t *testing.T) {
-	for want, e := range map[string]SidecarEntry{"0.json": {}, "1234.json": {MSN: 1234}, "1234-56.json": {MSN: 1234, Revision: 56}} {
+func TestNamesOfTimedObjects(t *testing.T) {
+	for want, e := range map[string]TimedObjectEntry{"0.json": {}, "1234.json": {MSN: 1234}, "1234-56.json": {MSN: 1234, Revision: 56}} {
 		if got := e.File(); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}

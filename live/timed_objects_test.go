@@ -10,7 +10,7 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-// ear counts what a stream asks of its sidecar.
+// ear counts what a stream asks of its series of timed objects.
 type ear struct{ cuts, ends atomic.Int64 }
 
 func (e *ear) Cut() packager.Items {
@@ -20,18 +20,18 @@ func (e *ear) Cut() packager.Items {
 
 func (e *ear) End() { e.ends.Add(1) }
 
-// A stream's sidecar lasts as long as the stream, over its publishers' pauses; the next
+// A stream's series of timed objects lasts as long as the stream, over its publishers' pauses; the next
 // broadcast has its own.
-func TestSidecarsLastAsLongAsTheStream(t *testing.T) {
+func TestTimedObjectsLastAsLongAsTheStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := start(t, false)
 		var ears []*ear
-		m.cfg.Sidecars = func(id media.StreamID) map[string]packager.SidecarSource {
+		m.cfg.TimedObjects = func(id media.StreamID) map[string]packager.TimedObjectSource {
 			if id != "show" {
-				t.Errorf("a sidecar for %s", id)
+				t.Errorf("timed objects for %s", id)
 			}
 			ears = append(ears, &ear{})
-			return map[string]packager.SidecarSource{"chat": ears[len(ears)-1]}
+			return map[string]packager.TimedObjectSource{"chat": ears[len(ears)-1]}
 		}
 		publish := func() {
 			p := mustConnect(t, m)
@@ -46,7 +46,7 @@ func TestSidecarsLastAsLongAsTheStream(t *testing.T) {
 			t.Fatalf("over a pause: %d, %d", len(ears), ears[0].cuts.Load())
 		}
 		stream, _ := m.Stream("show")
-		c, ok := stream.Packager().Sidecar("chat")
+		c, ok := stream.Packager().TimedObjects("chat")
 		if !ok || c.Snapshot().Ended || c.Snapshot().LastMSN < 4 {
 			t.Errorf("on air: %+v", c.Snapshot())
 		}

@@ -39,9 +39,9 @@ func (s *server) chatty(t *testing.T, length time.Duration) (*Stream, *packager.
 	return r, stream
 }
 
-func chatOf(t *testing.T, s *packager.Stream) *packager.Sidecar {
+func chatOf(t *testing.T, s *packager.Stream) *packager.TimedObjects {
 	t.Helper()
-	c, ok := s.Sidecar("chat")
+	c, ok := s.TimedObjects("chat")
 	if !ok {
 		t.Fatal("there is no chat")
 	}

@@ -9,21 +9,21 @@ import (
 )
 
 const (
-	// sidecarListed is how many objects the index of a live stream lists: a minute at
+	// timedObjectListed is how many objects the index of a live stream lists: a minute at
 	// segments of two seconds. They are those in memory.
-	sidecarListed = 30
-	// maxSidecarSpan bounds the objects that the index of a span lists.
-	maxSidecarSpan = 2000
-	// sidecarVersion is of the index's format.
-	sidecarVersion = 1
+	timedObjectListed = 30
+	// maxTimedObjectsSpan bounds the objects that the index of a span lists.
+	maxTimedObjectsSpan = 2000
+	// timedObjectVersion is of the index's format.
+	timedObjectVersion = 1
 )
 
-// SidecarSnapshot is a sidecar at one moment. It is immutable and may be used by any
+// TimedObjectSnapshot is a series of timed objects at one moment. It is immutable and may be used by any
 // number of goroutines.
-type SidecarSnapshot struct {
+type TimedObjectSnapshot struct {
 	name, base string
-	closed     []*SidecarObject // shared with other snapshots: never written to
-	whole      bool             // the index lists all
+	closed     []*TimedObject // shared with other snapshots: never written to
+	whole      bool           // the index lists all
 	// LastMSN is the number of the newest object, -1 before the first.
 	LastMSN int64
 	Ended   bool // nothing more will come
@@ -37,32 +37,32 @@ type SidecarSnapshot struct {
 }
 
 // Empty reports whether there is no object yet.
-func (s *SidecarSnapshot) Empty() bool { return len(s.closed) == 0 }
+func (s *TimedObjectSnapshot) Empty() bool { return len(s.closed) == 0 }
 
 // Has reports whether there is an object, or one after it, or never will be.
-func (s *SidecarSnapshot) Has(msn int64) bool {
+func (s *TimedObjectSnapshot) Has(msn int64) bool {
 	return s.Ended || !s.Empty() && msn <= s.LastMSN
 }
 
 // Quiet reports whether the index lists nothing to fetch.
-func (s *SidecarSnapshot) Quiet() bool {
-	return !slices.ContainsFunc(s.listed(), func(o *SidecarObject) bool { return o.Items > 0 })
+func (s *TimedObjectSnapshot) Quiet() bool {
+	return !slices.ContainsFunc(s.listed(), func(o *TimedObject) bool { return o.Items > 0 })
 }
 
 // listed are the objects in the index.
-func (s *SidecarSnapshot) listed() []*SidecarObject {
+func (s *TimedObjectSnapshot) listed() []*TimedObject {
 	if s.whole {
 		return s.closed
 	}
-	return s.closed[max(0, len(s.closed)-sidecarListed):]
+	return s.closed[max(0, len(s.closed)-timedObjectListed):]
 }
 
 // Index lists the newest objects; of a stream that lies in storage, all.
-func (s *SidecarSnapshot) Index() *Document { return &s.index }
+func (s *TimedObjectSnapshot) Index() *Document { return &s.index }
 
 // Span is the index of the objects whose segments a span touches, at most 2,000 of
 // them. It fails with ErrGone when there is none.
-func (s *SidecarSnapshot) Span(span Span) (*Document, error) {
+func (s *TimedObjectSnapshot) Span(span Span) (*Document, error) {
 	from := sort.Search(len(s.closed), func(i int) bool { return shown(s.closed[i].end()).After(span.Start) })
 	to := len(s.closed)
 	if !span.End.IsZero() {
@@ -71,7 +71,7 @@ func (s *SidecarSnapshot) Span(span Span) (*Document, error) {
 	if from >= to {
 		return nil, ErrGone
 	}
-	to = min(to, from+maxSidecarSpan)
+	to = min(to, from+maxTimedObjectsSpan)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := [2]int{from, to}
@@ -86,19 +86,19 @@ func (s *SidecarSnapshot) Span(span Span) (*Document, error) {
 	return d, nil
 }
 
-func (s *SidecarSnapshot) compose(objects []*SidecarObject) []piece {
+func (s *TimedObjectSnapshot) compose(objects []*TimedObject) []piece {
 	return []piece{{text: s.appendIndex(nil, objects)}}
 }
 
 // appendIndex writes the index of objects that follow each other.
-func (s *SidecarSnapshot) appendIndex(b []byte, objects []*SidecarObject) []byte {
+func (s *TimedObjectSnapshot) appendIndex(b []byte, objects []*TimedObject) []byte {
 	first, next := s.LastMSN+1, s.LastMSN+1
 	if n := len(objects); n > 0 {
 		first, next = objects[0].MSN, objects[n-1].MSN+1
 		b = append(make([]byte, 0, 80+n*120), b...)
 	}
 	b = append(b, `{"version":`...)
-	b = strconv.AppendInt(b, sidecarVersion, 10)
+	b = strconv.AppendInt(b, timedObjectVersion, 10)
 	b = append(b, `,"first":`...)
 	b = strconv.AppendInt(b, first, 10)
 	b = append(b, `,"next":`...)
@@ -112,7 +112,7 @@ func (s *SidecarSnapshot) appendIndex(b []byte, objects []*SidecarObject) []byte
 			b = append(b, ',')
 		}
 		b = append(b, '\n')
-		b = appendPlace(b, o.SidecarEntry)
+		b = appendPlace(b, o.TimedObjectEntry)
 		b = append(b, `,"items":`...)
 		b = strconv.AppendInt(b, int64(o.Items), 10)
 		if o.Items > 0 {
@@ -133,7 +133,7 @@ func (s *SidecarSnapshot) appendIndex(b []byte, objects []*SidecarObject) []byte
 }
 
 // appendPlace begins what is said of an object: its number, and when its segment is.
-func appendPlace(b []byte, e SidecarEntry) []byte {
+func appendPlace(b []byte, e TimedObjectEntry) []byte {
 	b = append(b, `{"n":`...)
 	b = strconv.AppendInt(b, e.MSN, 10)
 	b = append(b, `,"date":`...)
@@ -143,7 +143,7 @@ func appendPlace(b []byte, e SidecarEntry) []byte {
 }
 
 // appendObject writes an object.
-func appendObject(b []byte, e SidecarEntry, items Items) []byte {
+func appendObject(b []byte, e TimedObjectEntry, items Items) []byte {
 	if b == nil {
 		b = make([]byte, 0, len(items.Text)+128)
 	}
@@ -157,12 +157,12 @@ func appendObject(b []byte, e SidecarEntry, items Items) []byte {
 	return append(b, "]}\n"...)
 }
 
-// publish makes the snapshot that shows a sidecar as it is now, and wakes those who
+// publish makes the snapshot that shows a series of timed objects as it is now, and wakes those who
 // wait for it.
-func (c *Sidecar) publish() {
+func (c *TimedObjects) publish() {
 	s := c.stream
 	c.dirty = false
-	snap := &SidecarSnapshot{
+	snap := &TimedObjectSnapshot{
 		name: c.name, base: s.cfg.Base, closed: c.closed[:len(c.closed):len(c.closed)], whole: s.cfg.Static && s.ended,
 		LastMSN: -1, halted: s.halted, Changed: time.Now(), next: make(chan struct{}),
 		Ended: s.ended || c.source == nil && !s.cfg.Static, // nobody fills it any more
@@ -175,17 +175,17 @@ func (c *Sidecar) publish() {
 	close(old.next)
 }
 
-// cutSidecars ends the objects of a segment that is closed. Stream.mu is held, as in
+// cutTimedObjects ends the objects of a segment that is closed. Stream.mu is held, as in
 // the next.
-func (s *Stream) cutSidecars(e Entry) {
-	for _, c := range s.Sidecars() {
+func (s *Stream) cutTimedObjects(e Entry) {
+	for _, c := range s.AllTimedObjects() {
 		c.cut(e)
 	}
 }
 
-// publishSidecars publishes the sidecars that have changed, or all.
-func (s *Stream) publishSidecars(all bool) {
-	for _, c := range s.Sidecars() {
+// publishTimedObjects publishes the timed objects that have changed, or all.
+func (s *Stream) publishTimedObjects(all bool) {
+	for _, c := range s.AllTimedObjects() {
 		if c.dirty || all {
 			c.publish()
 		}

@@ -1,0 +1,152 @@
+package recording
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager"
+)
+
+// timedObjectIndex is the name of a series of timed objects' index, in the directory of its name.
+const timedObjectIndex = "index.json"
+
+// readAhead is how far behind the live edge somebody may be whose words are in a
+// series of timed objects: what is said of a picture is in an object of the next half minute.
+const readAhead = 30 * time.Second
+
+// timedObjectLine is an object of a series of timed objects in a journal.
+type timedObjectLine struct {
+	Name string `json:"name"`
+	packager.TimedObjectEntry
+}
+
+// TimedObjectKey is the key of a series of timed objects' object: it lies beside the segments.
+func TimedObjectKey(id media.StreamID, name string, e packager.TimedObjectEntry) string {
+	return streamKey(id, e.Publication, name, e.File())
+}
+
+// TimedObjectIndexKey is the key of a stream's index of a series of timed objects.
+func TimedObjectIndexKey(id media.StreamID, name string) string {
+	return streamKey(id, name, timedObjectIndex)
+}
+
+// TimedObjects queues an object to be written; one without items is only noted. When too many
+// writes wait it is left out, as segments are.
+func (s *Stream) TimedObject(name string, o *packager.TimedObject) {
+	if s.archive.waiting() >= queueLen {
+		s.archive.metrics.skipped.Inc()
+		return
+	}
+	s.write(func() error { return s.keepTimedObject(name, o) })
+}
+
+func (s *Stream) keepTimedObject(name string, o *packager.TimedObject) error {
+	entry := o.TimedObjectEntry
+	var err error
+	if document := o.Document(); document == nil {
+		entry.Items = 0 // it left memory while it waited
+	} else if entry.Items > 0 {
+		key := TimedObjectKey(s.id, name, entry)
+		text := document.Plain()
+		if _, err = writeFile(s.archive.localPath(key), [][]byte{text}); err != nil {
+			_ = os.Remove(s.archive.localPath(key))
+			if len(s.writers) == 0 {
+				entry.Items = 0 // nobody will have it after a restart
+			}
+		}
+	}
+	for _, writer := range s.writers {
+		writer.TimedObjects(name, entry, func() (io.ReadSeekCloser, error) {
+			if document := o.Document(); document != nil {
+				return document.Open(), nil
+			}
+			return s.archive.openNow(TimedObjectKey(s.id, name, entry))
+		})
+	}
+	return errors.Join(err, s.log(line{TimedObjects: &timedObjectLine{name, entry}}))
+}
+
+// ExpireTimedObject queues an object's removal, unless it is part of a recording. What a
+// recording has elsewhere too is removed when all of it is.
+func (s *Stream) ExpireTimedObject(name string, e packager.TimedObjectEntry) {
+	s.archive.enqueueJob(job{run: func() error {
+		if s.head.Record || s.pinnedTimedObject(e) {
+			return nil
+		}
+		for _, writer := range s.writers {
+			writer.ExpireTimedObject(name, e)
+		}
+		return ignoreMissing(os.Remove(s.archive.localPath(TimedObjectKey(s.id, name, e))))
+	}})
+}
+
+func (s *Stream) pinnedTimedObject(e packager.TimedObjectEntry) bool {
+	for _, p := range s.pins {
+		if p.covers(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// covers reports whether an object may hold what was said of a span's pictures.
+func (s span) covers(e packager.TimedObjectEntry) bool {
+	if e.Items > 0 && e.From >= s.end.UnixMilli() {
+		return false
+	}
+	return e.ProgramDateTime.Add(e.Duration).After(s.start) && e.ProgramDateTime.Before(s.end.Add(readAhead))
+}
+
+// timedObjects is that of the name, as far as it is known.
+func (c *parsedJournal) timedObjects(name string) *packager.TimedObjectHistory {
+	for i := range c.TimedObjects {
+		if c.TimedObjects[i].Name == name {
+			return &c.TimedObjects[i]
+		}
+	}
+	c.TimedObjects = append(c.TimedObjects, packager.TimedObjectHistory{Name: name})
+	return &c.TimedObjects[len(c.TimedObjects)-1]
+}
+
+// keepTimedObjects drops the objects that are not wanted.
+func (c *parsedJournal) keepTimedObjects(wanted func(packager.TimedObjectEntry) bool) {
+	for i := range c.TimedObjects {
+		var entries []packager.TimedObjectEntry
+		for _, e := range c.TimedObjects[i].Entries {
+			if wanted(e) {
+				entries = append(entries, e)
+			}
+		}
+		c.TimedObjects[i].Entries = entries
+	}
+}
+
+// timedObjectKeys are those of the timed objects' objects.
+func (c *parsedJournal) timedObjectKeys() (keys []string) {
+	for _, s := range c.TimedObjects {
+		for _, e := range s.Entries {
+			if e.Items > 0 {
+				keys = append(keys, TimedObjectKey(c.Stream, s.Name, e))
+			}
+		}
+	}
+	return keys
+}
+
+// timedObjectExtents are those of each publication.
+func (c *parsedJournal) timedObjectExtents() map[string]extent {
+	all := make(map[string]extent)
+	for _, s := range c.TimedObjects {
+		for _, e := range s.Entries {
+			x, ok := all[e.Publication]
+			if !ok {
+				x = extent{e.MSN, e.MSN}
+			}
+			all[e.Publication] = extent{min(x.first, e.MSN), max(x.last, e.MSN)}
+		}
+	}
+	return all
+}
