@@ -87,6 +87,9 @@ func (c *collector) part(ctx context.Context, s *segment, n int) {
 		case <-ctx.Done():
 			return
 		case r := <-waiting:
+			if r.status == 0 && ctx.Err() != nil {
+				return // the check's end broke the request off
+			}
 			if checkHinted(c.w.ledger, where, r.status) {
 				c.hold(id, r.body)
 				c.delays = keep(c.delays, r.done.Sub(r.firstByte).Seconds())
