@@ -89,7 +89,7 @@ func (l *lister) add(i int, sel selection) int {
 // finish lists the open segment's parts and what follows them.
 func (l *lister) finish(sel selection) []piece {
 	s := l.snapshot
-	tail := hls.Tail{EndList: !sel.live}
+	tail := hls.Tail{EndList: !sel.live, Pending: sel.live && l.form == formMedia}
 	if sel.live {
 		tail.RenditionReports = s.reportsIn(sel.life)
 		if l.form == formIFrames {

@@ -61,6 +61,10 @@ type Tail struct {
 	PreloadHint      string // URI of the next part; "" for none
 	RenditionReports []RenditionReport
 	EndList          bool
+	// Pending tells that segments with parts are listed, and that more may follow them. hls.js
+	// takes the last line's segment for the one that comes next as well, and gives up
+	// (levelParsingError) when that one follows a discontinuity: another line must come last.
+	Pending bool
 }
 
 // RenditionReport tells a client where another rendition's playlist ends
@@ -155,6 +159,9 @@ func (t Tail) Append(b []byte) []byte {
 	}
 	if t.EndList {
 		b = append(b, "#EXT-X-ENDLIST\n"...)
+	}
+	if t.Pending && t.PreloadHint == "" && len(t.RenditionReports) == 0 && !t.EndList {
+		b = append(b, "# nothing more yet\n"...) // a comment (§4.1)
 	}
 	return b
 }

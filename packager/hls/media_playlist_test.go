@@ -29,6 +29,11 @@ func TestHeaderAndTail(t *testing.T) {
 		}, nil},
 		{"without parts", MediaPlaylist{Header: Header{HoldBack: 6 * time.Second, PartHoldBack: time.Second}},
 			[]string{"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,HOLD-BACK=6.000000\n"}, []string{"PART"}},
+		// hls.js must not end at a segment: it takes that for the next one as well.
+		{"between publications", MediaPlaylist{Segments: []Segment{{URI: "4.m4s"}}, Tail: Tail{Pending: true}}, []string{"4.m4s\n# nothing more yet\n"}, nil},
+		{"with a part to come", MediaPlaylist{Tail: Tail{Pending: true, PreloadHint: "5.0.m4s"}}, []string{"5.0.m4s"}, []string{"# "}},
+		{"with other renditions", MediaPlaylist{Tail: Tail{Pending: true, RenditionReports: []RenditionReport{{URI: "a.m3u8"}}}}, []string{"a.m3u8"}, []string{"# "}},
+		{"over", MediaPlaylist{Tail: Tail{Pending: true, EndList: true}}, []string{"#EXT-X-ENDLIST\n"}, []string{"# "}},
 		{"ended", MediaPlaylist{Header: Header{Type: VOD}, Tail: Tail{PreloadHint: "p/v/4.1.m4s", EndList: true}},
 			[]string{"#EXT-X-PLAYLIST-TYPE:VOD\n", "#EXT-X-ENDLIST\n"}, []string{"PRELOAD"}},
 	} {
