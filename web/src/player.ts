@@ -4,6 +4,7 @@ import { Budget } from './budget';
 import { timeAt } from './dates';
 import { liveConfig, recordingConfig } from './hlsconfig';
 import { skipHoles } from './holes';
+import { LateSound, namesSound } from './latesound';
 import { Pathways } from './pathways';
 import { Recovery, refusedAnswer, type RefusedAnswer } from './recovery';
 import type { Listed } from './segmentpicture';
@@ -131,6 +132,7 @@ export class Player extends EventTarget {
     });
     this.pathways = new Pathways(hls);
     new Recovery(hls, url, () => this.rebuild());
+    if (live) this.listen(hls, url);
     this.dispatchEvent(new Event('loading'));
     const levelsChanged = () => this.dispatchEvent(new Event('levels'));
     hls.on(Events.MANIFEST_PARSED, levelsChanged);
@@ -149,6 +151,22 @@ export class Player extends EventTarget {
       }
       this.attach(hls);
     });
+  }
+
+  /** Loads the source again when sound comes that it began without. */
+  private listen(hls: Hls, url: string): void {
+    const late = new LateSound();
+    hls.on(Events.LEVEL_UPDATED, (_event, { details }) => {
+      const silent = hls.audioTracks.length === 0 && hls.levels.every((level) => !level.audioCodec);
+      if (silent && late.shouldLook(details.endCC, performance.now())) void this.look(hls, url);
+    });
+  }
+
+  private async look(hls: Hls, url: string): Promise<void> {
+    const playlist = await fetch(this.address(url))
+      .then((response) => (response.ok ? response.text() : ''))
+      .catch(() => '');
+    if (this.hls === hls && namesSound(playlist)) this.reload();
   }
 
   private attach(hls: Hls): void {
