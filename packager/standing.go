@@ -56,8 +56,9 @@ func (s *Stream) standBeside(heard media.Ticks) {
 		s.feedStarving()
 		return
 	}
-	s.standTo(ahead, 0)
-	s.grid.horizon = ahead
+	if s.standTo(ahead, 0) {
+		s.grid.horizon = ahead
+	}
 }
 
 // standBefore lets the picture stand until the next one, if that is later than parts or the
@@ -112,12 +113,15 @@ func (s *Stream) leap(next media.Ticks) {
 }
 
 // standTo restates the leader's picture wherever that is due up to a time. The next picture
-// comes at next, if that isn't 0.
-func (s *Stream) standTo(until, next media.Ticks) {
+// comes at next, if that isn't 0. It reports false if that would take too many bytes.
+func (s *Stream) standTo(until, next media.Ticks) bool {
 	for {
 		at, cuts := s.nextRestatement(next)
 		if at > until {
-			return
+			return true
+		}
+		if !s.leading.restatable() {
+			return false
 		}
 		s.restate(at, cuts, next > 0)
 	}
@@ -193,8 +197,8 @@ func (r *Rendition) restatable() bool {
 	if r.track.Kind() != media.Video || r.open == nil || r.pending == nil {
 		return false
 	}
-	_, count := r.restating()
-	return count > 0
+	size, count := r.restating()
+	return count > 0 && r.stream.restated.allows(size)
 }
 
 // restating is how many bytes and pictures it takes to show the newest one anew; 0 if that
@@ -234,6 +238,7 @@ func (r *Rendition) restate(at media.Ticks, b *boundary) {
 	r.take(last)
 	r.closePart()
 	again := r.group.again(at)
+	r.stream.restated.spend(r.group.size)
 	if b != nil {
 		r.closeSegment()
 		r.fresh = r.fresh || b.discontinuity

@@ -40,6 +40,7 @@ type Stream struct {
 	heard          media.Ticks   // sound has come up to here, at 90 kHz
 	lag            media.Ticks   // usual lag of pictures behind sound, at 90 kHz
 	pauses         []pause       // in the leader's pictures, oldest first
+	restated       restateBudget
 	clock          media.Clock
 	grid           grid
 	lead           leader
