@@ -21,6 +21,19 @@ type conversion struct {
 	err       error
 }
 
+// betweenStarts is the least time between two starts of FFmpeg for the sound of a publication
+// whose codec changes: a publisher that changes it all the time must not keep the machine busy
+// with starts.
+const betweenStarts = 2 * time.Second
+
+// startDelay is how long a new conversion has to wait until it may start FFmpeg.
+func (p *publication) startDelay(now time.Time) time.Duration {
+	if !p.converterStart.After(now) { // else the conversion before has not started FFmpeg so far
+		p.converterStart = later(now, p.converterStart.Add(betweenStarts))
+	}
+	return p.converterStart.Sub(now)
+}
+
 // refuseSound says why sound can't be taken: players can't play it, and nothing can convert
 // it. The error wraps ingest.ErrUnsupported; nil: it can be.
 func (p *publication) refuseSound(t media.Track) error {
@@ -51,7 +64,9 @@ func (p *publication) audible(t media.Track) media.Track {
 		return t
 	}
 	c := &conversion{source: t, target: sound.Target(t), ended: make(chan struct{})}
-	c.converter = sound.New(sound.Config{FFmpeg: p.stream.manager.cfg.FFmpeg, Source: t}, p.stream.log)
+	c.converter = sound.New(sound.Config{
+		FFmpeg: p.stream.manager.cfg.FFmpeg, Source: t, Delay: p.startDelay(time.Now()),
+	}, p.stream.log)
 	ctx, cancel := context.WithCancel(context.Background()) // ends with the track
 	c.cancel = cancel
 	go func() {

@@ -36,12 +36,14 @@ type publication struct {
 	epoch       *epoch
 	conversion  *conversion // of the sound, if players can't play it
 	convertedTo media.Ticks // at 90 kHz
-	sound       soundFiller
-	observed    time.Time // when the input was last measured
-	keyed       bool
-	lastKey     media.Ticks
-	frames      int         // since then
-	last        media.Ticks // DTS of the last picture
+	// converterStart is when the newest conversion started FFmpeg, or may.
+	converterStart time.Time
+	sound          soundFiller
+	observed       time.Time // when the input was last measured
+	keyed          bool
+	lastKey        media.Ticks
+	frames         int         // since then
+	last           media.Ticks // DTS of the last picture
 }
 
 // waitingSample is one that came before all tracks were known.

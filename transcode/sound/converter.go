@@ -18,6 +18,8 @@ import (
 type Config struct {
 	FFmpeg string // the program; "" is ffmpeg, found in PATH
 	Source media.Track
+	// Delay is how long FFmpeg isn't started. What comes until then is dropped.
+	Delay time.Duration
 }
 
 const (
@@ -104,6 +106,9 @@ func (c *Converter) Dropped() uint64 { return c.dropped.Load() }
 // all have ended.
 func (c *Converter) Run(ctx context.Context) error {
 	defer close(c.out)
+	if c.cfg.Delay > 0 && !c.idle(ctx, c.cfg.Delay) {
+		return nil
+	}
 	pause, failures := c.backoff, 0
 	for {
 		frames, err := c.runOnce(ctx)
@@ -126,7 +131,7 @@ func (c *Converter) Run(ctx context.Context) error {
 	}
 }
 
-// idle waits for a restart and drops what the source sends meanwhile. It reports false when
+// idle waits for a start and drops what the source sends meanwhile. It reports false when
 // that has ended.
 func (c *Converter) idle(ctx context.Context, pause time.Duration) bool {
 	timer := time.NewTimer(pause)
