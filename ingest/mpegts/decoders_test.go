@@ -10,7 +10,10 @@ import (
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/ingesttest"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
 )
+
+var startCode = []byte{0, 0, 1}
 
 // adtsFrames cuts aligned frames without CRC.
 func adtsFrames(b []byte) [][]byte {
@@ -33,15 +36,15 @@ func withLength(frame []byte) []byte {
 
 // protected puts a CRC, which nobody checks, into an ADTS frame.
 func protected(frame []byte) []byte {
-	out := append(bytes.Clone(frame[:adtsHeaderSize]), 0xab, 0xcd)
+	out := append(bytes.Clone(frame[:bitstream.ADTSHeaderSize]), 0xab, 0xcd)
 	out[1] &^= 1
-	return withLength(append(out, frame[adtsHeaderSize:]...))
+	return withLength(append(out, frame[bitstream.ADTSHeaderSize:]...))
 }
 
 // joined makes one protected frame of two.
 func joined(a, b []byte) []byte {
-	first, second := a[adtsHeaderSize:], b[adtsHeaderSize:]
-	out := bytes.Clone(a[:adtsHeaderSize])
+	first, second := a[bitstream.ADTSHeaderSize:], b[bitstream.ADTSHeaderSize:]
+	out := bytes.Clone(a[:bitstream.ADTSHeaderSize])
 	out[1] &^= 1
 	out[6] = out[6]&^3 | 1
 	out = binary.BigEndian.AppendUint16(out, uint16(len(first)+2))
@@ -281,7 +284,7 @@ func TestTooManyNALUnits(t *testing.T) {
 
 // undelimited takes a leading access unit delimiter out.
 func undelimited(b []byte) []byte {
-	units := splitNALUnits(nil, b)
+	units := bitstream.AppendAnnexB(nil, b, maxUnits)
 	var out []byte
 	for _, u := range units {
 		if u[0]&0x1f == 9 && len(u) == 2 || u[0] == 35<<1 {
@@ -301,7 +304,7 @@ func TestFieldsAreOneSample(t *testing.T) {
 	s.tables(l)
 	for _, u := range interlaced {
 		// The same slice again stands for another field.
-		units := splitNALUnits(nil, u.data)
+		units := bitstream.AppendAnnexB(nil, u.data, maxUnits)
 		u.data = slices.Concat(u.data, startCode, units[len(units)-1])
 		s.unit(videoPID, u)
 	}

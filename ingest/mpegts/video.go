@@ -93,13 +93,13 @@ func (d *videoDecoder) goOn(p pesPacket) {
 }
 
 func (d *videoDecoder) hasSlice(b []byte) bool {
-	d.units = splitNALUnits(d.units[:0], b)
+	d.units = bitstream.AppendAnnexB(d.units[:0], b, maxUnits)
 	return d.coded(d.units)
 }
 
 // pictures decodes what usually is one picture.
 func (d *videoDecoder) pictures(p pesPacket) error {
-	d.units = splitNALUnits(d.units[:0], p.data)
+	d.units = bitstream.AppendAnnexB(d.units[:0], p.data, maxUnits)
 	if len(d.units) == 0 || len(d.units) == maxUnits {
 		d.track.broken()
 		return nil

@@ -46,22 +46,26 @@ func SplitAnnexB(body []byte) ([][]byte, error) {
 	if at < 0 || len(bytes.Trim(body[:at], "\x00")) > 0 {
 		return nil, fmt.Errorf("%w: no start code", ErrAccessUnit)
 	}
-	nalus := make([][]byte, 0, 4)
-	for at >= 0 {
+	nalus := AppendAnnexB(make([][]byte, 0, 4), body[at:], maxNALUnits+1)
+	if len(nalus) > maxNALUnits {
+		return nil, fmt.Errorf("%w: more than %d NAL units", ErrAccessUnit, maxNALUnits)
+	}
+	return nalus, nil
+}
+
+// AppendAnnexB appends the NAL units of the byte stream format to nalus, which alias it, until
+// there are so many. What comes before the first start code is left out.
+func AppendAnnexB(nalus [][]byte, body []byte, most int) [][]byte {
+	for at := bytes.Index(body, startCode); at >= 0 && len(nalus) < most; {
 		body = body[at+len(startCode):]
 		nalu := body
 		if at = bytes.Index(body, startCode); at >= 0 {
 			nalu = body[:at]
 		}
 		// Zeros before a start code and at the end are not the unit's: it ends with a 1 bit.
-		nalu = bytes.TrimRight(nalu, "\x00")
-		if len(nalu) == 0 {
-			continue
+		if nalu = bytes.TrimRight(nalu, "\x00"); len(nalu) > 0 {
+			nalus = append(nalus, nalu)
 		}
-		if len(nalus) == maxNALUnits {
-			return nil, fmt.Errorf("%w: more than %d NAL units", ErrAccessUnit, maxNALUnits)
-		}
-		nalus = append(nalus, nalu)
 	}
-	return nalus, nil
+	return nalus
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
 )
 
 var errADTS = errors.New("sound: broken ADTS from ffmpeg")
@@ -23,22 +24,24 @@ func newADTSReader(r io.Reader, target media.Track) *adtsReader {
 
 // next reads a frame; io.EOF is the end.
 func (a *adtsReader) next() ([]byte, error) {
-	const headerSize = 7 // without CRC, which FFmpeg never writes
-	var h [headerSize]byte
-	if _, err := io.ReadFull(a.r, h[:]); err != nil {
+	header, err := a.r.Peek(bitstream.ADTSHeaderSize)
+	if len(header) < bitstream.ADTSHeaderSize {
 		return nil, err
 	}
-	// Object type, sampling frequency index and channel configuration as in an
-	// AudioSpecificConfig.
-	object, index, channels := h[2]>>6+1, h[2]>>2&15, h[2]&1<<2|h[3]>>6
-	size := int(h[3]&3)<<11 | int(h[4])<<3 | int(h[5])>>5
+	h, ok := bitstream.ParseADTS(header)
 	switch {
-	case h[0] != 0xff || h[1]&0xf7 != 0xf1 || size <= headerSize || h[6]&3 != 0:
+	case !ok:
 		return nil, errADTS
-	case a.config != [2]byte{object<<3 | index>>1, index<<7 | channels<<3}:
-		return nil, fmt.Errorf("%w: object type %d, frequency index %d, %d channels", errADTS, object, index, channels)
+	case a.config != h.Config:
+		return nil, fmt.Errorf("%w: AudioSpecificConfig %x", errADTS, h.Config)
 	}
-	frame := make([]byte, size-headerSize)
-	_, err := io.ReadFull(a.r, frame)
-	return frame, err
+	frame := make([]byte, h.Size)
+	if _, err := io.ReadFull(a.r, frame); err != nil {
+		return nil, err
+	}
+	units := h.Units(frame)
+	if len(units) != 1 {
+		return nil, fmt.Errorf("%w: a frame of %d access units", errADTS, h.Blocks)
+	}
+	return units[0], nil
 }

@@ -20,6 +20,20 @@ func adtsFrame(crc bool, payload string) []byte {
 	return b
 }
 
+// adtsBlocks is a frame of two access units, with CRCs or without.
+func adtsBlocks(crc bool, first, second string) []byte {
+	if !crc {
+		b := adtsFrame(false, first+second)
+		b[6] |= 1
+		return b
+	}
+	end := len(first) + 2
+	b := adtsFrame(true, string([]byte{0, byte(end)})+first+"\xab\xcd"+second+"\xab\xcd")
+	b[6] |= 1
+	copy(b[7:], []byte{0, byte(end), 0xab, 0xcd}) // the position of the second comes before the CRC
+	return b
+}
+
 func TestSplitADTS(t *testing.T) {
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	tests := []struct {
@@ -30,6 +44,8 @@ func TestSplitADTS(t *testing.T) {
 	}{
 		{"one frame", adtsFrame(false, "abc"), []string{"abc"}, nil},
 		{"several, with CRC", join(adtsFrame(true, "abc"), adtsFrame(false, "de")), []string{"abc", "de"}, nil},
+		{"two blocks", join(adtsBlocks(true, "abc", "de"), adtsFrame(false, "f")), []string{"abc", "de", "f"}, nil},
+		{"two blocks without CRC", adtsBlocks(false, "abc", "de"), nil, ErrAccessUnit},
 		{"cut short", adtsFrame(false, "abc")[:9], nil, ErrAccessUnit},
 		{"empty", adtsFrame(false, ""), nil, ErrAccessUnit},
 		{"something behind", join(adtsFrame(false, "abc"), []byte("abcdefgh")), nil, ErrAccessUnit},

@@ -6,32 +6,8 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-var startCode = []byte{0, 0, 1}
-
 // maxUnits bounds the NAL units of a PES packet: several pictures, each in many slices.
 const maxUnits = 4096
-
-// splitNALUnits appends the NAL units of a byte stream to units (ITU-T H.264 Annex B, H.265
-// Annex B), without the zeros around them. What comes before the first start code is left
-// out, and what comes after maxUnits.
-func splitNALUnits(units [][]byte, b []byte) [][]byte {
-	begin := bytes.Index(b, startCode)
-	if begin < 0 {
-		return units
-	}
-	for b = b[begin+len(startCode):]; len(b) > 0 && len(units) < maxUnits; {
-		end := bytes.Index(b, startCode)
-		unit, rest := b, []byte(nil)
-		if end >= 0 {
-			unit, rest = b[:end], b[end+len(startCode):]
-		}
-		if unit = bytes.TrimRight(unit, "\x00"); len(unit) > 0 {
-			units = append(units, unit)
-		}
-		b = rest
-	}
-	return units
-}
 
 // nalClass is what a NAL unit means for where access units begin.
 type nalClass uint8
