@@ -71,7 +71,15 @@ func (s *Session) accept(k media.Kind) {
 
 var kindNames = [2]string{media.Video: "the picture", media.Audio: "the sound"}
 
-// adviseRefused says what is left out, and why; nothing if all is taken.
+// LeftOut names the codecs that the protocol announced and that can't be packaged, all of them
+// each time: the publication goes on without those tracks.
+func (s *Session) LeftOut(codecs ...string) {
+	s.leftOut = codecs
+	s.adviseRefused()
+}
+
+// adviseRefused says what is left out, and why; nothing if all is taken. Both what a protocol
+// announces and what turned out later stand in the one advice.
 func (s *Session) adviseRefused() {
 	var texts []string
 	for k, reason := range s.refused {
@@ -79,5 +87,13 @@ func (s *Session) adviseRefused() {
 			texts = append(texts, kindNames[k]+" is left out: "+strings.TrimPrefix(reason.Error(), ErrUnsupported.Error()+": "))
 		}
 	}
-	s.sink.Advise(Advice{Code: AdviceCodecRefused, Severity: Warning, Text: strings.Join(texts, "; ")})
+	if len(s.leftOut) > 0 {
+		texts = append(texts, "what has the codec "+strings.Join(s.leftOut, " or ")+" is left out: use H.264, HEVC or AV1 with AAC, Opus, AC-3 or MP3")
+	}
+	text := strings.Join(texts, "; ")
+	if text == s.omitted {
+		return
+	}
+	s.omitted = text
+	s.sink.Advise(Advice{Code: AdviceCodecRefused, Severity: Warning, Text: text})
 }

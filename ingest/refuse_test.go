@@ -76,6 +76,37 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
+// What a protocol announces as left out and what turns out to be refused later stand in one
+// advice, until neither is so.
+func TestAllThatIsLeftOutIsTold(t *testing.T) {
+	sink := newRecordingSink()
+	s := NewSession(sink, 1000, 0)
+	last := func() string {
+		if len(sink.advice) == 0 {
+			return ""
+		}
+		return sink.advice[len(sink.advice)-1].Text
+	}
+	s.LeftOut("Speex", "FLAC")
+	if err := s.Refuse(media.Audio, errSpeex, arrival); err != nil {
+		t.Fatal(err)
+	}
+	s.LeftOut("Speex", "FLAC") // the protocol's tables come again and again
+	if text := last(); !strings.Contains(text, "Speex or FLAC") || !strings.Contains(text, "the sound is left out") || len(sink.advice) != 2 {
+		t.Errorf("advice %+v", sink.advice)
+	}
+	s.LeftOut()
+	if text := last(); strings.Contains(text, "FLAC") || !strings.Contains(text, "the sound is left out") {
+		t.Errorf("advice %q", text)
+	}
+	if err := s.SetAudio(rawTrack(t, media.PCMA)); err != nil {
+		t.Fatal(err)
+	}
+	if text := last(); text != "" {
+		t.Errorf("advice %q", text)
+	}
+}
+
 // Sound that the sink doesn't take is left out; when the encoder is set to another codec, it
 // is taken, and the advice withdrawn.
 func TestSoundThatTheSinkRefuses(t *testing.T) {

@@ -23,6 +23,8 @@ type Session struct {
 	early    []earlyEvent // that came before the first sample
 
 	refused   [2]error  // why tracks are left out
+	leftOut   []string  // codecs of other tracks that are left out
+	omitted   string    // the advice that stands about all of them
 	expected  [2]bool   // kinds of track that the protocol announced
 	announced bool      // it announced any
 	waited    time.Time // since when a track is left out without another in sight
@@ -65,15 +67,6 @@ func (s *Session) FrameDuration() int64 { return int64(media.TicksOf(s.frameDura
 
 // Advise tells the creator what was left out or repaired, and what to set.
 func (s *Session) Advise(a Advice) { s.sink.Advise(a) }
-
-// LeftOut names a codec that the protocol announced and that can't be packaged: the
-// publication goes on without it.
-func (s *Session) LeftOut(codec string) {
-	s.sink.Advise(Advice{
-		Code: AdviceCodecRefused, Severity: Warning,
-		Text: fmt.Sprintf("the track with codec %s is left out; use H.264, HEVC or AV1 with AAC, Opus, AC-3 or MP3", codec),
-	})
-}
 
 // Declare notes the bit rates, in bit/s, that the encoder says it keeps to; 0 is
 // unknown. It applies to tracks that are announced later.

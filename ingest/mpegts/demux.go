@@ -295,7 +295,7 @@ func (d *demuxer) report() {
 		}
 	}
 	left, more := d.leftOut()
-	d.notices.leftOut(left)
+	d.session.LeftOut(left...)
 	d.notices.ignored(more)
 }
 

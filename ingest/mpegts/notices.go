@@ -26,17 +26,6 @@ func (n *notices) tell(code string, severity ingest.Severity, text string) {
 	n.session.Advise(ingest.Advice{Code: code, Severity: severity, Text: text})
 }
 
-// leftOut names the codecs of tracks that can't be packaged.
-func (n *notices) leftOut(codecs []string) {
-	switch names := enumerate(codecs); {
-	case !n.changes(ingest.AdviceCodecRefused, names):
-	case names == "":
-		n.session.Advise(ingest.Advice{Code: ingest.AdviceCodecRefused})
-	default:
-		n.session.LeftOut(names)
-	}
-}
-
 // ignored counts tracks that could be packaged, beside the first of their kind.
 func (n *notices) ignored(count int) {
 	text := ""

@@ -94,9 +94,7 @@ func (r *receiver) subscribe(p peer, desc *description.Session) error {
 		return err
 	}
 	r.session.Expect(video.format != nil, audio.format != nil)
-	for _, codec := range leftOut(desc, video, audio) {
-		r.session.LeftOut(codec)
-	}
+	r.session.LeftOut(leftOut(desc, video, audio)...)
 	if video.format != nil {
 		if err := r.video(p, video); err != nil {
 			return err
