@@ -145,6 +145,33 @@ func TestSoundThatTheSinkRefuses(t *testing.T) {
 	}
 }
 
+// A unit of a codec that is refused does not end the sound that goes on around it.
+func TestSoundGoesOnAfterARefusedUnit(t *testing.T) {
+	sink := newRecordingSink()
+	s := NewSession(sink, 1000, 0)
+	if err := s.SetVideo(media.H264, bitstream.ParamSets{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetAudio(rawTrack(t, media.PCMA)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range int64(4) {
+		at := arrival.Add(time.Duration(20*i) * time.Millisecond)
+		if i == 2 {
+			if err := s.Refuse(media.Audio, errSpeex, at); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if err := s.AudioFrames(20*i, [][]byte{make([]byte, 160)}, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(sink.samples[media.Audio]); n != 3 || len(sink.advice) != 2 || sink.advice[1].Text != "" {
+		t.Errorf("%d samples, advice %+v", n, sink.advice)
+	}
+}
+
 // Samples without frames last as long as there are bytes of them.
 func TestRawSoundIsCounted(t *testing.T) {
 	sink := newRecordingSink()

@@ -42,6 +42,7 @@ type Session struct {
 	order         decodeOrder
 	framer        *bitstream.AudioFramer // of audio that describes itself
 	audio         media.Track
+	audioTaken    bool        // the sink takes audio
 	audioNext     media.Ticks // DTS that the next audio sample should have
 	audioBegun    bool
 }

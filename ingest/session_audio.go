@@ -29,6 +29,7 @@ func (s *Session) SetAudio(t media.Track) error {
 	t.BitrateBPS = s.bitrates[media.Audio]
 	s.audio = t
 	err := s.sink.SetTrack(t)
+	s.audioTaken = err == nil
 	if errors.Is(err, ErrUnsupported) {
 		return s.Refuse(media.Audio, err, time.Time{})
 	}
@@ -75,7 +76,10 @@ func (s *Session) AudioLost() { s.framer = nil }
 // The others follow by their own durations.
 func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) error {
 	if reason := s.refused[media.Audio]; reason != nil {
-		return s.Refuse(media.Audio, reason, arrival)
+		if !s.audioTaken {
+			return s.Refuse(media.Audio, reason, arrival)
+		}
+		s.accept(media.Audio) // units of another codec came between
 	}
 	if s.audio.Codec == 0 || pts == NoTimestamp && !s.audioBegun {
 		return nil
@@ -100,6 +104,7 @@ func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) err
 			sample := media.Sample{DTS: dts, Duration: duration, KeyFrame: true, Payload: frame}
 			err := s.sink.Write(media.Audio, sample)
 			if errors.Is(err, ErrUnsupported) {
+				s.audioTaken = false
 				return s.Refuse(media.Audio, err, arrival)
 			}
 			if err != nil {
