@@ -145,7 +145,9 @@ func (s *Stream) nextRestatement(next media.Ticks) (at media.Ticks, cuts bool) {
 	case next < end:
 		return next, true // it can be cut there
 	case next < end+l.shortest/2:
-		return max(r.pending.DTS+1, l.segmentStart+(next-l.segmentStart)/2), true // no short remainder
+		// No short remainder; but sound that has come up to the horizon lies before it already.
+		half := l.segmentStart + (next-l.segmentStart)/2
+		return min(max(half, s.grid.horizon, r.pending.DTS+1), latest), true
 	}
 	return latest, true
 }
