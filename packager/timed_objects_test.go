@@ -46,7 +46,7 @@ type listener struct {
 	expired []TimedObjectEntry
 }
 
-func (l *listener) TimedObjects(_ string, o *TimedObject) {
+func (l *listener) TimedObject(_ string, o *TimedObject) {
 	l.kept = append(l.kept, o.TimedObjectEntry)
 }
 
