@@ -149,7 +149,7 @@ func (s *server) openMedia(ctx context.Context, dir string) error {
 	s.manager = live.NewManager(live.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
-		Recorder:        func(id media.StreamID) live.Recorder { return s.storage.archive.Stream(id) },
+		Recorder:     func(id media.StreamID) live.Recorder { return s.storage.archive.Stream(id) },
 		TimedObjects: timedObjects(s.replayLogs),
 	}, s.control, s.log)
 	s.storage.resume(s.manager, s.log)
