@@ -1,6 +1,6 @@
-// Package live joins the rooms that a frame passes through: it takes
-// publications from ingest, ties them to wall-clock time, hands them to the
-// packager and, for the ladder, to a transcoding worker.
+// Package live connects ingest, transcode and packager for each live stream: it takes
+// publications from ingest, anchors their clock in wall-clock time, writes their samples to
+// the packager and, for the ladder, to a transcoding worker.
 //
 // The [Manager] is the ingest.Gate: one publisher a stream. A [Stream] outlives
 // its publications: when a publisher goes away, viewers stay and wait, and the

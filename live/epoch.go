@@ -23,13 +23,13 @@ type epoch struct {
 	wg     sync.WaitGroup
 }
 
-// drain is how long the worker may take to give out its last frames.
-const drain = time.Second
+// drainTimeout is how long the worker may take to give out its last frames.
+const drainTimeout = time.Second
 
 func newEpoch(p *publication) (*epoch, error) {
 	e := &epoch{id: newPublicationID(), stream: p.stream}
 	begin := packager.Publication{
-		ID: e.id, Clock: media.Clock{Start: p.tie.start, Origin: p.base},
+		ID: e.id, Clock: media.Clock{Start: p.anchor.start, Origin: p.base},
 		Tracks: make(map[string]media.Track),
 	}
 	for kind, name := range map[media.Kind]string{media.Audio: audioName, media.Video: sourceName} {
@@ -47,8 +47,8 @@ func newEpoch(p *publication) (*epoch, error) {
 	if err := p.stream.packager.Begin(begin); err != nil {
 		return nil, err
 	}
-	p.stream.begun(e.id, video.Codec != 0)
-	p.stream.tell(slog.LevelInfo, p.request, nil, "publishing",
+	p.stream.beginEpoch(e.id, video.Codec != 0)
+	p.stream.logPublisher(slog.LevelInfo, p.request, nil, "publishing",
 		"video", video.Codec.String(), "width", video.Width, "height", video.Height,
 		"audio", p.tracks[media.Audio].Codec.String(), "publication", e.id)
 	if video.Codec != 0 {
@@ -110,7 +110,7 @@ func (e *epoch) update(t media.Track) error {
 func (e *epoch) end() {
 	if e.worker != nil {
 		e.worker.Finish()
-		timer := time.AfterFunc(drain, e.cancel)
+		timer := time.AfterFunc(drainTimeout, e.cancel)
 		e.wg.Wait()
 		timer.Stop()
 		e.cancel()

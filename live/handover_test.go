@@ -25,14 +25,14 @@ func TestHandover(t *testing.T) {
 		err    error
 		within time.Duration // by which the new one knows
 	}{
-		{"both are there", time.Second / 30, -1, 0, ingest.ErrBusy, glance},
-		{"one that sends rarely", time.Second, -1, 0, ingest.ErrBusy, time.Second + glance},
-		{"killed, and back at once", time.Second / 30, time.Millisecond, 0, nil, idleLimit},
-		{"killed, and back", time.Second / 30, 700 * time.Millisecond, 0, nil, idleLimit - 700*time.Millisecond},
+		{"both are there", time.Second / 30, -1, 0, ingest.ErrBusy, pollInterval},
+		{"one that sends rarely", time.Second, -1, 0, ingest.ErrBusy, time.Second + pollInterval},
+		{"killed, and back at once", time.Second / 30, time.Millisecond, 0, nil, idleTakeover},
+		{"killed, and back", time.Second / 30, 700 * time.Millisecond, 0, nil, idleTakeover - 700*time.Millisecond},
 		{"silent for long", time.Second / 30, time.Minute, 0, nil, 0},
-		{"both are there, with a buffer", time.Second / 30, -1, 2 * time.Second, ingest.ErrBusy, glance},
-		{"killed, with a buffer", time.Second / 30, 100 * time.Millisecond, 2 * time.Second, nil, idleLimit},
-		{"silent for long, with a buffer", time.Second / 30, time.Minute, 2 * time.Second, nil, observedAtLeast},
+		{"both are there, with a buffer", time.Second / 30, -1, 2 * time.Second, ingest.ErrBusy, pollInterval},
+		{"killed, with a buffer", time.Second / 30, 100 * time.Millisecond, 2 * time.Second, nil, idleTakeover},
+		{"silent for long, with a buffer", time.Second / 30, time.Minute, 2 * time.Second, nil, shortestWatch},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

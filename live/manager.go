@@ -54,8 +54,8 @@ type Recorder interface {
 	Close()
 }
 
-// remembered is how long an ended stream can still be watched to its end.
-const remembered = 5 * time.Minute
+// endedTTL is how long an ended stream can still be watched to its end.
+const endedTTL = 5 * time.Minute
 
 // Manager keeps the streams that are on air, or were a moment ago.
 type Manager struct {
@@ -68,8 +68,9 @@ type Manager struct {
 
 	left chan struct{} // holds one: a publisher has gone since Run looked
 
-	mu     sync.Mutex // orders the changes
-	closed bool
+	mu        sync.Mutex // orders the changes
+	closed    bool
+	creations map[media.StreamID]chan struct{} // streams that are being made
 
 	refusals refusals
 	lines    repeat.Lines // about publishers that come and go
@@ -77,7 +78,7 @@ type Manager struct {
 
 // NewManager makes a manager without streams.
 func NewManager(cfg Config, auth Authoriser, log *slog.Logger) *Manager {
-	m := &Manager{cfg: cfg, auth: auth, log: log, left: make(chan struct{}, 1)}
+	m := &Manager{cfg: cfg, auth: auth, log: log, left: make(chan struct{}, 1), creations: make(map[media.StreamID]chan struct{})}
 	m.streams.Store(&map[media.StreamID]*Stream{})
 	return m
 }
@@ -88,8 +89,8 @@ func (m *Manager) Stream(id media.StreamID) (*Stream, bool) {
 	return s, ok
 }
 
-// put makes s the stream of that name, or forgets it when s is nil. mu is held.
-func (m *Manager) put(id media.StreamID, s *Stream) {
+// setStream makes s the stream of that name, or removes it when s is nil. mu is held.
+func (m *Manager) setStream(id media.StreamID, s *Stream) {
 	changed := maps.Clone(*m.streams.Load())
 	if s == nil {
 		delete(changed, id)
@@ -118,10 +119,10 @@ func (m *Manager) Open(ctx context.Context, r ingest.Request) (ingest.Sink, erro
 	if err != nil {
 		return nil, err
 	}
-	waiting, cancel := context.WithTimeout(ctx, handover)
+	waiting, cancel := context.WithTimeout(ctx, handoverTimeout)
 	defer cancel()
 	for {
-		p, occupant, err := m.claim(id, r)
+		p, current, err := m.claim(id, r)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +132,7 @@ func (m *Manager) Open(ctx context.Context, r ingest.Request) (ingest.Sink, erro
 			}
 			return p, nil
 		}
-		if !occupant.giveWay(waiting) {
+		if !current.yieldTo(waiting) {
 			return nil, m.busy(id, r)
 		}
 	}
@@ -194,29 +195,68 @@ func (m *Manager) Recheck(ctx context.Context) error {
 
 // claim attaches a new publication to the stream, or returns the one that
 // occupies it.
-func (m *Manager) claim(id media.StreamID, r ingest.Request) (p, occupant *publication, err error) {
+func (m *Manager) claim(id media.StreamID, r ingest.Request) (p, current *publication, err error) {
+	for {
+		s, creation, err := m.findOrReserve(id)
+		if err != nil {
+			return nil, nil, err
+		}
+		switch {
+		case s != nil:
+			if p, current, ended := s.attach(r); !ended {
+				return p, current, nil
+			}
+		case creation.mine:
+			m.create(id, creation)
+		default:
+			<-creation.done // a recorder is made without waiting for the network
+		}
+	}
+}
+
+// creation is a stream that is being made.
+type creation struct {
+	done chan struct{} // closed when the manager has it
+	mine bool          // the caller has to make it
+}
+
+// findOrReserve returns a stream that has not ended, or who makes it: nobody else does while
+// the recorder is made, for which no lock is held.
+func (m *Manager) findOrReserve(id media.StreamID) (*Stream, creation, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return nil, nil, ingest.ErrShuttingDown
+		return nil, creation{}, ingest.ErrShuttingDown
 	}
-	s, _ := m.Stream(id)
-	if s == nil || s.finished() {
-		if s != nil {
-			s.forget()
-		}
-		s = newStream(id, m)
-		m.put(id, s)
+	if s, ok := m.Stream(id); ok && !s.finished() {
+		return s, creation{}, nil
 	}
-	p, occupant = s.attach(r)
-	return p, occupant, nil
+	if done, ok := m.creations[id]; ok {
+		return nil, creation{done: done}, nil
+	}
+	done := make(chan struct{})
+	m.creations[id] = done
+	return nil, creation{done, true}, nil
+}
+
+// create makes a stream in place of the one that has ended, if there is one.
+func (m *Manager) create(id media.StreamID, c creation) {
+	if old, ok := m.Stream(id); ok {
+		old.closeRecorder()
+	}
+	s := newStream(id, m)
+	m.mu.Lock()
+	m.setStream(id, s)
+	delete(m.creations, id)
+	m.mu.Unlock()
+	close(c.done)
 }
 
 // Remove ends a stream and forgets it at once.
 func (m *Manager) Remove(id media.StreamID) {
 	m.mu.Lock()
 	s, _ := m.Stream(id)
-	m.put(id, nil)
+	m.setStream(id, nil)
 	m.mu.Unlock()
 	if s != nil {
 		s.remove(ingest.ErrRemoved)
@@ -250,7 +290,7 @@ func (m *Manager) Resume(r Resumed) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.put(r.ID, s)
+	m.setStream(r.ID, s)
 	return nil
 }
 
@@ -269,7 +309,7 @@ func (m *Manager) Run(ctx context.Context) error {
 		case <-m.left:
 		case <-due.C:
 		}
-		if next := m.tidy(time.Now()); next.IsZero() {
+		if next := m.endOverdue(time.Now()); next.IsZero() {
 			due.Stop()
 		} else {
 			due.Reset(time.Until(next))
@@ -277,19 +317,19 @@ func (m *Manager) Run(ctx context.Context) error {
 	}
 }
 
-// look has Run look at the streams. It is full when Run is about to.
-func (m *Manager) look() {
+// wake has Run look at the streams. left is full when Run is about to.
+func (m *Manager) wake() {
 	select {
 	case m.left <- struct{}{}:
 	default:
 	}
 }
 
-// tidy ends and forgets streams, and tells when to look again; zero: when a publisher
+// endOverdue ends and removes streams, and returns when to look again; zero: when a publisher
 // has left.
-func (m *Manager) tidy(now time.Time) (next time.Time) {
+func (m *Manager) endOverdue(now time.Time) (next time.Time) {
 	for _, s := range m.Streams() {
-		over, at := s.tidy(now)
+		over, at := s.endIfOverdue(now)
 		if !over {
 			if next.IsZero() || !at.IsZero() && at.Before(next) {
 				next = at
@@ -298,10 +338,10 @@ func (m *Manager) tidy(now time.Time) (next time.Time) {
 		}
 		m.mu.Lock()
 		if now, _ := m.Stream(s.id); now == s {
-			m.put(s.id, nil)
+			m.setStream(s.id, nil)
 		}
 		m.mu.Unlock()
-		s.forget()
+		s.closeRecorder()
 	}
 	return next
 }

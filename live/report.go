@@ -61,7 +61,7 @@ func (s *Stream) totals(p *publication, now time.Time) (t totals) {
 		}
 	}
 	s.stats.mu.Unlock()
-	t.heard, t.stood = time.Duration(p.heard.Load()), s.stats.standing(now)
+	t.heard, t.stood = time.Duration(p.lastData.Load()), s.stats.standing(now)
 	if p.request.Lost != nil {
 		t.lost += p.request.Lost()
 	}

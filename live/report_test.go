@@ -219,7 +219,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 		r.add(media.StreamID(fmt.Sprint(i)), ingest.Refusal{At: at.Add(time.Duration(i) * time.Second)})
 	}
 	if len(r.last) != maxRefusals || r.of("9") != nil || r.of("10") == nil {
-		t.Errorf("%d are remembered", len(r.last))
+		t.Errorf("%d are endedTTL", len(r.last))
 	}
 	long, ok := ingest.NewRefusal(at, "rtmp", fmt.Errorf("%w: %s", ingest.ErrUnsupported, strings.Repeat("x", 1000)))
 	if !ok || len(long.Reason) > 300 {

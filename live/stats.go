@@ -39,7 +39,7 @@ func (s *stats) silenced(d time.Duration) { s.silence.Add(int64(d)) }
 func (s *stats) standing(now time.Time) time.Duration {
 	stood := time.Duration(s.stood.Load())
 	if at := s.pictured.Load(); at != 0 {
-		if newest := time.Duration(now.UnixNano() - at); newest > standing {
+		if newest := time.Duration(now.UnixNano() - at); newest > longPicture {
 			stood += newest
 		}
 	}

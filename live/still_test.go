@@ -91,13 +91,13 @@ func TestRatesOfStillScreens(t *testing.T) {
 				}
 				for ; asked.Before(comes); asked = asked.Add(observed) { // somebody looks each second
 					seen := sum
-					if pause := asked.Sub(last); pause > standing {
+					if pause := asked.Sub(last); pause > longPicture {
 						seen.stood += pause
 					}
 					in.observe(asked, seen)
 					expect(t, &in, asked, tt.want)
 				}
-				if pause := comes.Sub(last); pause > standing {
+				if pause := comes.Sub(last); pause > longPicture {
 					sum.stood += pause
 				}
 				last = comes

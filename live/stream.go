@@ -51,6 +51,7 @@ type Stream struct {
 	log      *slog.Logger
 	packager *packager.Stream
 	recorder Recorder
+	closed   sync.Once // recorder
 	stats    stats
 	intake   intake
 
@@ -143,22 +144,29 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// attach makes r the stream's publisher, or returns the one that is.
-func (s *Stream) attach(r ingest.Request) (p, occupant *publication) {
+// attach makes r the stream's publisher, or returns the one that is. ended means that the
+// stream has ended, and takes none.
+func (s *Stream) attach(r ingest.Request) (p, current *publication, ended bool) {
+	p = newPublication(s, r)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.publication != nil {
-		return nil, s.publication
+	switch {
+	case s.ended:
+		s.mu.Unlock()
+		return nil, nil, true
+	case s.publication != nil:
+		defer s.mu.Unlock()
+		return nil, s.publication, false
 	}
-	s.publication, s.onAir = newPublication(s, r), false
-	s.intake.begin(r, s.publication.begun)
-	s.tell(slog.LevelInfo, r, nil, "publisher connected")
-	return s.publication, nil
+	s.publication, s.onAir = p, false
+	s.mu.Unlock()
+	s.intake.begin(r, p.begun)
+	s.logPublisher(slog.LevelInfo, r, nil, "publisher connected")
+	return p, nil, false
 }
 
-// tell logs what a publisher does. One that comes and goes again and again does not fill the
+// logPublisher logs what a publisher does. One that comes and goes again and again does not fill the
 // log.
-func (s *Stream) tell(level slog.Level, r ingest.Request, err error, message string, args ...any) {
+func (s *Stream) logPublisher(level slog.Level, r ingest.Request, err error, message string, args ...any) {
 	args = append([]any{"protocol", r.Protocol, "remote", r.Remote}, args...)
 	if err != nil {
 		args = append(args, "err", err)
@@ -173,21 +181,19 @@ func (s *Stream) publisher() *publication {
 	return s.publication
 }
 
-// detach says that the publication is over, and everything of it packaged; stopped, that
-// its publisher ended it.
-func (s *Stream) detach(p *publication, stopped bool) {
+// detach removes the publication, of which everything is packaged; stopped means that
+// its publisher ended it. Nobody else can publish before the recorder knows of the pause.
+func (s *Stream) detach(stopped bool) {
+	s.recorder.Pause()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.publication == p {
-		s.publication, s.advice, s.stopped = nil, nil, stopped
-		s.gone = time.Now()
-		s.recorder.Pause()
-		s.manager.look()
-	}
+	s.publication, s.advice, s.stopped = nil, nil, stopped
+	s.gone = time.Now()
+	s.mu.Unlock()
+	s.manager.wake()
 }
 
-// begun notes an epoch of the publication: tracks are known and samples follow.
-func (s *Stream) begun(id string, video bool) {
+// beginEpoch notes an epoch of the publication: tracks are known and samples follow.
+func (s *Stream) beginEpoch(id string, video bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latest, s.video, s.onAir = id, video, true
@@ -218,9 +224,9 @@ func (s *Stream) finished() bool {
 	return s.ended
 }
 
-// tidy ends a stream whose publisher did not come back. over means that it ended long
-// enough ago to be forgotten; else next is when to look again, zero while nothing is due.
-func (s *Stream) tidy(now time.Time) (over bool, next time.Time) {
+// endIfOverdue ends a stream whose publisher did not come back. over means that it ended long
+// enough ago to be removed; else next is when to look again, zero while nothing is due.
+func (s *Stream) endIfOverdue(now time.Time) (over bool, next time.Time) {
 	s.mu.Lock()
 	overdue := s.publication == nil && !s.ended && !now.Before(s.gone.Add(s.manager.cfg.Reconnect))
 	if overdue {
@@ -229,7 +235,7 @@ func (s *Stream) tidy(now time.Time) (over bool, next time.Time) {
 	never := s.started.IsZero()
 	switch {
 	case s.ended:
-		next = s.endedAt.Add(remembered)
+		next = s.endedAt.Add(endedTTL)
 		over = !now.Before(next) || overdue && never
 	case s.publication == nil:
 		next = s.gone.Add(s.manager.cfg.Reconnect)
@@ -251,7 +257,7 @@ func (s *Stream) remove(reason error) {
 	s.ended, s.endedAt = true, time.Now()
 	s.mu.Unlock()
 	s.finish()
-	s.forget()
+	s.closeRecorder()
 }
 
 // shutDown ends the publication and waits until it is packaged. The stream itself goes
@@ -261,7 +267,7 @@ func (s *Stream) shutDown(reason error) {
 		p.request.Kick(reason)
 		select {
 		case <-p.done:
-		case <-time.After(handover):
+		case <-time.After(handoverTimeout):
 			s.log.Warn("publisher did not end in time", "remote", p.request.Remote)
 		}
 	}
@@ -273,7 +279,9 @@ func (s *Stream) finish() {
 	s.recorder.Finish()
 }
 
-func (s *Stream) forget() { s.recorder.Close() }
+// closeRecorder says that nobody asks for the stream any more, once: who removes a stream and
+// who replaces it may meet.
+func (s *Stream) closeRecorder() { s.closed.Do(s.recorder.Close) }
 
 // newPublicationID is a random name that no other publication has had.
 func newPublicationID() string {

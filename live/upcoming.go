@@ -10,10 +10,18 @@ import (
 // pictures begins with a keyframe: if new sound ended the one that goes on at once, the
 // pictures up to there would be lost.
 func (p *publication) deferred(t media.Track) media.Track {
-	if p.epoch == nil || p.tracks[media.Video].Codec == 0 || p.hears(t) {
+	if p.epoch == nil || p.tracks[media.Video].Codec == 0 || p.takes(t) {
 		return media.Track{}
 	}
 	return t
+}
+
+// takes reports whether the track is the sound that is taken now.
+func (p *publication) takes(t media.Track) bool {
+	if p.sound.running != nil {
+		return p.sound.converts(t)
+	}
+	return p.tracks[media.Audio].SameInit(t)
 }
 
 // takeUpcoming takes up the track that waits.
@@ -31,5 +39,5 @@ func (p *publication) missingSound() time.Duration {
 	if p.upcoming.Codec != 0 {
 		return 0
 	}
-	return p.sound.missing()
+	return p.silence.missing()
 }

@@ -20,7 +20,7 @@ func TestNewSoundCostsNoPicture(t *testing.T) {
 		breaks  int
 		begins  time.Duration // of the sound in the last publication
 	}{
-		{"sound comes late, unannounced", func(t *testing.T, p *publisher) {
+		{"sound comes late, unannouncedWait", func(t *testing.T, p *publisher) {
 			p.silent = true
 			p.announce(t)
 			p.run(t, 5*time.Second)

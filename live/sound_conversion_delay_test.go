@@ -22,12 +22,12 @@ func TestStartDelay(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := &publication{}
+			c := &soundConversion{}
 			starts := 0
 			var last time.Time
 			for i := range tt.changes {
 				now := begin.Add(time.Duration(i) * tt.every)
-				delay := p.startDelay(now)
+				delay := c.startDelay(now)
 				if delay < 0 || delay > betweenStarts {
 					t.Fatalf("change %d waits for %v", i, delay)
 				}

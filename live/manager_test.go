@@ -245,7 +245,7 @@ func TestLifeOfAStream(t *testing.T) {
 		if text := playlist(t, m, "source"); !strings.HasSuffix(text, "#EXT-X-ENDLIST\n") {
 			t.Errorf("the end is not shown:\n%s", text)
 		}
-		time.Sleep(remembered + time.Second)
+		time.Sleep(endedTTL + time.Second)
 		state(Offline)
 	})
 }
@@ -258,7 +258,7 @@ func TestStreamsAreLookedAtWhenDue(t *testing.T) {
 		due := func(want time.Duration) {
 			t.Helper()
 			synctest.Wait()
-			next := m.tidy(time.Now())
+			next := m.endOverdue(time.Now())
 			if got := time.Until(next); want == 0 && !next.IsZero() || want != 0 && got != want {
 				t.Errorf("next look in %v, want %v", got, want)
 			}
@@ -293,8 +293,8 @@ func TestStreamsAreLookedAtWhenDue(t *testing.T) {
 		due(5 * time.Second)
 		time.Sleep(5 * time.Second)
 		state("second", Ended)
-		due(remembered - 5*time.Second)
-		time.Sleep(remembered - 5*time.Second)
+		due(endedTTL - 5*time.Second)
+		time.Sleep(endedTTL - 5*time.Second)
 		state("first", Offline)
 		state("second", Ended)
 		time.Sleep(5 * time.Second)
@@ -362,7 +362,7 @@ func TestTracksThatComeLateOrNever(t *testing.T) {
 		source, audio bool
 		breaks        int
 	}{
-		{"video only, unannounced", func(t *testing.T, p *publisher) {
+		{"video only, unannouncedWait", func(t *testing.T, p *publisher) {
 			p.silent = true
 			p.announce(t)
 			p.run(t, 6*time.Second)
