@@ -13,33 +13,41 @@ type earlyEvent struct {
 	timed bool // raw is its time; else it applies when it comes
 }
 
-// Event passes timed metadata on. Its Time is computed from the raw timestamp, in
-// the scale of the session's timestamps.
-func (s *Session) Event(raw int64, e media.Event) { s.event(earlyEvent{e, raw, true}) }
+// eventQueue gives timed metadata its media time, and keeps what comes before the first
+// sample.
+type eventQueue struct {
+	sink     Sink
+	timeline *Timeline
+	early    []earlyEvent
+}
 
-// EventNow passes metadata on that applies as soon as it comes.
-func (s *Session) EventNow(e media.Event) { s.event(earlyEvent{event: e}) }
-
-func (s *Session) event(e earlyEvent) {
-	at, started := s.timeline.Now()
+func (q *eventQueue) add(e earlyEvent) {
+	at, started := q.timeline.Now()
 	if !started {
-		if len(s.early) < maxEarlyEvents {
-			s.early = append(s.early, e)
+		if len(q.early) < maxEarlyEvents {
+			q.early = append(q.early, e)
 		}
 		return
 	}
 	if e.timed {
-		at, _ = s.timeline.Peek(e.raw)
+		at, _ = q.timeline.Peek(e.raw)
 	}
 	e.event.Time = at
-	s.sink.Event(e.event)
+	q.sink.Event(e.event)
 }
 
-// flushEvents gives out the events that came before the first sample.
-func (s *Session) flushEvents() {
-	early := s.early
-	s.early = nil
+// flush passes on the events that came before the first sample.
+func (q *eventQueue) flush() {
+	early := q.early
+	q.early = nil
 	for _, e := range early {
-		s.event(e)
+		q.add(e)
 	}
 }
+
+// Event passes timed metadata on. Its Time is computed from the raw timestamp, in
+// the scale of the session's timestamps.
+func (s *Session) Event(raw int64, e media.Event) { s.events.add(earlyEvent{e, raw, true}) }
+
+// EventNow passes metadata on that applies as soon as it comes.
+func (s *Session) EventNow(e media.Event) { s.events.add(earlyEvent{event: e}) }

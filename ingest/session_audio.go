@@ -20,20 +20,32 @@ const audioTolerance = 60 * time.Millisecond
 // NoTimestamp stands for the timestamp of sound that follows what came before it.
 const NoTimestamp = math.MinInt64
 
+// audioInput is what is known of the sound.
+type audioInput struct {
+	bitrateBPS int                    // as the encoder declares it; 0 is unknown
+	framer     *bitstream.AudioFramer // of audio that describes itself
+	track      media.Track
+	taken      bool        // the sink takes audio
+	begun      bool        // there was a sample
+	next       media.Ticks // DTS that the next sample should have
+	written    uint64      // samples
+}
+
 // SetAudio describes the audio that follows. Audio that the sink doesn't take is left out,
 // see [Session.Refuse].
 func (s *Session) SetAudio(t media.Track) error {
-	if s.audioBegun && s.audio.Timescale != t.Timescale {
-		s.audioNext = media.Rescale(s.audioNext, s.audio.Timescale, t.Timescale)
+	a := &s.audio
+	if a.begun && a.track.Timescale != t.Timescale {
+		a.next = media.Rescale(a.next, a.track.Timescale, t.Timescale)
 	}
-	t.BitrateBPS = s.bitrates[media.Audio]
-	s.audio = t
+	t.BitrateBPS = a.bitrateBPS
+	a.track = t
 	err := s.sink.SetTrack(t)
-	s.audioTaken = err == nil
+	a.taken = err == nil
 	if errors.Is(err, ErrUnsupported) {
 		return s.Refuse(media.Audio, err, time.Time{})
 	}
-	s.accept(media.Audio)
+	s.refusals.accept(media.Audio)
 	return err
 }
 
@@ -41,20 +53,20 @@ func (s *Session) SetAudio(t media.Track) error {
 // apart by their frames), whose frames describe themselves: it finds and announces the
 // track. pts is that of the first frame that begins in data, or NoTimestamp.
 func (s *Session) AudioStream(codec media.Codec, pts int64, data []byte, arrival time.Time) error {
-	if s.framer == nil || s.framer.Codec() != codec {
+	if s.audio.framer == nil || s.audio.framer.Codec() != codec {
 		framer, err := bitstream.NewAudioFramer(codec)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrUnsupported, err)
 		}
-		s.framer = framer
+		s.audio.framer = framer
 	}
-	for _, u := range s.framer.Push(data) {
+	for _, u := range s.audio.framer.Push(data) {
 		if u.Track != nil {
 			if err := s.SetAudio(*u.Track); err != nil {
 				return err
 			}
 		}
-		length := int64(media.Rescale(s.audio.FrameSamples, s.audio.Timescale, s.scale))
+		length := int64(media.Rescale(s.audio.track.FrameSamples, s.audio.track.Timescale, s.scale))
 		if u.Carried && pts != NoTimestamp {
 			pts -= length
 		}
@@ -70,80 +82,82 @@ func (s *Session) AudioStream(codec media.Codec, pts int64, data []byte, arrival
 
 // AudioLost says that bytes of an AudioStream are missing: a frame that has begun is left
 // out.
-func (s *Session) AudioLost() { s.framer = nil }
+func (s *Session) AudioLost() { s.audio.framer = nil }
 
 // AudioFrames takes consecutive audio access units; pts is the first one's, or NoTimestamp.
 // The others follow by their own durations.
 func (s *Session) AudioFrames(pts int64, frames [][]byte, arrival time.Time) error {
-	if reason := s.refused[media.Audio]; reason != nil {
-		if !s.audioTaken {
+	if reason := s.refusals.reasons[media.Audio]; reason != nil {
+		if !s.audio.taken {
 			return s.Refuse(media.Audio, reason, arrival)
 		}
-		s.accept(media.Audio) // units of another codec came between
+		s.refusals.accept(media.Audio) // units of another codec came between
 	}
-	if s.audio.Codec == 0 || pts == NoTimestamp && !s.audioBegun {
+	a := &s.audio
+	if a.track.Codec == 0 || pts == NoTimestamp && !a.begun {
 		return nil
 	}
-	at := s.audioNext
+	at := a.next
 	if pts != NoTimestamp {
 		sound := s.timeline.At(media.Audio, pts, arrival)
-		if s.pictures.due(sound) {
-			if err := s.flushPicture(); err != nil {
-				return err
-			}
+		if err := s.video.flushBefore(sound); err != nil {
+			return err
 		}
-		at = media.Rescale(sound, media.VideoTimescale, s.audio.Timescale)
+		at = media.Rescale(sound, media.VideoTimescale, a.track.Timescale)
 	}
-	s.flushEvents()
+	s.events.flush()
 	for _, frame := range frames {
-		duration := s.audioDuration(frame)
+		duration := a.duration(frame)
 		if len(frame) == 0 || duration <= 0 {
 			continue
 		}
-		if dts, ok := s.alignAudio(at); ok {
+		dts, repair := a.align(at)
+		if repair != "" {
+			s.sink.Repaired(repair)
+		}
+		if repair != RepairOverlap {
 			sample := media.Sample{DTS: dts, Duration: duration, KeyFrame: true, Payload: frame}
 			err := s.sink.Write(media.Audio, sample)
 			if errors.Is(err, ErrUnsupported) {
-				s.audioTaken = false
+				a.taken = false
 				return s.Refuse(media.Audio, err, arrival)
 			}
 			if err != nil {
 				return err
 			}
-			s.audioNext = dts + duration
-			s.written[media.Audio]++
+			a.next = dts + duration
+			a.written++
 		}
 		at += duration
 	}
 	return nil
 }
 
-func (s *Session) audioDuration(frame []byte) media.Ticks {
+// duration is that of a unit.
+func (a *audioInput) duration(unit []byte) media.Ticks {
 	switch {
-	case s.audio.Codec == media.Opus:
-		return media.Ticks(opus.PacketDuration2(frame))
-	case s.audio.FrameSamples == 0:
-		return bitstream.RawDuration(s.audio, frame)
+	case a.track.Codec == media.Opus:
+		return media.Ticks(opus.PacketDuration2(unit))
+	case a.track.FrameSamples == 0:
+		return bitstream.RawDuration(a.track, unit)
 	}
-	return s.audio.FrameSamples
+	return a.track.FrameSamples
 }
 
-// alignAudio keeps audio on the count of its own samples, so that decode times
+// align keeps audio on the count of its own samples, so that decode times
 // are continuous to the tick, and follows the timestamps only when the two have
-// really parted: a gap is kept, an overlap is dropped.
-func (s *Session) alignAudio(at media.Ticks) (dts media.Ticks, ok bool) {
-	if !s.audioBegun {
-		s.audioBegun = true
-		return at, true
+// really parted: RepairAudioGap keeps a gap, RepairOverlap drops the unit.
+func (a *audioInput) align(at media.Ticks) (dts media.Ticks, repair string) {
+	if !a.begun {
+		a.begun = true
+		return at, ""
 	}
-	stray := (at - s.audioNext).Duration(s.audio.Timescale)
+	stray := (at - a.next).Duration(a.track.Timescale)
 	switch {
 	case stray > audioTolerance:
-		s.sink.Repaired(RepairAudioGap)
-		return at, true
+		return at, RepairAudioGap
 	case stray < -audioTolerance:
-		s.sink.Repaired(RepairOverlap)
-		return 0, false
+		return 0, RepairOverlap
 	}
-	return s.audioNext, true
+	return a.next, ""
 }

@@ -309,7 +309,7 @@ func TestTracksThatChange(t *testing.T) {
 			if err := s.AudioFrames(ms, [][]byte{{1}}, arrival.Add(time.Duration(ms)*time.Millisecond)); err != nil {
 				t.Fatal(err)
 			}
-			ms += 1024 * 1000 / int64(s.audio.Timescale)
+			ms += 1024 * 1000 / int64(s.audio.track.Timescale)
 		}
 	}
 	sound(100)
