@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/storage/objectstore"
@@ -123,7 +124,7 @@ func (s *Server) serveRecording(w http.ResponseWriter, r *http.Request, p reques
 		s.fail(w, r, kindMedia, err)
 		return
 	}
-	h["Etag"] = cdn.EntityTag(text, "")
+	h["Etag"] = httpcache.EntityTag(text, "")
 	s.serveContent(w, r, bytes.NewReader(text))
 }
 
@@ -200,7 +201,7 @@ func (s *Server) serveOffAir(w http.ResponseWriter, r *http.Request, p requestPa
 	h := w.Header()
 	h["Content-Type"] = playlistType
 	cdn.SetHeader(h, cdn.LivePlaylist)
-	h["Etag"] = cdn.EntityTag(text, "")
+	h["Etag"] = httpcache.EntityTag(text, "")
 	s.serveContent(w, r, bytes.NewReader(text))
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 )
@@ -67,7 +68,7 @@ func (s *Server) serveThumbnail(w http.ResponseWriter, r *http.Request, id media
 	}
 	h := w.Header()
 	h["Content-Type"] = jpegType
-	h["Etag"] = cdn.EntityTag(jpeg, "")
+	h["Etag"] = httpcache.EntityTag(jpeg, "")
 	cdn.SetHeader(h, cdn.Status)
 	if notModified(w, r) {
 		s.count(r, kindThumbnail, http.StatusNotModified, 0)

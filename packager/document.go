@@ -8,7 +8,7 @@ import (
 	"io"
 	"sync"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
 // Document is a playlist as it goes out. It is put together and compressed once,
@@ -74,7 +74,7 @@ func (d *Document) Gzip() []byte {
 // http.Header. It is the same on all servers that have the same text.
 func (d *Document) EntityTag(gzip bool) []string {
 	d.tagged.Do(func() {
-		d.tags = [2][]string{cdn.EntityTag(d.Plain(), ""), cdn.EntityTag(d.Plain(), "-gzip")}
+		d.tags = [2][]string{httpcache.EntityTag(d.Plain(), ""), httpcache.EntityTag(d.Plain(), "-gzip")}
 	})
 	if gzip {
 		return d.tags[1]

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
 //go:embed all:dist
@@ -98,7 +99,7 @@ func (d document) serve(w http.ResponseWriter, r *http.Request) {
 	header.Set("Referrer-Policy", "strict-origin")
 	header.Set("Content-Security-Policy", d.policy)
 	cdn.SetHeader(header, cdn.Page)
-	header["Etag"] = cdn.EntityTag(d.body, "")
+	header["Etag"] = httpcache.EntityTag(d.body, "")
 	http.ServeContent(w, cdn.WithoutIgnoredRange(r), "", time.Time{}, bytes.NewReader(d.body))
 }
 
