@@ -2,13 +2,13 @@ package control
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/globalfandom/lightstick/internal/randomid"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -41,7 +41,7 @@ func (a *API) registerMetadata(api huma.API) {
 		func(_ context.Context, in *metadataInput) (*struct{ Body Metadata }, error) {
 			m := in.Body
 			if m.ID == "" {
-				m.ID = rand.Text()
+				m.ID = randomid.New()
 			}
 			if m.Start.IsZero() {
 				m.Start = time.Now().UTC().Truncate(time.Millisecond)

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/globalfandom/lightstick/cdn/token"
+	"github.com/globalfandom/lightstick/internal/randomid"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -56,7 +57,7 @@ func (r *TokenRequest) Claims(stream string, now time.Time) (token.Claims, error
 	}
 	c := token.Claims{
 		Subject: stream, Recording: r.Recording, Expires: token.Date(expires), IssuedAt: token.Date(now),
-		IP: r.IP, Country: r.Country, Referrers: r.Referrers, Session: r.Session, Screens: r.Screens, ID: randomText(10),
+		IP: r.IP, Country: r.Country, Referrers: r.Referrers, Session: r.Session, Screens: r.Screens, ID: randomid.Readable(16),
 	}
 	if r.NotBefore != nil {
 		c.NotBefore = token.Date(*r.NotBefore)

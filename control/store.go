@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/randomid"
 	"github.com/globalfandom/lightstick/internal/sqlite"
 	"github.com/globalfandom/lightstick/media"
 )
@@ -144,7 +145,7 @@ func streamID(name string) media.StreamID {
 	if id, err := media.ParseStreamID(slug); err == nil {
 		return id
 	}
-	return media.StreamID("s-" + randomText(5))
+	return media.StreamID("s-" + randomid.Readable(8))
 }
 
 // selectStreams reads what scan takes.

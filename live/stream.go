@@ -1,14 +1,13 @@
 package live
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/randomid"
 	"github.com/globalfandom/lightstick/internal/repeat"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
@@ -284,8 +283,4 @@ func (s *Stream) finish() {
 func (s *Stream) closeRecorder() { s.closed.Do(s.recorder.Close) }
 
 // newPublicationID is a random name that no other publication has had.
-func newPublicationID() string {
-	var b [6]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	return hex.EncodeToString(b[:])
-}
+func newPublicationID() string { return randomid.Hex(12) }

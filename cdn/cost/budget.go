@@ -2,11 +2,12 @@ package cost
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
 // Budget is what delivery may cost; 0 is no limit.
@@ -176,7 +177,7 @@ func (w *Watch) judge(budget string, level *int, cost, limit Money, r *Report) b
 	}
 	*level = reached
 	w.announce(Alert{
-		ID: rand.Text(), Type: alertType, State: state, Budget: budget, Level: told, Cost: cost.String(), Limit: limit.String(),
+		ID: randomid.New(), Type: alertType, State: state, Budget: budget, Level: told, Cost: cost.String(), Limit: limit.String(),
 		Currency: r.Currency, At: r.At.UTC().Truncate(time.Millisecond), Streams: shares(r),
 	})
 	return true

@@ -1,10 +1,11 @@
 package edge
 
 import (
-	"crypto/rand"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
 // values are what templates are given.
@@ -41,7 +42,7 @@ func newValues(product string, o Options) (*values, error) {
 		return nil, err
 	}
 	v.Waits = waits(o.PartDuration)
-	v.Own = strings.ToLower(rand.Text())
+	v.Own = randomid.Base32(26)
 	return v, nil
 }
 

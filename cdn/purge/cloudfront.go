@@ -2,7 +2,6 @@ package purge
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
@@ -13,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
 // cloudFront: cloudfront://ACCESS_KEY:SECRET@DISTRIBUTION; without keys those that the
@@ -67,7 +68,7 @@ func (c *cloudFront) Purge(ctx context.Context, objects []Object) error {
 	_, err := c.api.CreateInvalidation(ctx, &cloudfront.CreateInvalidationInput{
 		DistributionId: aws.String(c.distribution),
 		InvalidationBatch: &types.InvalidationBatch{
-			CallerReference: aws.String("lightstick-" + rand.Text()),
+			CallerReference: aws.String("lightstick-" + randomid.New()),
 			Paths:           &types.Paths{Quantity: aws.Int32(int32(len(paths))), Items: paths},
 		},
 	})

@@ -2,12 +2,13 @@ package cluster
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"maps"
 	"time"
 
 	"github.com/centrifugal/centrifuge"
+
+	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
 // broker is what the node publishes through and asks for history, when there is Redis.
@@ -72,7 +73,7 @@ func (b *broker) Publish(channel string, data []byte, opts centrifuge.PublishOpt
 	}
 	id := opts.IdempotencyKey
 	if id == "" {
-		id = rand.Text()
+		id = randomid.New()
 	}
 	it := item{id: id, at: time.Now(), pub: &centrifuge.Publication{Data: data, Info: opts.ClientInfo, Tags: opts.Tags}}
 	for {

@@ -1,12 +1,13 @@
 package cluster
 
 import (
-	"crypto/rand"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/centrifugal/centrifuge"
+
+	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
 // memoryStream is what the memory has of a channel. The memory's lock guards all but order.
@@ -73,7 +74,7 @@ func (s *memoryStream) nextExpiry() (next time.Time) {
 // position is where the stream ends. A stream that has no position gets a new epoch.
 func (s *memoryStream) position() centrifuge.StreamPosition {
 	if s.epoch == "" {
-		s.epoch = rand.Text()[:8]
+		s.epoch = randomid.New()[:8]
 	}
 	return centrifuge.StreamPosition{Offset: s.top, Epoch: s.epoch}
 }

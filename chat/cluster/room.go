@@ -1,12 +1,13 @@
 package cluster
 
 import (
-	"crypto/rand"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/centrifugal/centrifuge"
+
+	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
 // Limits of a room's log.
@@ -84,7 +85,7 @@ func (r *room) has(id string) bool {
 // ensureEpoch gives a stream a name that Redis has never named.
 func (r *room) ensureEpoch() {
 	if r.epoch == "" {
-		r.epoch = rand.Text()[:8]
+		r.epoch = randomid.New()[:8]
 	}
 }
 

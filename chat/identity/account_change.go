@@ -2,12 +2,12 @@ package identity
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
 // NewAccount is what an account is made of.
@@ -21,7 +21,7 @@ type NewAccount struct {
 // Create makes an account. It fails with ErrNameTaken, ErrAccount or ErrPassword.
 func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
 	account := Account{
-		ID: accountPrefix + strings.ToLower(rand.Text()[:16]), Name: n.Name, Key: a.names.Key(n.Name), Role: n.Role,
+		ID: accountPrefix + randomid.Base32(16), Name: n.Name, Key: a.names.Key(n.Name), Role: n.Role,
 		Color: strings.ToLower(n.Color), Created: time.Now().UTC().Truncate(time.Second),
 	}
 	if account.Role == "" {

@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
+
+	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
 // PasswordHash is a password as Argon2id has left it. It is never printed.
@@ -74,8 +76,7 @@ func CheckPassword(password string) error {
 // NewPassword makes a password that nobody guesses: 100 random bits, in groups that
 // can be read out.
 func NewPassword() string {
-	text := strings.ToLower(rand.Text()) // base32
-	return text[:5] + "-" + text[5:10] + "-" + text[10:15] + "-" + text[15:20]
+	return randomid.Base32(5) + "-" + randomid.Base32(5) + "-" + randomid.Base32(5) + "-" + randomid.Base32(5)
 }
 
 // hasher hashes a few passwords at a time, so that logins can't exhaust the memory.

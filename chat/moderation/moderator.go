@@ -2,8 +2,6 @@ package moderation
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -11,6 +9,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/randomid"
 	"github.com/globalfandom/lightstick/internal/ticker"
 )
 
@@ -93,7 +92,7 @@ func New(ctx context.Context, cfg Config) (*Moderator, error) {
 
 func (c *Config) setDefaults() {
 	if c.Node == "" {
-		c.Node = randomID()
+		c.Node = randomid.Hex(16)
 	}
 	if c.Store == nil {
 		c.Store = NewMemoryStore()
@@ -134,15 +133,9 @@ func newID() string {
 		last := lastID.Load()
 		next := max(now()<<16, last+1)
 		if lastID.CompareAndSwap(last, next) {
-			return fmt.Sprintf("%015x%s", next, randomID()[:5])
+			return fmt.Sprintf("%015x%s", next, randomid.Hex(5))
 		}
 	}
-}
-
-func randomID() string {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // it never fails (crypto/rand)
-	return hex.EncodeToString(b[:])
 }
 
 // noParticipants is a directory of an empty room.

@@ -2,13 +2,13 @@ package reaction
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/randomid"
 	"github.com/globalfandom/lightstick/internal/ticker"
 )
 
@@ -53,7 +53,7 @@ type Aggregator struct {
 func NewAggregator(counter *Counter, figures *RoomStats, hub Hub, peers Peers, log *slog.Logger) *Aggregator {
 	return &Aggregator{
 		counter: counter, figures: figures, hub: hub, peers: peers, log: log,
-		id: rand.Text(), ticks: ticker.New(Tick), shared: make(chan []byte, 10), heard: map[string]sums{},
+		id: randomid.New(), ticks: ticker.New(Tick), shared: make(chan []byte, 10), heard: map[string]sums{},
 	}
 }
 

@@ -2,8 +2,6 @@ package playbackauth
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/netip"
@@ -18,6 +16,7 @@ import (
 	"github.com/globalfandom/lightstick/cdn/session"
 	"github.com/globalfandom/lightstick/cdn/token"
 	"github.com/globalfandom/lightstick/internal/clientnet"
+	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
 // Config of a gate.
@@ -187,11 +186,7 @@ func (g *Gate) redirect(w http.ResponseWriter, r *http.Request, t *token.Ticket,
 }
 
 // newScreen is a name that nobody guesses.
-func newScreen() string {
-	var b [9]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
+func newScreen() string { return randomid.Base64URL(12) }
 
 // Header values that every answer shares: they are never written to.
 var (

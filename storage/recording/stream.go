@@ -2,8 +2,6 @@ package recording
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/randomid"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/packager/hls"
@@ -94,9 +93,7 @@ func (s *Stream) begin() error {
 
 // newID is an ID that sorts by time and that nobody guesses.
 func newID(at time.Time) string {
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	return at.UTC().Format("20060102-150405") + "-" + hex.EncodeToString(b[:])
+	return at.UTC().Format("20060102-150405") + "-" + randomid.Hex(8)
 }
 
 // journalPath is where the journal of a broadcast lies while it goes on.
