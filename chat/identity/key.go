@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/globalfandom/lightstick/internal/atomicfile"
 )
 
 // keyFile is the master key's name in the data directory.
@@ -25,18 +27,7 @@ func LoadKey(dir string) ([]byte, error) {
 	}
 	fresh := make([]byte, minKey)
 	rand.Read(fresh) // never fails (crypto/rand)
-	// Written whole under another name, then linked: nobody reads half a key, and of
-	// two processes one wins.
-	temporary, err := os.CreateTemp(dir, keyFile+".*") // mode 0600
-	if err != nil {
-		return nil, fmt.Errorf("chat key: %w", err)
-	}
-	defer os.Remove(temporary.Name())
-	_, err = temporary.Write(fresh)
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return nil, fmt.Errorf("chat key: %w", err)
-	}
-	if err := os.Link(temporary.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := atomicfile.WriteNew(path, fresh, 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("chat key: %w", err)
 	}
 	return readKey(path)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/internal/atomicfile"
 )
 
 type recordingsExport struct {
@@ -141,19 +141,18 @@ func download(ctx context.Context, address, name string, show *progress) (int64,
 	return save(answer.Body, name, &counter{show: show, total: answer.ContentLength, stall: stall})
 }
 
-// save copies to NAME.part, and renames it at the end.
+// save copies to a file that appears when it is whole.
 func save(from io.Reader, name string, count *counter) (int64, error) {
-	part := name + ".part"
-	f, err := os.Create(part)
+	f, err := atomicfile.Create(name, 0o666)
 	if err != nil {
 		return 0, fmt.Errorf("%w; choose another place with --output", err)
 	}
+	defer f.Discard()
 	size, err := io.Copy(io.MultiWriter(f, count), from)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(part, name)
+	if err == nil {
+		err = f.Commit()
 	}
 	if err != nil {
-		_ = os.Remove(part)
 		return 0, fmt.Errorf("download: %w", err)
 	}
 	return size, nil

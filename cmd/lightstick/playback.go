@@ -19,6 +19,7 @@ import (
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/internal/atomicfile"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin/playbackauth"
 	"github.com/globalfandom/lightstick/storage/recording"
@@ -201,17 +202,9 @@ func builtInKey(dir string) (token.Key, error) {
 }
 
 func writeKey(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
-	if err != nil {
-		return err
+	err := atomicfile.WriteNew(path, token.GenerateKey(), 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(token.GenerateKey())
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), path); !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return nil
+	return err
 }

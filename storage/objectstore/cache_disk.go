@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/atomicfile"
 )
 
 // touchEvery is how often a use is written down as the file's time, for the order
@@ -118,26 +120,26 @@ func (c *Cache) write(ctx context.Context, f cacheFile, body io.Reader) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return errors.Join(errDisk, err)
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), "new-*")
+	temp, err := atomicfile.Create(path, 0o600)
 	if err != nil {
 		return errors.Join(errDisk, err)
 	}
+	defer temp.Discard()
 	disk := &diskWriter{w: temp}
 	n, err := io.Copy(&contextWriter{ctx, disk}, body)
 	if err == nil && n != f.size {
 		err = io.ErrUnexpectedEOF
 	}
-	closing := temp.Close()
-	switch {
-	case err == nil:
-		if err = errors.Join(closing, os.Rename(temp.Name(), path)); err == nil {
-			return nil
+	if err == nil {
+		// The size in its name tells after a power cut whether it is whole.
+		if err = temp.CommitUnsynced(); err != nil {
+			return errors.Join(errDisk, err)
 		}
-		err = errors.Join(errDisk, err)
-	case disk.err != nil:
-		err = errors.Join(errDisk, err)
+		return nil
 	}
-	_ = os.Remove(temp.Name())
+	if disk.err != nil {
+		return errors.Join(errDisk, err)
+	}
 	return err
 }
 

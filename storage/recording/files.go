@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/atomicfile"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/storage/objectstore"
@@ -58,13 +59,13 @@ func writeFile(path string, chunks [][]byte) (size int, err error) {
 
 // create opens a new file at the path, and makes its directory if that is missing. An empty
 // one may be removed by another goroutine (see removeEmpty) before the file is in it.
-func create(path string, open func() (*os.File, error)) (f *os.File, err error) {
+func create[F any](path string, open func() (F, error)) (f F, err error) {
 	for range 5 {
 		if f, err = open(); !errors.Is(err, os.ErrNotExist) {
 			return f, err
 		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			return nil, err
+			return f, err
 		}
 	}
 	return f, err
@@ -103,17 +104,20 @@ func ignoreMissing(err error) error {
 
 // writeAtomically writes a file so that readers see the old one or the new one.
 func writeAtomically(path string, content []byte) error {
-	f, err := create(path, func() (*os.File, error) { return os.CreateTemp(filepath.Dir(path), ".new-*") })
+	f, err := createAtomically(path)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Chmod(0o640), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+	defer f.Discard()
+	if _, err = f.Write(content); err == nil {
+		err = f.CommitUnsynced()
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
 		return fmt.Errorf("recording: %w", err)
 	}
 	return nil
+}
+
+func createAtomically(path string) (*atomicfile.File, error) {
+	return create(path, func() (*atomicfile.File, error) { return atomicfile.Create(path, 0o640) })
 }

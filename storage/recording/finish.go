@@ -122,9 +122,6 @@ func (a *Archive) onAirSince(h Head) bool {
 // writeRecording writes a recording's files and gives their keys, playlists last.
 func (a *Archive) writeRecording(c *parsedJournal, r Recording) ([]string, error) {
 	journal := recordingKey(c.Stream, c.ID, journalFile)
-	if err := ignoreMissing(os.Remove(a.localPath(journal))); err != nil {
-		return nil, err
-	}
 	if err := c.write(a.localPath(journal)); err != nil {
 		return nil, err
 	}

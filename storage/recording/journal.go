@@ -139,24 +139,30 @@ func (j *journal) compact(keep func(line) bool) error {
 		return err
 	}
 	defer old.Close()
-	shorter := &journal{path: j.path + ".new"}
-	if shorter.file, err = os.Create(shorter.path); err != nil {
+	temporary, err := createAtomically(j.path)
+	if err != nil {
 		return err
 	}
+	defer temporary.Discard()
+	shorter := &journal{file: temporary.File}
 	_, err = scanLines(old, func(l line) error {
 		if !keep(l) {
 			return nil
 		}
 		return shorter.append(l)
 	})
-	if err == nil {
-		err = os.Rename(shorter.path, j.path)
-	}
 	if err != nil {
-		return errors.Join(err, shorter.file.Close(), os.Remove(shorter.path))
+		return err
+	}
+	file, err := os.OpenFile(temporary.Name(), os.O_WRONLY, 0) // the commit closes the other one
+	if err != nil {
+		return err
+	}
+	if err := temporary.CommitUnsynced(); err != nil {
+		return errors.Join(err, file.Close())
 	}
 	_ = j.file.Close()
-	j.file, j.size = shorter.file, shorter.size
+	j.file, j.size = file, shorter.size
 	return nil
 }
 
@@ -296,13 +302,25 @@ func (c *parsedJournal) rendition(name string) *packager.RenditionHistory {
 	return &c.Renditions[len(c.Renditions)-1]
 }
 
-// write makes a journal of a parsed journal.
+// write makes a journal of a parsed journal, in place of the one that may be there.
 func (c *parsedJournal) write(path string) error {
-	j, err := createJournal(path, c.Head)
+	f, err := createAtomically(path)
 	if err != nil {
 		return err
 	}
-	lines := []line{{StreamParams: &c.StreamParams}}
+	defer f.Discard()
+	j := &journal{file: f.File}
+	for _, l := range c.lines() {
+		if err := j.append(l); err != nil {
+			return err
+		}
+	}
+	return f.CommitUnsynced()
+}
+
+// lines are those of a journal that says what was read.
+func (c *parsedJournal) lines() []line {
+	lines := []line{{Head: &c.Head}, {StreamParams: &c.StreamParams}}
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
 			lines = append(lines, line{Init: &initLine{r.Name, init}})
@@ -319,12 +337,7 @@ func (c *parsedJournal) write(path string) error {
 			lines = append(lines, line{TimedObjects: &timedObjectLine{s.Name, e}})
 		}
 	}
-	for _, l := range append(lines, line{End: true}) {
-		if err := j.append(l); err != nil {
-			return errors.Join(err, j.close())
-		}
-	}
-	return j.close()
+	return append(lines, line{End: true})
 }
 
 // keys are those of all media that the broadcast consists of.

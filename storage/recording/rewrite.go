@@ -220,10 +220,7 @@ func rewriteItems(text []byte, change func(json.RawMessage) (json.RawMessage, bo
 func (w *rewriter) relist(c *parsedJournal, r Recording, fresh []string) error {
 	a := w.archive
 	journal := recordingKey(r.Stream, r.ID, journalFile)
-	if err := c.write(a.localPath(journal) + ".new"); err != nil {
-		return err
-	}
-	if err := os.Rename(a.localPath(journal)+".new", a.localPath(journal)); err != nil {
+	if err := c.write(a.localPath(journal)); err != nil {
 		return err
 	}
 	a.cache.forget(r.ID)

@@ -5,16 +5,14 @@ package remux
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/atomicfile"
 	"github.com/globalfandom/lightstick/transcode/internal/child"
 )
 
@@ -40,16 +38,11 @@ type Input func(w io.Writer) error
 // another goroutine. The file appears when it is whole. program is FFmpeg; "" is the
 // one in PATH.
 func MP4(ctx context.Context, program string, inputs []Input, out string, progress func(time.Duration)) error {
-	dir := filepath.Dir(out)
-	temporary, err := os.CreateTemp(dir, ".new-*.mp4")
+	temporary, err := atomicfile.Create(out, 0o640)
 	if err != nil {
 		return fmt.Errorf("remux: %w", err)
 	}
-	defer os.Remove(temporary.Name())
-	err = errors.Join(temporary.Chmod(0o640), temporary.Close())
-	if err != nil {
-		return fmt.Errorf("remux: %w", err)
-	}
+	defer temporary.Discard()
 	var size atomic.Int64
 	job := child.Job{
 		Program: program, Args: arguments(len(inputs), temporary.Name()), Stall: stall,
@@ -62,23 +55,11 @@ func MP4(ctx context.Context, program string, inputs []Input, out string, progre
 	if err := job.Run(ctx); err != nil {
 		return fmt.Errorf("remux: %w", err)
 	}
-	if err := keep(temporary.Name(), out); err != nil {
+	// A power cut leaves the whole file or none.
+	if err := temporary.Commit(); err != nil {
 		return fmt.Errorf("remux: %w", err)
 	}
 	return nil
-}
-
-// keep gives a finished file its name, once the disk has it: a power cut leaves the
-// whole file or none.
-func keep(temporary, out string) error {
-	f, err := os.OpenFile(temporary, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary, out)
 }
 
 // counting counts what is written.
