@@ -138,11 +138,12 @@ func (a *API) Register(mux *http.ServeMux) {
 		a.registerQuality(api)
 	}
 	if a.Recordings != nil {
-		a.registerRecordings(api)
-		a.registerClips(api)
+		routes := &recordingRoutes{a.Recordings, a.URLs, a.Log}
+		routes.register(api)
+		routes.registerClips(api)
 	}
 	if a.Costs != nil {
-		a.registerCost(api)
+		costRoutes{a.Costs}.register(api)
 	}
 	if a.Purges != nil {
 		a.registerPurges(api)

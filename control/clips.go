@@ -45,26 +45,26 @@ type liveClipInput struct {
 	Body ClipBody
 }
 
-func (a *API) registerClips(api huma.API) {
+func (routes *recordingRoutes) registerClips(api huma.API) {
 	huma.Register(api, operation("POST", "/recordings/{id}/clips", "clip-recording", "Keep a span of a recording as a recording of its own", http.StatusCreated),
 		func(ctx context.Context, in *clipInput) (*recordingOutput, error) {
-			return a.clip(ctx, in.host, recording.ClipRequest{Recording: in.ID}, in.Body)
+			return routes.clip(ctx, in.host, recording.ClipRequest{Recording: in.ID}, in.Body)
 		})
 	huma.Register(api, operation("POST", "/streams/{id}/clips", "clip-stream", "Keep a span of a live stream as a recording", http.StatusCreated),
 		func(ctx context.Context, in *liveClipInput) (*recordingOutput, error) {
-			return a.clip(ctx, in.host, recording.ClipRequest{Stream: media.StreamID(in.ID)}, in.Body)
+			return routes.clip(ctx, in.host, recording.ClipRequest{Stream: media.StreamID(in.ID)}, in.Body)
 		})
 }
 
 // clip asks for the span of what the request names.
-func (a *API) clip(ctx context.Context, host string, request recording.ClipRequest, span ClipBody) (*recordingOutput, error) {
+func (routes *recordingRoutes) clip(ctx context.Context, host string, request recording.ClipRequest, span ClipBody) (*recordingOutput, error) {
 	request.Start, request.End, request.Title = span.Start, span.End, span.Title
-	made, err := a.Recordings.Clip(ctx, request)
+	made, err := routes.recordings.Clip(ctx, request)
 	if request.Recording == "" && errors.Is(err, recording.ErrNotFound) {
 		return nil, huma.Error409Conflict(notLive)
 	}
 	if err != nil {
-		return nil, a.failRecording(err)
+		return nil, routes.fail(err)
 	}
-	return &recordingOutput{a.recordingView(host, made)}, nil
+	return &recordingOutput{routes.view(host, made)}, nil
 }

@@ -92,7 +92,10 @@ type costInput struct {
 	Country  string  `query:"country" maxLength:"2" doc:"Where the viewers are (ISO 3166-1); empty: where those of the last hour were"`
 }
 
-func (a *API) registerCost(api huma.API) {
+// costRoutes are the API's routes for what delivery costs.
+type costRoutes struct{ costs Costs }
+
+func (routes costRoutes) register(api huma.API) {
 	huma.Register(api, operation("GET", "/cost", "get-cost", "What delivery costs, and what a show would", http.StatusOK),
 		func(_ context.Context, in *costInput) (*struct{ Body CostView }, error) {
 			show := cost.Show{
@@ -102,11 +105,11 @@ func (a *API) registerCost(api huma.API) {
 			if in.Country != "" && show.Country == "" {
 				return nil, huma.Error422UnprocessableEntity("country: use a code of two letters, such as DE")
 			}
-			view := a.costView()
-			projection, err := a.Costs.Project(show)
+			view := routes.view()
+			projection, err := routes.costs.Project(show)
 			switch {
 			case err == nil:
-				view.Projection = a.projectionView(projection)
+				view.Projection = routes.projection(projection)
 			case !errors.Is(err, cost.ErrNothingMeasured):
 				return nil, huma.Error422UnprocessableEntity(err.Error())
 			}
@@ -117,8 +120,8 @@ func (a *API) registerCost(api huma.API) {
 // maxCostStreams bounds an answer.
 const maxCostStreams = 1000
 
-func (a *API) costView() CostView {
-	r, budget := a.Costs.Report(), a.Costs.Budget()
+func (routes costRoutes) view() CostView {
+	r, budget := routes.costs.Report(), routes.costs.Budget()
 	v := CostView{
 		Currency: r.Currency, At: r.At.UTC(), PerHour: ratesView(r.Rate),
 		Month: MonthView{Since: r.MonthStart, Cost: r.Month.Float(), Budget: budget.PerMonth.Float(), BudgetPerHour: budget.PerHour.Float()},
@@ -146,7 +149,7 @@ func costItems(items []cost.Item) []CostItem {
 	return views
 }
 
-func (a *API) projectionView(p cost.Projection) *ProjectionView {
+func (routes costRoutes) projection(p cost.Projection) *ProjectionView {
 	v := &ProjectionView{
 		Viewers: p.Viewers, Hours: p.For.Hours(), Bitrate: p.BytesPerSecond / 125, RequestsPerSecond: p.RequestsPerSecond,
 		Measured: p.Measured, Bytes: p.Bytes, Requests: p.Requests, CDNs: make([]QuoteView, len(p.CDNs)),
@@ -154,7 +157,7 @@ func (a *API) projectionView(p cost.Projection) *ProjectionView {
 	for i, q := range p.CDNs {
 		v.CDNs[i] = QuoteView{
 			Name: q.Name, Title: q.Title, Cost: q.Cost.Float(), PerHour: q.PerHour.Float(), Verified: q.Verified, Note: q.Note,
-			Sources: a.Costs.Table().CDNs[q.Name].Sources,
+			Sources: routes.costs.Table().CDNs[q.Name].Sources,
 		}
 	}
 	return v

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,50 +80,57 @@ type recordingsInput struct {
 
 type recordingOutput struct{ Body RecordingView }
 
-func (a *API) registerRecordings(api huma.API) {
+// recordingRoutes are the API's routes for recordings and clips.
+type recordingRoutes struct {
+	recordings Recordings
+	urls       func(host string, id media.StreamID) URLs
+	log        *slog.Logger
+}
+
+func (routes *recordingRoutes) register(api huma.API) {
 	huma.Register(api, operation("GET", "/recordings", "list-recordings", "List recordings, the newest first", http.StatusOK),
 		func(ctx context.Context, in *recordingsInput) (*struct{ Body []RecordingView }, error) {
-			recordings, err := a.Recordings.List(ctx, media.StreamID(in.Stream))
+			recordings, err := routes.recordings.List(ctx, media.StreamID(in.Stream))
 			if err != nil {
-				return nil, a.failRecording(err)
+				return nil, routes.fail(err)
 			}
 			views := make([]RecordingView, len(recordings))
 			for i, r := range recordings {
-				views[i] = a.recordingView(in.host, r)
+				views[i] = routes.view(in.host, r)
 			}
 			return &struct{ Body []RecordingView }{views}, nil
 		})
 	huma.Register(api, operation("GET", "/recordings/{id}", "get-recording", "Show a recording and how far its MP4 is", http.StatusOK),
 		func(ctx context.Context, in *recordingInput) (*recordingOutput, error) {
-			return a.showRecording(ctx, in)
+			return routes.show(ctx, in)
 		})
 	huma.Register(api, operation("DELETE", "/recordings/{id}", "delete-recording", "Delete a recording for ever", http.StatusNoContent),
 		func(ctx context.Context, in *recordingInput) (*struct{}, error) {
-			if err := a.Recordings.Delete(ctx, in.ID); err != nil {
-				return nil, a.failRecording(err)
+			if err := routes.recordings.Delete(ctx, in.ID); err != nil {
+				return nil, routes.fail(err)
 			}
 			return nil, nil
 		})
 	huma.Register(api, operation("POST", "/recordings/{id}/mp4", "export-recording", "Begin to make the recording's MP4, or several if its format changed", http.StatusAccepted),
 		func(ctx context.Context, in *recordingInput) (*recordingOutput, error) {
-			if err := a.Recordings.Export(ctx, in.ID); err != nil {
-				return nil, a.failRecording(err)
+			if err := routes.recordings.Export(ctx, in.ID); err != nil {
+				return nil, routes.fail(err)
 			}
-			return a.showRecording(ctx, in)
+			return routes.show(ctx, in)
 		})
 }
 
-func (a *API) showRecording(ctx context.Context, in *recordingInput) (*recordingOutput, error) {
-	r, err := a.Recordings.Get(ctx, in.ID)
+func (routes *recordingRoutes) show(ctx context.Context, in *recordingInput) (*recordingOutput, error) {
+	r, err := routes.recordings.Get(ctx, in.ID)
 	if err != nil {
-		return nil, a.failRecording(err)
+		return nil, routes.fail(err)
 	}
-	return &recordingOutput{a.recordingView(in.host, r)}, nil
+	return &recordingOutput{routes.view(in.host, r)}, nil
 }
 
-func (a *API) recordingView(host string, r recording.Recording) RecordingView {
-	v := RecordingView{Recording: r, URLs: recordingURLs(a.URLs(host, r.Stream), r)}
-	if state, progress, failure := a.Recordings.ExportState(r.ID); state != "" {
+func (routes *recordingRoutes) view(host string, r recording.Recording) RecordingView {
+	v := RecordingView{Recording: r, URLs: recordingURLs(routes.urls(host, r.Stream), r)}
+	if state, progress, failure := routes.recordings.ExportState(r.ID); state != "" {
 		v.Export = &ExportView{State: state, Progress: progress, Error: failure}
 	}
 	return v
@@ -150,8 +158,8 @@ func recordingURLs(stream URLs, r recording.Recording) RecordingURLs {
 
 const notLive = "the stream has nothing on air to clip; clip one of its recordings, which GET /api/v1/recordings?stream=ID lists"
 
-// failRecording translates what Recordings says; the unknown is logged, not shown.
-func (a *API) failRecording(err error) error {
+// fail translates what Recordings says; the unknown is logged, not shown.
+func (routes *recordingRoutes) fail(err error) error {
 	switch {
 	case errors.Is(err, recording.ErrNotFound):
 		return huma.Error404NotFound("no such recording; GET /api/v1/recordings lists them")
@@ -163,6 +171,6 @@ func (a *API) failRecording(err error) error {
 		return huma.Error422UnprocessableEntity(strings.TrimPrefix(err.Error(), "recording: ") +
 			"; choose start and end within what was recorded")
 	}
-	a.Log.Error("api", "err", err)
+	routes.log.Error("api", "err", err)
 	return huma.Error500InternalServerError("the storage failed; see the server's log")
 }
