@@ -48,9 +48,9 @@ func (p *pictures) continues(au *bitstream.AccessUnit, raw media.Ticks) bool {
 	return later <= sliceSpread && later >= -reorder
 }
 
-// join takes more slices of the last picture. It reports what was found: news that the
+// joinSlices takes more slices of the last picture. It reports what was found: news that the
 // source splits pictures.
-func (p *pictures) join(au bitstream.AccessUnit) (news bool) {
+func (p *pictures) joinSlices(au bitstream.AccessUnit) (news bool) {
 	news = !p.split
 	p.known, p.split = true, true
 	switch {
@@ -62,9 +62,9 @@ func (p *pictures) join(au bitstream.AccessUnit) (news bool) {
 	return news
 }
 
-// add takes the beginning of a picture, after the one that waited has been taken. It
+// addPicture takes the beginning of a picture, after the one that waited has been taken. It
 // reports whether the picture is to be written at once.
-func (p *pictures) add(next timedPicture) (now bool) {
+func (p *pictures) addPicture(next timedPicture) (now bool) {
 	if p.begun && !p.known {
 		p.known = true // the second picture came, and the first was whole
 	}
@@ -76,8 +76,8 @@ func (p *pictures) add(next timedPicture) (now bool) {
 	return !p.waiting
 }
 
-// take gives the picture that waits.
-func (p *pictures) take() (timedPicture, bool) {
+// takePicture gives the picture that waits.
+func (p *pictures) takePicture() (timedPicture, bool) {
 	if !p.waiting {
 		return timedPicture{}, false
 	}

@@ -147,9 +147,9 @@ func (tl *Timeline) locate(k media.Kind, raw int64, lead media.Ticks, arrival ti
 		tl.offset = lead - ticks
 	}
 	if !t.started {
-		return tl.begin(t, unrolled, ticks, lead, arrival)
+		return tl.startTrack(t, unrolled, ticks, lead, arrival)
 	}
-	at := tl.place(t, ticks, arrival)
+	at := tl.continueTrack(t, ticks, arrival)
 	if stood := t.pace.frozen(at, arrival); stood > 0 {
 		tl.onRepair(RepairFrozen)
 		at = t.last + media.TicksOf(stood, media.VideoTimescale)
@@ -191,9 +191,9 @@ func (tl *Timeline) Peek(raw int64) (media.Ticks, bool) {
 // Now is the media time of the newest sample. It reports false before the first.
 func (tl *Timeline) Now() (media.Ticks, bool) { return tl.furthest().last, tl.started }
 
-// begin starts a track: on the newest offset if that makes sense beside the
+// startTrack starts a track: on the newest offset if that makes sense beside the
 // other track, else level with it.
-func (tl *Timeline) begin(t *trackTime, unrolled int64, ticks, lead media.Ticks, arrival time.Time) media.Ticks {
+func (tl *Timeline) startTrack(t *trackTime, unrolled int64, ticks, lead media.Ticks, arrival time.Time) media.Ticks {
 	at := ticks + tl.offset
 	if other := tl.furthest(); other.started && !plausible(other.last, at, arrival.Sub(other.arrival)) {
 		tl.onRepair(repairReason(other.last, at))
@@ -214,10 +214,10 @@ func (tl *Timeline) furthest() trackTime {
 	return tl.tracks[1]
 }
 
-// place finds the media time of a track that goes on: by its own offset, else by
+// continueTrack finds the media time of a track that goes on: by its own offset, else by
 // the offset that the other track found after the same jump, else by its own before the
 // last jump, which a single wrong timestamp was, else by a new one.
-func (tl *Timeline) place(t *trackTime, ticks media.Ticks, arrival time.Time) media.Ticks {
+func (tl *Timeline) continueTrack(t *trackTime, ticks media.Ticks, arrival time.Time) media.Ticks {
 	elapsed := arrival.Sub(t.arrival)
 	at := ticks + t.offset
 	if plausible(t.last, at, elapsed) || tl.confirmed(t, at, arrival) {

@@ -87,16 +87,16 @@ func (v *videoInput) unit(au *bitstream.AccessUnit, err error, t stamp) error {
 	}
 	raw := media.Rescale(media.Ticks(t.raw), v.scale, media.VideoTimescale)
 	if v.pictures.continues(au, raw) {
-		if v.pictures.join(*au) {
+		if v.pictures.joinSlices(*au) {
 			v.sink.Repaired(RepairSlices)
 			v.sink.Advise(adviceSlices)
 		}
-		return v.follow(au)
+		return v.updateTrack(au)
 	}
 	if err := v.flush(); err != nil {
 		return err
 	}
-	if err := v.follow(au); err != nil {
+	if err := v.updateTrack(au); err != nil {
 		return err
 	}
 	if !v.ready || len(au.Payload) == 0 {
@@ -106,14 +106,14 @@ func (v *videoInput) unit(au *bitstream.AccessUnit, err error, t stamp) error {
 	next.at, next.offset = v.times(t, au)
 	v.events.flush()
 	v.written++
-	if v.pictures.add(next) {
+	if v.pictures.addPicture(next) {
 		return v.writePicture(&next)
 	}
 	return nil
 }
 
-// follow announces the track anew when a picture tells more about it.
-func (v *videoInput) follow(au *bitstream.AccessUnit) error {
+// updateTrack announces the track anew when a picture tells more about it.
+func (v *videoInput) updateTrack(au *bitstream.AccessUnit) error {
 	if au.BadParams {
 		v.sink.Repaired(RepairParameters)
 	}
@@ -166,13 +166,13 @@ func (v *videoInput) times(t stamp, au *bitstream.AccessUnit) (at, offset media.
 // cut leaves out what there is of a picture whose slices come one by one.
 func (v *videoInput) cut() {
 	if v.pictures.split {
-		v.pictures.take()
+		v.pictures.takePicture()
 	}
 }
 
 // flush writes the picture that waits for more slices.
 func (v *videoInput) flush() error {
-	p, ok := v.pictures.take()
+	p, ok := v.pictures.takePicture()
 	if !ok {
 		return nil
 	}

@@ -60,8 +60,8 @@ type intake struct {
 	begun     totals        // when the publication was first observed
 }
 
-// begin forgets what was known of the publication before.
-func (in *intake) begin(r ingest.Request, since time.Time) {
+// reset forgets what was known of the publication before.
+func (in *intake) reset(r ingest.Request, since time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.request, in.since, in.packaged, in.found = r, since, false, nil

@@ -228,7 +228,7 @@ func (p *publication) beginEpoch() error {
 
 func (p *publication) endEpoch() {
 	if p.epoch != nil {
-		p.silence.end()
+		p.silence.fillToEnd()
 		p.epoch.end()
 		p.epoch = nil
 	}

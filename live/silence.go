@@ -102,16 +102,16 @@ func (f *soundFiller) Write(k media.Kind, s media.Sample) {
 	case f.track.Codec == 0:
 		f.write(k, s)
 	case k == media.Video:
-		f.follow(s)
+		f.followPicture(s)
 		f.write(k, s)
 	default:
-		f.hear(s)
+		f.addSound(s)
 	}
 }
 
-// follow notes how far the picture has come, and fills in silence up to it if the sound
+// followPicture notes how far the picture has come, and fills in silence up to it if the sound
 // has stopped.
-func (f *soundFiller) follow(s media.Sample) {
+func (f *soundFiller) followPicture(s media.Sample) {
 	if s.KeyFrame {
 		f.delay = s.CompositionOffset
 	}
@@ -131,23 +131,23 @@ func (f *soundFiller) follow(s media.Sample) {
 		f.repaired(ingest.RepairSilence)
 	}
 	margin := max(media.TicksOf(silenceMargin, f.track.Timescale), 2*f.unit.Duration)
-	f.fill(f.sound(f.picture) - margin)
+	f.fillUntil(f.sound(f.picture) - margin)
 }
 
-// hear takes a unit of sound.
-func (f *soundFiller) hear(s media.Sample) {
+// addSound takes a unit of sound.
+func (f *soundFiller) addSound(s media.Sample) {
 	if f.pictured && f.able {
 		s.DTS += f.shift
 		lag := f.picture - f.grid(s.DTS)
 		if lag > mostLag || f.shift != 0 && lag < -mostLag {
-			if !f.level(&s, lag) {
+			if !f.moveToPicture(&s, lag) {
 				return
 			}
 			lag = 0
 		}
 		f.overdue = false
 		f.lags.add(lag, f.picture)
-		if !f.fits(s) {
+		if !f.closeGap(s) {
 			return
 		}
 	}
@@ -156,10 +156,10 @@ func (f *soundFiller) hear(s media.Sample) {
 	f.write(media.Audio, s)
 }
 
-// level moves a unit to the time of the picture, and what follows by as much. A source that
+// moveToPicture moves a unit to the time of the picture, and what follows by as much. A source that
 // begins its sound anew may begin its clock anew, too: then sound is later than any can be,
 // or as far ahead after that was mended. It reports false for a unit that is in the past.
-func (f *soundFiller) level(s *media.Sample, lag media.Ticks) bool {
+func (f *soundFiller) moveToPicture(s *media.Sample, lag media.Ticks) bool {
 	if lag > 0 && !f.overdue {
 		f.overdue, f.since = true, f.picture
 	}
@@ -176,10 +176,10 @@ func (f *soundFiller) level(s *media.Sample, lag media.Ticks) bool {
 	return true
 }
 
-// fits reports whether a unit follows what was written, up to which silence is filled in.
+// closeGap reports whether a unit follows what was written, up to which silence is filled in.
 // It does not if it overlaps silence, or leaves a hole for which no unit is short enough.
 // Either way the sound is back: silence does not go on.
-func (f *soundFiller) fits(s media.Sample) bool {
+func (f *soundFiller) closeGap(s media.Sample) bool {
 	back := f.stopped
 	f.stopped = false
 	gap := s.DTS - f.next
@@ -191,13 +191,13 @@ func (f *soundFiller) fits(s media.Sample) bool {
 		}
 		return false
 	case gap > 0:
-		f.join(gap)
+		f.fillGap(gap)
 	}
 	return true
 }
 
-// fill writes whole units of silence up to a time.
-func (f *soundFiller) fill(until media.Ticks) {
+// fillUntil writes whole units of silence up to a time.
+func (f *soundFiller) fillUntil(until media.Ticks) {
 	switch {
 	case !f.able:
 		return
@@ -210,9 +210,9 @@ func (f *soundFiller) fill(until media.Ticks) {
 	}
 }
 
-// join fills a gap with units of silence, of which the last is up to half a unit longer or
+// fillGap fills a gap with units of silence, of which the last is up to half a unit longer or
 // shorter, so that decode times go on to the tick.
-func (f *soundFiller) join(gap media.Ticks) {
+func (f *soundFiller) fillGap(gap media.Ticks) {
 	if !f.able || gap.Duration(f.track.Timescale) > maxSilence {
 		return
 	}
@@ -225,13 +225,13 @@ func (f *soundFiller) join(gap media.Ticks) {
 	}
 }
 
-// end fills in silence up to the end of the picture. Players that find a discontinuity
+// fillToEnd fills in silence up to the end of the picture. Players that find a discontinuity
 // where the sound has not come to stop there.
-func (f *soundFiller) end() {
+func (f *soundFiller) fillToEnd() {
 	if !f.pictured || !f.placed {
 		return
 	}
-	f.fill(f.sound(f.picture + min(f.delay+f.step, maxLastPicture)))
+	f.fillUntil(f.sound(f.picture + min(f.delay+f.step, maxLastPicture)))
 }
 
 func (f *soundFiller) writeUnit(duration media.Ticks) {

@@ -309,7 +309,7 @@ func TestSoundPassesUntouched(t *testing.T) {
 				}
 				f.sound()
 			}
-			f.filler.end()
+			f.filler.fillToEnd()
 			if f.silent != 0 || len(f.written) != 201 || f.written[200].DTS != 399*1024 {
 				t.Errorf("%d units, the last at %d, %v of silence", len(f.written), f.written[len(f.written)-1].DTS, f.silent)
 			}
@@ -325,7 +325,7 @@ func TestSoundEndsWithThePicture(t *testing.T) {
 	if b := f.behind(); b < 300*time.Millisecond || f.silent > 0 {
 		t.Fatalf("before the end the sound is %v behind, with %v of silence", b, f.silent)
 	}
-	f.filler.end()
+	f.filler.fillToEnd()
 	if b := f.behind(); b < 0 || b > 22*time.Millisecond {
 		t.Errorf("the sound ends %v before the picture", b)
 	}

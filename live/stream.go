@@ -158,7 +158,7 @@ func (s *Stream) attach(r ingest.Request) (p, current *publication, ended bool) 
 	}
 	s.publication, s.onAir = p, false
 	s.mu.Unlock()
-	s.intake.begin(r, p.begun)
+	s.intake.reset(r, p.begun)
 	s.logPublisher(slog.LevelInfo, r, nil, "publisher connected")
 	return p, nil, false
 }

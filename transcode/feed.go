@@ -12,7 +12,7 @@ import (
 
 // feeder writes samples to FFmpeg's standard input.
 type feeder interface {
-	begin(t media.Track) error
+	start(t media.Track) error
 	write(s media.Sample) error
 }
 
@@ -36,7 +36,7 @@ const (
 	maxFLVTag = 1<<24 - 1
 )
 
-func (f *flvFeeder) begin(t media.Track) error {
+func (f *flvFeeder) start(t media.Track) error {
 	config, err := cmaf.AVCDecoderConfig(t)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ type mp4Feeder struct {
 	sequence uint32
 }
 
-func (f *mp4Feeder) begin(t media.Track) error {
+func (f *mp4Feeder) start(t media.Track) error {
 	init, err := cmaf.Init(t)
 	if err != nil {
 		return err

@@ -190,7 +190,7 @@ func (w *Worker) runOnce(ctx context.Context) error {
 func (w *Worker) feed(p *process, first media.Sample, times *sourceTimes, watch watchdogs) error {
 	defer p.stdin.Close()
 	f := newFeeder(w.cfg.Source.Codec, p.stdin)
-	if err := f.begin(w.cfg.Source); err != nil {
+	if err := f.start(w.cfg.Source); err != nil {
 		return err
 	}
 	give := func(s media.Sample) error {

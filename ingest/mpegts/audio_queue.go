@@ -15,9 +15,9 @@ func newAudioQueue() audioQueue {
 	return audioQueue{pts: ingest.NoTimestamp, stamp: ingest.NoTimestamp}
 }
 
-// begin takes the time stamp of a PES packet, which is that of the first unit that begins
+// startPacket takes the time stamp of a PES packet, which is that of the first unit that begins
 // in it (ISO/IEC 13818-1 §2.4.3.7). carried: a unit that began earlier ends there before.
-func (q *audioQueue) begin(p pesPacket, carried bool) {
+func (q *audioQueue) startPacket(p pesPacket, carried bool) {
 	q.stamp = ingest.NoTimestamp
 	switch {
 	case p.timed && carried:
@@ -35,15 +35,15 @@ func (q *audioQueue) flush(t *track) error {
 		return nil
 	}
 	err := t.session.AudioFrames(q.pts, q.units, t.arrival())
-	q.pass(len(q.units))
+	q.advance(len(q.units))
 	clear(q.units) // the sink keeps the units, not the list
 	q.units = q.units[:0]
 	t.read()
 	return err
 }
 
-// pass has the time go on.
-func (q *audioQueue) pass(units int) {
+// advance has the time go on.
+func (q *audioQueue) advance(units int) {
 	if q.pts != ingest.NoTimestamp {
 		q.pts += int64(units) * q.duration
 	}
@@ -61,6 +61,6 @@ func (q *audioQueue) carry(t *track) error {
 // skip leaves out units that can't be read.
 func (q *audioQueue) skip(t *track, units int) error {
 	err := q.flush(t)
-	q.pass(units)
+	q.advance(units)
 	return err
 }

@@ -49,8 +49,8 @@ func Demux(r io.Reader, session *ingest.Session, cfg Config) error {
 
 // consumer gathers the payloads of the packets of one PID.
 type consumer interface {
-	// take gathers a payload, which is not empty. lost: packets before it are missing.
-	take(payload []byte, start, lost bool) error
+	// addPayload gathers a payload, which is not empty. lost: packets before it are missing.
+	addPayload(payload []byte, start, lost bool) error
 	// held is how many bytes are kept.
 	held() int
 }
@@ -107,7 +107,7 @@ func (d *demuxer) held() int {
 
 // read takes what arrives next.
 func (d *demuxer) read() error {
-	if err := d.reader.fill(); err != nil {
+	if err := d.reader.readMore(); err != nil {
 		return err
 	}
 	for {
@@ -145,12 +145,12 @@ func (d *demuxer) packet(b []byte) error {
 	if repeated {
 		return nil
 	}
-	if err := f.consumer.take(p.payload, p.start, lost); err != nil {
+	if err := f.consumer.addPayload(p.payload, p.start, lost); err != nil {
 		return err
 	}
 	if d.changed {
 		d.changed = false
-		return d.follow(d.program)
+		return d.setProgramMap(d.program)
 	}
 	return nil
 }
@@ -213,11 +213,11 @@ func (d *demuxer) choose() error {
 	if d.program.equal(m) {
 		return nil
 	}
-	return d.follow(m)
+	return d.setProgramMap(m)
 }
 
-// follow takes up the streams of a program: those that are taken already go on.
-func (d *demuxer) follow(m programMap) error {
+// setProgramMap takes up the streams of a program: those that are taken already go on.
+func (d *demuxer) setProgramMap(m programMap) error {
 	d.program = m
 	for kind, t := range d.tracks {
 		if t != nil && !d.offers(t.stream) {
@@ -260,7 +260,7 @@ func (d *demuxer) followTrack(kind media.Kind) error {
 	t := &track{stream: es, session: d.session, arrival: d.arrival, refuse: d.refuse, joined: d.taken[kind]}
 	d.tracks[kind], d.taken[kind] = t, true
 	d.streams[es.pid] = &filter{stream: es, consumer: t}
-	return t.begin()
+	return t.startDecoder()
 }
 
 // offers reports whether the program has the stream and it can be taken: what a table's

@@ -147,7 +147,7 @@ func FuzzDecoders(f *testing.F) {
 			stream: elementaryStream{videoPID, c, 2}, session: ingest.NewSession(sink, Scale, WrapBits),
 			arrival: func() time.Time { now = now.Add(time.Second); return now }, refuse: func(*track, string) {},
 		}
-		if err := track.begin(); err != nil {
+		if err := track.startDecoder(); err != nil {
 			t.Fatal(err)
 		}
 		for i, data := range [][]byte{first, second, first, second} {

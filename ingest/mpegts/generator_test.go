@@ -171,7 +171,7 @@ func record(t testing.TB, args ...string) []unit {
 	}
 	for b := mux(t, args...); len(b) > 0; b = b[packetSize:] {
 		if p, ok := parsePacket(b[:packetSize]); ok && pids[p.pid] != nil && len(p.payload) > 0 {
-			if err := pids[p.pid].take(p.payload, p.start, false); err != nil {
+			if err := pids[p.pid].addPayload(p.payload, p.start, false); err != nil {
 				t.Fatal(err)
 			}
 		}

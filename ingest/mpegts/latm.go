@@ -47,7 +47,7 @@ func (d *latmDecoder) decode(p pesPacket) error {
 	if p.cut {
 		d.frames.reset()
 	}
-	d.queue.begin(p, len(d.found) > 0 && d.found[0].carried)
+	d.queue.startPacket(p, len(d.found) > 0 && d.found[0].carried)
 	for _, f := range d.found {
 		if err := d.element(f.data[loasHeaderSize:]); err != nil {
 			return err

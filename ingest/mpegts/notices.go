@@ -15,11 +15,11 @@ const (
 // notices tells the creator what is left out, once for each change.
 type notices struct {
 	session *ingest.Session
-	said    map[string]string // text by code
+	texts   map[string]string // text by code
 }
 
-// tell raises an advice, or withdraws it when text is empty.
-func (n *notices) tell(code string, severity ingest.Severity, text string) {
+// setAdvice raises an advice, or withdraws it when text is empty.
+func (n *notices) setAdvice(code string, severity ingest.Severity, text string) {
 	if !n.changes(code, text) {
 		return
 	}
@@ -33,7 +33,7 @@ func (n *notices) ignored(count int) {
 		text = fmt.Sprintf("%d more track(s) of picture or sound are left out: of each kind the first that can be played is taken;"+
 			" put it first, or send only that one", count)
 	}
-	n.tell(adviceTrackIgnored, ingest.Notice, text)
+	n.setAdvice(adviceTrackIgnored, ingest.Notice, text)
 }
 
 func (n *notices) programMissing(wanted uint16, missing bool) {
@@ -42,17 +42,17 @@ func (n *notices) programMissing(wanted uint16, missing bool) {
 		text = fmt.Sprintf("program %d, for which the streamid asks, is not in the transport stream any more;"+
 			" start it again, or connect with another program=", wanted)
 	}
-	n.tell(adviceProgramMissing, ingest.Warning, text)
+	n.setAdvice(adviceProgramMissing, ingest.Warning, text)
 }
 
 // changes notes the text, and reports whether it is another one.
 func (n *notices) changes(code, text string) bool {
-	if n.said[code] == text {
+	if n.texts[code] == text {
 		return false
 	}
-	if n.said == nil {
-		n.said = make(map[string]string)
+	if n.texts == nil {
+		n.texts = make(map[string]string)
 	}
-	n.said[code] = text
+	n.texts[code] = text
 	return true
 }

@@ -25,7 +25,7 @@ func newOpusDecoder(t *track) decoder {
 func (d *opusDecoder) held() int { return 0 }
 
 func (d *opusDecoder) decode(p pesPacket) error {
-	d.queue.begin(p, false)
+	d.queue.startPacket(p, false)
 	if !p.timed {
 		d.queue.pts = ingest.NoTimestamp // durations differ: the session knows where the last one ended
 	}

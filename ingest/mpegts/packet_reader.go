@@ -41,8 +41,8 @@ func newPacketReader(r io.Reader, now func() time.Time) *packetReader {
 	return &packetReader{r: r, now: now, buf: make([]byte, readSize)}
 }
 
-// fill reads more bytes. The packets cut before are not valid any more.
-func (p *packetReader) fill() error {
+// readMore reads more bytes. The packets cut before are not valid any more.
+func (p *packetReader) readMore() error {
 	left := copy(p.buf, p.data)
 	n, err := p.r.Read(p.buf[left:])
 	p.data = p.buf[:left+n]

@@ -45,9 +45,9 @@ const (
 	fullPES = 60_000
 )
 
-// take gathers the payload of a packet. A PES packet is whole when its length says so,
+// addPayload gathers the payload of a packet. A PES packet is whole when its length says so,
 // or the next begins.
-func (a *pesAssembler) take(payload []byte, start, lost bool) error {
+func (a *pesAssembler) addPayload(payload []byte, start, lost bool) error {
 	if lost || start {
 		if err := a.finish(lost); err != nil {
 			return err

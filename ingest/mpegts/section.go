@@ -20,9 +20,9 @@ type sectionAssembler struct {
 	open bool // unit is being gathered
 }
 
-// take gathers the payload of a packet: sections that start in it come behind the
+// addPayload gathers the payload of a packet: sections that start in it come behind the
 // pointer field, the rest of an earlier one before (§2.4.4).
-func (a *sectionAssembler) take(payload []byte, start, lost bool) error {
+func (a *sectionAssembler) addPayload(payload []byte, start, lost bool) error {
 	if lost {
 		a.open = false
 	}

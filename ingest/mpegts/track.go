@@ -37,8 +37,8 @@ type track struct {
 // unreadableAfter is how long nothing may be readable until the creator is told.
 const unreadableAfter = 2 * time.Second
 
-// begin starts the track. Sound is announced when its first frame is there.
-func (t *track) begin() error {
+// startDecoder starts the track. Sound is announced when its first frame is there.
+func (t *track) startDecoder() error {
 	info := t.stream.codec.info()
 	t.decoder = info.open(t)
 	t.assembler.emit, t.assembler.bad, t.assembler.scrambled = t.decoder.decode, t.broken, t.scrambled
@@ -51,11 +51,11 @@ func (t *track) begin() error {
 	return nil
 }
 
-func (t *track) take(payload []byte, start, lost bool) error {
+func (t *track) addPayload(payload []byte, start, lost bool) error {
 	if lost && !t.assembler.open {
 		t.broken() // else the decoder finds that the PES packet is cut
 	}
-	return t.assembler.take(payload, start, lost)
+	return t.assembler.addPayload(payload, start, lost)
 }
 
 func (t *track) held() int { return t.assembler.held() + t.decoder.held() }

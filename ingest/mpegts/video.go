@@ -47,22 +47,22 @@ func (d *videoDecoder) decode(p pesPacket) error {
 		d.track.broken()
 		return nil
 	case d.spread:
-		return d.hold(p, goesOn)
+		return d.addPacket(p, goesOn)
 	case goesOn:
 		d.spread = true // the picture before it has been given out: too late for that one
 		d.track.broken()
 		return nil
 	case p.full:
 		d.spread = true
-		return d.hold(p, false)
+		return d.addPacket(p, false)
 	}
 	return d.pictures(p)
 }
 
 func (d *videoDecoder) held() int { return cap(d.pending.data) }
 
-// hold keeps a PES packet, and decodes what was kept when another picture begins.
-func (d *videoDecoder) hold(p pesPacket, goesOn bool) error {
+// addPacket keeps a PES packet, and decodes what was kept when another picture begins.
+func (d *videoDecoder) addPacket(p pesPacket, goesOn bool) error {
 	held := d.pending.data
 	// What comes before a picture may have a PES packet of its own.
 	if goesOn || !p.timed && len(held) > 0 && !d.sliced {
@@ -104,8 +104,8 @@ func (d *videoDecoder) pictures(p pesPacket) error {
 		d.track.broken()
 		return nil
 	}
-	d.time.begin(p)
-	d.learn()
+	d.time.setStamps(p)
+	d.detectInterlaced()
 	for units := d.units; len(units) > 0; {
 		end := len(units)
 		if !d.fields {
@@ -120,9 +120,9 @@ func (d *videoDecoder) pictures(p pesPacket) error {
 	return nil
 }
 
-// learn looks for interlaced coding (frame_mbs_only_flag, ITU-T H.264 §7.4.2.1.1): the two
+// detectInterlaced looks for interlaced coding (frame_mbs_only_flag, ITU-T H.264 §7.4.2.1.1): the two
 // fields of a frame are one sample.
-func (d *videoDecoder) learn() {
+func (d *videoDecoder) detectInterlaced() {
 	if d.codec != media.H264 {
 		return
 	}
@@ -201,8 +201,8 @@ type pictureTime struct {
 // maxDistance is the longest time between two pictures that is believed, at 90 kHz.
 const maxDistance = 90_000
 
-// begin takes the time stamps of a PES packet, which are those of the first picture in it.
-func (t *pictureTime) begin(p pesPacket) {
+// setStamps takes the time stamps of a PES packet, which are those of the first picture in it.
+func (t *pictureTime) setStamps(p pesPacket) {
 	if !p.timed {
 		return
 	}

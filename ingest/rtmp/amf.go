@@ -60,7 +60,7 @@ type amfDecoder struct {
 	complex []any // objects and arrays so far, by their number (§2.9)
 }
 
-func (d *amfDecoder) take(n int) ([]byte, error) {
+func (d *amfDecoder) readBytes(n int) ([]byte, error) {
 	if n > len(d.b) {
 		return nil, errAMFShort
 	}
@@ -73,7 +73,7 @@ func (d *amfDecoder) value(depth int) (any, error) {
 	if depth > maxAMFDepth {
 		return nil, fmt.Errorf("%w: nested deeper than %d", ErrAMF, maxAMFDepth)
 	}
-	marker, err := d.take(1)
+	marker, err := d.readBytes(1)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (d *amfDecoder) value(depth int) (any, error) {
 	case amfNumber:
 		return d.number()
 	case amfBoolean:
-		b, err := d.take(1)
+		b, err := d.readBytes(1)
 		return err == nil && b[0] != 0, err
 	case amfString:
 		return d.text(2)
@@ -114,7 +114,7 @@ func (d *amfDecoder) structure(marker byte, depth int) (any, error) {
 		}
 	case amfECMAArray:
 		// The count is a hint: some write 0 (§2.10).
-		if _, err = d.take(4); err == nil {
+		if _, err = d.readBytes(4); err == nil {
 			var o amf0.Object
 			o, err = d.members(depth)
 			v = amf0.ECMAArray(o)
@@ -132,7 +132,7 @@ func (d *amfDecoder) structure(marker byte, depth int) (any, error) {
 }
 
 func (d *amfDecoder) number() (float64, error) {
-	b, err := d.take(8)
+	b, err := d.readBytes(8)
 	if err != nil {
 		return 0, err
 	}
@@ -141,7 +141,7 @@ func (d *amfDecoder) number() (float64, error) {
 
 // text reads a string behind its length, which has 2 or 4 bytes.
 func (d *amfDecoder) text(lengthSize int) (string, error) {
-	b, err := d.take(lengthSize)
+	b, err := d.readBytes(lengthSize)
 	if err != nil {
 		return "", err
 	}
@@ -152,7 +152,7 @@ func (d *amfDecoder) text(lengthSize int) (string, error) {
 	if length > uint64(len(d.b)) {
 		return "", errAMFShort
 	}
-	b, err = d.take(int(length))
+	b, err = d.readBytes(int(length))
 	return string(b), err
 }
 
@@ -160,13 +160,13 @@ func (d *amfDecoder) text(lengthSize int) (string, error) {
 func (d *amfDecoder) date() (float64, error) {
 	v, err := d.number()
 	if err == nil {
-		_, err = d.take(2)
+		_, err = d.readBytes(2)
 	}
 	return v, err
 }
 
 func (d *amfDecoder) reference() (any, error) {
-	b, err := d.take(2)
+	b, err := d.readBytes(2)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (d *amfDecoder) members(depth int) (amf0.Object, error) {
 			return nil, err
 		}
 		if key == "" {
-			end, err := d.take(1)
+			end, err := d.readBytes(1)
 			if err == nil && end[0] != amfObjectEnd {
 				err = fmt.Errorf("%w: object without end", ErrAMF)
 			}
@@ -199,7 +199,7 @@ func (d *amfDecoder) members(depth int) (amf0.Object, error) {
 }
 
 func (d *amfDecoder) elements(depth int) (amf0.StrictArray, error) {
-	b, err := d.take(4)
+	b, err := d.readBytes(4)
 	if err != nil {
 		return nil, err
 	}

@@ -64,9 +64,9 @@ type connection struct {
 	kickedBy error
 }
 
-// serve runs the connection to its end. The error says why it ended; nil is a
+// run serves the connection to its end. The error says why it ended; nil is a
 // clean end.
-func (c *connection) serve(ctx context.Context) (err error) {
+func (c *connection) run(ctx context.Context) (err error) {
 	c.setup = time.Now().Add(setupTimeout)
 	rw := &deadlineConn{Conn: c.conn, slack: c.idle / pings / 10, silent: c.silent, until: func() time.Time {
 		if c.session == nil {

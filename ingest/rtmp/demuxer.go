@@ -57,7 +57,7 @@ func (d *demuxer) handle(m rtmpMessage) error {
 
 func (d *demuxer) videoMessage(m rtmpMessage) error {
 	tag, err := parseVideoTag(m.body)
-	if pass, err := d.pass(media.Video, tag.track, tag.packet, err); !pass {
+	if pass, err := d.accepts(media.Video, tag.track, tag.packet, err); !pass {
 		return err
 	}
 	return d.video(m.timestamp, tag)
@@ -65,15 +65,15 @@ func (d *demuxer) videoMessage(m rtmpMessage) error {
 
 func (d *demuxer) audioMessage(m rtmpMessage) error {
 	tag, err := parseAudioTag(m.body)
-	if pass, err := d.pass(media.Audio, tag.track, tag.packet, err); !pass {
+	if pass, err := d.accepts(media.Audio, tag.track, tag.packet, err); !pass {
 		return err
 	}
 	return d.audio(m.timestamp, tag)
 }
 
-// pass reports whether a tag is to be used. A track that isn't chosen may have any
+// accepts reports whether a tag is to be used. A track that isn't chosen may have any
 // codec.
-func (d *demuxer) pass(k media.Kind, track byte, packet packetKind, err error) (bool, error) {
+func (d *demuxer) accepts(k media.Kind, track byte, packet packetKind, err error) (bool, error) {
 	switch unsupported := errors.Is(err, ingest.ErrUnsupported); {
 	case err != nil && !unsupported:
 		return false, err

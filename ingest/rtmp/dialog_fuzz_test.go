@@ -36,7 +36,7 @@ func FuzzDialog(f *testing.F) {
 		served := make(chan struct{})
 		go func() {
 			defer close(served)
-			_ = c.serve(context.Background())
+			_ = c.run(context.Background())
 			_ = ours.Close()
 		}()
 		go func() { _, _ = io.Copy(io.Discard, theirs) }()

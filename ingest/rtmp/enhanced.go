@@ -41,7 +41,7 @@ func parseEnhanced(packet, multitrack byte, b []byte) (enhanced, error) {
 		if size == 256 {
 			size = int(r.uint(2)) + 1
 		}
-		r.take(size) // nanoseconds of the timestamp, and what may come
+		r.readBytes(size) // nanoseconds of the timestamp, and what may come
 		packet = r.byte() & 0x0f
 	}
 	e := enhanced{packet: packet}
@@ -50,7 +50,7 @@ func parseEnhanced(packet, multitrack byte, b []byte) (enhanced, error) {
 		e.packet = kind & 0x0f
 		r.tracks(&e, kind>>4)
 	} else {
-		e.fourCC = string(r.take(4))
+		e.fourCC = string(r.readBytes(4))
 		e.body = r.b
 	}
 	if r.bad || e.packet == multitrack {
@@ -65,7 +65,7 @@ type tagReader struct {
 	bad bool
 }
 
-func (r *tagReader) take(n int) []byte {
+func (r *tagReader) readBytes(n int) []byte {
 	if r.bad || n > len(r.b) {
 		r.bad, r.b = true, nil
 		return nil
@@ -80,25 +80,25 @@ func (r *tagReader) byte() byte { return byte(r.uint(1)) }
 // uint reads a number of n bytes, at most 4.
 func (r *tagReader) uint(n int) uint32 {
 	var number [4]byte
-	copy(number[4-n:], r.take(n))
+	copy(number[4-n:], r.readBytes(n))
 	return binary.BigEndian.Uint32(number[:])
 }
 
 func (r *tagReader) tracks(e *enhanced, kind byte) {
 	fourCC := ""
 	if kind != manyTracksManyCodecs {
-		fourCC = string(r.take(4))
+		fourCC = string(r.readBytes(4))
 	}
 	for first := true; first || len(r.b) > 0; first = false {
 		if kind == manyTracksManyCodecs {
-			fourCC = string(r.take(4))
+			fourCC = string(r.readBytes(4))
 		}
 		id := r.byte()
 		body := r.b
 		if kind == oneTrack {
 			r.b = nil
 		} else {
-			body = r.take(int(r.uint(3)))
+			body = r.readBytes(int(r.uint(3)))
 		}
 		if first || id == 0 {
 			e.fourCC, e.track, e.body = fourCC, id, body

@@ -52,7 +52,7 @@ func (h habit) run(t *testing.T) {
 			time.Sleep(100 * time.Millisecond) // for the last answers
 			_ = client.Close()
 		})
-		err := c.serve(t.Context())
+		err := c.run(t.Context())
 		_ = server.Close()
 		speaking.Wait()
 		if err != nil {

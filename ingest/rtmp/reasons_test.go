@@ -82,7 +82,7 @@ func TestSilentClients(t *testing.T) {
 				c := &connection{gate: gate, conn: ours, idle: idle, remote: "test"}
 				served := make(chan error, 1)
 				go func() {
-					served <- c.serve(t.Context())
+					served <- c.run(t.Context())
 					_ = ours.Close()
 				}()
 				go func() { _, _ = io.Copy(io.Discard, theirs) }()

@@ -86,7 +86,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			s.serve(ctx, conn)
+			s.serveConn(ctx, conn)
 		})
 	}
 }
@@ -100,8 +100,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// serve runs one connection; a fault in it ends nothing else.
-func (s *Server) serve(ctx context.Context, conn net.Conn) {
+// serveConn runs one connection; a fault in it ends nothing else.
+func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
 	c := &connection{gate: s.gate, conn: conn, idle: s.cfg.IdleTimeout, begun: time.Now(), remote: conn.RemoteAddr().String()}
 	boundAcknowledgement(conn, unacknowledged)
 	log := s.log.With("remote", c.remote)
@@ -112,7 +112,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 			log.Error("connection failed", "err", fmt.Sprint(r), "stack", string(debug.Stack()))
 		}
 	}()
-	err := c.serve(ctx)
+	err := c.run(ctx)
 	if c.session == nil && err != nil { // of a publication that went on, the stream logs it
 		s.lines.Log(log, slog.LevelInfo, repeat.About(c.remote, err), "publisher refused", "err", describe(err))
 	}

@@ -56,7 +56,7 @@ func serveBytes(b []byte) (*ingesttest.Gate, *replay, error) {
 	gate := ingesttest.NewGate()
 	conn := &replay{Reader: bytes.NewReader(b)}
 	c := &connection{gate: gate, conn: conn, idle: time.Second, remote: "test"}
-	return gate, conn, c.serve(context.Background())
+	return gate, conn, c.run(context.Background())
 }
 
 func TestWhatOBSSends(t *testing.T) {
@@ -151,7 +151,7 @@ func TestPublishMustComeSoon(t *testing.T) {
 		begun := time.Now()
 		ended := make(chan error, 1)
 		go func() {
-			ended <- c.serve(t.Context())
+			ended <- c.run(t.Context())
 			_ = ours.Close()
 		}()
 		for _, b := range capture(t)[:1000] {

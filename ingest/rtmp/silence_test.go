@@ -30,7 +30,7 @@ func TestSilentPublishers(t *testing.T) {
 			c := &connection{gate: gate, conn: ours, idle: idle, remote: "test", begun: time.Now()}
 			ended := make(chan error, 1)
 			go func() {
-				ended <- c.serve(t.Context())
+				ended <- c.run(t.Context())
 				_ = ours.Close()
 			}()
 			asked, read := 0, make(chan struct{})

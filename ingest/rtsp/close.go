@@ -9,7 +9,7 @@ import (
 
 // OnConnClose forgets the connection. It knows why a session ended that went with it.
 func (s *Server) OnConnClose(ctx *gortsplib.ServerHandlerOnConnCloseCtx) {
-	s.settle(ctx.Conn)
+	s.stopPublishTimer(ctx.Conn)
 	s.mu.Lock()
 	var over []*publisher
 	for session, p := range s.publishers {

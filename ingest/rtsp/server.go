@@ -82,8 +82,8 @@ func (s *Server) OnConnOpen(ctx *gortsplib.ServerHandlerOnConnOpenCtx) {
 	s.mu.Unlock()
 }
 
-// settle stops the timer of a connection that publishes, or is gone.
-func (s *Server) settle(c *gortsplib.ServerConn) {
+// stopPublishTimer stops the timer of a connection that publishes, or is gone.
+func (s *Server) stopPublishTimer(c *gortsplib.ServerConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if timer := s.setups[c]; timer != nil {
@@ -250,7 +250,7 @@ func (s *Server) OnRecord(ctx *gortsplib.ServerHandlerOnRecordCtx) (*base.Respon
 	if err := p.receiver.subscribe(serverPeer{ctx.Session}, ctx.Session.AnnouncedDescription()); err != nil {
 		return &base.Response{StatusCode: base.StatusUnsupportedMediaType}, err
 	}
-	s.settle(ctx.Conn)
+	s.stopPublishTimer(ctx.Conn)
 	return &base.Response{StatusCode: base.StatusOK}, nil
 }
 

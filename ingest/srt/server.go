@@ -112,7 +112,7 @@ func (s *Server) Run(ctx context.Context) error {
 			s.refused(request.RemoteAddr().String(), err)
 			continue
 		}
-		wg.Go(func() { s.serve(ctx, request) })
+		wg.Go(func() { s.serveCall(ctx, request) })
 	}
 }
 
@@ -135,8 +135,8 @@ type connection struct {
 	program uint16
 }
 
-// serve authorises one call and runs the connection to its end.
-func (s *Server) serve(ctx context.Context, request srt.ConnRequest) {
+// serveCall authorises one call and runs the connection to its end.
+func (s *Server) serveCall(ctx context.Context, request srt.ConnRequest) {
 	remote := request.RemoteAddr().String()
 	log := s.log.With("remote", remote)
 	defer func() {

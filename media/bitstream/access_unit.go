@@ -214,7 +214,7 @@ func (v *Video) examine(nalus [][]byte) (au AccessUnit, kept [][]byte) {
 	}
 	v.kept = kept
 	if au.first == nil {
-		v.hold(kept[waited:])
+		v.holdMessages(kept[waited:])
 		return au, nil
 	}
 	v.prefix = nil
@@ -237,8 +237,8 @@ func (v *Video) activate(au *AccessUnit) {
 	au.Params = ParamsChanged
 }
 
-// hold keeps messages that came without a picture for the next one.
-func (v *Video) hold(messages [][]byte) {
+// holdMessages keeps messages that came without a picture for the next one.
+func (v *Video) holdMessages(messages [][]byte) {
 	held := 0
 	for _, n := range v.prefix {
 		held += len(n)
@@ -253,7 +253,7 @@ func (v *Video) hold(messages [][]byte) {
 
 func (v *Video) parameters(au *AccessUnit, kind setKind, set []byte) {
 	before := v.Params
-	change, err := v.Params.put(v.Codec, kind, set)
+	change, err := v.Params.putSet(v.Codec, kind, set)
 	if change != ParamsSame && au.Params == ParamsSame {
 		v.before = before
 	}

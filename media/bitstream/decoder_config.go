@@ -61,7 +61,7 @@ type setReader struct {
 	bad bool
 }
 
-func (r *setReader) take(n int) []byte {
+func (r *setReader) readBytes(n int) []byte {
 	if r.bad || n > len(r.b) {
 		r.bad = true
 		return nil
@@ -72,14 +72,14 @@ func (r *setReader) take(n int) []byte {
 }
 
 func (r *setReader) byte() byte {
-	if b := r.take(1); b != nil {
+	if b := r.readBytes(1); b != nil {
 		return b[0]
 	}
 	return 0
 }
 
 func (r *setReader) uint16() uint16 {
-	if b := r.take(2); b != nil {
+	if b := r.readBytes(2); b != nil {
 		return binary.BigEndian.Uint16(b)
 	}
 	return 0
@@ -95,7 +95,7 @@ func (r *setReader) sets(known [][]byte, codec media.Codec, kind setKind, n int)
 		}
 	}
 	for ; n > 0 && !r.bad; n-- {
-		set := r.take(int(r.uint16()))
+		set := r.readBytes(int(r.uint16()))
 		if len(set) == 0 || r.bad {
 			continue
 		}

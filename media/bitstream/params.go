@@ -79,9 +79,9 @@ const (
 	ParamsChanged              // a set has new content, or the pictures use another SPS
 )
 
-// put takes up a set that came with the pictures. A set of an ID that is known replaces
+// putSet takes up a set that came with the pictures. A set of an ID that is known replaces
 // the one before (ITU-T H.264 §7.4.1.2.1, H.265 §7.4.2.4.2). The error leaves all as it was.
-func (p *ParamSets) put(codec media.Codec, kind setKind, set []byte) (ParamsChange, error) {
+func (p *ParamSets) putSet(codec media.Codec, kind setKind, set []byte) (ParamsChange, error) {
 	list := p.list(kind)
 	if contains(*list, set) {
 		return ParamsSame, nil

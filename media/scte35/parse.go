@@ -36,7 +36,7 @@ func Parse(b []byte) (Splice, error) {
 	length := int(binary.BigEndian.Uint16(b[11:]) & 0xfff)
 	command := r
 	if length != unknownLength {
-		command = &reader{b: r.take(length)}
+		command = &reader{b: r.readBytes(length)}
 	}
 	switch s.Command {
 	case SpliceInsert:
@@ -50,7 +50,7 @@ func Parse(b []byte) (Splice, error) {
 	}
 	known := s.Command == SpliceNull || s.Command == SpliceInsert || s.Command == TimeSignal
 	if length != unknownLength || known {
-		s.descriptors(&reader{b: r.take(int(r.uint(2)))})
+		s.descriptors(&reader{b: r.readBytes(int(r.uint(2)))})
 	}
 	if r.bad || command.bad {
 		return Splice{}, fmt.Errorf("%w: cut short", ErrSection)
@@ -64,7 +64,7 @@ type reader struct {
 	bad bool
 }
 
-func (r *reader) take(n int) []byte {
+func (r *reader) readBytes(n int) []byte {
 	if r.bad || n > len(r.b) {
 		r.bad, r.b = true, nil
 		return nil
@@ -76,7 +76,7 @@ func (r *reader) take(n int) []byte {
 
 // uint reads a number of n bytes, at most 8.
 func (r *reader) uint(n int) (v uint64) {
-	for _, b := range r.take(n) {
+	for _, b := range r.readBytes(n) {
 		v = v<<8 | uint64(b)
 	}
 	return v
@@ -111,7 +111,7 @@ func (s *Splice) insert(r *reader) {
 	case flags&program == 0:
 		// Components one by one: the first one's time stands for all.
 		for i := range int(r.uint(1)) {
-			r.take(1) // component_tag
+			r.readBytes(1) // component_tag
 			if flags&immediate == 0 {
 				component := Splice{}
 				component.time(r)
@@ -126,7 +126,7 @@ func (s *Splice) insert(r *reader) {
 	if flags&hasDuration != 0 {
 		s.Duration = ticks(r.uint(5) & ptsMask)
 	}
-	r.take(4) // unique_program_id, avail_num, avails_expected
+	r.readBytes(4) // unique_program_id, avail_num, avails_expected
 }
 
 // descriptors gathers segmentation descriptors (§10.2).
@@ -134,8 +134,8 @@ func (s *Splice) descriptors(r *reader) {
 	const segmentation = 0x02
 	for len(r.b) >= 2 {
 		tag := r.uint(1)
-		body := &reader{b: r.take(int(r.uint(1)))}
-		if tag == segmentation && string(body.take(4)) == "CUEI" {
+		body := &reader{b: r.readBytes(int(r.uint(1)))}
+		if tag == segmentation && string(body.readBytes(4)) == "CUEI" {
 			if segment, ok := parseSegment(body); ok {
 				s.Segments = append(s.Segments, segment)
 			}
@@ -155,13 +155,13 @@ func parseSegment(r *reader) (s Segment, ok bool) {
 	}
 	flags := r.uint(1)
 	if flags&program == 0 {
-		r.take(6 * int(r.uint(1))) // components: tag and PTS offset
+		r.readBytes(6 * int(r.uint(1))) // components: tag and PTS offset
 	}
 	if flags&hasDuration != 0 {
 		s.Duration = ticks(r.uint(5))
 	}
-	r.take(1)              // segmentation_upid_type
-	r.take(int(r.uint(1))) // segmentation_upid
+	r.readBytes(1)              // segmentation_upid_type
+	r.readBytes(int(r.uint(1))) // segmentation_upid
 	s.TypeID = uint8(r.uint(1))
 	return s, !r.bad
 }

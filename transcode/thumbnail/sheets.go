@@ -70,8 +70,8 @@ func firstSize(thumbs []Thumb) image.Point {
 
 func sheetName(n int) string { return fmt.Sprintf("sheet-%d.jpg", n) }
 
-// place is where thumbnail i is, on its sheet.
-func place(i int, cell image.Point) image.Rectangle {
+// cellOf is where thumbnail i is, on its sheet.
+func cellOf(i int, cell image.Point) image.Rectangle {
 	i %= sheetSide * sheetSide
 	at := image.Pt(i%sheetSide*cell.X, i/sheetSide*cell.Y)
 	return image.Rectangle{at, at.Add(cell)}
@@ -84,7 +84,7 @@ func sheet(thumbs []Thumb, cell image.Point) []byte {
 	draw.Draw(canvas, canvas.Bounds(), image.NewUniform(color.Black), image.Point{}, draw.Src)
 	for i, t := range thumbs {
 		if picture, err := jpeg.Decode(bytes.NewReader(t.JPEG)); err == nil {
-			drawInto(canvas, place(i, cell), picture)
+			drawInto(canvas, cellOf(i, cell), picture)
 		}
 	}
 	var out bytes.Buffer
@@ -122,7 +122,7 @@ func storyboard(thumbs []Thumb, duration time.Duration, cell image.Point) []byte
 		if i+1 < len(thumbs) {
 			to = thumbs[i+1].At
 		}
-		at := place(i, cell).Min
+		at := cellOf(i, cell).Min
 		fmt.Fprintf(&b, "\n%s --> %s\n%s#xywh=%d,%d,%d,%d\n", timestamp(from), timestamp(to),
 			sheetName(i/(sheetSide*sheetSide)), at.X, at.Y, cell.X, cell.Y)
 	}
