@@ -73,8 +73,7 @@ type Stream struct {
 
 func newStream(id media.StreamID, m *Manager) *Stream {
 	s := &Stream{id: id, manager: m, log: m.log.With("stream", id), recorder: m.cfg.Recorder(id), gone: time.Now()}
-	s.packager = packager.NewStream(m.cfg.Packager, s.recorder)
-	s.attachTimedObjects()
+	s.packager = packager.NewStream(m.cfg.Packager, s.recorder, m.timedObjects(id)...)
 	return s
 }
 
@@ -84,8 +83,12 @@ func resumeStream(id media.StreamID, m *Manager, r Resumed) (*Stream, error) {
 		id: id, manager: m, log: m.log.With("stream", id), recorder: r.Recorder, gone: time.Now(),
 		started: r.Started, video: r.video(),
 	}
+	timed := m.timedObjects(id)
 	var err error
-	if s.packager, err = packager.Restore(m.cfg.Packager, r.Recorder, r.History, r.Locate); err != nil {
+	if s.packager, err = packager.Restore(m.cfg.Packager, r.Recorder, r.History, r.Locate, timed...); err != nil {
+		for _, series := range timed {
+			series.Source.End()
+		}
 		return nil, err
 	}
 	for _, rendition := range r.History.Renditions {
@@ -96,17 +99,19 @@ func resumeStream(id media.StreamID, m *Manager, r Resumed) (*Stream, error) {
 			s.latest = e.Publication
 		}
 	}
-	s.attachTimedObjects()
 	return s, nil
 }
 
-func (s *Stream) attachTimedObjects() {
-	if s.manager.cfg.TimedObjects == nil {
-		return
+// timedObjects are the series of timed objects of a stream that begins.
+func (m *Manager) timedObjects(id media.StreamID) []packager.TimedObjectSeries {
+	if m.cfg.TimedObjects == nil {
+		return nil
 	}
-	for name, source := range s.manager.cfg.TimedObjects(s.id) {
-		s.packager.Attach(name, source)
+	var series []packager.TimedObjectSeries
+	for name, source := range m.cfg.TimedObjects(id) {
+		series = append(series, packager.TimedObjectSeries{Name: name, Source: source})
 	}
+	return series
 }
 
 // ID is the stream's name.

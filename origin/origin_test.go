@@ -44,9 +44,9 @@ func newStudio(t testing.TB) *studio {
 	return newStudioOf(t, Config{})
 }
 
-func newStudioOf(t testing.TB, cfg Config) *studio {
+func newStudioOf(t testing.TB, cfg Config, series ...packager.TimedObjectSeries) *studio {
 	t.Helper()
-	s := packager.NewStream(packager.Config{}, nothing{})
+	s := packager.NewStream(packager.Config{}, nothing{}, series...)
 	track := media.Track{Codec: media.AAC, Timescale: 48000, AudioConfig: []byte{0x11, 0x90}, Channels: 2, FrameSamples: 1024}
 	if err := s.Begin(packager.Publication{ID: "p", Clock: media.Clock{Start: time.Unix(0, 0)}, Leader: "audio", Tracks: map[string]media.Track{"audio": track}}); err != nil {
 		t.Fatal(err)

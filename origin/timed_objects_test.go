@@ -37,8 +37,7 @@ func (*chatter) End() {}
 
 func newChatStudio(t testing.TB, cfg Config) *studio {
 	t.Helper()
-	s := newStudioOf(t, cfg)
-	s.stream.Attach("chat", &chatter{})
+	s := newStudioOf(t, cfg, packager.TimedObjectSeries{Name: "chat", Source: &chatter{}})
 	s.publish(9 * time.Second)
 	return s
 }
@@ -206,7 +205,7 @@ func TestTimedObjectsOfAStreamThatBegins(t *testing.T) {
 		if got := s.get("/live/show/chat/index.json"); got.Code != 404 {
 			t.Errorf("without a chat: %d", got.Code)
 		}
-		s.stream.Attach("chat", &chatter{})
+		s = newStudioOf(t, Config{}, packager.TimedObjectSeries{Name: "chat", Source: &chatter{}})
 		if got := s.get("/live/show/chat/index.json"); got.Code != 503 {
 			t.Errorf("nothing came: %d", got.Code)
 		}

@@ -42,7 +42,8 @@ func (r *Rendition) begin(publication string, t, sound media.Track) error {
 	r.sound.begin(sound, r.stream.mux.recent)
 	r.kind.Store(int32(t.Kind()))
 	r.fixPartTarget()
-	r.stream.recorder.Init(r.name, made)
+	rec := r.stream.recorder
+	r.stream.outbox.add(func() { rec.Init(r.name, made) })
 	return nil
 }
 
@@ -233,7 +234,7 @@ func (r *Rendition) closeSegment() {
 		r.rate(s)
 	}
 	r.window.add(s)
-	r.stream.recorder.Segment(r.name, s)
+	r.stream.recordSegment(r.name, s)
 	r.dirty = true
 	r.stream.segmentDone(r)
 }
@@ -282,7 +283,7 @@ func (r *Rendition) fillGap(b boundary, until media.Ticks) {
 	}
 	s.Duration = max(end.Sub(s.ProgramDateTime), time.Millisecond)
 	r.window.add(s)
-	r.stream.recorder.Segment(r.name, s)
+	r.stream.recordSegment(r.name, s)
 	r.stream.counters.Gaps++
 	r.lookup.Lock()
 	r.uses[r.publication]++

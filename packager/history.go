@@ -69,10 +69,10 @@ type Locate func(rendition string, e Entry) Stored
 
 // Restore makes a stream that goes on where its history ends: the next publication
 // follows after a discontinuity, with the next number. cfg must be valid.
-func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error) {
+func Restore(cfg Config, rec Recorder, h History, locate Locate, series ...TimedObjectSeries) (*Stream, error) {
 	s := NewStream(cfg, rec)
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	s.settled = true
 	s.targetDuration, s.longestPart = h.StreamParams.TargetDuration, h.StreamParams.LongestPart
 	s.frame, s.frameRate = h.StreamParams.Frame, h.StreamParams.FrameRate
@@ -101,8 +101,9 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate) (*Stream, error
 		if s.cfg.Static {
 			next = 0 // nothing follows
 		}
-		s.timedObjects(old.Name).restore(old.Entries, next)
+		s.timed.open(old.Name).restore(old.Entries, next)
 	}
+	s.timed.attach(series)
 	s.trim(s.Renditions()[0])
 	for _, r := range s.Renditions() {
 		s.publish(r)
@@ -279,7 +280,7 @@ func (r *Rendition) append(e Entry, locate Locate) *Segment {
 // brings.
 func (s *Stream) AppendInit(rendition string, init Init) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	s.add(rendition).restoreInit(init)
 	s.multivariant.Store(nil)
 }
@@ -292,7 +293,7 @@ const maxHole = 10_000
 // gaps; those that were there already are ignored.
 func (s *Stream) Append(rendition string, e Entry, locate Locate) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	r, ok := s.Rendition(rendition)
 	if !ok {
 		return
@@ -334,7 +335,7 @@ func (s *Stream) longest() (longest *Rendition) {
 // SetStreamParams sets the parameters of a stream that [Stream.Append] fills.
 func (s *Stream) SetStreamParams(params StreamParams) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	s.settled = true
 	s.targetDuration, s.frame, s.frameRate = params.TargetDuration, params.Frame, params.FrameRate
 	s.published.Store(int64(s.target()))

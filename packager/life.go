@@ -66,7 +66,7 @@ func (s *Stream) considerLife() {
 	}
 	s.lives = append(s.lives[:len(s.lives):len(s.lives)], life)
 	s.beginLife(life)
-	s.recorder.StreamParams(s.streamParams())
+	s.recordParams()
 }
 
 // lifeOf is the life that the last closed segments of the leading rendition could be: those

@@ -19,13 +19,13 @@ func (s *Stream) AddDateRange(d hls.DateRange) error {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	s.putDateRange(d)
 	return nil
 }
 
 func (s *Stream) putDateRange(d hls.DateRange) {
-	s.recorder.DateRange(d)
+	s.outbox.add(func() { s.recorder.DateRange(d) })
 	if s.leading == nil || len(s.leading.window.closed) == 0 {
 		s.dates.put(d, s.clock.Start)
 		return
@@ -41,7 +41,7 @@ func (s *Stream) putDateRange(d hls.DateRange) {
 // can't be shown is left out.
 func (s *Stream) Event(e media.Event) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	if e.Kind == media.EventID3 {
 		s.addID3(e)
 		return

@@ -13,7 +13,9 @@ func (s *Stream) segmentDone(r *Rendition) {
 	s.counters.Segments++
 	s.multivariant.Store(nil) // bit rates have changed, or what is playable
 	if r == s.leading || s.starved {
-		s.cutTimedObjects(r.window.last().Entry)
+		if e := r.window.last().Entry; len(s.timed.all()) > 0 {
+			s.outbox.add(func() { s.timed.endObjects(e) })
+		}
 		s.trim(r)
 	}
 	if r == s.leading && !s.starved {
@@ -74,10 +76,9 @@ func (s *Stream) trim(r *Rendition) {
 	if closed := r.window.closed; len(closed) > 0 {
 		s.dates.trim(closed[0].ProgramDateTime, r.window.last().ProgramDateTime)
 	}
-	if retained := r.window.retained; len(retained) > 0 {
-		for _, c := range s.AllTimedObjects() {
-			c.trim(retained[0].MSN)
-		}
+	if retained := r.window.retained; len(retained) > 0 && len(s.timed.all()) > 0 {
+		oldest := retained[0].MSN
+		s.outbox.add(func() { s.timed.expire(oldest) })
 	}
 	s.trimGrid()
 }
@@ -116,7 +117,8 @@ func (r *Rendition) forget(s *Segment) {
 	}
 	r.lookup.Unlock()
 	if !s.Gap {
-		r.stream.recorder.Expire(r.name, s)
+		rec := r.stream.recorder
+		r.stream.outbox.add(func() { rec.Expire(r.name, s) })
 	}
 }
 
@@ -129,7 +131,6 @@ func (s *Stream) publishDirty() {
 			s.publish(r)
 		}
 	}
-	s.publishTimedObjects(false)
 }
 
 // publish makes the snapshot that shows a rendition as it is now, and wakes

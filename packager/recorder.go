@@ -2,8 +2,9 @@ package packager
 
 import "github.com/globalfandom/lightstick/packager/hls"
 
-// Recorder is told of everything that is final, in order. Its methods are called
-// with a lock held: they must not block and must not call back.
+// Recorder is told of everything that is final, in order. Its methods are called by one
+// goroutine at a time, with no lock held, before the call of the stream returns that made
+// something final. They may read the stream, but must not change it: that would wait for itself.
 type Recorder interface {
 	// StreamParams comes before the first segment, and again when a life begins.
 	StreamParams(StreamParams)

@@ -26,6 +26,8 @@ type Publication struct {
 type Stream struct {
 	cfg      Config
 	recorder Recorder
+	outbox   *outbox
+	timed    *timedObjectList
 
 	mu             sync.Mutex
 	settled        bool   // the fields that never change again are known
@@ -56,14 +58,13 @@ type Stream struct {
 	readied        bool
 
 	// For readers, who take no lock.
-	renditions      atomic.Pointer[renditions]
-	multivariant    atomic.Pointer[multivariant] // nil: to be made anew
-	published       atomic.Int64                 // the target duration; 0: not known
-	awaited         atomic.Int64                 // discontinuity sequence number of the publication that has begun
-	shortest        atomic.Int64                 // that of the newest life, likewise
-	audioOnly       atomic.Bool
-	allTimedObjects atomic.Pointer[[]*TimedObjects]
-	ready           chan struct{}
+	renditions   atomic.Pointer[renditions]
+	multivariant atomic.Pointer[multivariant] // nil: to be made anew
+	published    atomic.Int64                 // the target duration; 0: not known
+	awaited      atomic.Int64                 // discontinuity sequence number of the publication that has begun
+	shortest     atomic.Int64                 // that of the newest life, likewise
+	audioOnly    atomic.Bool
+	ready        chan struct{}
 }
 
 // renditions are those of a stream. They are replaced, never changed.
@@ -72,10 +73,13 @@ type renditions struct {
 	named   map[string]*Rendition
 }
 
-// NewStream makes an empty stream. cfg must be valid.
-func NewStream(cfg Config, rec Recorder) *Stream {
-	s := &Stream{cfg: cfg.WithDefaults(), recorder: rec, ready: make(chan struct{})}
+// NewStream makes an empty stream, with series of timed objects beside its segments. cfg must
+// be valid.
+func NewStream(cfg Config, rec Recorder, series ...TimedObjectSeries) *Stream {
+	cfg = cfg.WithDefaults()
+	s := &Stream{cfg: cfg, recorder: rec, outbox: newOutbox(), timed: newTimedObjectList(cfg, rec), ready: make(chan struct{})}
 	s.renditions.Store(&renditions{})
+	s.timed.attach(series)
 	return s
 }
 
@@ -132,6 +136,33 @@ func (s *Stream) TargetDuration() time.Duration {
 	return s.cfg.SegmentDuration
 }
 
+// TimedObjects finds a series of timed objects by its name.
+func (s *Stream) TimedObjects(name string) (*TimedObjects, bool) { return s.timed.find(name) }
+
+// AllTimedObjects lists the timed objects. The list must not be written to.
+func (s *Stream) AllTimedObjects() []*TimedObjects { return s.timed.all() }
+
+// unlock ends a change of the stream, and hands over the events that came of it.
+func (s *Stream) unlock() {
+	s.mu.Unlock()
+	s.outbox.flush()
+}
+
+// AppendTimedObject lists an object of another stream's series of timed objects; one that was
+// there already is ignored.
+func (s *Stream) AppendTimedObject(name string, e TimedObjectEntry) {
+	s.timed.open(name).appendEntry(e)
+}
+
+func (s *Stream) recordSegment(rendition string, segment *Segment) {
+	s.outbox.add(func() { s.recorder.Segment(rendition, segment) })
+}
+
+func (s *Stream) recordParams() {
+	params := s.streamParams()
+	s.outbox.add(func() { s.recorder.StreamParams(params) })
+}
+
 func (s *Stream) target() time.Duration {
 	if s.targetDuration == 0 {
 		return s.cfg.SegmentDuration
@@ -157,7 +188,7 @@ func (s *Stream) add(name string) *Rendition {
 // Begin starts a publication. The one before must have been ended.
 func (s *Stream) Begin(p Publication) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	s.clock, s.resumed, s.ended = p.Clock, true, false
 	if s.grid.next > 0 {
 		s.awaited.Store(s.grid.discontinuities + 1)
@@ -201,7 +232,7 @@ func (s *Stream) Begin(p Publication) error {
 // first samples of a source are often late, and the later ones tell better.
 func (s *Stream) Retie(start time.Time) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	if s.probe != nil {
 		s.clock.Start = start
 	}
@@ -240,7 +271,7 @@ func (s *Stream) soundFor(t media.Track) media.Track {
 // SetTrack makes a rendition of the publication known, before its first sample.
 func (s *Stream) SetTrack(name, publication string, t media.Track) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	return s.add(name).begin(publication, t, s.soundFor(t))
 }
 
@@ -288,7 +319,7 @@ func (s *Stream) settle() {
 	for _, r := range s.Renditions() {
 		r.fixPartTarget()
 	}
-	s.recorder.StreamParams(s.streamParams())
+	s.recordParams()
 	for _, q := range p.samples {
 		s.route(q.rendition, q.sample)
 	}
@@ -298,7 +329,7 @@ func (s *Stream) settle() {
 // with the picture is written to its own name all the same.
 func (s *Stream) Write(name string, sample media.Sample) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	r, ok := s.Rendition(name)
 	if (!ok || r.track.Codec == 0) && !s.muxed() {
 		return
@@ -321,7 +352,7 @@ func (s *Stream) Write(name string, sample media.Sample) {
 // Playlists stay open for the next publication.
 func (s *Stream) End() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	if s.probe != nil {
 		if len(s.probe.dts) == 0 {
 			s.probe = nil
@@ -350,28 +381,25 @@ func (s *Stream) End() {
 // would go on with the same numbering.
 func (s *Stream) Finish() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	s.ended = true
 	s.multivariant.Store(nil)
-	for _, c := range s.AllTimedObjects() {
-		c.finish()
-	}
 	for _, r := range s.Renditions() {
 		s.publish(r)
 	}
-	s.publishTimedObjects(true)
+	s.outbox.add(s.timed.finish)
 }
 
 // Halt sends away those who wait, with ErrHalted: the process stops. Playlists stay as
 // they are.
 func (s *Stream) Halt() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	s.halted = true
 	for _, r := range s.Renditions() {
 		s.publish(r)
 	}
-	s.publishTimedObjects(true)
+	s.timed.halt()
 }
 
 // FrameDuration is the usual distance of the source's pictures: pauses don't count. It is 0

@@ -2,13 +2,16 @@ package packager
 
 import (
 	"context"
+	"sort"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// TimedObjectSource fills a series of timed objects. Its methods are called with a lock held: they must not
-// block and must not call back.
+// TimedObjectSource fills a series of timed objects. Its methods are called by one goroutine at
+// a time, with no lock held, before the call of the stream returns that ended the segment. They
+// must not change the stream: that would wait for itself.
 type TimedObjectSource interface {
 	// Cut gives what has come since the last cut, and begins anew.
 	Cut() Items
@@ -50,6 +53,12 @@ func (e TimedObjectEntry) File() string {
 // end is when the object's segment ends.
 func (e TimedObjectEntry) end() time.Time { return e.ProgramDateTime.Add(e.Duration) }
 
+// TimedObjectSeries is a series of timed objects that a stream begins with.
+type TimedObjectSeries struct {
+	Name   string
+	Source TimedObjectSource
+}
+
 // TimedObjectHistory is what has become of a series of timed objects so far.
 type TimedObjectHistory struct {
 	Name    string
@@ -78,57 +87,17 @@ func (o *TimedObject) Document() *Document {
 // A number is cut once: what comes when it is taken already goes into the next.
 // Methods that are exported may be called from any goroutine.
 type TimedObjects struct {
-	name   string
-	stream *Stream
-	snap   atomic.Pointer[TimedObjectSnapshot]
+	name, base string
+	static     bool
+	recorder   Recorder
+	snap       atomic.Pointer[TimedObjectSnapshot]
 
-	// For the writer, under Stream.mu.
-	source   TimedObjectSource // nil: nothing more comes
-	closed   []*TimedObject    // shared with snapshots; without holes
-	inMemory []*TimedObject    // those of closed whose text is
-	dirty    bool
-}
-
-// Attach begins a series of timed objects, or goes on with one that was restored. It is called before
-// the first publication.
-func (s *Stream) Attach(name string, source TimedObjectSource) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.timedObjects(name)
-	c.source = source
-	c.publish()
-}
-
-// TimedObjects finds a series of timed objects by its name.
-func (s *Stream) TimedObjects(name string) (*TimedObjects, bool) {
-	for _, c := range s.AllTimedObjects() {
-		if c.name == name {
-			return c, true
-		}
-	}
-	return nil, false
-}
-
-// AllTimedObjects lists the timed objects. The list must not be written to.
-func (s *Stream) AllTimedObjects() []*TimedObjects {
-	if all := s.allTimedObjects.Load(); all != nil {
-		return *all
-	}
-	return nil
-}
-
-// timedObjects finds or makes a series of timed objects. Stream.mu is held, as in all below that is not
-// exported.
-func (s *Stream) timedObjects(name string) *TimedObjects {
-	if c, ok := s.TimedObjects(name); ok {
-		return c
-	}
-	c := &TimedObjects{name: name, stream: s}
-	c.snap.Store(&TimedObjectSnapshot{next: make(chan struct{})})
-	old := s.AllTimedObjects()
-	all := append(old[:len(old):len(old)], c)
-	s.allTimedObjects.Store(&all)
-	return c
+	mu            sync.Mutex        // not held while source or recorder is called
+	source        TimedObjectSource // nil: nothing more comes
+	closed        []*TimedObject    // shared with snapshots; without holes
+	inMemory      []*TimedObject    // those of closed whose text is
+	changed       bool              // the snapshot doesn't show everything
+	ended, halted bool
 }
 
 // Name is the timed objects' name, as URLs have it.
@@ -168,56 +137,83 @@ func (c *TimedObjects) Await(ctx context.Context, msn int64) (*TimedObjectSnapsh
 	}
 }
 
-// cut ends the object of a segment that is closed.
-func (c *TimedObjects) cut(e Entry) {
-	if n := len(c.closed); c.source == nil || n > 0 && e.MSN <= c.closed[n-1].MSN {
+// endObject ends the object of a segment that is closed.
+func (c *TimedObjects) endObject(segment Entry) {
+	c.mu.Lock()
+	source, n := c.source, len(c.closed)
+	late := n > 0 && segment.MSN <= c.closed[n-1].MSN
+	c.mu.Unlock()
+	if source == nil || late {
 		return
 	}
-	c.end(TimedObjectEntry{MSN: e.MSN, Publication: e.Publication, ProgramDateTime: e.ProgramDateTime, Duration: e.Duration})
+	c.addObject(TimedObjectEntry{
+		MSN: segment.MSN, Publication: segment.Publication, ProgramDateTime: segment.ProgramDateTime, Duration: segment.Duration,
+	}, source.Cut())
 }
 
-// finish ends the last object: what came after the last segment, if there is anything.
+// finish ends the series, and its last object: what came after the last segment, if there is
+// anything.
 func (c *TimedObjects) finish() {
-	if c.source == nil {
-		return
-	}
-	if n := len(c.closed); n > 0 {
-		last := c.closed[n-1].TimedObjectEntry
-		tail := TimedObjectEntry{MSN: last.MSN + 1, Publication: last.Publication, ProgramDateTime: last.end()}
-		if tail.Duration = time.Since(tail.ProgramDateTime); tail.Duration <= 0 {
-			tail.Duration = time.Millisecond
+	c.mu.Lock()
+	source := c.source
+	tail, ok := c.tail()
+	c.mu.Unlock()
+	if source != nil {
+		if ok {
+			if items := source.Cut(); items.Count > 0 {
+				c.addObject(tail, items)
+			}
 		}
-		c.endUnlessEmpty(tail)
+		source.End()
 	}
-	c.source.End()
-	c.source = nil
+	c.change(func() { c.source, c.ended, c.changed = nil, true, true })
 }
 
-func (c *TimedObjects) end(e TimedObjectEntry) { c.take(e, c.source.Cut()) }
-
-func (c *TimedObjects) endUnlessEmpty(e TimedObjectEntry) {
-	if items := c.source.Cut(); items.Count > 0 {
-		c.take(e, items)
+// tail is the object that would follow the last one and last until now. The mutex is held.
+func (c *TimedObjects) tail() (TimedObjectEntry, bool) {
+	if len(c.closed) == 0 {
+		return TimedObjectEntry{}, false
 	}
+	last := c.closed[len(c.closed)-1].TimedObjectEntry
+	tail := TimedObjectEntry{MSN: last.MSN + 1, Publication: last.Publication, ProgramDateTime: last.end()}
+	if tail.Duration = time.Since(tail.ProgramDateTime); tail.Duration <= 0 {
+		tail.Duration = time.Millisecond
+	}
+	return tail, true
 }
 
-// take makes an object of items, and lets go of the texts that the index lists no more.
-func (c *TimedObjects) take(e TimedObjectEntry, items Items) {
+// addObject makes an object of items, and lets go of the texts that the index lists no more.
+func (c *TimedObjects) addObject(e TimedObjectEntry, items Items) {
 	e.Items, e.From = items.Count, items.From
 	o := &TimedObject{TimedObjectEntry: e}
 	if items.Count > 0 {
 		o.document.Store(NewDocument(appendObject(nil, e, items)))
-		c.inMemory = append(c.inMemory, o)
 	}
-	c.list(o)
-	for len(c.inMemory) > 0 && c.inMemory[0].MSN <= e.MSN-timedObjectListed {
-		c.inMemory[0].document.Store(nil)
-		c.inMemory = c.inMemory[1:]
-	}
-	c.stream.recorder.TimedObject(c.name, o)
+	c.change(func() {
+		if items.Count > 0 {
+			c.inMemory = append(c.inMemory, o)
+		}
+		c.list(o)
+		for len(c.inMemory) > 0 && c.inMemory[0].MSN <= e.MSN-timedObjectListed {
+			c.inMemory[0].document.Store(nil)
+			c.inMemory = c.inMemory[1:]
+		}
+	})
+	c.recorder.TimedObject(c.name, o)
 }
 
-// list adds an object, after empty ones for the numbers that are missing before it.
+// change does something with the mutex held, and publishes what came of it.
+func (c *TimedObjects) change(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f()
+	if c.changed {
+		c.publish()
+	}
+}
+
+// list adds an object, after empty ones for the numbers that are missing before it. The mutex
+// is held, as in the next two.
 func (c *TimedObjects) list(o *TimedObject) {
 	if n := len(c.closed); n > 0 {
 		last := c.closed[n-1].TimedObjectEntry
@@ -227,53 +223,68 @@ func (c *TimedObjects) list(o *TimedObject) {
 			length := max(o.ProgramDateTime.Sub(last.end())/time.Duration(missing), 0)
 			for last.MSN+1 < o.MSN {
 				last = TimedObjectEntry{MSN: last.MSN + 1, Publication: last.Publication, ProgramDateTime: last.end(), Duration: length}
-				c.put(&TimedObject{TimedObjectEntry: last})
+				c.closed = append(c.closed, &TimedObject{TimedObjectEntry: last})
 			}
 		}
 	}
-	c.put(o)
-}
-
-func (c *TimedObjects) put(o *TimedObject) {
 	c.closed = append(c.closed, o)
-	c.dirty = true
+	c.changed = true
 }
 
-// trim gives up the objects before a segment that can still be fetched.
-func (c *TimedObjects) trim(first int64) {
-	for len(c.closed) > 0 && c.closed[0].MSN < first {
-		o := c.closed[0]
-		c.closed = c.closed[1:]
+// publish makes the snapshot that shows the series as it is now, and wakes those who wait for
+// it.
+func (c *TimedObjects) publish() {
+	c.changed = false
+	snap := &TimedObjectSnapshot{
+		name: c.name, base: c.base, closed: c.closed[:len(c.closed):len(c.closed)], whole: c.static && c.ended,
+		LastMSN: -1, halted: c.halted, Changed: time.Now(), next: make(chan struct{}),
+		Ended: c.ended || c.source == nil && !c.static, // nobody fills it any more
+	}
+	if n := len(c.closed); n > 0 {
+		snap.LastMSN = c.closed[n-1].MSN
+	}
+	snap.index.compose = func() []piece { return snap.compose(snap.listed()) }
+	old := c.snap.Swap(snap)
+	close(old.next)
+}
+
+// expire gives up the objects before a segment that can still be fetched.
+func (c *TimedObjects) expire(oldest int64) {
+	var expired []*TimedObject
+	c.change(func() {
+		n := sort.Search(len(c.closed), func(i int) bool { return c.closed[i].MSN >= oldest })
+		expired, c.closed = c.closed[:n], c.closed[n:]
+		c.changed = n > 0
+	})
+	for _, o := range expired {
 		if o.Items > 0 {
-			c.stream.recorder.ExpireTimedObject(c.name, o.TimedObjectEntry)
+			c.recorder.ExpireTimedObject(c.name, o.TimedObjectEntry)
 		}
-		c.dirty = true
 	}
 }
 
 // restore takes up what is known. Numbers that are lost are not used again.
 func (c *TimedObjects) restore(entries []TimedObjectEntry, next int64) {
-	for _, e := range entries {
-		if n := len(c.closed); n == 0 || e.MSN > c.closed[n-1].MSN {
-			c.list(&TimedObject{TimedObjectEntry: e})
+	c.change(func() {
+		for _, e := range entries {
+			c.listNewer(e)
 		}
-	}
-	if n := len(c.closed); n > 0 && c.closed[n-1].MSN < next-1 {
-		last := c.closed[n-1].TimedObjectEntry
-		c.list(&TimedObject{TimedObjectEntry: TimedObjectEntry{MSN: next - 1, Publication: last.Publication, ProgramDateTime: last.end()}})
-	}
-	c.publish()
+		if n := len(c.closed); n > 0 && c.closed[n-1].MSN < next-1 {
+			last := c.closed[n-1].TimedObjectEntry
+			c.list(&TimedObject{TimedObjectEntry: TimedObjectEntry{MSN: next - 1, Publication: last.Publication, ProgramDateTime: last.end()}})
+		}
+		c.changed = true
+	})
 }
 
-// AppendTimedObject lists an object of another stream's series of timed objects; those that were there
-// already are ignored.
-func (s *Stream) AppendTimedObject(name string, e TimedObjectEntry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.timedObjects(name)
-	if n := len(c.closed); n > 0 && e.MSN <= c.closed[n-1].MSN {
-		return
+// appendEntry lists an object whose bytes are in storage; one that was there already is
+// ignored.
+func (c *TimedObjects) appendEntry(e TimedObjectEntry) {
+	c.change(func() { c.listNewer(e) })
+}
+
+func (c *TimedObjects) listNewer(e TimedObjectEntry) {
+	if n := len(c.closed); n == 0 || e.MSN > c.closed[n-1].MSN {
+		c.list(&TimedObject{TimedObjectEntry: e})
 	}
-	c.list(&TimedObject{TimedObjectEntry: e})
-	s.publishDirty()
 }

@@ -156,38 +156,3 @@ func appendObject(b []byte, e TimedObjectEntry, items Items) []byte {
 	b = append(b, items.Text...)
 	return append(b, "]}\n"...)
 }
-
-// publish makes the snapshot that shows a series of timed objects as it is now, and wakes those who
-// wait for it.
-func (c *TimedObjects) publish() {
-	s := c.stream
-	c.dirty = false
-	snap := &TimedObjectSnapshot{
-		name: c.name, base: s.cfg.Base, closed: c.closed[:len(c.closed):len(c.closed)], whole: s.cfg.Static && s.ended,
-		LastMSN: -1, halted: s.halted, Changed: time.Now(), next: make(chan struct{}),
-		Ended: s.ended || c.source == nil && !s.cfg.Static, // nobody fills it any more
-	}
-	if n := len(c.closed); n > 0 {
-		snap.LastMSN = c.closed[n-1].MSN
-	}
-	snap.index.compose = func() []piece { return snap.compose(snap.listed()) }
-	old := c.snap.Swap(snap)
-	close(old.next)
-}
-
-// cutTimedObjects ends the objects of a segment that is closed. Stream.mu is held, as in
-// the next.
-func (s *Stream) cutTimedObjects(e Entry) {
-	for _, c := range s.AllTimedObjects() {
-		c.cut(e)
-	}
-}
-
-// publishTimedObjects publishes the timed objects that have changed, or all.
-func (s *Stream) publishTimedObjects(all bool) {
-	for _, c := range s.AllTimedObjects() {
-		if c.dirty || all {
-			c.publish()
-		}
-	}
-}

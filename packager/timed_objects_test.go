@@ -81,8 +81,8 @@ func indexOf(t testing.TB, d *Document) (x index) {
 
 func TestTimedObjectsIsCutWithTheSegments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, heard := NewStream(Config{}, &listener{}), &talk{}
-		s.Attach("chat", heard)
+		heard := &talk{}
+		s := NewStream(Config{}, &listener{}, TimedObjectSeries{"chat", heard})
 		at := epoch.UnixMilli()
 		p := newSource(s, [2]int64{30, 1}, 60, 48000)
 		p.begin(t, "pub")
@@ -125,8 +125,8 @@ func TestTimedObjectsIsCutWithTheSegments(t *testing.T) {
 
 func TestTimedObjectIndexBlocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, heard := NewStream(Config{}, Discard{}), &talk{}
-		s.Attach("chat", heard)
+		heard := &talk{}
+		s := NewStream(Config{}, Discard{}, TimedObjectSeries{"chat", heard})
 		p := newSource(s, [2]int64{30, 1}, 60, 0)
 		p.begin(t, "pub")
 		c := chatOf(t, s)
@@ -175,8 +175,8 @@ func TestTimedObjectIndexBlocks(t *testing.T) {
 
 func TestTimedObjectsWindow(t *testing.T) {
 	l := &listener{}
-	s, heard := NewStream(Config{DVR: 200 * time.Second}, l), &talk{}
-	s.Attach("chat", heard)
+	heard := &talk{}
+	s := NewStream(Config{DVR: 200 * time.Second}, l, TimedObjectSeries{"chat", heard})
 	p := newSource(s, [2]int64{30, 1}, 60, 0)
 	p.begin(t, "pub")
 	for n := range 500 {
@@ -220,8 +220,8 @@ func TestTimedObjectsWindow(t *testing.T) {
 // TestTimedObjectsSurvivesTheProcess restores a stream that was torn in the middle of a segment.
 func TestTimedObjectsSurvivesTheProcess(t *testing.T) {
 	d := &diary{}
-	s, heard := NewStream(Config{}, d), &talk{}
-	s.Attach("chat", heard)
+	heard := &talk{}
+	s := NewStream(Config{}, d, TimedObjectSeries{"chat", heard})
 	p := newSource(s, [2]int64{30, 1}, 60, 0)
 	p.begin(t, "pub")
 	for n := range 10 {
@@ -231,13 +231,12 @@ func TestTimedObjectsSurvivesTheProcess(t *testing.T) {
 	before := chatOf(t, s).Snapshot()
 	h := d.reread(t)
 	h.Torn = true
-	again, err := Restore(Config{}, d, h, d.locate)
+	after := &talk{}
+	again, err := Restore(Config{}, d, h, d.locate, TimedObjectSeries{"chat", after})
 	if err != nil {
 		t.Fatal(err)
 	}
-	after := &talk{}
 	c := chatOf(t, again)
-	again.Attach("chat", after)
 	restored := c.Snapshot()
 	if restored.LastMSN != before.LastMSN+1 {
 		t.Errorf("%d after %d: the lost segment's number could be used again", restored.LastMSN, before.LastMSN)
@@ -264,8 +263,7 @@ func TestTimedObjectsSurvivesTheProcess(t *testing.T) {
 // TestTimedObjectsFollowsTheLeader has a rendition that restarts in the middle of a segment.
 func TestTimedObjectsFollowsTheLeader(t *testing.T) {
 	l := &listener{}
-	s := NewStream(Config{}, l)
-	s.Attach("chat", &talk{})
+	s := NewStream(Config{}, l, TimedObjectSeries{"chat", &talk{}})
 	p := newSource(s, [2]int64{30, 1}, 60, 0)
 	p.follower = "360p"
 	p.begin(t, "pub")
@@ -289,8 +287,7 @@ func TestTimedObjectsFollowsTheLeader(t *testing.T) {
 // TestTimedObjectsWithoutASource restores a stream whose chat is switched off meanwhile.
 func TestTimedObjectsWithoutASource(t *testing.T) {
 	d := &diary{}
-	s := NewStream(Config{}, d)
-	s.Attach("chat", &talk{})
+	s := NewStream(Config{}, d, TimedObjectSeries{"chat", &talk{}})
 	p := newSource(s, [2]int64{30, 1}, 60, 0)
 	p.begin(t, "pub")
 	p.run(10 * time.Second)
@@ -343,24 +340,22 @@ func TestMirrorListsAllTimedObjects(t *testing.T) {
 func BenchmarkTimedObjectsCut(b *testing.B) {
 	for _, n := range []int{0, 10, 200} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := NewStream(Config{}, Discard{})
 			source := &fixed{Items{Count: n, From: 1}}
 			if n > 0 {
 				source.Text = bytes.Repeat([]byte(`{"id":"01jdx3m8k2f9q7w5","text":"hello from Busan!","at":1795435200123,"user":{"id":"u-41","name":"Mina","role":"member"},"sent":1795435208456},`), n)
 				source.Text = source.Text[:len(source.Text)-1]
 			}
-			s.Attach("chat", source)
+			s := NewStream(Config{}, Discard{}, TimedObjectSeries{"chat", source})
 			c := chatOf(b, s)
 			msn := int64(0)
 			b.ReportAllocs()
 			for b.Loop() {
-				s.cutTimedObjects(Entry{MSN: msn, Publication: "pub", ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second})
-				s.publishTimedObjects(false)
+				s.timed.endObjects(Entry{MSN: msn, Publication: "pub", ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second})
 				c.Snapshot().Index().Gzip()
 				if o := c.closed[len(c.closed)-1]; n > 0 {
 					o.Document().Gzip()
 				}
-				c.trim(msn - 60)
+				c.expire(msn - 60)
 				msn++
 			}
 		})

@@ -33,8 +33,7 @@ func (*gossip) End() {}
 func (s *server) chatty(t *testing.T, length time.Duration) (*Stream, *packager.Stream) {
 	t.Helper()
 	r := s.Stream("show")
-	stream := packager.NewStream(s.cfg.Packager, r)
-	stream.Attach("chat", &gossip{})
+	stream := packager.NewStream(s.cfg.Packager, r, packager.TimedObjectSeries{Name: "chat", Source: &gossip{}})
 	s.publish(t, stream, "first", 0, length)
 	return r, stream
 }
@@ -218,11 +217,10 @@ func TestKilledServerKeepsTheChat(t *testing.T) {
 		t.Fatalf("%d broadcasts go on", len(all))
 	}
 	u := all[0]
-	restored, err := packager.Restore(again.cfg.Packager, u.Recorder, u.History, u.Locate)
+	restored, err := packager.Restore(again.cfg.Packager, u.Recorder, u.History, u.Locate, packager.TimedObjectSeries{Name: "chat", Source: &gossip{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	restored.Attach("chat", &gossip{})
 	c := chatOf(t, restored)
 	if got := c.Snapshot(); got.LastMSN != before.LastMSN+1 {
 		t.Errorf("%d after %d", got.LastMSN, before.LastMSN)

@@ -168,12 +168,12 @@ func shape() packager.Config {
 	return packager.Config{Window: 20 * time.Second, DVR: 10 * time.Minute}.WithDefaults()
 }
 
-func begin(t *testing.T, b objectstore.Store, spill int64) *show {
+func begin(t *testing.T, b objectstore.Store, spill int64, series ...packager.TimedObjectSeries) *show {
 	t.Helper()
 	s := &show{t: t}
 	s.target, s.stop = runTarget(t, b, spill)
 	s.writer = s.target.Writer(testHead, recording.WriterOptions{})
-	s.stream = packager.NewStream(shape(), feeder{ReplicaWriter: s.writer})
+	s.stream = packager.NewStream(shape(), feeder{ReplicaWriter: s.writer}, series...)
 	s.publication("first")
 	return s
 }

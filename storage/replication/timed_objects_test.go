@@ -57,8 +57,7 @@ func (s *show) chat() string {
 func TestBucketHasTheChat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
-		s := begin(t, b, 1<<30)
-		s.stream.Attach("chat", &gossip{})
+		s := begin(t, b, 1<<30, packager.TimedObjectSeries{Name: "chat", Source: &gossip{}})
 		s.run(60 * time.Second)
 		synctest.Wait()
 		if got, want := b.text(indexFile), s.chat(); got != want {
@@ -105,8 +104,7 @@ func (s *silence) Cut() packager.Items {
 func TestSilentRoomCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
-		s := begin(t, b, 1<<30)
-		s.stream.Attach("chat", &silence{})
+		s := begin(t, b, 1<<30, packager.TimedObjectSeries{Name: "chat", Source: &silence{}})
 		s.run(3 * time.Minute)
 		synctest.Wait()
 		indexes := func() (n int) {
@@ -139,8 +137,7 @@ func TestExpiredChatIsDeleted(t *testing.T) {
 		s.writer = s.target.Writer(testHead, recording.WriterOptions{})
 		cfg := shape()
 		cfg.DVR = 0
-		s.stream = packager.NewStream(cfg, feeder{ReplicaWriter: s.writer})
-		s.stream.Attach("chat", &gossip{})
+		s.stream = packager.NewStream(cfg, feeder{ReplicaWriter: s.writer}, packager.TimedObjectSeries{Name: "chat", Source: &gossip{}})
 		s.publication("first")
 		s.run(4 * time.Minute)
 		time.Sleep(time.Second)
