@@ -7,12 +7,21 @@
 // media sequence numbers. After each finished part a rendition publishes an
 // immutable [Snapshot], whose playlist is rendered once, by whoever asks first.
 //
+// Samples go one way through four types, each of which calls the next:
+//
+//	Stream      the lock of all writers; what they may call
+//	segmenter   samples in; sets the boundaries in the schedule (grid, leader)
+//	cutter      one for each rendition: parts and segments out, by the schedule
+//	playlists   what each playlist lists; moves the window, publishes snapshots
+//
+// Readers have published, [Rendition], [Snapshot] and [TimedObjects], which take no lock
+// that a writer holds. What a [Recorder] and a [TimedObjectSource] are told waits in the
+// outbox until the lock is released.
+//
 // Sound is a rendition of its own, or travels with every picture (Config.Muxed): then
 // pictures wait a moment for their sound.
 //
-// Writers call [Stream.Begin], [Stream.Write], [Stream.End]; a mutex orders them.
-// Readers use [Rendition.Snapshot] and [Rendition.Await], which take no lock that
-// a writer holds. Media time is in ticks of the track's timescale, the grid's in
+// Media time is in ticks of the track's timescale, the grid's in
 // ticks of [media.VideoTimescale]; seconds appear only where a playlist is
 // written. Playlist terms follow RFC 8216bis §4.4.
 package packager

@@ -51,7 +51,7 @@ func TestServerControlIsTheSameEverywhere(t *testing.T) {
 					seen[line] = true
 				}
 			}
-			if s.longestPart < r.PartTarget() {
+			if s.lists.params.LongestPart < r.PartTarget() {
 				t.Errorf("%s has longer parts than are held back", name)
 			}
 		}
@@ -78,13 +78,13 @@ func TestSoundGoesOnWithoutPicture(t *testing.T) {
 			t.Errorf("a gap: %v", led.Gap)
 		}
 		src.run(30 * time.Second)
-		for _, r := range []*Rendition{rendition(t, s, "source"), audio} {
+		for _, r := range []*playlist{rendition(t, s, "source"), audio} {
 			playlist := string(r.Snapshot().Playlist(SkipNothing).Plain())
 			if last := r.window.last(); last.Gap || strings.Count(playlist, "#EXT-X-DISCONTINUITY\n") != tt.discontinuities {
 				t.Errorf("%s:\n%s", r.Name(), playlist)
 			}
 			for i, segment := range r.window.closed {
-				if int(math.Round(segment.Duration.Seconds())) > s.targetDuration || segment.MSN != int64(i) {
+				if int(math.Round(segment.Duration.Seconds())) > s.lists.params.TargetDuration || segment.MSN != int64(i) {
 					t.Errorf("%s: segment %d lasts %v", r.Name(), segment.MSN, segment.Duration)
 				}
 			}

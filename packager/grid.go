@@ -14,6 +14,7 @@ type boundary struct {
 	standing        bool        // no picture began here: the one before stood on
 	before          media.Ticks // the presentation time of the one before that
 	past            bool        // it was set when the picture that ended that time had come
+	length          media.Ticks // of the leader's segment that begins here; 0: not known yet
 }
 
 // grid is the list of boundaries that the leader has set and that some
@@ -25,8 +26,8 @@ type grid struct {
 	discontinuities int64       // set so far
 }
 
-// add sets the next boundary.
-func (g *grid) add(start media.Ticks, discontinuity bool, previousEnd media.Ticks) boundary {
+// addBoundary sets the next boundary.
+func (g *grid) addBoundary(start media.Ticks, discontinuity bool, previousEnd media.Ticks) boundary {
 	b := boundary{
 		msn: g.next, start: start, previousEnd: previousEnd,
 		discontinuity: discontinuity && g.next > 0, discontinuities: g.discontinuities,
@@ -41,14 +42,21 @@ func (g *grid) add(start media.Ticks, discontinuity bool, previousEnd media.Tick
 
 // addStanding sets the next boundary within the time in which a picture stands.
 func (g *grid) addStanding(start, before media.Ticks, past bool) boundary {
-	g.add(start, false, start)
+	g.addBoundary(start, false, start)
 	b := &g.boundaries[len(g.boundaries)-1]
 	b.standing, b.before, b.past = true, before, past
 	return *b
 }
 
-// leap makes the last boundary one after a discontinuity.
-func (g *grid) leap(previousEnd media.Ticks) boundary {
+// setLength tells how long the leader's segment was.
+func (g *grid) setLength(msn int64, length media.Ticks) {
+	if _, ok := g.at(msn); ok {
+		g.boundaries[msn-g.boundaries[0].msn].length = length
+	}
+}
+
+// markDiscontinuity makes the last boundary one after a discontinuity.
+func (g *grid) markDiscontinuity(previousEnd media.Ticks) boundary {
 	b := &g.boundaries[len(g.boundaries)-1]
 	b.discontinuity, b.previousEnd = true, previousEnd
 	g.discontinuities++

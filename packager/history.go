@@ -22,13 +22,8 @@ type StreamParams struct {
 	Lives          []Life        `json:"lives,omitempty"`
 }
 
-// streamParams is what stands for the stream now.
-func (s *Stream) streamParams() StreamParams {
-	return StreamParams{
-		TargetDuration: s.targetDuration, LongestPart: s.longestPart, Frame: s.frame, FrameRate: s.frameRate,
-		KeyInterval: s.lead.keyInterval.Duration(s.lead.scale), Lives: s.lives,
-	}
-}
+// target is the target duration of the first life.
+func (p StreamParams) target() time.Duration { return time.Duration(p.TargetDuration) * time.Second }
 
 // Init is the initialization section of a publication's rendition.
 type Init struct {
@@ -71,45 +66,24 @@ type Locate func(rendition string, e Entry) Stored
 // follows after a discontinuity, with the next number. cfg must be valid.
 func Restore(cfg Config, rec Recorder, h History, locate Locate, series ...TimedObjectSeries) (*Stream, error) {
 	s := NewStream(cfg, rec)
-	s.mu.Lock()
-	defer s.unlock()
-	s.settled = true
-	s.targetDuration, s.longestPart = h.StreamParams.TargetDuration, h.StreamParams.LongestPart
-	s.frame, s.frameRate = h.StreamParams.Frame, h.StreamParams.FrameRate
-	s.lead.keyInterval = media.TicksOf(h.StreamParams.KeyInterval, media.VideoTimescale)
-	s.published.Store(int64(s.target()))
-	s.lives = h.StreamParams.Lives
-	s.shortest.Store(int64(time.Duration(s.shortestTarget()) * time.Second))
-	h, err := h.Filled(s.cfg.SegmentDuration)
+	h, err := h.Filled(s.lists.cfg.SegmentDuration)
 	if err != nil {
 		return nil, err
 	}
-	for _, old := range h.Renditions {
-		s.add(old.Name).restore(old, locate)
-	}
 	reference := h.reference()
 	last := reference[len(reference)-1]
-	s.grid.next, s.grid.discontinuities = last.MSN+1, last.Discontinuities
-	if last.Discontinuity {
-		s.grid.discontinuities++
-	}
-	for _, d := range h.DateRanges {
-		s.dates.put(d, d.Start)
+	s.mu.Lock()
+	defer s.unlock()
+	s.segmenter.restore(h.StreamParams, h.Renditions, last)
+	s.lists.restore(h, locate)
+	next := last.MSN + 1
+	if s.lists.cfg.Static {
+		next = 0 // nothing follows
 	}
 	for _, old := range h.TimedObjects {
-		next := s.grid.next
-		if s.cfg.Static {
-			next = 0 // nothing follows
-		}
 		s.timed.open(old.Name).restore(old.Entries, next)
 	}
 	s.timed.attach(series)
-	s.trim(s.Renditions()[0])
-	for _, r := range s.Renditions() {
-		s.publish(r)
-	}
-	s.readied = true
-	close(s.ready)
 	return s, nil
 }
 
@@ -222,17 +196,6 @@ func (e Entry) follower() Entry {
 	return f
 }
 
-// restore fills the window with what is known.
-func (r *Rendition) restore(h RenditionHistory, locate Locate) {
-	for _, init := range h.Inits {
-		r.restoreInit(init)
-	}
-	r.fixPartTarget()
-	for _, e := range h.Entries {
-		r.append(e, locate).restoreParts(h.Parts[e.MSN], r.partTarget)
-	}
-}
-
 // restoreParts makes parts known again if they are the whole segment and none is longer
 // than PART-TARGET, which may have been configured anew.
 func (s *Segment) restoreParts(parts []Part, target time.Duration) {
@@ -246,97 +209,4 @@ func (s *Segment) restoreParts(parts []Part, target time.Duration) {
 	if !s.Gap && len(parts) > 0 && size == s.Size {
 		s.index.Store(&parts)
 	}
-}
-
-func (r *Rendition) restoreInit(init Init) {
-	r.lookup.Lock()
-	r.inits[init.Publication] = init
-	r.lookup.Unlock()
-	r.track, r.publication, r.sound.track = init.Track, init.Publication, init.Sound
-	r.kind.Store(int32(init.Track.Kind()))
-	if init.Track.Kind() == media.Video {
-		r.stream.mux.sound = init.Sound
-	}
-	r.stream.audioOnly.Store(!slices.ContainsFunc(r.stream.Renditions(), (*Rendition).IsVideo))
-}
-
-// append lists a segment that was closed elsewhere.
-func (r *Rendition) append(e Entry, locate Locate) *Segment {
-	s := &Segment{Entry: e}
-	if !e.Gap {
-		s.MarkStored(locate(r.name, e))
-		r.rate(s)
-	}
-	r.window.add(s)
-	r.lookup.Lock()
-	r.segments[e.MSN] = s
-	r.uses[e.Publication]++
-	r.lookup.Unlock()
-	r.dirty = true
-	return s
-}
-
-// AppendInit makes known an initialization section for segments that [Stream.Append]
-// brings.
-func (s *Stream) AppendInit(rendition string, init Init) {
-	s.mu.Lock()
-	defer s.unlock()
-	s.add(rendition).restoreInit(init)
-	s.multivariant.Store(nil)
-}
-
-// maxHole is how many numbers may be missing: hours of segments.
-const maxHole = 10_000
-
-// Append lists a segment that another stream has closed, and moves the window: the
-// playlists follow those of the other at a distance. Numbers that are left out become
-// gaps; those that were there already are ignored.
-func (s *Stream) Append(rendition string, e Entry, locate Locate) {
-	s.mu.Lock()
-	defer s.unlock()
-	r, ok := s.Rendition(rendition)
-	if !ok {
-		return
-	}
-	if closed := r.window.closed; len(closed) > 0 {
-		if e.MSN-r.window.last().MSN > maxHole {
-			r.window.restart() // nobody follows over such a hole
-		}
-	}
-	if closed := r.window.closed; len(closed) > 0 {
-		for last := closed[len(closed)-1].Entry; last.MSN+1 < e.MSN; last = r.window.last().Entry {
-			r.append(last.lost(s.cfg.SegmentDuration), locate)
-		}
-		if e.MSN <= r.window.last().MSN {
-			return
-		}
-	}
-	r.append(e, locate)
-	s.multivariant.Store(nil)
-	if r := s.longest(); r != nil {
-		s.trim(r)
-	}
-	s.publishDirty()
-}
-
-// longest is the rendition that lists most.
-func (s *Stream) longest() (longest *Rendition) {
-	for _, r := range s.Renditions() {
-		if longest == nil || len(r.window.closed) > len(longest.window.closed) {
-			longest = r
-		}
-	}
-	if longest == nil || len(longest.window.closed) == 0 {
-		return nil
-	}
-	return longest
-}
-
-// SetStreamParams sets the parameters of a stream that [Stream.Append] fills.
-func (s *Stream) SetStreamParams(params StreamParams) {
-	s.mu.Lock()
-	defer s.unlock()
-	s.settled = true
-	s.targetDuration, s.frame, s.frameRate = params.TargetDuration, params.Frame, params.FrameRate
-	s.published.Store(int64(s.target()))
 }

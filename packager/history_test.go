@@ -124,7 +124,7 @@ func testRestore(t *testing.T, muxed, torn bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, old := range s.Renditions() {
+	for _, old := range s.lists.lists {
 		r := rendition(t, again, old.Name())
 		want, got := closedOnly(string(old.Snapshot().Playlist(SkipNothing).Plain())), closedOnly(string(r.Snapshot().Playlist(SkipNothing).Plain()))
 		if !strings.HasPrefix(got, want) {
@@ -148,7 +148,7 @@ func testRestore(t *testing.T, muxed, torn bool) {
 	src.stream, src.base, src.frame, src.sound = again, 420*90000, 0, 0
 	src.begin(t, "second")
 	src.run(10 * time.Second)
-	for _, r := range again.Renditions() {
+	for _, r := range again.lists.lists {
 		text := string(r.Snapshot().Playlist(SkipNothing).Plain())
 		if want := fmt.Sprintf("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"second/%s/init.mp4\"\n", r.Name()); !strings.Contains(text, want) ||
 			!strings.Contains(text, fmt.Sprintf("second/%s/%d.m4s", r.Name(), next)) {

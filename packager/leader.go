@@ -43,7 +43,7 @@ func (l *leader) decide(s media.Sample, late bool) cut {
 			return drop
 		}
 		l.begun, l.last, l.lastKey = true, s.DTS, s.DTS
-		l.begin(s)
+		l.beginWith(s)
 		return newSegment
 	}
 	if s.DTS-l.segmentStart > l.longest+l.frame {
@@ -56,7 +56,7 @@ func (l *leader) decide(s media.Sample, late bool) cut {
 		}
 		l.dropping = false
 		l.lastKey = s.DTS
-		l.begin(s)
+		l.beginWith(s)
 		return newAfterGap
 	}
 	if !l.cutsAt(s, late) {
@@ -66,12 +66,12 @@ func (l *leader) decide(s media.Sample, late bool) cut {
 	if l.mean = (s.DTS - l.segmentStart) / max(l.frames, 1); l.mean > 2*l.frame {
 		l.mean = l.frame // a picture stood
 	}
-	l.begin(s)
+	l.beginWith(s)
 	return newSegment
 }
 
-// begin notes that a segment begins with the sample.
-func (l *leader) begin(s media.Sample) {
+// beginWith notes that a segment begins with the sample.
+func (l *leader) beginWith(s media.Sample) {
 	if s.KeyFrame {
 		l.delay = s.CompositionOffset
 	}
@@ -115,6 +115,9 @@ func (l *leader) start(s media.Sample) media.Ticks { return s.DTS + l.delay }
 // keyframe. Pictures that are late may come a tick after each other.
 const shortestFrames = 4
 
+// longestKeyInterval is the longest time between keyframes so far.
+func (l *leader) longestKeyInterval() time.Duration { return l.keyInterval.Duration(l.scale) }
+
 func (l *leader) cutsAt(s media.Sample, late bool) bool {
 	length := s.DTS - l.segmentStart
 	if l.kind == media.Audio {
@@ -140,23 +143,6 @@ func (l *leader) cutsAt(s media.Sample, late bool) bool {
 // longestSegment is the length that no segment of the leader may reach: its duration in
 // whole seconds, rounded, is at most the target (RFC 8216bis §4.4.3.1), also in renditions
 // whose cut comes later by as much as slack.
-func longestSegment(targetDuration int, slack time.Duration, scale media.Timescale) media.Ticks {
-	return media.TicksOf(time.Duration(targetDuration)*time.Second+500*time.Millisecond-slack, scale)
-}
-
-// cutSlack is how much longer than the leader's a segment of another rendition may be: sound
-// is cut at the first of its frames after the boundary, pictures at the one that is nearest to
-// it. Timestamps may be rounded to milliseconds.
-func (s *Stream) cutSlack() time.Duration {
-	slack := rounding
-	for _, r := range s.Renditions() {
-		if r != s.leading && r.track.Kind() == media.Audio {
-			frame := r.track.FrameSamples.Duration(r.track.Timescale)
-			if frame == 0 {
-				frame = oneFrame
-			}
-			slack = max(slack, frame+rounding)
-		}
-	}
-	return slack
+func longestSegment(target, slack time.Duration, scale media.Timescale) media.Ticks {
+	return media.TicksOf(target+500*time.Millisecond-slack, scale)
 }

@@ -20,10 +20,6 @@ type Life struct {
 	First          int64 `json:"first"`           // media sequence number that its playlists begin with at the earliest
 }
 
-// lives are those of a stream beside its first, each with a shorter target duration than
-// the one before it. They are replaced, never changed.
-type lives []Life
-
 // suffix follows the rendition's name in the names of the life's playlists.
 func (l Life) suffix() string { return "." + strconv.Itoa(l.TargetDuration) + "s" }
 
@@ -37,49 +33,51 @@ const (
 	lifeTrial = maxKeyInterval + 10*time.Second
 )
 
-// shortestTarget is the target duration that segments are cut to, in seconds.
-func (s *Stream) shortestTarget() int {
-	if n := len(s.lives); n > 0 {
-		return s.lives[n-1].TargetDuration
-	}
-	return s.targetDuration
-}
-
-// ShortestTarget is EXT-X-TARGETDURATION of the playlists that new viewers are given; 0 as
-// long as it isn't known.
-func (s *Stream) ShortestTarget() time.Duration { return time.Duration(s.shortest.Load()) }
-
 // considerLife begins a life when the publication's keyframes come more often than the target
 // duration was made for. That is decided after a reconnect only: what an encoder does within
-// one publication is what it was set to when the target duration was chosen. The mutex is
-// held, as in all below.
-func (s *Stream) considerLife() {
-	r := s.leading
-	least := int(math.Ceil(s.cfg.SegmentDuration.Seconds()))
-	if s.cfg.Static || s.cfg.DVR > s.liveWindow() || s.shortestTarget() <= least ||
-		r.track.Kind() != media.Video || r.publication == s.settledIn {
+// one publication is what it was set to when the target duration was chosen. It is called when
+// the leading rendition has closed a segment; frame is the usual distance of its pictures, and
+// keyInterval the longest between keyframes.
+func (p *playlists) considerLife(led *playlist, frame media.Ticks, keyInterval time.Duration) {
+	least := int(math.Ceil(p.cfg.SegmentDuration.Seconds()))
+	if p.cfg.Static || p.cfg.DVR > p.liveWindow() || p.shortestTarget() <= time.Duration(least)*time.Second ||
+		!led.IsVideo() || led.publication == p.settledIn {
 		return
 	}
-	life, ok := s.lifeOf(r.window.closed, least)
-	if !ok || life.TargetDuration >= s.shortestTarget() || !s.fits(life) {
+	life, ok := led.lifeOf(least, frame.Duration(media.VideoTimescale))
+	if !ok || life.target() >= p.shortestTarget() {
 		return
 	}
-	s.lives = append(s.lives[:len(s.lives):len(s.lives)], life)
-	s.beginLife(life)
-	s.recordParams()
+	for _, l := range p.lists {
+		if !l.fitsLife(life) {
+			return
+		}
+	}
+	p.beginLife(life, frame, keyInterval)
 }
 
-// lifeOf is the life that the last closed segments of the leading rendition could be: those
-// of the publication, if they are whole groups of pictures for long enough.
-func (s *Stream) lifeOf(closed []*Segment, least int) (Life, bool) {
-	track := s.leading.track
-	frame := s.frame.Duration(media.VideoTimescale)
-	longest, trial := track.KeyInterval, time.Duration(0)
+// beginLife adds a life. The segmenter cuts as it demands from here on.
+func (p *playlists) beginLife(life Life, frame media.Ticks, keyInterval time.Duration) {
+	p.params.Lives = append(slices.Clip(p.params.Lives), life)
+	p.params.Frame, p.params.KeyInterval = frame, min(keyInterval, life.target())
+	p.published.setTargets(p.target(), life.target())
+	p.published.multivariant.Store(nil)
+	for _, l := range p.lists {
+		l.changed = true
+	}
+	p.recordParams()
+}
+
+// lifeOf is the life that the last closed segments could be: those of the publication, if they
+// are whole groups of pictures for long enough.
+func (p *playlist) lifeOf(least int, frame time.Duration) (Life, bool) {
+	closed := p.window.closed
+	longest, trial := p.track.KeyInterval, time.Duration(0)
 	if longest == 0 {
 		trial = lifeTrial
 	}
 	var total time.Duration
-	for i := len(closed) - 1; i >= 0 && closed[i].Publication == s.leading.publication; i-- {
+	for i := len(closed) - 1; i >= 0 && closed[i].Publication == p.publication; i-- {
 		if closed[i].Gap || closed[i].Dependent {
 			break
 		}
@@ -93,62 +91,45 @@ func (s *Stream) lifeOf(closed []*Segment, least int) (Life, bool) {
 	return Life{}, false
 }
 
-// fits reports whether the segments of every rendition are as long as the life allows
-// (§4.4.3.1).
-func (s *Stream) fits(life Life) bool {
-	for _, r := range s.Renditions() {
-		for i := len(r.window.closed) - 1; i >= 0 && r.window.closed[i].MSN >= life.First; i-- {
-			if int(math.Round(r.window.closed[i].Duration.Seconds())) > life.TargetDuration {
-				return false
-			}
+// fitsLife reports whether the rendition's segments are as long as the life allows (§4.4.3.1).
+func (p *playlist) fitsLife(life Life) bool {
+	closed := p.window.closed
+	for i := len(closed) - 1; i >= 0 && closed[i].MSN >= life.First; i-- {
+		if int(math.Round(closed[i].Duration.Seconds())) > life.TargetDuration {
+			return false
 		}
 	}
 	return true
 }
 
-// beginLife cuts from here on as the life demands.
-func (s *Stream) beginLife(life Life) {
-	s.shortest.Store(int64(life.target()))
-	s.lead.longest = longestSegment(life.TargetDuration, s.cutSlack(), s.lead.scale)
-	s.lead.keyInterval = min(s.lead.keyInterval, media.TicksOf(life.target(), s.lead.scale))
-	s.multivariant.Store(nil)
-	for _, r := range s.Renditions() {
-		r.dirty = true
-	}
-}
-
-// newest is the life whose playlists new viewers are given, if every rendition that can be
+// newestLife is the life whose playlists new viewers are given, if every rendition that can be
 // played has something of it.
-func (s *Stream) newest() (Life, bool) {
-	if len(s.lives) == 0 || s.ended || s.cfg.Static {
+func (p *playlists) newestLife() (Life, bool) {
+	n := len(p.params.Lives)
+	if n == 0 || p.ended || p.cfg.Static {
 		return Life{}, false
 	}
-	life := s.lives[len(s.lives)-1]
-	for _, r := range s.Renditions() {
-		if r.playable() && !r.playableIn(life) {
+	life := p.params.Lives[n-1]
+	for _, l := range p.lists {
+		if l.isPlayable(0) && !l.isPlayable(life.First) {
 			return Life{}, false
 		}
 	}
 	return life, true
 }
 
-// playableIn reports whether the life's playlist lists anything but gaps.
-func (r *Rendition) playableIn(life Life) bool {
-	return slices.ContainsFunc(r.window.closed, func(s *Segment) bool { return s.MSN >= life.First && !s.Gap })
-}
-
 // Playlist finds the media playlist of a file's name without its extension: which rendition
 // it is of, of which life (0: the first), and whether it is the one of keyframes.
-func (s *Stream) Playlist(name string) (r *Rendition, target int, iFrames, ok bool) {
+func (p *published) Playlist(name string) (r *Rendition, target int, iFrames, ok bool) {
 	name, iFrames = strings.CutSuffix(name, IFramesSuffix)
-	if r, ok = s.Rendition(name); !ok {
+	if r, ok = p.Rendition(name); !ok {
 		dot := strings.LastIndexByte(name, '.')
 		if dot < 0 {
 			return nil, 0, false, false
 		}
 		digits, seconds := strings.CutSuffix(name[dot+1:], "s")
 		target, _ = strconv.Atoi(digits)
-		if r, ok = s.Rendition(name[:dot]); !seconds || target <= 0 || Life.suffix(Life{TargetDuration: target}) != name[dot:] {
+		if r, ok = p.Rendition(name[:dot]); !seconds || target <= 0 || Life.suffix(Life{TargetDuration: target}) != name[dot:] {
 			return nil, 0, false, false
 		}
 	}
@@ -201,7 +182,7 @@ func (v View) IFrames() *Document {
 }
 
 // addLives makes the documents of the lives ready to be asked for.
-func (s *Snapshot) addLives(all lives) {
+func (s *Snapshot) addLives(all []Life) {
 	for _, life := range all {
 		v := &lifeView{Life: life}
 		for v.from < len(s.closed) && s.closed[v.from].MSN < life.First {

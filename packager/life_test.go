@@ -136,7 +136,7 @@ func checkLives(t *testing.T, s *Stream) {
 		if got := longestListed(fresh); got > 2 {
 			t.Errorf("%s: a segment of %d s in\n%s", name, got, fresh)
 		}
-		first := s.lives[0].First
+		first := s.lists.params.Lives[0].First
 		if msn := tag(t, fresh, "MEDIA-SEQUENCE"); msn < fmt.Sprint(first) && len(msn) <= len(fmt.Sprint(first)) {
 			t.Errorf("%s: begins with segment %s, the life with %d", name, msn, first)
 		}
@@ -176,8 +176,8 @@ func TestNoLife(t *testing.T) {
 			src.run(30 * time.Second)
 			tt.run(t, src)
 			src.run(lifeTrial + 30*time.Second)
-			if len(s.lives) > 0 || s.ShortestTarget() != 9*time.Second {
-				t.Errorf("lives %+v", s.lives)
+			if len(s.lists.params.Lives) > 0 || s.ShortestTarget() != 9*time.Second {
+				t.Errorf("lives %+v", s.lists.params.Lives)
 			}
 		})
 	}

@@ -131,7 +131,7 @@ func TestBlocksChangeNothing(t *testing.T) {
 		at: snap.at, header: snap.header, reports: snap.reports, closed: snap.closed, listed: snap.listed,
 		open: snap.open, openParts: snap.openParts, dates: snap.dates, LastMSN: snap.LastMSN, OpenParts: snap.OpenParts,
 	}
-	loose.prepare()
+	loose.prepareDocuments()
 	for skip := range skipCount {
 		// Each block restates its EXT-X-MAP.
 		a, b := segments(text(snap.Playlist(skip)), ""), segments(text(loose.Playlist(skip)), "")

@@ -50,7 +50,7 @@ func TestID3TravelsInItsPart(t *testing.T) {
 		src.run(5 * time.Second)
 		s.Event(media.Event{Kind: media.EventID3, Time: 7 * 90000, Payload: []byte("ID3-seven")})
 		src.run(5 * time.Second)
-		for _, r := range s.Renditions() {
+		for _, r := range s.lists.lists {
 			found := -1
 			for _, segment := range r.window.closed {
 				for i, chunk := range segment.Chunks() {

@@ -26,13 +26,8 @@ type multivariant struct {
 	whole Document
 }
 
-// Multivariant is the multivariant playlist as it stands: every rendition that
-// has something to play. It leads to the media playlists of the span given.
-func (s *Stream) Multivariant(span Span) *Document {
-	m := s.multivariant.Load()
-	if m == nil {
-		m = s.makeMultivariant()
-	}
+// document is the playlist that leads to the media playlists of a span.
+func (m *multivariant) document(span Span) *Document {
 	if span.IsZero() {
 		return &m.whole
 	}
@@ -58,58 +53,66 @@ func (s Span) query() string {
 
 // makeMultivariant describes the stream. It can change with each segment only: it
 // is made once, not once a viewer.
-func (s *Stream) makeMultivariant() *multivariant {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if m := s.multivariant.Load(); m != nil {
+func (p *playlists) makeMultivariant() *multivariant {
+	if m := p.published.multivariant.Load(); m != nil {
 		return m
 	}
-	m := &multivariant{spans: s.describe("")}
+	d := describer{cfg: p.cfg, muxed: p.muxed, frameRate: p.params.FrameRate}
+	m := &multivariant{spans: d.describe(p.lists)}
 	whole := m.spans
-	if life, ok := s.newest(); ok {
-		whole = s.describe(life.suffix())
+	if life, ok := p.newestLife(); ok {
+		d.suffix = life.suffix()
+		whole = d.describe(p.lists)
 	}
 	m.whole.compose = newDocument(whole).compose
-	s.multivariant.Store(m)
+	p.published.multivariant.Store(m)
 	return m
 }
 
-// describe lists the renditions' playlists of the life with the suffix.
-func (s *Stream) describe(suffix string) hls.Multivariant {
-	m := hls.Multivariant{IndependentSegments: true, SteeringURI: s.cfg.SteeringURI}
-	var videos []*Rendition
-	var audio *Rendition
+// describer describes renditions in a multivariant playlist.
+type describer struct {
+	cfg       Config
+	muxed     bool   // sound travels with the picture
+	frameRate int64  // FRAME-RATE, in thousandths
+	suffix    string // of the life that it leads to
+}
+
+// describe lists the renditions that have something to play.
+func (d describer) describe(lists []*playlist) hls.Multivariant {
+	m := hls.Multivariant{IndependentSegments: true, SteeringURI: d.cfg.SteeringURI}
+	var videos []*playlist
+	var audio *playlist
 	var captions media.Captions
-	for _, r := range s.Renditions() {
-		if !r.playable() {
+	for _, l := range lists {
+		if !l.isPlayable(0) {
 			continue
 		}
-		m.IndependentSegments = m.IndependentSegments && r.window.dependent == 0
-		if r.track.Kind() == media.Audio {
-			audio = r
+		m.IndependentSegments = m.IndependentSegments && l.window.dependent == 0
+		if l.track.Kind() == media.Audio {
+			audio = l
 		} else {
-			videos = append(videos, r)
+			videos = append(videos, l)
 		}
 	}
 	beside := audio // a rendition that the variants refer to
-	if s.muxed() {
+	if d.muxed {
 		beside = nil
 	}
 	if beside != nil && len(videos) > 0 {
 		m.Audio = []hls.AudioRendition{{
-			GroupID: audioGroup, Name: "Main", StableID: audio.name, URI: lifeURI(audio.playlistURI, suffix),
+			GroupID: audioGroup, Name: "Main", StableID: audio.name, URI: lifeURI(audio.uri, d.suffix),
 			Channels: audio.track.Channels, Default: true,
 		}}
 	}
 	for _, v := range videos {
-		m.Variants = append(m.Variants, s.variant(v, beside, suffix))
+		m.Variants = append(m.Variants, d.variant(v, beside))
 		captions |= v.track.Captions
 		if v.rates.keyFrames() > 0 {
-			m.IFrames = append(m.IFrames, hls.IFrameVariant{Format: iFrameFormat(v, suffix)})
+			m.IFrames = append(m.IFrames, hls.IFrameVariant{Format: d.iFrameFormat(v)})
 		}
 	}
-	if audio != nil && (s.cfg.AudioOnly || len(videos) == 0) {
-		only := s.variant(audio, nil, suffix)
+	if audio != nil && (d.cfg.AudioOnly || len(videos) == 0) {
+		only := d.variant(audio, nil)
 		if len(m.Audio) > 0 {
 			only.AudioGroup = audioGroup
 		}
@@ -151,17 +154,17 @@ func score(variants []hls.Variant) {
 	}
 }
 
-func (s *Stream) variant(r, audio *Rendition, suffix string) hls.Variant {
+func (d describer) variant(r, audio *playlist) hls.Variant {
 	v := hls.Variant{Format: hls.Format{
-		URI: lifeURI(r.playlistURI, suffix), Codecs: []string{cmaf.CodecString(r.track)}, StableID: r.name,
-		Bandwidth: r.rates.bandwidth(r.track.BitrateBPS + r.sound.track.BitrateBPS), AverageBandwidth: r.rates.average(),
+		URI: lifeURI(r.uri, d.suffix), Codecs: []string{cmaf.CodecString(r.track)}, StableID: r.name,
+		Bandwidth: r.rates.bandwidth(r.track.BitrateBPS + r.sound.BitrateBPS), AverageBandwidth: r.rates.average(),
 	}}
 	if r.track.Kind() == media.Video {
 		v.Width, v.Height = r.track.Width, r.track.Height
 		v.VideoRange = r.track.VideoRange().String()
-		v.FrameRate = s.frameRate
+		v.FrameRate = d.frameRate
 	}
-	if sound := r.sound.track; sound.Codec != 0 {
+	if sound := r.sound; sound.Codec != 0 {
 		v.Codecs = append(v.Codecs, cmaf.CodecString(sound))
 	}
 	if audio != nil {
@@ -173,17 +176,12 @@ func (s *Stream) variant(r, audio *Rendition, suffix string) hls.Variant {
 	return v
 }
 
-func iFrameFormat(r *Rendition, suffix string) hls.Format {
+func (d describer) iFrameFormat(r *playlist) hls.Format {
 	return hls.Format{
-		URI: r.name + suffix + IFramesSuffix + ".m3u8", Codecs: []string{cmaf.CodecString(r.track)},
+		URI: r.name + d.suffix + IFramesSuffix + ".m3u8", Codecs: []string{cmaf.CodecString(r.track)},
 		StableID: r.name + IFramesSuffix, Bandwidth: r.rates.keyFrames(),
 		Width: r.track.Width, Height: r.track.Height, VideoRange: r.track.VideoRange().String(),
 	}
-}
-
-// playable reports whether the playlist lists anything but gaps.
-func (r *Rendition) playable() bool {
-	return slices.ContainsFunc(r.window.closed, func(s *Segment) bool { return !s.Gap })
 }
 
 // usualFrameRate gives the rate for a frame's duration, in thousandths of a frame

@@ -30,68 +30,45 @@ type mux struct {
 	late    bool
 }
 
-// muxed reports whether sound travels with the picture.
-func (s *Stream) muxed() bool { return s.mux.sound.Codec != 0 }
+// isMuxed reports whether sound travels with the picture.
+func (m *mux) isMuxed() bool { return m.sound.Codec != 0 }
 
-// Muxed reports whether tracks of a kind travel with others now, so that they have no
-// rendition of their own.
-func (s *Stream) Muxed(k media.Kind) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return k == media.Audio && s.muxed()
+// addSound takes a sample of the sound.
+func (m *mux) addSound(sample media.Sample) {
+	m.heard = max(m.heard, media.Rescale(sample.PTS()+sample.Duration, m.sound.Timescale, media.VideoTimescale))
+	if len(m.recent) == maxRecent {
+		m.recent = m.recent[1:]
+	}
+	m.recent = append(m.recent, sample)
 }
 
-// listen takes a sample of the sound, which goes into every rendition with a picture.
-func (s *Stream) listen(sample media.Sample) {
-	scale := s.mux.sound.Timescale
-	s.mux.heard = max(s.mux.heard, media.Rescale(sample.PTS()+sample.Duration, scale, media.VideoTimescale))
-	if len(s.mux.recent) == maxRecent {
-		s.mux.recent = s.mux.recent[1:]
-	}
-	s.mux.recent = append(s.mux.recent, sample)
-	for _, r := range s.Renditions() {
-		r.sound.add(sample)
-	}
-	s.leadOn()
-	if len(s.mux.waiting) == 0 {
-		s.standBeside(s.mux.heard)
-	}
-}
-
-// leadMuxed takes a picture of the leader, which waits for its sound.
-func (s *Stream) leadMuxed(sample media.Sample) {
+// addPicture takes a picture of the leader, which waits for its sound.
+func (m *mux) addPicture(sample media.Sample) {
 	if sample.KeyFrame {
-		s.mux.lead = sample.CompositionOffset
+		m.lead = sample.CompositionOffset
 	}
-	s.mux.waiting = append(s.mux.waiting, sample)
-	if s.mux.late && sample.DTS+s.mux.lead-s.mux.heard <= media.TicksOf(caughtUp, media.VideoTimescale) {
-		s.mux.late = false
+	m.waiting = append(m.waiting, sample)
+	if m.late && sample.DTS+m.lead-m.heard <= media.TicksOf(caughtUp, media.VideoTimescale) {
+		m.late = false
 	}
-	s.leadOn()
 }
 
-// leadOn packages the pictures whose sound is there, and those that have waited for
-// too long.
-func (s *Stream) leadOn() {
-	w := s.mux.waiting
+// due are the waiting pictures whose sound is there, and those that have waited for too long.
+// The caller packages them and removes them with removePictures.
+func (m *mux) due() []media.Sample {
+	w := m.waiting
 	if len(w) == 0 {
-		return
+		return nil
 	}
 	if lag := w[len(w)-1].DTS - w[0].DTS; lag > media.TicksOf(maxSoundLag, media.VideoTimescale) {
-		s.mux.late = true
+		m.late = true
 	}
 	n := 0
-	for n < len(w) && (s.mux.late || w[n].DTS+s.mux.lead <= s.mux.heard) {
-		s.leadWith(s.leading, w[n])
+	for n < len(w) && (m.late || w[n].DTS+m.lead <= m.heard) {
 		n++
 	}
-	s.mux.waiting = append(w[:0], w[n:]...)
+	return w[:n]
 }
 
-// leadOut packages all pictures that wait: no sound will come.
-func (s *Stream) leadOut() {
-	for _, sample := range s.mux.waiting {
-		s.leadWith(s.leading, sample)
-	}
-	s.mux.waiting = s.mux.waiting[:0]
-}
+// removePictures gives up the first n waiting pictures.
+func (m *mux) removePictures(n int) { m.waiting = append(m.waiting[:0], m.waiting[n:]...) }

@@ -13,7 +13,7 @@ import (
 
 // runs reads what a rendition's listed segments hold, by another parser: for each
 // track the decode times and durations of its samples.
-func runs(t *testing.T, r *Rendition) [][][2]int64 {
+func runs(t *testing.T, r *playlist) [][][2]int64 {
 	t.Helper()
 	all := make([][][2]int64, 2)
 	for _, segment := range r.window.closed {
@@ -92,7 +92,7 @@ func TestMuxedPictureGoesOnWithoutSound(t *testing.T) {
 	if n := r.Snapshot().LastMSN; n < 5 {
 		t.Errorf("only up to segment %d without sound", n)
 	}
-	if n := len(s.mux.waiting); n > 0 {
+	if n := len(s.segmenter.mux.waiting); n > 0 {
 		t.Errorf("%d pictures still wait", n)
 	}
 	src.audioRate, src.sound = 48000, media.Rescale(src.dts(src.frame), 90000, 48000)/1024*1024
@@ -132,7 +132,7 @@ func TestMuxedSoundCatchesUp(t *testing.T) {
 	if lag > oneFrame {
 		t.Errorf("the sound of the last part ends %v before its picture", lag)
 	}
-	if n := len(s.mux.waiting); n > 6 {
+	if n := len(s.segmenter.mux.waiting); n > 6 {
 		t.Errorf("%d pictures wait for sound that is %v behind", n, behind.Duration(90000))
 	}
 }

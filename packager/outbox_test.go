@@ -20,7 +20,7 @@ func TestOutboxHandsOverInOrder(t *testing.T) {
 		next   int
 		wg     sync.WaitGroup
 	)
-	o := newOutbox()
+	o := newOutbox(Discard{})
 	for range writers {
 		wg.Go(func() {
 			for range each {

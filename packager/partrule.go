@@ -91,65 +91,6 @@ func partFrames(limit, segment, run int) int {
 	return most
 }
 
-// partEnds reports whether the part being built ends before the sample that is pending.
-func (r *Rendition) partEnds() bool {
-	frame := r.nominal()
-	if len(r.part) == 0 || frame <= 0 {
-		return false
-	}
-	slack := media.TicksOf(rounding, r.track.Timescale)
-	if r.partTicks+frame-slack > r.partLimit {
-		return true
-	}
-	if r.open == nil {
-		return false
-	}
-	rule := newPartRule(r.partLimit, frame, slack, r.runs.most())
-	if r.track.Kind() == media.Audio {
-		rule = newPartRule(r.partLimit, frame, 0, 1) // frames of sound are exact
-		rule.tail = min(rule.tail+1, rule.most)      // one may be missing: see remaining
-	}
-	n := min(len(r.part), rule.most-1) // there may be more, when they are shorter than usual
-	if r.shown > 0 {
-		n = min(n, int(r.partTicks/frame))
-	}
-	first := r.openTicks == 0 && r.part[0].KeyFrame
-	if n < rule.least && !first {
-		return false
-	}
-	return rule.ends(n, r.remaining(frame), first, r.runs.whole(*r.pending))
-}
-
-// remaining is how many frames the open segment is expected to have after the part being
-// built; 0 if nobody knows.
-func (r *Rendition) remaining(frame media.Ticks) int {
-	end, known := r.stream.expectedEnd(r.open.MSN)
-	at := r.open.Start + r.grid(r.openTicks+r.partTicks)
-	if !known || at >= end {
-		return 0
-	}
-	left := media.Rescale(end-at, media.VideoTimescale, r.track.Timescale)
-	if mean := r.stream.lead.mean; r.track.Kind() == media.Video && mean > 0 {
-		return int((left + mean/2) / mean) // the end is a frame's beginning
-	}
-	// Sound has one frame more or less by where a boundary falls: too few would leave a last
-	// part of one.
-	return int((left + media.TicksOf(rounding, r.track.Timescale) + frame - 1) / frame)
-}
-
-// expectedEnd is where a segment ends: where the next one begins if that is known, else
-// where the leader expects it.
-func (s *Stream) expectedEnd(msn int64) (media.Ticks, bool) {
-	if next, ok := s.grid.at(msn + 1); ok {
-		if next.discontinuity {
-			return next.previousEnd, true
-		}
-		return next.start, true
-	}
-	b, ok := s.grid.at(msn)
-	return b.start + media.Rescale(s.lead.expected, s.lead.scale, media.VideoTimescale), ok && s.lead.expected > 0
-}
-
 // partTarget is PART-TARGET for parts of so many frames: up to the next millisecond, for
 // timestamps that are whole milliseconds, and to the microsecond above that, as parts
 // are listed.

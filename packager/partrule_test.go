@@ -26,9 +26,9 @@ func TestPartsOfReorderedPictures(t *testing.T) {
 						src.reordered(bFrames)
 						src.follower = "240p"
 						src.begin(t, "p")
-						src.run(4 * max(s.cfg.SegmentDuration, time.Duration(seconds*float64(time.Second))))
+						src.run(4 * max(s.lists.cfg.SegmentDuration, time.Duration(seconds*float64(time.Second))))
 						known := seconds < 3 // at the probe
-						checkReordered(t, rendition(t, s, "source"), known, bFrames, time.Duration(target)*time.Millisecond)
+						checkReordered(t, rendition(t, s, "source"), s.FrameDuration(), known, bFrames, time.Duration(target)*time.Millisecond)
 						for _, name := range []string{"audio", "240p"} {
 							checkTails(t, rendition(t, s, name), known)
 						}
@@ -43,7 +43,7 @@ func TestPartsOfReorderedPictures(t *testing.T) {
 }
 
 // checkTails checks the lengths of all parts that are listed.
-func checkTails(t *testing.T, r *Rendition, known bool) {
+func checkTails(t *testing.T, r *playlist, known bool) {
 	t.Helper()
 	target := r.PartTarget()
 	for _, segment := range r.window.closed {
@@ -61,10 +61,9 @@ func checkTails(t *testing.T, r *Rendition, known bool) {
 	}
 }
 
-func checkReordered(t *testing.T, r *Rendition, known bool, bFrames int, asked time.Duration) {
+func checkReordered(t *testing.T, r *playlist, frame time.Duration, known bool, bFrames int, asked time.Duration) {
 	t.Helper()
 	checkTails(t, r, known)
-	frame := r.stream.frame.Duration(media.VideoTimescale)
 	if longest := max(asked, time.Duration(bFrames+1)*frame) + 2*time.Millisecond; r.PartTarget() > longest || 4*r.PartTarget() < 3*(asked-frame) {
 		t.Errorf("PART-TARGET is %v for %v", r.PartTarget(), asked)
 	}
@@ -108,10 +107,10 @@ func (p partRule) lengths(segment, bFrames int, known bool) (lengths []int) {
 		if known {
 			rest = segment - i
 		}
-		if n > 0 && p.ends(n, rest, len(lengths) == 0, runs.whole(next)) {
+		if n > 0 && p.ends(n, rest, len(lengths) == 0, runs.isWhole(next)) {
 			lengths, n = append(lengths, n), 0
 		}
-		runs.add(next)
+		runs.addPicture(next)
 		n++
 	}
 	return append(lengths, n)

@@ -21,18 +21,18 @@ const (
 	maxGroupBytes    = 16 << 20
 )
 
-// forget makes the group empty.
-func (g *pictureGroup) forget() {
+// clear makes the group empty.
+func (g *pictureGroup) clear() {
 	clear(g.samples)
 	g.samples, g.size = g.samples[:0], 0
 }
 
-// add takes pictures whose payloads lie one after the other.
-func (g *pictureGroup) add(samples []media.Sample, payloads []byte) {
+// addPictures takes pictures whose payloads lie one after the other.
+func (g *pictureGroup) addPictures(samples []media.Sample, payloads []byte) {
 	for _, s := range samples {
 		n := len(s.Payload)
 		if s.KeyFrame {
-			g.forget()
+			g.clear()
 		}
 		if s.KeyFrame || len(g.samples) > 0 {
 			s.Payload = payloads[:n:n]
@@ -42,13 +42,13 @@ func (g *pictureGroup) add(samples []media.Sample, payloads []byte) {
 		payloads = payloads[n:]
 	}
 	if len(g.samples) > maxGroupPictures || g.size > maxGroupBytes {
-		g.forget()
+		g.clear()
 	}
 }
 
-// again are the pictures once more, a tick after each other in decoding order and in order
+// repeatFrom gives the pictures once more, a tick after each other in decoding order and in order
 // of presentation, from a time on. The last one has no duration yet.
-func (g *pictureGroup) again(from media.Ticks) []media.Sample {
+func (g *pictureGroup) repeatFrom(from media.Ticks) []media.Sample {
 	shown := make([]int, len(g.samples))
 	for i := range shown {
 		shown[i] = i

@@ -13,7 +13,7 @@ import (
 // rate and the keyframe interval are known, or as good as.
 type probe struct {
 	track    media.Track // the leader's
-	samples  []queued
+	samples  []probedSample
 	bytes    int
 	dts      []media.Ticks // of the leader
 	keys     int
@@ -21,11 +21,11 @@ type probe struct {
 	beside   media.Ticks // how far sound beside the leader has come, at 90 kHz
 }
 
-// queued is a sample that waits for the probe to finish.
-type queued struct {
-	rendition *Rendition
-	sample    media.Sample
-	leading   bool
+// probedSample is a sample that waits for the probe to finish.
+type probedSample struct {
+	track   *cutter // nil: sound that is only heard with the picture
+	sample  media.Sample
+	leading bool
 }
 
 // Limits of what a probe holds, whatever a source sends.
@@ -34,9 +34,9 @@ const (
 	maxProbeBytes   = 64 << 20
 )
 
-// add takes a sample, of a track with the timescale.
-func (p *probe) add(r *Rendition, s media.Sample, leading bool, scale media.Timescale) {
-	p.samples = append(p.samples, queued{r, s, leading})
+// addSample takes a sample, of a track with the timescale.
+func (p *probe) addSample(c *cutter, s media.Sample, leading bool, scale media.Timescale) {
+	p.samples = append(p.samples, probedSample{c, s, leading})
 	p.bytes += len(s.Payload)
 	if !leading {
 		p.beside = max(p.beside, media.Rescale(s.PTS(), scale, media.VideoTimescale))
@@ -159,7 +159,7 @@ func (p *probe) run() int {
 	if p.track.Kind() == media.Video {
 		for _, q := range p.samples {
 			if q.leading {
-				r.add(q.sample)
+				r.addPicture(q.sample)
 			}
 		}
 	}

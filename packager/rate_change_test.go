@@ -44,10 +44,10 @@ func TestGroupsThatRoundToTheTarget(t *testing.T) {
 // round to the target.
 func checkGroups(t *testing.T, s *Stream, group time.Duration, whole bool) {
 	t.Helper()
-	for _, r := range s.Renditions() {
+	for _, r := range s.lists.lists {
 		closed := r.window.closed
 		for i, segment := range closed {
-			if int(math.Round(segment.Duration.Seconds())) > s.targetDuration || segment.Gap {
+			if int(math.Round(segment.Duration.Seconds())) > s.lists.params.TargetDuration || segment.Gap {
 				t.Errorf("%s %d lasts %v, gap %v", r.name, segment.MSN, segment.Duration, segment.Gap)
 			}
 			if settled := i > len(closed)-20; whole && settled && (segment.Duration-group).Abs() > oneFrame {

@@ -32,9 +32,9 @@ func (p ratedPeak) max(q ratedPeak) ratedPeak {
 	return ratedPeak{max(p.all, q.all), max(p.keys, q.keys)}
 }
 
-// add takes a segment into account, and forgets those that ended more than span before its
+// addSegment takes a segment into account, and forgets those that ended more than span before its
 // end; sizes are in bytes. The target duration is the one that segments are cut to.
-func (r *rates) add(size, keyFrame int, d, target, span time.Duration) {
+func (r *rates) addSegment(size, keyFrame int, d, target, span time.Duration) {
 	if d <= 0 {
 		return
 	}

@@ -32,7 +32,7 @@ func TestPeakIsOfSetsOfHalfToOneAndAHalfTargets(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var r rates
 			for _, s := range tt.segments {
-				r.add(s.bytes, s.key, s.length, 2*time.Second, rateSpan)
+				r.addSegment(s.bytes, s.key, s.length, 2*time.Second, rateSpan)
 			}
 			if r.peak != tt.peak || r.average() != tt.average {
 				t.Errorf("peak %+v, average %d; want %+v, %d", r.peak, r.average(), tt.peak, tt.average)
@@ -47,9 +47,9 @@ func TestPeakIsOfSetsOfHalfToOneAndAHalfTargets(t *testing.T) {
 // What is longer ago than the span doesn't count any more.
 func TestRatesForget(t *testing.T) {
 	var r rates
-	r.add(2_500_000, 2_000_000, 2*time.Second, 2*time.Second, time.Minute)
+	r.addSegment(2_500_000, 2_000_000, 2*time.Second, 2*time.Second, time.Minute)
 	for i := range 40 {
-		r.add(250_000, 50_000, 2*time.Second, 2*time.Second, time.Minute)
+		r.addSegment(250_000, 50_000, 2*time.Second, 2*time.Second, time.Minute)
 		if loud := (i+1)*2 < 60; loud != (r.peak.all > 1_000_000) || loud != (r.average() > 1_000_000) || loud != (r.peak.keys > 200_000) {
 			t.Fatalf("after %d s: peak %+v, average %d", 2*(i+1), r.peak, r.average())
 		}

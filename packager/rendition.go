@@ -1,66 +1,35 @@
 package packager
 
 import (
+	"bytes"
 	"context"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/packager/cmaf"
 )
 
-// Rendition is one media playlist and what it lists. Its methods that are
+// Rendition is one media playlist and what it lists, for readers. Its methods that are
 // exported may be called from any goroutine.
 type Rendition struct {
-	name        string
-	playlistURI string // relative to the multivariant playlist
-	stream      *Stream
-	snap        atomic.Pointer[Snapshot]
-	kind        atomic.Int32 // media.Kind
+	name string
+	snap atomic.Pointer[Snapshot]
+	kind atomic.Int32 // media.Kind
 
-	// For readers: segments that may still be fetched, by MSN, and initialization
-	// sections by publication.
+	// Segments that may still be fetched, by MSN, and initialization sections by publication.
 	lookup   sync.RWMutex
 	segments map[int64]*Segment
 	inits    map[string]Init
 	uses     map[string]int // segments by publication, listed as gaps or not
-
-	// For the writer, under Stream.mu.
-	track       media.Track
-	publication string
-	sequence    uint32
-	alignment   alignment // of pictures
-	runs        reorderRuns
-	held        []media.Sample // beyond the leader's horizon
-	pending     *media.Sample  // its duration is known when the next one comes
-	part        []media.Sample
-	shown       int // so many pictures at the beginning of part come once more
-	group       pictureGroup
-	shows       media.Ticks // the presentation time of the source's newest picture
-	showed      media.Ticks // and of the one before
-	sound       companion   // of a muxed rendition
-	tags        []cmaf.ID3
-	partTicks   media.Ticks
-	partLimit   media.Ticks   // partTarget in ticks
-	partTarget  time.Duration // fixed when the first segment begins
-	spoiled     bool          // the open segment lacks something: it becomes a gap
-	fresh       bool          // the next segment doesn't continue the last one
-	open        *Segment
-	openTicks   media.Ticks
-	chunks      [][]byte // of the open segment
-	dirty       bool     // something happened that the snapshot doesn't show
-	window      window
-	rates       rates
 }
 
-func newRendition(name string, s *Stream) *Rendition {
+func newRendition(name string) *Rendition {
 	r := &Rendition{
-		name: name, playlistURI: name + ".m3u8", stream: s, fresh: true,
-		segments: make(map[int64]*Segment), inits: make(map[string]Init), uses: make(map[string]int),
+		name: name, segments: make(map[int64]*Segment), inits: make(map[string]Init), uses: make(map[string]int),
 	}
 	empty := &Snapshot{LastMSN: -1, next: make(chan struct{})}
-	empty.prepare()
+	empty.prepareDocuments()
 	r.snap.Store(empty)
 	return r
 }
@@ -171,4 +140,49 @@ func (r *Rendition) initOf(publication string) (Init, error) {
 		return init, nil
 	}
 	return Init{}, ErrGone
+}
+
+// addInit makes an initialization section known under its publication's name, and returns that
+// name. A restarted encoder may come back with other parameter sets: nothing that was published
+// under a name may change, so the name does. An earlier section is forgotten if nothing came of
+// it.
+func (r *Rendition) addInit(init Init, earlier string) (publication string) {
+	r.lookup.Lock()
+	defer r.lookup.Unlock()
+	for had, ok := r.inits[init.Publication]; ok && !bytes.Equal(had.Section, init.Section); had, ok = r.inits[init.Publication] {
+		init.Publication += "x"
+	}
+	if earlier != init.Publication && r.uses[earlier] == 0 {
+		delete(r.inits, earlier)
+	}
+	r.inits[init.Publication] = init
+	return init.Publication
+}
+
+// addSegment makes a segment known to those who ask for it.
+func (r *Rendition) addSegment(s *Segment) {
+	r.lookup.Lock()
+	defer r.lookup.Unlock()
+	r.segments[s.MSN] = s
+	r.uses[s.Publication]++
+}
+
+// addGap counts a gap among the segments of its publication.
+func (r *Rendition) addGap(publication string) {
+	r.lookup.Lock()
+	defer r.lookup.Unlock()
+	r.uses[publication]++
+}
+
+// removeSegment forgets a segment, and its publication's initialization section with the last
+// one; not that of the current publication.
+func (r *Rendition) removeSegment(s *Segment, current string) {
+	r.lookup.Lock()
+	defer r.lookup.Unlock()
+	delete(r.segments, s.MSN)
+	r.uses[s.Publication]--
+	if r.uses[s.Publication] == 0 && s.Publication != current {
+		delete(r.uses, s.Publication)
+		delete(r.inits, s.Publication)
+	}
 }

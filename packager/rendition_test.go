@@ -134,7 +134,7 @@ func TestBeginsAndLastChange(t *testing.T) {
 		t.Errorf("begins at %v", s.Begins())
 	}
 	var last time.Time
-	for _, r := range s.Renditions() {
+	for _, r := range s.lists.lists {
 		if made := r.LastChange(); made.After(last) {
 			last = made
 		}

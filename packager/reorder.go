@@ -15,9 +15,9 @@ type alignment struct {
 	last    media.Ticks // decoding time of the last picture
 }
 
-// begin makes the next keyframe settle the delay. It stays the same within a
+// beginPublication makes the next keyframe settle the delay. It stays the same within a
 // publication, so that decode times run on without a gap.
-func (a *alignment) begin() { a.settled = false }
+func (a *alignment) beginPublication() { a.settled = false }
 
 // maxMisaligned is by how many frames keyframes of open groups may be shown after others.
 const maxMisaligned = 5
@@ -54,12 +54,12 @@ type reorderRuns struct {
 	usual, longest int         // the longest run of the segment before, and of this one
 }
 
-// whole reports whether no picture from next on is shown before one that came.
-func (r *reorderRuns) whole(next media.Sample) bool { return next.PTS() > r.newest }
+// isWhole reports whether no picture from next on is shown before one that came.
+func (r *reorderRuns) isWhole(next media.Sample) bool { return next.PTS() > r.newest }
 
-// add takes up a picture.
-func (r *reorderRuns) add(s media.Sample) {
-	if r.length == 0 || r.whole(s) {
+// addPicture takes up a picture.
+func (r *reorderRuns) addPicture(s media.Sample) {
+	if r.length == 0 || r.isWhole(s) {
 		r.length = 0
 		r.newest = s.PTS()
 	}
@@ -67,8 +67,8 @@ func (r *reorderRuns) add(s media.Sample) {
 	r.longest = max(r.longest, r.length)
 }
 
-// begin begins a segment.
-func (r *reorderRuns) begin() { r.usual, r.longest, r.length = r.longest, 1, 0 }
+// beginSegment begins a segment.
+func (r *reorderRuns) beginSegment() { r.usual, r.longest, r.length = r.longest, 1, 0 }
 
 // most is the longest run that is to be expected.
 func (r *reorderRuns) most() int { return max(r.usual, r.longest, 1) }

@@ -6,246 +6,163 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-// maxHeld bounds the samples that wait for a stalled picture: about 20 s of AAC.
-const maxHeld = 1000
-
-// route hands a sample to its rendition; nil is that of sound which is only heard
-// with the picture. The mutex is held, as in all below.
-func (s *Stream) route(r *Rendition, sample media.Sample) {
-	s.place(r, sample)
-	s.publishDirty()
-}
-
-// place puts a sample where it belongs.
-func (s *Stream) place(r *Rendition, sample media.Sample) {
-	if s.muxed() && (r == nil || r.track.Kind() == media.Audio) {
-		s.listen(sample)
+// placeSample hands a sample to its rendition; nil is that of sound which is only heard with the
+// picture.
+func (s *segmenter) placeSample(c *cutter, sample media.Sample) {
+	if s.mux.isMuxed() && (c == nil || c.track.Kind() == media.Audio) {
+		s.writeMuxedAudio(sample)
 	}
-	if r != nil && r.track.Kind() == media.Video {
-		sample = r.alignment.align(sample, s.frame)
-		if r == s.leading {
-			s.learnLag(sample)
+	if c != nil && c.isVideo() {
+		sample = c.alignment.align(sample, s.plan.pictures.frame)
+		if c == s.tracks.leading {
+			s.plan.pictures.learnLag(sample)
 		}
 	}
 	switch {
-	case r == nil:
-	case r == s.leading && s.muxed():
-		s.leadMuxed(sample)
-	case r == s.leading:
-		s.leadWith(r, sample)
-	case r.track.Kind() == media.Audio:
-		s.hold(r, sample)
-		s.standBeside(r.grid(sample.PTS()))
-		s.release(r)
-	case s.muxed():
-		s.hold(r, sample) // the leader may wait for its sound
-		s.release(r)
+	case c == nil:
+	case c == s.tracks.leading && s.mux.isMuxed():
+		s.mux.addPicture(sample)
+		s.leadWithDue()
+	case c == s.tracks.leading:
+		s.leadWith(sample)
+	case c.track.Kind() == media.Audio:
+		s.counters.DroppedSamples += c.queue.addSample(sample)
+		s.soundReaches(c.grid(sample.PTS()))
+		s.releaseQueued(c)
+	case s.mux.isMuxed():
+		s.counters.DroppedSamples += c.queue.addSample(sample) // the leader may wait for its sound
+		s.releaseQueued(c)
 	default:
-		s.follow(r, sample)
+		s.followWith(c, sample)
 	}
 }
 
-// hold keeps a sample that may have come before the picture that begins the next
-// segment: it waits until the leader can't set a boundary before it any more.
-func (s *Stream) hold(r *Rendition, sample media.Sample) {
-	if len(r.held) == maxHeld {
-		r.held = r.held[1:]
-		s.counters.DroppedSamples++
+// writeMuxedAudio takes a sample of the sound, which goes into every rendition with a picture.
+func (s *segmenter) writeMuxedAudio(sample media.Sample) {
+	s.mux.addSound(sample)
+	for _, c := range s.tracks.all {
+		c.sound.addSample(sample)
 	}
-	r.held = append(r.held, sample)
+	s.leadWithDue()
+	if len(s.mux.waiting) == 0 {
+		s.soundReaches(s.mux.heard)
+	}
 }
 
-// starvation is how far sound may run ahead of a picture that has stopped.
-const starvation = 2 * time.Second
+// leadWithDue packages the pictures whose sound is there, and those that have waited for too
+// long.
+func (s *segmenter) leadWithDue() {
+	due := s.mux.due()
+	for _, picture := range due {
+		s.leadWith(picture)
+	}
+	s.mux.removePictures(len(due))
+}
 
-// feedStarving lets sound go on without a picture that can't be restated: sound sets the
+// stalledAfter is how far sound may run ahead of a picture that has stopped.
+const stalledAfter = 2 * time.Second
+
+// cutWithoutPicture lets sound go on without a picture that can't be restated: sound sets the
 // boundaries then, by time, and the picture is listed as gaps until it comes back.
-func (s *Stream) feedStarving() {
-	ahead := s.heard - media.TicksOf(starvation, media.VideoTimescale)
-	if ahead <= s.grid.horizon {
+func (s *segmenter) cutWithoutPicture() {
+	g := &s.plan.grid
+	ahead := s.plan.pictures.heard - media.TicksOf(stalledAfter, media.VideoTimescale)
+	if ahead <= g.horizon {
 		return
 	}
-	s.grid.horizon = ahead
+	g.horizon = ahead
 	shortest := media.TicksOf(s.cfg.SegmentDuration, media.VideoTimescale)
-	if n := len(s.grid.boundaries); n > 0 && ahead-s.grid.boundaries[n-1].start >= shortest {
-		s.starved = true
-		s.fillLaggards(s.grid.add(ahead, false, 0))
+	if n := len(g.boundaries); n > 0 && ahead-g.boundaries[n-1].start >= shortest {
+		s.plan.videoStalled = true
+		s.tracks.fillLagging(g.addBoundary(ahead, false, 0))
 	}
 }
 
 // leadWith cuts the leading rendition, and lets those that wait for it go on.
-func (s *Stream) leadWith(r *Rendition, sample media.Sample) {
-	if s.starved {
-		s.lead.dropping = true // there are gaps before it
-		if n := len(s.grid.boundaries); n > 0 && r.grid(sample.PTS()) < s.grid.boundaries[n-1].start {
+func (s *segmenter) leadWith(sample media.Sample) {
+	c, g, lead := s.tracks.leading, &s.plan.grid, &s.plan.lead
+	s.followTarget()
+	if s.plan.videoStalled {
+		lead.dropping = true // there are gaps before it
+		if n := len(g.boundaries); n > 0 && c.grid(sample.PTS()) < g.boundaries[n-1].start {
 			s.counters.DroppedSamples++ // it is late: the sound has set boundaries after it
 			return
 		}
 	}
-	if s.lead.begun && r.track.Kind() == media.Video {
-		s.notePause(s.lead.last, sample.DTS)
-		s.learnFrame(sample.DTS - s.lead.last)
-		s.standBefore(sample)
-		s.restateBefore(sample)
-		sample = r.notBefore(sample)
+	if lead.begun && c.isVideo() {
+		s.plan.pictures.notePause(lead.last, sample.DTS)
+		s.plan.learnFrame(sample.DTS-lead.last, c.part.limit)
+		s.restateUntilPicture(sample)
+		s.restateAtCut(sample)
+		sample = notBefore(c.pending, sample)
 	}
-	previousEnd := s.grid.horizon
-	if r.pending != nil {
-		previousEnd = r.grid(r.pending.PTS()) + s.frame
+	previousEnd := g.horizon
+	if c.pending != nil {
+		previousEnd = c.grid(c.pending.PTS()) + s.plan.pictures.frame
 	}
-	decision := s.lead.decide(sample, r.grid(sample.DTS) < s.grid.horizon)
-	switch decision {
+	switch decision := lead.decide(sample, c.grid(sample.DTS) < g.horizon); decision {
 	case drop:
 		s.counters.DroppedSamples++
 		return
 	case noCut:
-		r.push(sample, nil)
+		c.addSample(sample, nil)
 	default:
-		b := s.grid.add(r.grid(s.lead.start(sample)), s.resumed || s.starved || decision == newAfterGap, previousEnd)
+		discontinuity := s.resumed || s.plan.videoStalled || decision == newAfterGap
+		b := g.addBoundary(c.grid(lead.start(sample)), discontinuity, previousEnd)
 		s.resumed = false
 		if b.discontinuity {
 			s.counters.Discontinuities++
 		}
-		s.cutAt(r, sample, b)
-		s.starved = false
-		s.fillLaggards(b)
+		c.beginSegment(sample, b)
+		s.plan.videoStalled = false
+		s.tracks.fillLagging(b)
 	}
-	s.grid.horizon = max(s.grid.horizon, r.grid(sample.DTS))
-	for _, other := range s.Renditions() {
-		if len(other.held) > 0 {
-			s.release(other)
+	g.horizon = max(g.horizon, c.grid(sample.DTS))
+	for _, other := range s.tracks.all {
+		if len(other.queue) > 0 {
+			s.releaseQueued(other)
 		}
 	}
 }
 
-// learnFrame follows the frame rate slowly. A step that is unlike the one before, or longer
-// than a part, is a pause: it says nothing about the rate.
-func (s *Stream) learnFrame(step media.Ticks) {
-	alike := max(step-s.step, s.step-step) <= s.step/4
-	if step > 0 && alike && step <= max(s.leading.partLimit, s.frame) {
-		s.frame += (step - s.frame) / 16
-		if max(s.frame-s.lead.frame, s.lead.frame-s.frame) > s.lead.frame/32 { // more than rounded timestamps explain
-			s.lead.frame = s.frame
-		}
-	}
-	s.step = step
-}
-
-// release passes on held samples that no boundary can come before any more.
-func (s *Stream) release(r *Rendition) {
+// releaseQueued passes on queued samples that no boundary can come before any more.
+func (s *segmenter) releaseQueued(c *cutter) {
 	n := 0
-	for n < len(r.held) && r.grid(r.held[n].PTS()) <= s.grid.horizon {
-		s.follow(r, r.held[n])
+	for n < len(c.queue) && c.grid(c.queue[n].PTS()) <= s.plan.grid.horizon {
+		s.followWith(c, c.queue[n])
 		n++
 	}
-	r.held = append(r.held[:0], r.held[n:]...)
+	c.queue.removeSamples(n)
 }
 
-// follow cuts a rendition where the leader was cut.
-func (s *Stream) follow(r *Rendition, sample media.Sample) {
-	pts := r.grid(sample.PTS())
-	video := r.track.Kind() == media.Video
-	if video {
-		s.standFollower(r)
-		if s.missed(r, sample) {
-			r.spoil()
-		}
-		sample = r.notBefore(sample)
-		pts = r.grid(sample.PTS())
-		defer s.standFollower(r)
-	}
+// followWith cuts a rendition where the leader was cut.
+func (s *segmenter) followWith(c *cutter, sample media.Sample) {
+	pts := c.grid(sample.PTS())
+	video := c.isVideo()
 	tolerance := media.Ticks(0)
 	if video {
-		tolerance = s.frame / 2
+		tolerance = s.plan.pictures.frame / 2
+		c.restateAtBoundaries()
+		if c.lacksPictures(sample) {
+			c.invalidateSegment()
+		}
+		sample = notBefore(c.pending, sample)
+		pts = c.grid(sample.PTS())
+		defer c.restateAtBoundaries()
 	}
-	next := r.nextMSN()
-	b, found := s.grid.latestFor(next, pts+tolerance)
+	next := c.nextMSN()
+	b, found := s.plan.grid.latestFor(next, pts+tolerance)
 	switch {
-	case !found && r.open != nil && !r.spoiled && !s.beyond(r, next, pts):
-		r.push(sample, nil)
+	case !found && c.open.segment != nil && !c.open.invalid && !s.plan.isBeyond(next, c.open.segment.Start, pts):
+		c.addSample(sample, nil)
 	case !found:
 		s.counters.DroppedSamples++
-	case !video, pts <= b.start+tolerance && (sample.KeyFrame || (r.open != nil && b.msn == next)):
-		s.cutAt(r, sample, b)
+	case !video, pts <= b.start+tolerance && (sample.KeyFrame || (c.open.segment != nil && b.msn == next)):
+		c.beginSegment(sample, b)
 	default:
 		// A boundary went by without the frame that stands on it: begin anew at one
 		// that has a keyframe.
-		r.flush()
+		c.endSamples()
 		s.counters.DroppedSamples++
-	}
-}
-
-// missed reports whether a rendition lacks pictures before this one that the leader
-// had: its worker was restarted, or lost some.
-func (s *Stream) missed(r *Rendition, sample media.Sample) bool {
-	if r.open == nil || r.pending == nil || r.spoiled {
-		return false
-	}
-	hole := sample.DTS - r.pending.DTS
-	if hole <= max(r.partLimit, 2*s.frame) {
-		return false
-	}
-	return hole-s.paused(r.pending.DTS, sample.DTS) > max(r.partLimit, 2*s.frame)
-}
-
-// beyond reports whether pts would make the segment before msn too long: it lies in the
-// hole before a discontinuity, or the leader waits for a keyframe after one.
-func (s *Stream) beyond(r *Rendition, msn int64, pts media.Ticks) bool {
-	if b, ok := s.grid.at(msn); ok {
-		return b.discontinuity && pts >= b.previousEnd
-	}
-	return pts-r.open.Start > media.Rescale(s.lead.longest, s.lead.scale, media.VideoTimescale)
-}
-
-// cutAt begins segment b of a rendition with the sample, after marking what it
-// missed as gaps.
-func (s *Stream) cutAt(r *Rendition, sample media.Sample, b boundary) {
-	if next := r.nextMSN(); next >= 0 && (next < b.msn || r.spoiled) {
-		r.flush()
-		s.fillUpTo(r, b.msn)
-	}
-	r.push(sample, &b)
-}
-
-// fillUpTo lists gaps for the segments before msn that a rendition lacks. One
-// that never had any begins later instead: playlists don't begin with gaps,
-// which some players reject.
-func (s *Stream) fillUpTo(r *Rendition, msn int64) {
-	for next := r.nextMSN(); next >= 0 && next < msn; next++ {
-		b, ok := s.grid.at(next)
-		if !ok {
-			return
-		}
-		r.fillGap(b, s.endOf(b))
-	}
-}
-
-// endOf is where segment b ends, on the grid: where the next one begins if it goes on
-// from there, else where the leader's does.
-func (s *Stream) endOf(b boundary) media.Ticks {
-	if after, ok := s.grid.at(b.msn + 1); ok && !after.discontinuity {
-		return after.start
-	}
-	if own, ok := s.grid.at(b.msn); ok {
-		b = own
-	}
-	w := &s.leading.window
-	for i := len(w.closed) - 1; i >= 0 && w.closed[i].MSN >= b.msn; i-- {
-		if led := w.closed[i]; led.MSN == b.msn {
-			return b.start + media.TicksOf(led.Duration, media.VideoTimescale)
-		}
-	}
-	return b.start + media.TicksOf(s.cfg.SegmentDuration, media.VideoTimescale)
-}
-
-// fillLaggards marks gaps in renditions that are two segments behind: their
-// worker is dead or too slow, and their viewers should not wait for it.
-func (s *Stream) fillLaggards(b boundary) {
-	for _, r := range s.Renditions() {
-		if (r == s.leading && !s.starved) || r.nextMSN() < 0 || s.grid.passed(r.nextMSN(), b.msn) < 2 {
-			continue
-		}
-		r.flush()
-		s.fillUpTo(r, b.msn-1)
 	}
 }

@@ -100,6 +100,14 @@ func (s *Segment) parts() []Part {
 	return nil
 }
 
+// addPart adds a part, and its bytes. The segment is open.
+func (s *Segment) addPart(part Part, chunk []byte) {
+	chunks, parts := append(s.Chunks(), chunk), append(s.parts(), part)
+	s.Size += len(chunk)
+	s.memory.Store(&chunks)
+	s.index.Store(&parts)
+}
+
 // Chunks are the segment's bytes in memory, one slice a part, or nil when they
 // are in storage only. They must not be written to.
 func (s *Segment) Chunks() [][]byte {

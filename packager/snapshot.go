@@ -66,8 +66,8 @@ func (s *Snapshot) Playlist(skip Skip) *Document { return &s.documents[skip] }
 // §4.4.3.6).
 func (s *Snapshot) IFrames() *Document { return &s.iFrames }
 
-// prepare makes the documents ready to be asked for.
-func (s *Snapshot) prepare() {
+// prepareDocuments makes the documents ready to be asked for.
+func (s *Snapshot) prepareDocuments() {
 	for skip := range s.documents {
 		s.documents[skip].compose = func() []piece {
 			return s.list(selection{form: formMedia, to: len(s.closed), skip: Skip(skip), live: !s.Ended})
@@ -99,7 +99,7 @@ func (s *Snapshot) lastPart() int {
 
 // Has reports whether the snapshot lists the position or something after it.
 func (s *Snapshot) Has(p Position) bool {
-	p = s.settle(p)
+	p = s.actualPosition(p)
 	switch {
 	case s.Ended || p.MSN <= s.LastMSN:
 		return true
@@ -109,9 +109,9 @@ func (s *Snapshot) Has(p Position) bool {
 	return p.Part < s.OpenParts
 }
 
-// settle takes a part past the end of the last segment for the first part of the
+// actualPosition takes a part past the end of the last segment for the first part of the
 // next one (RFC 8216bis §6.2.5.2).
-func (s *Snapshot) settle(p Position) Position {
+func (s *Snapshot) actualPosition(p Position) Position {
 	if p.MSN == s.LastMSN && p.Part > s.lastPart() {
 		return Position{MSN: p.MSN + 1}
 	}

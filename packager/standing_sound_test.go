@@ -26,8 +26,8 @@ func TestSoundIsCutWithPicturesThatStand(t *testing.T) {
 			s := NewStream(Config{Window: 5 * time.Minute, SegmentDuration: time.Second}, &nothing{})
 			p := &show{stream: s, times: times, key: 2*fps - 1, size: 2000, rate: 44100}
 			p.run(t)
-			picture, _ := s.Rendition("source")
-			sound, _ := s.Rendition("audio")
+			picture := rendition(t, s, "source")
+			sound := rendition(t, s, "audio")
 			starts := make(map[int64]media.Ticks)
 			for _, segment := range picture.window.closed {
 				starts[segment.MSN] = segment.Start

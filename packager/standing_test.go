@@ -199,7 +199,7 @@ func TestPicturesStand(t *testing.T) {
 							if c := s.Counters(); c.DroppedSamples+c.Gaps+c.Discontinuities > 0 {
 								t.Errorf("%+v", c)
 							}
-							for _, r := range s.Renditions() {
+							for _, r := range s.lists.lists {
 								if r.IsVideo() {
 									checkStanding(t, r, shown, bFrames == 0, size < 1000 && screen.keyFrames <= 10)
 								} else {
@@ -216,7 +216,7 @@ func TestPicturesStand(t *testing.T) {
 }
 
 // checkRounding checks the segments' lengths and dates.
-func checkRounding(t *testing.T, r *Rendition, inOrder bool) {
+func checkRounding(t *testing.T, r *playlist, inOrder bool) {
 	t.Helper()
 	var end time.Time
 	tolerance := time.Millisecond
@@ -224,8 +224,8 @@ func checkRounding(t *testing.T, r *Rendition, inOrder bool) {
 		tolerance = maxMisaligned * 33 * time.Millisecond
 	}
 	for _, segment := range r.window.closed {
-		if math.Round(segment.Duration.Seconds()) > float64(r.stream.targetDuration) {
-			t.Errorf("%s %d lasts %v, the target is %d s", r.name, segment.MSN, segment.Duration, r.stream.targetDuration)
+		if math.Round(segment.Duration.Seconds()) > float64(r.Snapshot().header.TargetDuration) {
+			t.Errorf("%s %d lasts %v, the target is %d s", r.name, segment.MSN, segment.Duration, r.Snapshot().header.TargetDuration)
 		}
 		if away := segment.ProgramDateTime.Sub(end).Abs(); !end.IsZero() && away > tolerance {
 			t.Errorf("%s %d begins %v from the end of the one before", r.name, segment.MSN, away)
@@ -237,7 +237,7 @@ func checkRounding(t *testing.T, r *Rendition, inOrder bool) {
 // checkStanding checks that a rendition has every picture, and shows the right one at any
 // time. An encoder that reorders pictures may hold the last ones before a pause back until
 // the next one comes: they are late.
-func checkStanding(t *testing.T, r *Rendition, shown []media.Ticks, inOrder, cheap bool) {
+func checkStanding(t *testing.T, r *playlist, shown []media.Ticks, inOrder, cheap bool) {
 	t.Helper()
 	newest, again := -1, -1 // the newest picture so far, and the last one that came once more
 	var next media.Ticks
@@ -268,7 +268,7 @@ func checkStanding(t *testing.T, r *Rendition, shown []media.Ticks, inOrder, che
 				again = s.picture
 			case s.picture == newest+1:
 				newest, again = s.picture, -1
-				if late := s.shown - shown[newest]; late < 0 || late > 0 && inOrder && r == r.stream.leading {
+				if late := s.shown - shown[newest]; late < 0 || late > 0 && inOrder && r.name == "source" {
 					t.Errorf("%s %d: picture %d is shown at %d, not at %d", r.name, segment.MSN, newest, s.shown, shown[newest])
 				}
 			case s.key && s.picture <= newest:
@@ -282,7 +282,7 @@ func checkStanding(t *testing.T, r *Rendition, shown []media.Ticks, inOrder, che
 				r.name, segment.MSN, segment.Start, segment.Duration, samples[0].decoded, length.Duration(90000))
 		}
 		for i, p := range segment.parts() {
-			if cheap && inOrder && p.Duration > r.partTarget && r == r.stream.leading {
+			if cheap && inOrder && p.Duration > r.partTarget && r.name == "source" {
 				t.Errorf("%s %d.%d lasts %v, the part target is %v", r.name, segment.MSN, i, p.Duration, r.partTarget)
 			}
 		}

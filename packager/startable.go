@@ -12,10 +12,10 @@ import (
 // Players start PART-HOLD-BACK from the live edge. Right after a discontinuity that is
 // before it, and not in all renditions alike: hls.js may then fetch its first picture
 // from before the discontinuity and its first sound from after it, and waits for ever.
-func (s *Stream) AwaitStartable(ctx context.Context) {
+func (p *published) AwaitStartable(ctx context.Context) {
 	for ctx.Err() == nil {
-		newest := s.newestDiscontinuity()
-		r, snap := s.laggard(newest)
+		newest := p.newestDiscontinuity()
+		r, snap := p.laggingRendition(newest)
 		if r == nil {
 			return
 		}
@@ -25,17 +25,17 @@ func (s *Stream) AwaitStartable(ctx context.Context) {
 
 // newestDiscontinuity is the discontinuity sequence number at the live edge: that of the
 // publication that has begun, if nothing of it is listed yet.
-func (s *Stream) newestDiscontinuity() (newest int64) {
-	for _, r := range s.Renditions() {
+func (p *published) newestDiscontinuity() (newest int64) {
+	for _, r := range p.Renditions() {
 		newest = max(newest, r.Snapshot().edgeDiscontinuity())
 	}
-	return max(newest, s.awaited.Load())
+	return max(newest, p.awaited.Load())
 }
 
-// laggard is a rendition that players may begin with, but not within the stretch of that
+// laggingRendition is a rendition that players may begin with, but not within the stretch of that
 // discontinuity sequence number; nil: there is none.
-func (s *Stream) laggard(discontinuity int64) (*Rendition, *Snapshot) {
-	for _, r := range s.Renditions() {
+func (p *published) laggingRendition(discontinuity int64) (*Rendition, *Snapshot) {
+	for _, r := range p.Renditions() {
 		snap := r.Snapshot()
 		if !snap.Empty() && !snap.Ended && !snap.halted && !snap.startable(discontinuity) {
 			return r, snap

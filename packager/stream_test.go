@@ -134,13 +134,14 @@ func (s *source) step() {
 	}
 }
 
-func rendition(t testing.TB, s *Stream, name string) *Rendition {
+// rendition is a rendition with what its playlist lists.
+func rendition(t testing.TB, s *Stream, name string) *playlist {
 	t.Helper()
-	r, ok := s.Rendition(name)
-	if !ok {
+	l := s.lists.find(name)
+	if l == nil {
 		t.Fatalf("no rendition %q", name)
 	}
-	return r
+	return l
 }
 
 func golden(t *testing.T, name string, got []byte) {
@@ -202,7 +203,7 @@ func TestPartsFillTheirTarget(t *testing.T) {
 	}
 }
 
-func checkParts(t *testing.T, r *Rendition) {
+func checkParts(t *testing.T, r *playlist) {
 	t.Helper()
 	target := r.PartTarget()
 	if target <= 0 || target > 260*time.Millisecond {
@@ -310,7 +311,7 @@ func TestRenditionsBeginSegmentsTogether(t *testing.T) {
 		if later := a.ProgramDateTime.Sub(v.ProgramDateTime); a.MSN != v.MSN || later < 0 || later >= frame {
 			t.Errorf("audio %d at %v, video %d at %v", a.MSN, a.ProgramDateTime, v.MSN, v.ProgramDateTime)
 		}
-		if mapped := a.ProgramDateTime.Sub(s.clock.ProgramDateTime(a.Start, media.VideoTimescale)); mapped != 0 {
+		if mapped := a.ProgramDateTime.Sub(s.segmenter.plan.clock.ProgramDateTime(a.Start, media.VideoTimescale)); mapped != 0 {
 			t.Errorf("audio %d is dated %v off its media time", a.MSN, mapped)
 		}
 		if l := low.window.closed[i]; l.MSN != v.MSN || l.Start != v.Start || l.Gap || (l.Duration-v.Duration).Abs() > time.Millisecond {

@@ -137,18 +137,20 @@ func (c *TimedObjects) Await(ctx context.Context, msn int64) (*TimedObjectSnapsh
 	}
 }
 
-// endObject ends the object of a segment that is closed.
-func (c *TimedObjects) endObject(segment Entry) {
+// endObject ends the object of a segment that is closed, and gives up those before the oldest
+// that can still be fetched.
+func (c *TimedObjects) endObject(segment Entry, oldest int64) {
 	c.mu.Lock()
 	source, n := c.source, len(c.closed)
 	late := n > 0 && segment.MSN <= c.closed[n-1].MSN
 	c.mu.Unlock()
 	if source == nil || late {
+		c.update(nil, oldest)
 		return
 	}
-	c.addObject(TimedObjectEntry{
+	c.update(newTimedObject(TimedObjectEntry{
 		MSN: segment.MSN, Publication: segment.Publication, ProgramDateTime: segment.ProgramDateTime, Duration: segment.Duration,
-	}, source.Cut())
+	}, source.Cut()), oldest)
 }
 
 // finish ends the series, and its last object: what came after the last segment, if there is
@@ -161,7 +163,7 @@ func (c *TimedObjects) finish() {
 	if source != nil {
 		if ok {
 			if items := source.Cut(); items.Count > 0 {
-				c.addObject(tail, items)
+				c.update(newTimedObject(tail, items), 0)
 			}
 		}
 		source.End()
@@ -182,24 +184,48 @@ func (c *TimedObjects) tail() (TimedObjectEntry, bool) {
 	return tail, true
 }
 
-// addObject makes an object of items, and lets go of the texts that the index lists no more.
-func (c *TimedObjects) addObject(e TimedObjectEntry, items Items) {
+func newTimedObject(e TimedObjectEntry, items Items) *TimedObject {
 	e.Items, e.From = items.Count, items.From
 	o := &TimedObject{TimedObjectEntry: e}
 	if items.Count > 0 {
 		o.document.Store(NewDocument(appendObject(nil, e, items)))
 	}
+	return o
+}
+
+// update adds an object, if it isn't nil, and gives up those before the oldest that can still be
+// fetched.
+func (c *TimedObjects) update(added *TimedObject, oldest int64) {
+	var expired []*TimedObject
 	c.change(func() {
-		if items.Count > 0 {
-			c.inMemory = append(c.inMemory, o)
+		if added != nil {
+			c.addObject(added)
 		}
-		c.list(o)
-		for len(c.inMemory) > 0 && c.inMemory[0].MSN <= e.MSN-timedObjectListed {
-			c.inMemory[0].document.Store(nil)
-			c.inMemory = c.inMemory[1:]
-		}
+		n := sort.Search(len(c.closed), func(i int) bool { return c.closed[i].MSN >= oldest })
+		expired, c.closed = c.closed[:n], c.closed[n:]
+		c.changed = c.changed || n > 0
 	})
-	c.recorder.TimedObject(c.name, o)
+	if added != nil {
+		c.recorder.TimedObject(c.name, added)
+	}
+	for _, o := range expired {
+		if o.Items > 0 {
+			c.recorder.ExpireTimedObject(c.name, o.TimedObjectEntry)
+		}
+	}
+}
+
+// addObject lists an object, and lets go of the texts that the index lists no more. The mutex is
+// held.
+func (c *TimedObjects) addObject(o *TimedObject) {
+	c.list(o)
+	if o.Items > 0 {
+		c.inMemory = append(c.inMemory, o)
+	}
+	for len(c.inMemory) > 0 && c.inMemory[0].MSN <= o.MSN-timedObjectListed {
+		c.inMemory[0].document.Store(nil)
+		c.inMemory = c.inMemory[1:]
+	}
 }
 
 // change does something with the mutex held, and publishes what came of it.
@@ -246,21 +272,6 @@ func (c *TimedObjects) publish() {
 	snap.index.compose = func() []piece { return snap.compose(snap.listed()) }
 	old := c.snap.Swap(snap)
 	close(old.next)
-}
-
-// expire gives up the objects before a segment that can still be fetched.
-func (c *TimedObjects) expire(oldest int64) {
-	var expired []*TimedObject
-	c.change(func() {
-		n := sort.Search(len(c.closed), func(i int) bool { return c.closed[i].MSN >= oldest })
-		expired, c.closed = c.closed[:n], c.closed[n:]
-		c.changed = n > 0
-	})
-	for _, o := range expired {
-		if o.Items > 0 {
-			c.recorder.ExpireTimedObject(c.name, o.TimedObjectEntry)
-		}
-	}
 }
 
 // restore takes up what is known. Numbers that are lost are not used again.

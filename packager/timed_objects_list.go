@@ -58,17 +58,18 @@ func (l *timedObjectList) attach(series []TimedObjectSeries) {
 	}
 }
 
-// endObjects ends the objects of a segment that is closed.
-func (l *timedObjectList) endObjects(segment Entry) {
+// endObjects ends the objects of a segment that is closed, and gives up those before the oldest
+// segment that can still be fetched.
+func (l *timedObjectList) endObjects(segment Entry, oldest int64) {
 	for _, c := range l.all() {
-		c.endObject(segment)
+		c.endObject(segment, oldest)
 	}
 }
 
-// expire gives up the objects before a segment that can still be fetched.
-func (l *timedObjectList) expire(oldest int64) {
+// expireObjects gives up the objects before the oldest segment that can still be fetched.
+func (l *timedObjectList) expireObjects(oldest int64) {
 	for _, c := range l.all() {
-		c.expire(oldest)
+		c.update(nil, oldest)
 	}
 }
 

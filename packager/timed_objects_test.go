@@ -350,12 +350,11 @@ func BenchmarkTimedObjectsCut(b *testing.B) {
 			msn := int64(0)
 			b.ReportAllocs()
 			for b.Loop() {
-				s.timed.endObjects(Entry{MSN: msn, Publication: "pub", ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second})
+				s.timed.endObjects(Entry{MSN: msn, Publication: "pub", ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second}, msn-60)
 				c.Snapshot().Index().Gzip()
 				if o := c.closed[len(c.closed)-1]; n > 0 {
 					o.Document().Gzip()
 				}
-				c.expire(msn - 60)
 				msn++
 			}
 		})

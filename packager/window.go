@@ -14,7 +14,8 @@ type window struct {
 	total     time.Duration
 }
 
-func (w *window) add(s *Segment) {
+// addSegment lists a closed segment.
+func (w *window) addSegment(s *Segment) {
 	w.total += s.Duration
 	s.at = w.total
 	s.done.Store(true)
@@ -30,6 +31,14 @@ func (w *window) add(s *Segment) {
 
 // restart forgets what is listed.
 func (w *window) restart() { w.closed, w.blocks, w.dependent = nil, nil, 0 }
+
+// oldest is the number of the oldest segment that can be fetched; 0 if there is none.
+func (w *window) oldest() int64 {
+	if len(w.retained) == 0 {
+		return 0
+	}
+	return w.retained[0].MSN
+}
 
 func (w *window) last() *Segment { return w.closed[len(w.closed)-1] }
 
@@ -66,9 +75,9 @@ func (w *window) trim(first int64, least time.Duration) {
 	}
 }
 
-// settle makes a block of the newest segments whose parts are not listed any more,
+// makeBlocks makes a block of the newest segments whose parts are not listed any more,
 // when they fill one.
-func (w *window) settle(listed int) {
+func (w *window) makeBlocks(listed int) {
 	settled := w.closed[:len(w.closed)-listed]
 	for from := w.unblocked(settled); len(settled)-from >= blockLen; from += blockLen {
 		w.blocks = append(w.blocks, newBlock(settled[from:from+blockLen]))

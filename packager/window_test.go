@@ -94,7 +94,7 @@ func TestStoredSegmentsLeaveMemory(t *testing.T) {
 	src := newSource(s, [2]int64{30, 1}, 60, 48000)
 	src.begin(t, "p")
 	src.run(60 * time.Second)
-	for _, r := range s.Renditions() {
+	for _, r := range s.lists.lists {
 		held := 0
 		for _, segment := range r.window.retained {
 			if segment.Chunks() != nil {

@@ -45,8 +45,8 @@ func (k KeySegment) Read() (KeyPicture, error) { return k.rendition.keyPicture(k
 // first of those that begin in the same ten seconds of program date time and can still be
 // fetched, in the rendition with the smallest picture, for all renditions are cut at the
 // same media time under the same number. It fails with ErrGone.
-func (s *Stream) PreviewSegment(publication string, msn int64) (KeySegment, error) {
-	k, err := s.smallest(publication, msn)
+func (p *published) PreviewSegment(publication string, msn int64) (KeySegment, error) {
+	k, err := p.smallestPicture(publication, msn)
 	if err != nil {
 		return KeySegment{}, err
 	}
@@ -60,10 +60,10 @@ func (s *Stream) PreviewSegment(publication string, msn int64) (KeySegment, erro
 	}
 }
 
-// smallest finds a segment with a keyframe in the rendition with the smallest picture.
-func (s *Stream) smallest(publication string, msn int64) (smallest KeySegment, err error) {
+// smallestPicture finds a segment with a keyframe in the rendition with the smallest picture.
+func (p *published) smallestPicture(publication string, msn int64) (smallest KeySegment, err error) {
 	height := 0
-	for _, r := range s.Renditions() {
+	for _, r := range p.Renditions() {
 		k, err := r.keySegment(publication, msn)
 		if err != nil {
 			continue

@@ -1,0 +1,259 @@
+package packager
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/packager/cmaf"
+)
+
+// segmenter takes the samples of all renditions of a stream and cuts them to segments at the
+// same media time. It reads the leading rendition's samples to set the boundaries; the cutters
+// make the segments and hand them to the playlists.
+type segmenter struct {
+	cfg   Config
+	lists *playlists
+	plan  *schedule
+
+	tracks      *cutters
+	resumed     bool   // the next boundary is the first of a publication
+	probe       *probe // nil when the first group of pictures has been seen
+	mux         mux
+	target      time.Duration // that the leader is cut to
+	longestPart time.Duration // the largest PART-TARGET: PART-HOLD-BACK follows from it
+	tagID       uint32        // of the last ID3 tag
+	counters    Counters
+}
+
+func newSegmenter(cfg Config, lists *playlists) *segmenter {
+	plan := &schedule{segment: cfg.SegmentDuration, lead: leader{scale: media.VideoTimescale}}
+	return &segmenter{cfg: cfg, lists: lists, plan: plan, tracks: &cutters{plan: plan, lists: lists}}
+}
+
+// beginPublication starts a publication. The one before must have been ended.
+func (s *segmenter) beginPublication(p Publication) error {
+	s.resumed = true
+	s.plan.clock = p.Clock
+	s.plan.pictures.beginAt(p.Clock.Origin)
+	if s.plan.grid.next > 0 {
+		s.lists.awaitDiscontinuity(s.plan.grid.discontinuities + 1)
+	}
+	s.mux = mux{heard: p.Clock.Origin}
+	if s.cfg.Muxed && p.Tracks[p.Leader].Kind() == media.Video {
+		s.mux.sound = soundOf(p)
+	}
+	s.lists.muxed = s.mux.isMuxed()
+	s.tracks.beginPublication(s.mux.sound)
+	for _, name := range sortedNames(p) {
+		t := p.Tracks[name]
+		if t.Kind() == media.Audio && s.mux.isMuxed() && !s.cfg.AudioOnly && s.tracks.find(name) == nil {
+			continue // it is heard with the picture only
+		}
+		if err := s.setTrack(name, p.ID, t); err != nil {
+			return fmt.Errorf("rendition %s: %w", name, err)
+		}
+	}
+	s.tracks.setLeading(s.tracks.add(p.Leader))
+	s.plan.grid.horizon = p.Clock.Origin
+	track := s.tracks.leading.track
+	if !s.plan.settled {
+		s.probe = &probe{track: track}
+		return nil
+	}
+	if track.Kind() == media.Video && (s.plan.pictures.frame == 0 || track.FrameDuration > 0) {
+		s.adoptFrame(track)
+	}
+	s.startLeader(s.lists.shortestTarget(), s.plan.lead.longestKeyInterval())
+	return nil
+}
+
+// sortedNames lists the leader first, so that multivariant playlists begin with it.
+func sortedNames(p Publication) []string {
+	names := []string{p.Leader}
+	for name := range p.Tracks {
+		if name != p.Leader {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names[1:])
+	return names
+}
+
+// soundOf is the publication's sound, which travels with its picture when muxed.
+func soundOf(p Publication) media.Track {
+	for _, t := range p.Tracks {
+		if t.Kind() == media.Audio {
+			return t
+		}
+	}
+	return media.Track{}
+}
+
+// setTrack makes a rendition of the publication known, before its first sample.
+func (s *segmenter) setTrack(name, publication string, t media.Track) error {
+	var sound media.Track
+	if t.Kind() == media.Video {
+		sound = s.mux.sound
+	}
+	c := s.tracks.add(name)
+	if err := c.beginTrack(publication, t, sound, s.mux.recent); err != nil {
+		return err
+	}
+	s.fixPartTarget(c)
+	return nil
+}
+
+// adoptFrame takes the frame duration that a track declares, or a usual one.
+func (s *segmenter) adoptFrame(t media.Track) {
+	duration := t.FrameDuration
+	if duration == 0 {
+		duration = time.Second / 30
+	}
+	s.plan.pictures.frame = media.TicksOf(duration, media.VideoTimescale)
+	s.lists.params.FrameRate = usualFrameRate(duration)
+	s.fixPartTarget(s.tracks.leading)
+}
+
+// startLeader cuts the leading rendition to the target duration.
+func (s *segmenter) startLeader(target, keyInterval time.Duration) {
+	s.target = target
+	s.plan.startLeader(s.tracks.leading.track, keyInterval, s.tracks.longestSegment(target))
+}
+
+// followTarget cuts to a shorter target duration from here on, if the playlists have got one.
+func (s *segmenter) followTarget() {
+	target := s.lists.shortestTarget()
+	if target == s.target {
+		return
+	}
+	s.target = target
+	l := &s.plan.lead
+	l.longest = s.tracks.longestSegment(target)
+	l.keyInterval = min(l.keyInterval, media.TicksOf(target, l.scale))
+}
+
+// fixPartTarget chooses PART-TARGET once, when the frame duration is known.
+func (s *segmenter) fixPartTarget(c *cutter) {
+	target := time.Duration(0)
+	if frame, scale := s.plan.usualFrame(c.track); frame > 0 && s.plan.settled {
+		target = partTarget(s.partFrames(frame, scale), frame, scale)
+	}
+	c.setPartTarget(target)
+}
+
+// partFrames is how many frames make the longest part of a rendition. The leader's first
+// PART-TARGET is the limit of all others: PART-HOLD-BACK follows from it, and stands.
+func (s *segmenter) partFrames(frame media.Ticks, scale media.Timescale) int {
+	switch {
+	case s.longestPart > 0:
+		frames := framesWithin(s.longestPart, frame, scale)
+		if frames > 1 && partTarget(frames, frame, scale) > s.longestPart {
+			frames--
+		}
+		return frames
+	case s.probe == nil:
+		return framesWithin(s.cfg.PartDuration, frame, scale)
+	}
+	segment := 0
+	if lead := &s.plan.lead; s.probe.certain() {
+		segment = int((lead.expect() + lead.frame/2) / max(lead.frame, 1))
+	}
+	longest := framesWithin(s.cfg.SegmentDuration, frame, scale)
+	return min(partFrames(framesWithin(s.cfg.PartDuration, frame, scale), segment, s.probe.run()), longest)
+}
+
+// settleParams ends the probe: from here on target duration and part targets stand.
+func (s *segmenter) settleParams() {
+	p := s.probe
+	params := StreamParams{TargetDuration: p.targetDuration(s.cfg)}
+	if p.track.Kind() == media.Video {
+		s.plan.pictures.frame, params.FrameRate = p.frame(), p.frameRate()
+	}
+	s.plan.settled = true
+	s.startLeader(params.target(), p.keyInterval())
+	s.fixPartTarget(s.tracks.leading)
+	s.longestPart = s.tracks.leading.partTarget
+	s.tracks.leading.part.runs.longest = p.run()
+	s.probe = nil
+	for _, c := range s.tracks.all {
+		s.fixPartTarget(c)
+	}
+	params.LongestPart, params.Frame = s.longestPart, s.plan.pictures.frame
+	params.KeyInterval = s.plan.lead.longestKeyInterval()
+	s.lists.settleParams(params)
+	for _, q := range p.samples {
+		s.placeSample(q.track, q.sample)
+		s.lists.publishChanged()
+	}
+}
+
+// restore goes on with what an earlier process has cut.
+func (s *segmenter) restore(params StreamParams, renditions []RenditionHistory, last Entry) {
+	s.plan.settled, s.longestPart = true, params.LongestPart
+	s.plan.pictures.frame = params.Frame
+	s.plan.lead.keyInterval = media.TicksOf(params.KeyInterval, s.plan.lead.scale)
+	for _, h := range renditions {
+		c := s.tracks.add(h.Name)
+		c.restoreTrack(h)
+		s.fixPartTarget(c)
+	}
+	g := &s.plan.grid
+	g.next, g.discontinuities = last.MSN+1, last.follower().Discontinuities
+}
+
+// writeSample takes the next sample of a rendition, in decode order.
+func (s *segmenter) writeSample(name string, sample media.Sample) {
+	c := s.tracks.find(name)
+	if (c == nil || c.track.Codec == 0) && !s.mux.isMuxed() {
+		return
+	}
+	if s.probe == nil {
+		s.placeSample(c, sample)
+		return
+	}
+	scale := s.mux.sound.Timescale
+	if c != nil {
+		scale = c.track.Timescale
+	}
+	s.probe.addSample(c, sample, c == s.tracks.leading, scale)
+	if s.probe.done(s.cfg) {
+		s.settleParams()
+	}
+}
+
+// endPublication makes the last part and segment of what was gathered.
+func (s *segmenter) endPublication() {
+	defer s.lists.awaitDiscontinuity(0)
+	if s.probe != nil {
+		if len(s.probe.dts) == 0 {
+			s.probe = nil
+			return
+		}
+		s.settleParams()
+	}
+	for _, picture := range s.mux.waiting { // no sound will come
+		s.leadWith(picture)
+	}
+	s.mux.waiting = nil
+	if heard := s.plan.pictures.heard; s.tracks.leading.isRestatable() && !s.tracks.leading.standsTooLong(heard) {
+		s.restateUntil(heard, 0)
+	}
+	s.plan.grid.horizon = 1<<62 - 1
+	s.tracks.leading.endSamples()
+	for _, c := range s.tracks.all {
+		s.releaseQueued(c)
+		c.queue = nil
+		c.endSamples()
+		c.fillUpTo(s.plan.grid.next)
+	}
+	s.tracks.trimGrid()
+}
+
+// addID3 puts a tag into the pictures' parts, or the sound's where there are none.
+func (s *segmenter) addID3(at media.Ticks, payload []byte) {
+	s.tagID++
+	tag := cmaf.ID3{Time: max(at, 0), ID: s.tagID, Tag: payload}
+	s.tracks.addTag(tag)
+}
