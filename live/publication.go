@@ -126,7 +126,7 @@ func (p *publication) Write(k media.Kind, s media.Sample) error {
 		p.pictures.observe(s, now, &p.stream.stats, &p.stream.intake)
 	}
 	if earlier && p.epoch != nil {
-		p.stream.packager.Retie(p.anchor.start)
+		p.stream.packager.AnchorClock(p.anchor.start)
 	}
 	err := p.convertSound(k, s)
 	if now.Sub(p.measured) >= observed {

@@ -1,18 +1,18 @@
 package packager
 
-// restore lists what is known of the stream, and publishes it.
-func (p *playlists) restore(h History, locate Locate) {
+// restoreHistory lists what is known of the stream, and publishes it.
+func (p *playlists) restoreHistory(h History, locate Locate) {
 	p.params = h.StreamParams
 	p.published.setTargets(p.target(), p.shortestTarget())
 	for _, old := range h.Renditions {
-		l := p.open(old.Name)
-		l.restore(old, locate, p.shortestTarget(), p.ratedTime())
+		l := p.openList(old.Name)
+		l.restoreHistory(old, locate, p.shortestTarget(), p.ratedTime())
 		p.noteKinds(l)
 	}
 	for _, d := range h.DateRanges {
-		p.dates.put(d, d.Start)
+		p.dates.putRange(d, d.Start)
 	}
-	p.trim(p.lists[0])
+	p.trimWindows(p.lists[0])
 	p.trimTimedObjects(p.lists[0])
 	p.publishAll()
 	close(p.published.ready)
@@ -39,7 +39,7 @@ func (p *playlists) setParams(params StreamParams) {
 
 // appendInit makes an initialization section known for segments that are appended.
 func (p *playlists) appendInit(rendition string, init Init) {
-	l := p.open(rendition)
+	l := p.openList(rendition)
 	l.restoreInit(init)
 	p.noteKinds(l)
 	p.published.multivariant.Store(nil)
@@ -50,21 +50,21 @@ const maxHole = 10_000
 
 // appendEntry lists a segment that was closed elsewhere, and moves the window.
 func (p *playlists) appendEntry(rendition string, e Entry, locate Locate) {
-	l := p.find(rendition)
+	l := p.findList(rendition)
 	if l == nil {
 		return
 	}
 	add := func(e Entry) { l.appendEntry(e, locate, p.shortestTarget(), p.ratedTime()) }
 	w := &l.window
-	if len(w.closed) > 0 && e.MSN-w.last().MSN > maxHole {
-		w.restart() // nobody follows over such a hole
+	if len(w.closed) > 0 && e.MSN-w.lastSegment().MSN > maxHole {
+		w.clearListed() // nobody follows over such a hole
 	}
 	if len(w.closed) > 0 {
-		if e.MSN <= w.last().MSN {
+		if e.MSN <= w.lastSegment().MSN {
 			return
 		}
-		for last := w.last().Entry; last.MSN+1 < e.MSN; last = w.last().Entry {
-			add(last.lost(p.cfg.SegmentDuration))
+		for last := w.lastSegment().Entry; last.MSN+1 < e.MSN; last = w.lastSegment().Entry {
+			add(last.lostSegment(p.cfg.SegmentDuration))
 		}
 	}
 	add(e)
@@ -75,6 +75,6 @@ func (p *playlists) appendEntry(rendition string, e Entry, locate Locate) {
 			longest = other
 		}
 	}
-	p.trim(longest)
+	p.trimWindows(longest)
 	p.trimTimedObjects(longest)
 }

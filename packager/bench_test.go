@@ -70,7 +70,7 @@ func BenchmarkPlaylist(b *testing.B) {
 					size := 0
 					for b.Loop() {
 						d := Document{compose: func() []piece {
-							return snap.list(selection{form: formMedia, to: len(snap.closed), skip: Skip(skip), live: true})
+							return snap.listSelection(selection{form: formMedia, to: len(snap.closed), skip: Skip(skip), live: true})
 						}}
 						if gzip {
 							size = len(d.Gzip())

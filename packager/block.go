@@ -27,10 +27,10 @@ const (
 
 // blockText is a block's text in one form.
 type blockText struct {
-	rendered sync.Once
-	plain    []byte
-	squeezed sync.Once
-	small    []byte
+	rendered   sync.Once
+	plain      []byte
+	compressed sync.Once
+	deflate    []byte
 }
 
 // newBlock makes the block that ends with the last of the segments, if there is
@@ -61,6 +61,6 @@ func (b *block) piece(at address, f form) piece {
 
 // deflated is the text after rendering, as appendDeflated makes it.
 func (t *blockText) deflated() []byte {
-	t.squeezed.Do(func() { t.small = appendDeflated(nil, t.plain) })
-	return t.small
+	t.compressed.Do(func() { t.deflate = appendDeflated(nil, t.plain) })
+	return t.deflate
 }

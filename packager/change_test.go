@@ -72,7 +72,7 @@ func TestMuxedAfterSoundAlone(t *testing.T) {
 	src.run(9 * time.Second)
 	for _, name := range []string{"audio", "source"} {
 		w := &rendition(t, s, name).window
-		if last := w.last(); last.Gap || last.Publication != "q" || (last.Duration-2*time.Second).Abs() > 30*time.Millisecond {
+		if last := w.lastSegment(); last.Gap || last.Publication != "q" || (last.Duration-2*time.Second).Abs() > 30*time.Millisecond {
 			t.Errorf("%s: %+v of %v", name, last.Publication, last.Duration)
 		}
 	}

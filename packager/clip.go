@@ -43,7 +43,7 @@ func (s *Snapshot) IFrameClip(span Span) (*Document, error) {
 }
 
 func (s *Snapshot) clip(span Span, skip Skip, f form) (*Document, error) {
-	sel, ok := s.selection(span)
+	sel, ok := s.selectSpan(span)
 	if !ok {
 		return nil, ErrGone
 	}
@@ -60,23 +60,23 @@ func (s *Snapshot) clip(span Span, skip Skip, f form) (*Document, error) {
 	if s.clips.documents == nil || len(s.clips.documents) >= maxClips {
 		s.clips.documents = make(map[clipKey]*Document)
 	}
-	d := &Document{compose: func() []piece { return s.list(sel) }}
+	d := &Document{compose: func() []piece { return s.listSelection(sel) }}
 	s.clips.documents[key] = d
 	return d, nil
 }
 
-// selection finds the segments of a span.
-func (s *Snapshot) selection(span Span) (selection, bool) {
+// selectSpan finds the segments of a span.
+func (s *Snapshot) selectSpan(span Span) (selection, bool) {
 	sel := selection{to: len(s.closed), live: !s.Ended, clip: true}
 	if !span.Start.IsZero() {
 		sel.from = max(0, sort.Search(len(s.closed), func(i int) bool { return s.closed[i].Boundary().After(span.Start) })-1)
-		if sel.from < len(s.closed) && !shown(s.closed[sel.from].end()).After(span.Start) {
+		if sel.from < len(s.closed) && !playlistTime(s.closed[sel.from].end()).After(span.Start) {
 			sel.from++ // the publisher was away
 		}
 	}
 	if !span.End.IsZero() && len(s.closed) > 0 {
 		sel.to = sort.Search(len(s.closed), func(i int) bool { return !s.closed[i].Boundary().Before(span.End) })
-		if sel.to < len(s.closed) || !shown(s.endOf(selection{to: len(s.closed)})).Before(span.End) {
+		if sel.to < len(s.closed) || !playlistTime(s.endOf(selection{to: len(s.closed)})).Before(span.End) {
 			sel.live = false
 		}
 	}
@@ -87,6 +87,6 @@ func (s *Snapshot) selection(span Span) (selection, bool) {
 	return sel, sel.from < sel.to
 }
 
-// shown is an instant as playlists show it: whoever asks for a time that was read there
+// playlistTime is an instant as playlists show it: whoever asks for a time that was read there
 // means just that segment.
-func shown(t time.Time) time.Time { return t.Truncate(time.Millisecond) }
+func playlistTime(t time.Time) time.Time { return t.Truncate(time.Millisecond) }

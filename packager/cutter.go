@@ -114,8 +114,8 @@ func (c *cutter) setPartTarget(target time.Duration) {
 	c.part.limit = media.TicksOf(c.partTarget, c.track.Timescale)
 }
 
-// grid converts a time of this rendition to the grid's timescale.
-func (c *cutter) grid(t media.Ticks) media.Ticks {
+// gridTime converts a time of this rendition to the grid's timescale.
+func (c *cutter) gridTime(t media.Ticks) media.Ticks {
 	return media.Rescale(t, c.track.Timescale, media.VideoTimescale)
 }
 
@@ -129,7 +129,7 @@ func (c *cutter) addSample(s media.Sample, b *boundary) {
 		if b == nil || !b.discontinuity {
 			c.pending.Duration = max(s.DTS-c.pending.DTS, 1)
 		} else {
-			c.pending.Duration = max(c.nominal(), 1)
+			c.pending.Duration = max(c.usualDuration(), 1)
 		}
 		c.appendSample(*c.pending)
 	}
@@ -148,8 +148,8 @@ func (c *cutter) addSample(s media.Sample, b *boundary) {
 // whole milliseconds.
 const rounding = time.Millisecond
 
-// nominal is the usual distance between samples.
-func (c *cutter) nominal() media.Ticks {
+// usualDuration is the usual distance between samples.
+func (c *cutter) usualDuration() media.Ticks {
 	if c.track.Kind() == media.Audio {
 		if c.pending != nil {
 			return c.pending.Duration
@@ -180,7 +180,7 @@ func (c *cutter) invalidateSegment() {
 // endSamples makes the last part and segment of everything gathered: no sample follows it.
 func (c *cutter) endSamples() {
 	if c.pending != nil {
-		c.pending.Duration = max(c.nominal(), 1)
+		c.pending.Duration = max(c.usualDuration(), 1)
 		last := *c.pending
 		c.pending = nil
 		c.appendSample(last)

@@ -14,8 +14,8 @@ func (c *cutter) closePart() {
 		return
 	}
 	c.sequence++
-	end := s.Start + c.grid(c.open.ticks+p.ticks)
-	sound := c.sound.before(end)
+	end := s.Start + c.gridTime(c.open.ticks+p.ticks)
+	sound := c.sound.samplesBefore(end)
 	chunk := cmaf.Chunk{
 		Sequence: c.sequence, Runs: [][]media.Sample{p.samples, sound}, ID3: c.tags.takeBefore(end),
 		Producer: c.plan.clock.ProgramDateTime(p.samples[0].DTS, c.track.Timescale),
@@ -36,7 +36,7 @@ func (c *cutter) closePart() {
 		c.group.addPictures(p.samples, chunk[end-cmaf.PayloadSize(p.samples):end])
 	}
 	c.part.clear() // payloads were copied
-	c.sound.remove(len(sound))
+	c.sound.removeSamples(len(sound))
 }
 
 // oneFrame is more than any audio frame that is in use: what sound may lack at a
@@ -49,7 +49,7 @@ const oneFrame = 30 * time.Millisecond
 func (c *cutter) openSegment(b boundary, first media.Sample) {
 	start := b.start
 	if c.track.Kind() == media.Audio {
-		start = c.grid(first.PTS())
+		start = c.gridTime(first.PTS())
 	}
 	c.open = openSegment{segment: &Segment{Entry: Entry{
 		MSN: b.msn, Publication: c.publication, Discontinuity: b.discontinuity,
@@ -59,7 +59,7 @@ func (c *cutter) openSegment(b boundary, first media.Sample) {
 	}}}
 	c.part.runs.beginSegment()
 	if c.fresh {
-		c.sound.removeBefore(start)
+		c.sound.removeSamplesBefore(start)
 		c.fresh = false
 	}
 	c.list.openSegment(c.open.segment)
@@ -129,7 +129,7 @@ func (c *cutter) fillGap(b boundary) {
 // which some players reject.
 func (c *cutter) fillUpTo(msn int64) {
 	for next := c.nextMSN(); next >= 0 && next < msn; next++ {
-		b, ok := c.plan.grid.at(next)
+		b, ok := c.plan.grid.boundaryOf(next)
 		if !ok {
 			return
 		}
@@ -155,5 +155,5 @@ func (c *cutter) lacksPictures(sample media.Sample) bool {
 	}
 	longest := max(c.part.limit, 2*c.plan.pictures.frame)
 	hole := sample.DTS - c.pending.DTS
-	return hole > longest && hole-c.plan.pictures.paused(c.pending.DTS, sample.DTS) > longest
+	return hole > longest && hole-c.plan.pictures.pausedTime(c.pending.DTS, sample.DTS) > longest
 }

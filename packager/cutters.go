@@ -15,8 +15,8 @@ type cutters struct {
 	leading *cutter
 }
 
-// find finds the cutter of a rendition, or nil.
-func (t *cutters) find(name string) *cutter {
+// findCutter finds the cutter of a rendition, or nil.
+func (t *cutters) findCutter(name string) *cutter {
 	for _, c := range t.all {
 		if c.list.name == name {
 			return c
@@ -25,11 +25,11 @@ func (t *cutters) find(name string) *cutter {
 	return nil
 }
 
-// add finds or makes the cutter of a rendition.
-func (t *cutters) add(name string) *cutter {
-	c := t.find(name)
+// addCutter finds or makes the cutter of a rendition.
+func (t *cutters) addCutter(name string) *cutter {
+	c := t.findCutter(name)
 	if c == nil {
-		c = &cutter{plan: t.plan, lists: t.lists, list: t.lists.open(name), fresh: true}
+		c = &cutter{plan: t.plan, lists: t.lists, list: t.lists.openList(name), fresh: true}
 		t.all = append(t.all, c)
 	}
 	return c
@@ -88,7 +88,7 @@ func (t *cutters) addTag(tag cmaf.ID3) {
 // needs any more are dropped.
 func (t *cutters) fillLagging(b boundary) {
 	for _, c := range t.all {
-		if (c == t.leading && !t.plan.videoStalled) || c.nextMSN() < 0 || t.plan.grid.passed(c.nextMSN(), b.msn) < 2 {
+		if (c == t.leading && !t.plan.videoStalled) || c.nextMSN() < 0 || t.plan.grid.countPassed(c.nextMSN(), b.msn) < 2 {
 			continue
 		}
 		c.endSamples()
@@ -100,7 +100,7 @@ func (t *cutters) fillLagging(b boundary) {
 // trimGrid drops the boundaries that no rendition lists or may still need.
 func (t *cutters) trimGrid() {
 	if oldest, ok := t.lists.oldestListed(); ok {
-		t.plan.grid.trim(oldest)
+		t.plan.grid.trimBefore(oldest)
 	}
 }
 
@@ -119,7 +119,7 @@ func (t *cutters) restatePicture(at media.Ticks) {
 
 // beginStanding begins a segment with the picture that stands, in all renditions that have it.
 func (t *cutters) beginStanding(b boundary) {
-	t.plan.lead.beginAt(b.start)
+	t.plan.lead.beginSegmentAt(b.start)
 	t.leading.restatePicture(b.start, &b)
 	for _, c := range t.all {
 		if c != t.leading {

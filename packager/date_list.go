@@ -39,8 +39,8 @@ type dateList struct {
 	removed []string        // IDs removed within it
 }
 
-// find is the date range with an ID, or nil.
-func (d *dateRanges) find(id string) *datedRange {
+// findRange is the date range with an ID, or nil.
+func (d *dateRanges) findRange(id string) *datedRange {
 	for i := range d.ranges {
 		if d.ranges[i].ID == id {
 			return &d.ranges[i]
@@ -49,23 +49,23 @@ func (d *dateRanges) find(id string) *datedRange {
 	return nil
 }
 
-// put adds a date range or replaces the one with its ID. A client may not see two
+// putRange adds a date range or replaces the one with its ID. A client may not see two
 // that contradict each other (RFC 8216bis §4.4.5.1), so class and start stay.
-func (d *dateRanges) put(r hls.DateRange, edge time.Time) {
+func (d *dateRanges) putRange(r hls.DateRange, edge time.Time) {
 	d.stale = true
-	if old := d.find(r.ID); old != nil {
+	if old := d.findRange(r.ID); old != nil {
 		r.Class, r.Start = old.Class, old.Start
 		old.DateRange, old.added = r, edge
 		return
 	}
 	if len(d.ranges) == maxDateRanges {
-		d.drop(0, edge)
+		d.removeRange(0, edge)
 	}
 	d.ranges = append(d.ranges, datedRange{DateRange: r, added: edge})
 	d.removed = slices.DeleteFunc(d.removed, func(old removedRange) bool { return old.id == r.ID })
 }
 
-func (d *dateRanges) drop(i int, edge time.Time) {
+func (d *dateRanges) removeRange(i int, edge time.Time) {
 	if len(d.removed) == maxDateRanges {
 		d.removed = d.removed[1:]
 	}
@@ -78,27 +78,27 @@ func (d *dateRanges) drop(i int, edge time.Time) {
 // is, before it is taken for over: its end may never be told.
 const maxOpenBreak = time.Hour
 
-// over is when a date range can leave the playlists for good.
-func (r *datedRange) over() time.Time {
+// removableAt is when a date range can leave the playlists for good.
+func (r *datedRange) removableAt() time.Time {
 	if r.Splice.Out != nil && r.Duration == nil {
 		return r.End().Add(maxOpenBreak)
 	}
 	return r.End()
 }
 
-// trim drops those that ended before the first segment listed.
-func (d *dateRanges) trim(first, edge time.Time) {
+// removeEnded drops those that ended before the first segment listed.
+func (d *dateRanges) removeEnded(first, edge time.Time) {
 	for i := 0; i < len(d.ranges); {
-		if d.ranges[i].over().Before(first) {
-			d.drop(i, edge)
+		if d.ranges[i].removableAt().Before(first) {
+			d.removeRange(i, edge)
 			continue
 		}
 		i++
 	}
 }
 
-// at gives what a snapshot shows whose live edge and skip boundary are given.
-func (d *dateRanges) at(edge time.Time, boundary time.Duration) dateList {
+// listAt gives what a snapshot shows whose live edge and skip boundary are given.
+func (d *dateRanges) listAt(edge time.Time, boundary time.Duration) dateList {
 	if !d.stale && len(d.list.recent) == 0 && len(d.list.removed) == 0 {
 		return d.list // the usual case: nothing, or nothing new
 	}
@@ -117,8 +117,8 @@ func (d *dateRanges) at(edge time.Time, boundary time.Duration) dateList {
 	return d.list
 }
 
-// within are the date ranges that touch a stretch of the programme.
-func (d dateList) within(start, end time.Time) []hls.DateRange {
+// rangesWithin are the date ranges that touch a stretch of the programme.
+func (d dateList) rangesWithin(start, end time.Time) []hls.DateRange {
 	var touched []hls.DateRange
 	for _, r := range d.listed {
 		if r.Start.Before(end) && !r.End().Before(start) {

@@ -70,8 +70,8 @@ func TestSoundGoesOnWithoutPicture(t *testing.T) {
 		src.mute = func(frame int) bool { return frame > tt.stops && frame < tt.stops+450 }
 		src.begin(t, "p")
 		src.run(time.Duration(tt.stops)*time.Second/30 + 13*time.Second)
-		audio, led := rendition(t, s, "audio"), rendition(t, s, "source").window.last()
-		if after := audio.window.last().end().Sub(epoch); after < time.Duration(tt.stops)*time.Second/30+8*time.Second {
+		audio, led := rendition(t, s, "audio"), rendition(t, s, "source").window.lastSegment()
+		if after := audio.window.lastSegment().end().Sub(epoch); after < time.Duration(tt.stops)*time.Second/30+8*time.Second {
 			t.Errorf("the sound has come to %v only", after)
 		}
 		if led.Gap != (tt.discontinuities > 0) {
@@ -80,7 +80,7 @@ func TestSoundGoesOnWithoutPicture(t *testing.T) {
 		src.run(30 * time.Second)
 		for _, r := range []*playlist{rendition(t, s, "source"), audio} {
 			playlist := string(r.Snapshot().Playlist(SkipNothing).Plain())
-			if last := r.window.last(); last.Gap || strings.Count(playlist, "#EXT-X-DISCONTINUITY\n") != tt.discontinuities {
+			if last := r.window.lastSegment(); last.Gap || strings.Count(playlist, "#EXT-X-DISCONTINUITY\n") != tt.discontinuities {
 				t.Errorf("%s:\n%s", r.Name(), playlist)
 			}
 			for i, segment := range r.window.closed {
@@ -126,7 +126,7 @@ func TestPartPastTheEndMeansTheNextSegment(t *testing.T) {
 		t.Error("a part past the end is said to be there, or one before it is not")
 	}
 	for _, far := range []Position{{snap.LastMSN + 3, 0}, {snap.LastMSN + 1, 20}, {snap.LastMSN + 2, 20}} {
-		if !snap.tooFar(far) {
+		if !snap.isTooFar(far) {
 			t.Errorf("%+v can be waited for", far)
 		}
 	}

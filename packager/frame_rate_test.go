@@ -58,8 +58,8 @@ func TestProbedFrameRate(t *testing.T) {
 		{"another than is declared", steps(3000), time.Second / 60, 3000, 30000},
 	} {
 		p := &probe{track: media.Track{Codec: media.H264, Timescale: media.VideoTimescale, FrameDuration: tt.declared}, dts: tt.dts}
-		if p.frame() != tt.frame || p.frameRate() != tt.rate {
-			t.Errorf("%s: frames of %d, rate %d; want %d, %d", tt.name, p.frame(), p.frameRate(), tt.frame, tt.rate)
+		if p.frameTicks() != tt.frame || p.frameRate() != tt.rate {
+			t.Errorf("%s: frames of %d, rate %d; want %d, %d", tt.name, p.frameTicks(), p.frameRate(), tt.frame, tt.rate)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (g *grid) addStanding(start, before media.Ticks, past bool) boundary {
 
 // setLength tells how long the leader's segment was.
 func (g *grid) setLength(msn int64, length media.Ticks) {
-	if _, ok := g.at(msn); ok {
+	if _, ok := g.boundaryOf(msn); ok {
 		g.boundaries[msn-g.boundaries[0].msn].length = length
 	}
 }
@@ -63,38 +63,38 @@ func (g *grid) markDiscontinuity(previousEnd media.Ticks) boundary {
 	return *b
 }
 
-// passed is how many boundaries from msn up to another were set when it was time for them.
-func (g *grid) passed(msn, until int64) (n int) {
+// countPassed is how many boundaries from msn up to another were set when it was time for them.
+func (g *grid) countPassed(msn, until int64) (n int) {
 	for ; msn < until; msn++ {
-		if b, ok := g.at(msn); !ok || !b.past {
+		if b, ok := g.boundaryOf(msn); !ok || !b.past {
 			n++
 		}
 	}
 	return n
 }
 
-// at finds the boundary that begins segment msn.
-func (g *grid) at(msn int64) (boundary, bool) {
+// boundaryOf finds the boundary that begins segment msn.
+func (g *grid) boundaryOf(msn int64) (boundary, bool) {
 	if len(g.boundaries) == 0 || msn < g.boundaries[0].msn || msn >= g.next {
 		return boundary{}, false
 	}
 	return g.boundaries[msn-g.boundaries[0].msn], true
 }
 
-// latestFor finds the last boundary from msn on that begins at or before t.
-func (g *grid) latestFor(msn int64, t media.Ticks) (boundary, bool) {
+// latestBoundary finds the last boundary from msn on that begins at or before t.
+func (g *grid) latestBoundary(msn int64, t media.Ticks) (boundary, bool) {
 	if len(g.boundaries) > 0 {
 		msn = max(msn, g.boundaries[0].msn)
 	}
 	best, found := boundary{}, false
-	for b, ok := g.at(msn); ok && b.start <= t; b, ok = g.at(b.msn + 1) {
+	for b, ok := g.boundaryOf(msn); ok && b.start <= t; b, ok = g.boundaryOf(b.msn + 1) {
 		best, found = b, true
 	}
 	return best, found
 }
 
-// trim drops the boundaries before msn.
-func (g *grid) trim(msn int64) {
+// trimBefore drops the boundaries before msn.
+func (g *grid) trimBefore(msn int64) {
 	n := 0
 	for n < len(g.boundaries) && g.boundaries[n].msn < msn {
 		n++

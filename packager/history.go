@@ -70,25 +70,25 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate, series ...Timed
 	if err != nil {
 		return nil, err
 	}
-	reference := h.reference()
+	reference := h.referenceEntries()
 	last := reference[len(reference)-1]
 	s.mu.Lock()
 	defer s.unlock()
-	s.segmenter.restore(h.StreamParams, h.Renditions, last)
-	s.lists.restore(h, locate)
+	s.segmenter.restoreHistory(h.StreamParams, h.Renditions, last)
+	s.lists.restoreHistory(h, locate)
 	next := last.MSN + 1
 	if s.lists.cfg.Static {
 		next = 0 // nothing follows
 	}
 	for _, old := range h.TimedObjects {
-		s.timed.open(old.Name).restore(old.Entries, next)
+		s.timed.openSeries(old.Name).restoreEntries(old.Entries, next)
 	}
-	s.timed.attach(series)
+	s.timed.attachSources(series)
 	return s, nil
 }
 
-// reference is what some rendition has of each number.
-func (h History) reference() []Entry {
+// referenceEntries is what some rendition has of each number.
+func (h History) referenceEntries() []Entry {
 	var all []Entry
 	for _, r := range h.Renditions {
 		all = append(all, r.Entries...)
@@ -119,16 +119,16 @@ func (h History) Filled(gap time.Duration) (History, error) {
 	h.Renditions = slices.DeleteFunc(slices.Clone(h.Renditions), func(r RenditionHistory) bool {
 		return len(r.Entries) == 0 || len(r.Inits) == 0
 	})
-	reference, err := withoutHoles(h.reference(), gap)
+	reference, err := withoutHoles(h.referenceEntries(), gap)
 	if err != nil {
 		return h, err
 	}
 	if h.Torn {
-		reference = append(reference, reference[len(reference)-1].lost(tornGap))
+		reference = append(reference, reference[len(reference)-1].lostSegment(tornGap))
 		h.Torn = false
 	}
 	for i := range h.Renditions {
-		if err := h.Renditions[i].follow(reference); err != nil {
+		if err := h.Renditions[i].fillGaps(reference); err != nil {
 			return h, err
 		}
 	}
@@ -148,15 +148,15 @@ func withoutHoles(entries []Entry, gap time.Duration) ([]Entry, error) {
 			return nil, fmt.Errorf("packager: a history with segment %d after %d", e.MSN, last.MSN)
 		}
 		for ; last.MSN+1 < e.MSN; last = all[len(all)-1] {
-			all = append(all, last.lost(gap))
+			all = append(all, last.lostSegment(gap))
 		}
 		all = append(all, e)
 	}
 	return all, nil
 }
 
-// follow fills the rendition up with gaps where the reference has more.
-func (h *RenditionHistory) follow(reference []Entry) error {
+// fillGaps fills the rendition up with gaps where the reference has more.
+func (h *RenditionHistory) fillGaps(reference []Entry) error {
 	known := h.Entries
 	publication := known[0].Publication
 	var all []Entry
@@ -177,15 +177,15 @@ func (h *RenditionHistory) follow(reference []Entry) error {
 	return nil
 }
 
-// lost is a gap right after a segment, in the place of one that nobody knows.
-func (e Entry) lost(length time.Duration) Entry {
-	f := e.follower()
+// lostSegment is a gap right after a segment, in the place of one that nobody knows.
+func (e Entry) lostSegment(length time.Duration) Entry {
+	f := e.followingGap()
 	f.Duration = length
 	return f
 }
 
-// follower is a gap right after a segment.
-func (e Entry) follower() Entry {
+// followingGap is a gap right after a segment.
+func (e Entry) followingGap() Entry {
 	f := Entry{
 		MSN: e.MSN + 1, Publication: e.Publication, Gap: true, ProgramDateTime: e.ProgramDateTime.Add(e.Duration),
 		Start: e.Start + media.TicksOf(e.Duration, media.VideoTimescale), Discontinuities: e.Discontinuities,

@@ -35,15 +35,15 @@ const (
 	drop            // it can't be decoded: leave it out
 )
 
-// decide looks at the next sample of the leading track. Sound has gone on beyond one that is
+// decideCut looks at the next sample of the leading track. Sound has gone on beyond one that is
 // late.
-func (l *leader) decide(s media.Sample, late bool) cut {
+func (l *leader) decideCut(s media.Sample, late bool) cut {
 	if !l.begun {
 		if !s.KeyFrame {
 			return drop
 		}
 		l.begun, l.last, l.lastKey = true, s.DTS, s.DTS
-		l.beginWith(s)
+		l.beginSegmentWith(s)
 		return newSegment
 	}
 	if s.DTS-l.segmentStart > l.longest+l.frame {
@@ -56,7 +56,7 @@ func (l *leader) decide(s media.Sample, late bool) cut {
 		}
 		l.dropping = false
 		l.lastKey = s.DTS
-		l.beginWith(s)
+		l.beginSegmentWith(s)
 		return newAfterGap
 	}
 	if !l.cutsAt(s, late) {
@@ -66,27 +66,27 @@ func (l *leader) decide(s media.Sample, late bool) cut {
 	if l.mean = (s.DTS - l.segmentStart) / max(l.frames, 1); l.mean > 2*l.frame {
 		l.mean = l.frame // a picture stood
 	}
-	l.beginWith(s)
+	l.beginSegmentWith(s)
 	return newSegment
 }
 
-// beginWith notes that a segment begins with the sample.
-func (l *leader) beginWith(s media.Sample) {
+// beginSegmentWith notes that a segment begins with the sample.
+func (l *leader) beginSegmentWith(s media.Sample) {
 	if s.KeyFrame {
 		l.delay = s.CompositionOffset
 	}
-	l.beginAt(s.DTS)
+	l.beginSegmentAt(s.DTS)
 }
 
-// beginAt notes that a segment begins at a time.
-func (l *leader) beginAt(start media.Ticks) {
+// beginSegmentAt notes that a segment begins at a time.
+func (l *leader) beginSegmentAt(start media.Ticks) {
 	l.segmentStart, l.frames = start, 1
-	l.expected = l.expect()
+	l.expected = l.expectedLength()
 }
 
-// expect is how long the segment that has just begun will be if keyframes come as they
+// expectedLength is how long the segment that has just begun will be if keyframes come as they
 // did last; 0 if that can't be told.
-func (l *leader) expect() media.Ticks {
+func (l *leader) expectedLength() media.Ticks {
 	switch {
 	case l.frame <= 0:
 		return 0
@@ -106,10 +106,10 @@ func (l *leader) expect() media.Ticks {
 	return (l.longest - 1) / l.frame * l.frame // it is cut between keyframes
 }
 
-// start is when a segment that begins with the sample is shown. Between keyframes
+// presentationStart is when a segment that begins with the sample is shown. Between keyframes
 // that doesn't follow from the sample, which may be shown after those that it was
 // coded before.
-func (l *leader) start(s media.Sample) media.Ticks { return s.DTS + l.delay }
+func (l *leader) presentationStart(s media.Sample) media.Ticks { return s.DTS + l.delay }
 
 // shortestFrames is how many frames a segment has at least that ends early for the sake of a
 // keyframe. Pictures that are late may come a tick after each other.

@@ -202,11 +202,11 @@ func (s *Snapshot) addLives(all []Life) {
 		}
 		for skip := range v.documents {
 			v.documents[skip].compose = func() []piece {
-				return s.list(selection{form: formMedia, from: v.from, to: len(s.closed), skip: Skip(skip), live: !s.Ended, life: v})
+				return s.listSelection(selection{form: formMedia, from: v.from, to: len(s.closed), skip: Skip(skip), live: !s.Ended, life: v})
 			}
 		}
 		v.iFrames.compose = func() []piece {
-			return s.list(selection{form: formIFrames, from: v.from, to: len(s.closed), live: !s.Ended, life: v})
+			return s.listSelection(selection{form: formIFrames, from: v.from, to: len(s.closed), live: !s.Ended, life: v})
 		}
 		s.lives = append(s.lives, v)
 	}

@@ -37,8 +37,8 @@ func (sel selection) listed(s *Snapshot) int {
 	return s.listed
 }
 
-// list renders a selection. What is in blocks already is not rendered again.
-func (s *Snapshot) list(sel selection) []piece {
+// listSelection renders a selection. What is in blocks already is not rendered again.
+func (s *Snapshot) listSelection(sel selection) []piece {
 	header := s.headerOf(sel)
 	first := sel.from
 	if header.Skip != nil {
@@ -49,9 +49,9 @@ func (s *Snapshot) list(sel selection) []piece {
 		l.previousMap = s.at.init(s.closed[first-1])
 	}
 	for i := first; i < sel.to; {
-		i += l.add(i, sel)
+		i += l.addSegments(i, sel)
 	}
-	return l.finish(sel)
+	return l.appendTail(sel)
 }
 
 // lister gathers the pieces of a document.
@@ -63,9 +63,9 @@ type lister struct {
 	previousMap string
 }
 
-// add lists closed segment i, or the block that begins with it; it returns how
+// addSegments lists closed segment i, or the block that begins with it; it returns how
 // many segments that was.
-func (l *lister) add(i int, sel selection) int {
+func (l *lister) addSegments(i int, sel selection) int {
 	s := l.snapshot
 	segment := s.closed[i]
 	if b := s.blockAt(segment.MSN); b != nil && i+blockLen <= sel.to {
@@ -86,8 +86,8 @@ func (l *lister) add(i int, sel selection) int {
 	return 1
 }
 
-// finish lists the open segment's parts and what follows them.
-func (l *lister) finish(sel selection) []piece {
+// appendTail lists the open segment's parts and what follows them.
+func (l *lister) appendTail(sel selection) []piece {
 	s := l.snapshot
 	tail := hls.Tail{EndList: !sel.live, Pending: sel.live && l.form == formMedia}
 	if sel.live {
@@ -130,10 +130,10 @@ func (s *Snapshot) headerOf(sel selection) hls.Header {
 	h.IndependentSegments = s.dependent == 0 && (len(s.openParts) == 0 || s.openParts[0].Independent)
 	h.DateRanges = s.dates.listed
 	if sel.clip {
-		h.DateRanges = s.dates.within(s.closed[sel.from].ProgramDateTime, s.endOf(sel))
+		h.DateRanges = s.dates.rangesWithin(s.closed[sel.from].ProgramDateTime, s.endOf(sel))
 	}
 	if sel.live && sel.skip != SkipNothing && h.CanSkipUntil > 0 {
-		s.skip(&h, sel)
+		s.skipSegments(&h, sel)
 	}
 	return h
 }
@@ -155,8 +155,8 @@ func lifeURI(playlist, suffix string) string {
 	return strings.TrimSuffix(playlist, ".m3u8") + suffix + ".m3u8"
 }
 
-// skip makes the header that of a delta update, if there is something to skip.
-func (s *Snapshot) skip(h *hls.Header, sel selection) {
+// skipSegments makes the header that of a delta update, if there is something to skip.
+func (s *Snapshot) skipSegments(h *hls.Header, sel selection) {
 	skipped := s.skippable(sel.from, h.CanSkipUntil)
 	if sel.skip == SkipDateRanges {
 		h.DateRanges = s.dates.recent

@@ -54,7 +54,7 @@ func (r *dateRanges) addSplice(d *hls.DateRange, e media.Event) {
 	case "true":
 		d.Splice.Out = e.Payload
 	case "false":
-		old := r.find(d.ID)
+		old := r.findRange(d.ID)
 		if old == nil || old.Splice.Out == nil || !d.Start.After(old.Start) {
 			d.Splice.In = e.Payload
 			return

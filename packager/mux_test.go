@@ -98,7 +98,7 @@ func TestMuxedPictureGoesOnWithoutSound(t *testing.T) {
 	src.audioRate, src.sound = 48000, media.Rescale(src.dts(src.frame), 90000, 48000)/1024*1024
 	src.run(8 * time.Second)
 	continuous(t, "picture", runs(t, r)[0])
-	last := r.window.last().Chunks()
+	last := r.window.lastSegment().Chunks()
 	if len(last) == 0 || !bytes.Contains(last[0], []byte{0, 0, 0, 16, 't', 'f', 'h', 'd', 0, 2, 0, 0, 0, 0, 0, 2}) {
 		t.Error("the sound has not come back")
 	}

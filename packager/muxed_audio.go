@@ -30,21 +30,23 @@ func (a *muxedAudio) addSample(s media.Sample) {
 	a.samples = append(a.samples, s)
 }
 
-// before are the samples that begin before a time on the grid.
-func (a *muxedAudio) before(end media.Ticks) []media.Sample {
+// samplesBefore are the samples that begin before a time on the grid.
+func (a *muxedAudio) samplesBefore(end media.Ticks) []media.Sample {
 	n := 0
-	for n < len(a.samples) && a.grid(a.samples[n]) < end {
+	for n < len(a.samples) && a.gridTime(a.samples[n]) < end {
 		n++
 	}
 	return a.samples[:n]
 }
 
-// remove gives up the first n samples.
-func (a *muxedAudio) remove(n int) { a.samples = append(a.samples[:0], a.samples[n:]...) }
+// removeSamples gives up the first n samples.
+func (a *muxedAudio) removeSamples(n int) { a.samples = append(a.samples[:0], a.samples[n:]...) }
 
-func (a *muxedAudio) removeBefore(start media.Ticks) { a.remove(len(a.before(start))) }
+func (a *muxedAudio) removeSamplesBefore(start media.Ticks) {
+	a.removeSamples(len(a.samplesBefore(start)))
+}
 
-// grid is when a sample begins, on the grid.
-func (a *muxedAudio) grid(s media.Sample) media.Ticks {
+// gridTime is when a sample begins, on the grid.
+func (a *muxedAudio) gridTime(s media.Sample) media.Ticks {
 	return media.Rescale(s.PTS(), a.track.Timescale, media.VideoTimescale)
 }

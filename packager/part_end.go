@@ -4,7 +4,7 @@ import "github.com/globalfandom/lightstick/media"
 
 // partEnds reports whether the part being built ends before the sample that is pending.
 func (c *cutter) partEnds() bool {
-	p, frame := &c.part, c.nominal()
+	p, frame := &c.part, c.usualDuration()
 	if len(p.samples) == 0 || frame <= 0 {
 		return false
 	}
@@ -15,10 +15,10 @@ func (c *cutter) partEnds() bool {
 	if c.open.segment == nil {
 		return false
 	}
-	rule := newPartRule(p.limit, frame, slack, p.runs.most())
+	rule := newPartRule(p.limit, frame, slack, p.runs.longestExpected())
 	if c.track.Kind() == media.Audio {
 		rule = newPartRule(p.limit, frame, 0, 1) // frames of sound are exact
-		rule.tail = min(rule.tail+1, rule.most)  // one may be missing: see remaining
+		rule.tail = min(rule.tail+1, rule.most)  // one may be missing: see remainingFrames
 	}
 	n := min(len(p.samples), rule.most-1) // there may be more, when they are shorter than usual
 	if p.repeated > 0 {
@@ -28,14 +28,14 @@ func (c *cutter) partEnds() bool {
 	if n < rule.least && !first {
 		return false
 	}
-	return rule.ends(n, c.remaining(frame), first, p.runs.isWhole(*c.pending))
+	return rule.ends(n, c.remainingFrames(frame), first, p.runs.isWhole(*c.pending))
 }
 
-// remaining is how many frames the open segment is expected to have after the part being
+// remainingFrames is how many frames the open segment is expected to have after the part being
 // built; 0 if nobody knows.
-func (c *cutter) remaining(frame media.Ticks) int {
+func (c *cutter) remainingFrames(frame media.Ticks) int {
 	end, known := c.plan.expectedEnd(c.open.segment.MSN)
-	at := c.open.segment.Start + c.grid(c.open.ticks+c.part.ticks)
+	at := c.open.segment.Start + c.gridTime(c.open.ticks+c.part.ticks)
 	if !known || at >= end {
 		return 0
 	}

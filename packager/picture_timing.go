@@ -22,8 +22,10 @@ type pause struct{ from, to media.Ticks }
 // maxPauses is how many of the last pauses are remembered, for renditions that are behind.
 const maxPauses = 128
 
-// beginAt forgets what is not the same in the next publication.
-func (t *pictureTiming) beginAt(origin media.Ticks) { t.heard, t.lag, t.pauses = origin, 0, nil }
+// beginPublication forgets what is not the same in the next publication.
+func (t *pictureTiming) beginPublication(origin media.Ticks) {
+	t.heard, t.lag, t.pauses = origin, 0, nil
+}
 
 // tolerance is how far sound may run ahead of the newest picture.
 func (t *pictureTiming) tolerance() media.Ticks {
@@ -62,8 +64,8 @@ func (t *pictureTiming) notePause(from, to media.Ticks) {
 	t.pauses = append(t.pauses, pause{from, to})
 }
 
-// paused is how much of a time there were no pictures.
-func (t *pictureTiming) paused(from, to media.Ticks) (length media.Ticks) {
+// pausedTime is how much of a time there were no pictures.
+func (t *pictureTiming) pausedTime(from, to media.Ticks) (length media.Ticks) {
 	for _, p := range t.pauses {
 		length += max(min(p.to, to)-max(p.from, from), 0)
 	}

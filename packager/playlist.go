@@ -72,7 +72,7 @@ func (p *playlist) isPlayable(from int64) bool {
 func (p *playlist) dropIndexes(after time.Duration) {
 	closed := p.window.closed
 	i := len(closed)
-	for i > 0 && p.window.after(closed[i-1]) <= after {
+	for i > 0 && p.window.timeAfter(closed[i-1]) <= after {
 		i--
 	}
 	for i--; i >= 0 && closed[i].index.Swap(nil) != nil; i-- {
@@ -85,19 +85,19 @@ func (p *playlist) dropIndexes(after time.Duration) {
 func (p *playlist) listedWithParts(target time.Duration) int {
 	w, listed := &p.window, p.openTime() // since the segment in question
 	n := 0
-	for n < len(w.closed) && listed+w.after(w.closed[len(w.closed)-1-n]) < partsTargets*target {
+	for n < len(w.closed) && listed+w.timeAfter(w.closed[len(w.closed)-1-n]) < partsTargets*target {
 		n++
 	}
 	return n
 }
 
-// report tells other renditions' playlists where this one ends; it reports false before the first
+// renditionReport tells other renditions' playlists where this one ends; it reports false before the first
 // segment.
-func (p *playlist) report() (hls.RenditionReport, bool) {
+func (p *playlist) renditionReport() (hls.RenditionReport, bool) {
 	if len(p.window.closed) == 0 {
 		return hls.RenditionReport{}, false
 	}
-	last := p.window.last()
+	last := p.window.lastSegment()
 	report := hls.RenditionReport{URI: p.uri, LastMSN: last.MSN, LastPart: last.PartCount() - 1}
 	if p.open != nil && p.open.PartCount() > 0 {
 		report.LastMSN, report.LastPart = p.open.MSN, p.open.PartCount()-1
@@ -105,8 +105,8 @@ func (p *playlist) report() (hls.RenditionReport, bool) {
 	return report, true
 }
 
-// restore fills the window with what is known.
-func (p *playlist) restore(h RenditionHistory, locate Locate, target, rated time.Duration) {
+// restoreHistory fills the window with what is known.
+func (p *playlist) restoreHistory(h RenditionHistory, locate Locate, target, rated time.Duration) {
 	for _, init := range h.Inits {
 		p.restoreInit(init)
 	}

@@ -24,9 +24,9 @@ type playlists struct {
 	counters  Counters
 }
 
-// open finds or makes a rendition's playlist.
-func (p *playlists) open(name string) *playlist {
-	if l := p.find(name); l != nil {
+// openList finds or makes a rendition's playlist.
+func (p *playlists) openList(name string) *playlist {
+	if l := p.findList(name); l != nil {
 		return l
 	}
 	l := &playlist{Rendition: newRendition(name), uri: name + ".m3u8"}
@@ -35,8 +35,8 @@ func (p *playlists) open(name string) *playlist {
 	return l
 }
 
-// find finds a rendition's playlist, or nil.
-func (p *playlists) find(name string) *playlist {
+// findList finds a rendition's playlist, or nil.
+func (p *playlists) findList(name string) *playlist {
 	for _, l := range p.lists {
 		if l.name == name {
 			return l
@@ -85,9 +85,9 @@ func (p *playlists) closeSegment(l *playlist, s *Segment, leads bool) {
 	p.counters.Segments++
 	p.published.multivariant.Store(nil) // bit rates have changed, or what is playable
 	if leads {
-		p.trim(l)
+		p.trimWindows(l)
 		if timed := p.published.timed; len(timed.all()) > 0 {
-			oldest := l.window.oldest()
+			oldest := l.window.oldestRetained()
 			p.outbox.add(func() { timed.endObjects(s.Entry, oldest) })
 		}
 	}
@@ -116,28 +116,28 @@ func (p *playlists) checkReady() {
 	close(p.published.ready)
 }
 
-// trim drops from every playlist what has left the window of the one that led, and
+// trimWindows drops from every playlist what has left the window of the one that led, and
 // from memory and storage what has been gone for as long again (§6.2.2). Length is
 // the sum of durations: a publisher's pause makes no segment old.
-func (p *playlists) trim(led *playlist) {
+func (p *playlists) trimWindows(led *playlist) {
 	first := led.window.beginningWith(p.listedTime())
 	for _, l := range p.lists {
-		lost := l.window.unload(memoryTargets*p.target(), p.keptTime(p.liveWindow()))
-		first = max(first, min(lost, led.window.last().MSN))
+		lost := l.window.unloadStored(memoryTargets*p.target(), p.keptTime(p.liveWindow()))
+		first = max(first, min(lost, led.window.lastSegment().MSN))
 	}
 	for _, l := range p.lists {
-		l.window.trim(first, removalTargets*p.target()-l.openTime())
-		l.window.expire(p.keptTime(p.listedTime()), func(s *Segment) { p.expireSegment(l, s) })
+		l.window.trimListed(first, removalTargets*p.target()-l.openTime())
+		l.window.expireSegments(p.keptTime(p.listedTime()), func(s *Segment) { p.expireSegment(l, s) })
 		l.dropIndexes(2 * partsTargets * p.target())
 	}
 	if closed := led.window.closed; len(closed) > 0 {
-		p.dates.trim(closed[0].ProgramDateTime, led.window.last().ProgramDateTime)
+		p.dates.removeEnded(closed[0].ProgramDateTime, led.window.lastSegment().ProgramDateTime)
 	}
 }
 
 // trimTimedObjects gives up the timed objects before the oldest segment of a playlist.
 func (p *playlists) trimTimedObjects(l *playlist) {
-	oldest := l.window.oldest()
+	oldest := l.window.oldestRetained()
 	p.outbox.add(func() { p.published.timed.expireObjects(oldest) })
 }
 
@@ -162,24 +162,24 @@ func (p *playlists) oldestListed() (oldest int64, ok bool) {
 func (p *playlists) addDateRange(d hls.DateRange, begin time.Time) {
 	p.outbox.add(func() { p.recorder.DateRange(d) })
 	if p.leading == nil || len(p.leading.window.closed) == 0 {
-		p.dates.put(d, begin)
+		p.dates.putRange(d, begin)
 		return
 	}
-	p.dates.put(d, p.leading.window.last().ProgramDateTime)
+	p.dates.putRange(d, p.leading.window.lastSegment().ProgramDateTime)
 	p.publishAll()
 }
 
-// finish ends all playlists.
-func (p *playlists) finish() {
+// finishAll ends all playlists.
+func (p *playlists) finishAll() {
 	p.ended = true
 	p.published.multivariant.Store(nil)
 	p.publishAll()
-	p.outbox.add(p.published.timed.finish)
+	p.outbox.add(p.published.timed.finishAll)
 }
 
-// halt sends away those who wait.
-func (p *playlists) halt() {
+// haltAll sends away those who wait.
+func (p *playlists) haltAll() {
 	p.halted = true
 	p.publishAll()
-	p.published.timed.halt()
+	p.published.timed.haltAll()
 }

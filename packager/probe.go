@@ -51,8 +51,8 @@ func (p *probe) addSample(c *cutter, s media.Sample, leading bool, scale media.T
 	p.dts = append(p.dts, s.DTS)
 }
 
-// done reports whether enough has been seen.
-func (p *probe) done(c Config) bool {
+// isDone reports whether enough has been seen.
+func (p *probe) isDone(c Config) bool {
 	if len(p.samples) >= maxProbeSamples || p.bytes >= maxProbeBytes {
 		return true
 	}
@@ -64,11 +64,11 @@ func (p *probe) done(c Config) bool {
 		return length >= c.PartDuration
 	}
 	most := c.SegmentDuration + time.Second
-	return (p.keys >= 2 && len(p.dts) > 8) || length >= most || p.standing() >= most
+	return (p.keys >= 2 && len(p.dts) > 8) || length >= most || p.standingTime() >= most
 }
 
-// standing is how far sound has come beyond the newest picture.
-func (p *probe) standing() time.Duration {
+// standingTime is how far sound has come beyond the newest picture.
+func (p *probe) standingTime() time.Duration {
 	return (p.beside - media.Rescale(p.dts[len(p.dts)-1], p.track.Timescale, media.VideoTimescale)).Duration(media.VideoTimescale)
 }
 
@@ -77,8 +77,8 @@ func (p *probe) length() time.Duration {
 	return (p.dts[len(p.dts)-1] - p.dts[0]).Duration(p.track.Timescale)
 }
 
-// frame is the usual distance of the leader's samples: the median.
-func (p *probe) frame() media.Ticks {
+// frameTicks is the usual distance of the leader's samples: the median.
+func (p *probe) frameTicks() media.Ticks {
 	if p.track.Kind() == media.Audio && p.track.FrameSamples > 0 {
 		return p.track.FrameSamples
 	}
@@ -111,7 +111,7 @@ func (p *probe) frame() media.Ticks {
 // frameRate is FRAME-RATE, in thousandths. What the bitstream declares is finer
 // than what a second of millisecond timestamps can tell, if the two agree.
 func (p *probe) frameRate() int64 {
-	measured := p.frame().Duration(p.track.Timescale)
+	measured := p.frameTicks().Duration(p.track.Timescale)
 	if declared := p.track.FrameDuration; (declared - measured).Abs() < measured/50 {
 		return usualFrameRate(declared)
 	}
@@ -127,7 +127,7 @@ func (p *probe) keyInterval() time.Duration {
 		declared = max(declared, p.interval.Duration(scale))
 	case declared < p.length():
 		// Unknown, or belied: no second keyframe came in that time.
-		declared = max(defaultKeyFrames*p.frame().Duration(scale), p.length())
+		declared = max(defaultKeyFrames*p.frameTicks().Duration(scale), p.length())
 	}
 	return min(declared, maxKeyInterval)
 }
@@ -136,7 +136,7 @@ func (p *probe) keyInterval() time.Duration {
 func (p *probe) targetDuration(c Config) int {
 	target := int(math.Ceil(c.SegmentDuration.Seconds()))
 	if p.track.Kind() == media.Video {
-		target = max(target, wholeSeconds(p.keyInterval(), p.frame().Duration(p.track.Timescale)))
+		target = max(target, wholeSeconds(p.keyInterval(), p.frameTicks().Duration(p.track.Timescale)))
 	}
 	return target
 }
@@ -148,13 +148,13 @@ func wholeSeconds(longest, frame time.Duration) int {
 	return int(math.Ceil((longest - min(frame, most)).Seconds()))
 }
 
-// certain reports whether the keyframe interval was seen, or declared and not belied.
-func (p *probe) certain() bool {
+// isCertain reports whether the keyframe interval was seen, or declared and not belied.
+func (p *probe) isCertain() bool {
 	return p.track.Kind() == media.Video && (p.keys >= 2 || p.track.KeyInterval >= p.length())
 }
 
-// run is the longest run of reordered pictures that was seen.
-func (p *probe) run() int {
+// longestRun is the longest run of reordered pictures that was seen.
+func (p *probe) longestRun() int {
 	var r reorderRuns
 	if p.track.Kind() == media.Video {
 		for _, q := range p.samples {
@@ -163,5 +163,5 @@ func (p *probe) run() int {
 			}
 		}
 	}
-	return r.most()
+	return r.longestExpected()
 }

@@ -11,7 +11,7 @@ import (
 func (p *playlists) publishChanged() {
 	for _, l := range p.lists {
 		if l.changed {
-			p.publish(l)
+			p.publishList(l)
 		}
 	}
 }
@@ -19,13 +19,13 @@ func (p *playlists) publishChanged() {
 // publishAll publishes every rendition.
 func (p *playlists) publishAll() {
 	for _, l := range p.lists {
-		p.publish(l)
+		p.publishList(l)
 	}
 }
 
-// publish makes the snapshot that shows a playlist as it is now, and wakes
+// publishList makes the snapshot that shows a playlist as it is now, and wakes
 // those who wait for it. The playlist's text is made when somebody asks for it.
-func (p *playlists) publish(l *playlist) {
+func (p *playlists) publishList(l *playlist) {
 	p.counters.Parts++
 	l.changed = false
 	w := &l.window
@@ -42,12 +42,12 @@ func (p *playlists) publish(l *playlist) {
 		snap.OpenParts = len(snap.openParts)
 	}
 	if len(w.closed) > 0 {
-		snap.LastMSN = w.last().MSN
+		snap.LastMSN = w.lastSegment().MSN
 		if !p.ended {
 			snap.listed = l.listedWithParts(p.target())
 		}
 		w.makeBlocks(snap.listed)
-		snap.dates = p.dates.at(w.last().ProgramDateTime, p.skipBoundary())
+		snap.dates = p.dates.listAt(w.lastSegment().ProgramDateTime, p.skipBoundary())
 	} else if nothing {
 		snap.LastMSN = l.Snapshot().LastMSN
 	} else {
@@ -60,21 +60,21 @@ func (p *playlists) publish(l *playlist) {
 	snap.header = p.header(l.partTarget)
 	snap.prepareDocuments()
 	if !p.cfg.Static {
-		snap.reports = p.reports(l)
+		snap.reports = p.reportsBeside(l)
 		snap.addLives(p.params.Lives)
 	}
 	old := l.snap.Swap(snap)
 	close(old.next)
 }
 
-// reports are those of the renditions beside one.
-func (p *playlists) reports(beside *playlist) []hls.RenditionReport {
+// reportsBeside are those of the renditions beside one.
+func (p *playlists) reportsBeside(beside *playlist) []hls.RenditionReport {
 	reports := make([]hls.RenditionReport, 0, len(p.lists))
 	for _, l := range p.lists {
 		if l == beside {
 			continue
 		}
-		if report, ok := l.report(); ok {
+		if report, ok := l.renditionReport(); ok {
 			reports = append(reports, report)
 		}
 	}

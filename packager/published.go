@@ -55,7 +55,7 @@ func (p *published) addRendition(r *Rendition) {
 }
 
 // TimedObjects finds a series of timed objects by its name.
-func (p *published) TimedObjects(name string) (*TimedObjects, bool) { return p.timed.find(name) }
+func (p *published) TimedObjects(name string) (*TimedObjects, bool) { return p.timed.findSeries(name) }
 
 // AllTimedObjects lists the timed objects. The list must not be written to.
 func (p *published) AllTimedObjects() []*TimedObjects { return p.timed.all() }

@@ -44,7 +44,7 @@ func (r *rates) addSegment(size, keyFrame int, d, target, span time.Duration) {
 	r.peak = r.peak.max(added.peak)
 	r.sum.bits += added.bits
 	r.sum.duration += d
-	r.expire(span)
+	r.removeOlder(span)
 }
 
 // newestPeak is the peak of the sets of segments that end with the newest one.
@@ -63,8 +63,8 @@ func (r *rates) newestPeak(target time.Duration) (peak ratedPeak) {
 	return peak
 }
 
-// expire forgets the segments that ended more than span before the end of the newest.
-func (r *rates) expire(span time.Duration) {
+// removeOlder forgets the segments that ended more than span before the end of the newest.
+func (r *rates) removeOlder(span time.Duration) {
 	n, lost := 0, false
 	for n < len(r.segments)-1 && r.sum.duration-r.segments[n].duration >= span {
 		s := r.segments[n]

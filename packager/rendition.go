@@ -66,7 +66,7 @@ func (r *Rendition) Await(ctx context.Context, p Position) (*Snapshot, error) {
 		switch {
 		case snap.Has(p):
 			return snap, nil
-		case !snap.Empty() && snap.tooFar(p):
+		case !snap.Empty() && snap.isTooFar(p):
 			return nil, ErrTooFar
 		case snap.halted:
 			return nil, ErrHalted
@@ -110,7 +110,7 @@ func (r *Rendition) AwaitNext(ctx context.Context, known *Snapshot) *Snapshot {
 // Segment finds a closed segment or, with part 0 and up, also the open one. It
 // fails with ErrGone.
 func (r *Rendition) Segment(publication string, p Position) (*Segment, error) {
-	s := r.snap.Load().find(p.MSN)
+	s := r.snap.Load().findSegment(p.MSN)
 	if s == nil {
 		r.lookup.RLock()
 		s = r.segments[p.MSN] // not listed any more

@@ -19,11 +19,11 @@ func TestPositionsAreFound(t *testing.T) {
 	if first < 20 || snap.OpenParts == 0 {
 		t.Fatalf("from %d, %d open parts", first, snap.OpenParts)
 	}
-	if snap.find(first) != snap.closed[0] || snap.find(snap.LastMSN) != snap.closed[len(snap.closed)-1] || snap.find(snap.LastMSN+1) != snap.open {
+	if snap.findSegment(first) != snap.closed[0] || snap.findSegment(snap.LastMSN) != snap.closed[len(snap.closed)-1] || snap.findSegment(snap.LastMSN+1) != snap.open {
 		t.Error("a listed segment is not found in the snapshot")
 	}
 	for _, msn := range []int64{-1, first - 1, snap.LastMSN + 2} {
-		if found := snap.find(msn); found != nil {
+		if found := snap.findSegment(msn); found != nil {
 			t.Errorf("%d is found as %d", msn, found.MSN)
 		}
 	}

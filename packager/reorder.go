@@ -70,5 +70,5 @@ func (r *reorderRuns) addPicture(s media.Sample) {
 // beginSegment begins a segment.
 func (r *reorderRuns) beginSegment() { r.usual, r.longest, r.length = r.longest, 1, 0 }
 
-// most is the longest run that is to be expected.
-func (r *reorderRuns) most() int { return max(r.usual, r.longest, 1) }
+// longestExpected is the longest run that is to be expected.
+func (r *reorderRuns) longestExpected() int { return max(r.usual, r.longest, 1) }

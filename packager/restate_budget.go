@@ -33,8 +33,8 @@ func (b *restateBudget) allows(size int) bool {
 	return b.spent+size <= restatedAtOnce
 }
 
-// spend counts bytes that were restated.
-func (b *restateBudget) spend(size int) {
+// spendBytes counts bytes that were restated.
+func (b *restateBudget) spendBytes(size int) {
 	if b.spent == 0 {
 		b.since = time.Now()
 	}

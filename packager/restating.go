@@ -53,13 +53,13 @@ func (c *cutter) restatePicture(at media.Ticks, b *boundary) {
 	last := *c.pending
 	last.Duration = max(at-last.DTS, 1)
 	if b != nil && b.discontinuity {
-		last.Duration = max(c.nominal(), 1)
+		last.Duration = max(c.usualDuration(), 1)
 	}
 	c.pending = nil
 	c.appendSample(last)
 	c.closePart()
 	again := c.group.repeatFrom(at)
-	c.plan.restated.spend(c.group.size)
+	c.plan.restated.spendBytes(c.group.size)
 	if b != nil {
 		c.closeSegment()
 		c.fresh = c.fresh || b.discontinuity
@@ -76,7 +76,7 @@ func (c *cutter) restatePicture(at media.Ticks, b *boundary) {
 // picture stood that is the newest one there.
 func (c *cutter) restateAtBoundaries() {
 	for {
-		b, ok := c.plan.grid.at(c.nextMSN())
+		b, ok := c.plan.grid.boundaryOf(c.nextMSN())
 		if !ok || !b.standing || !c.hasStanding(b.before) || c.pending.DTS >= b.start {
 			return
 		}

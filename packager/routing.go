@@ -27,7 +27,7 @@ func (s *segmenter) placeSample(c *cutter, sample media.Sample) {
 		s.leadWith(sample)
 	case c.track.Kind() == media.Audio:
 		s.counters.DroppedSamples += c.queue.addSample(sample)
-		s.soundReaches(c.grid(sample.PTS()))
+		s.soundReaches(c.gridTime(sample.PTS()))
 		s.releaseQueued(c)
 	case s.mux.isMuxed():
 		s.counters.DroppedSamples += c.queue.addSample(sample) // the leader may wait for its sound
@@ -84,7 +84,7 @@ func (s *segmenter) leadWith(sample media.Sample) {
 	s.followTarget()
 	if s.plan.videoStalled {
 		lead.dropping = true // there are gaps before it
-		if n := len(g.boundaries); n > 0 && c.grid(sample.PTS()) < g.boundaries[n-1].start {
+		if n := len(g.boundaries); n > 0 && c.gridTime(sample.PTS()) < g.boundaries[n-1].start {
 			s.counters.DroppedSamples++ // it is late: the sound has set boundaries after it
 			return
 		}
@@ -98,9 +98,9 @@ func (s *segmenter) leadWith(sample media.Sample) {
 	}
 	previousEnd := g.horizon
 	if c.pending != nil {
-		previousEnd = c.grid(c.pending.PTS()) + s.plan.pictures.frame
+		previousEnd = c.gridTime(c.pending.PTS()) + s.plan.pictures.frame
 	}
-	switch decision := lead.decide(sample, c.grid(sample.DTS) < g.horizon); decision {
+	switch decision := lead.decideCut(sample, c.gridTime(sample.DTS) < g.horizon); decision {
 	case drop:
 		s.counters.DroppedSamples++
 		return
@@ -108,7 +108,7 @@ func (s *segmenter) leadWith(sample media.Sample) {
 		c.addSample(sample, nil)
 	default:
 		discontinuity := s.resumed || s.plan.videoStalled || decision == newAfterGap
-		b := g.addBoundary(c.grid(lead.start(sample)), discontinuity, previousEnd)
+		b := g.addBoundary(c.gridTime(lead.presentationStart(sample)), discontinuity, previousEnd)
 		s.resumed = false
 		if b.discontinuity {
 			s.counters.Discontinuities++
@@ -117,7 +117,7 @@ func (s *segmenter) leadWith(sample media.Sample) {
 		s.plan.videoStalled = false
 		s.tracks.fillLagging(b)
 	}
-	g.horizon = max(g.horizon, c.grid(sample.DTS))
+	g.horizon = max(g.horizon, c.gridTime(sample.DTS))
 	for _, other := range s.tracks.all {
 		if len(other.queue) > 0 {
 			s.releaseQueued(other)
@@ -128,7 +128,7 @@ func (s *segmenter) leadWith(sample media.Sample) {
 // releaseQueued passes on queued samples that no boundary can come before any more.
 func (s *segmenter) releaseQueued(c *cutter) {
 	n := 0
-	for n < len(c.queue) && c.grid(c.queue[n].PTS()) <= s.plan.grid.horizon {
+	for n < len(c.queue) && c.gridTime(c.queue[n].PTS()) <= s.plan.grid.horizon {
 		s.followWith(c, c.queue[n])
 		n++
 	}
@@ -137,7 +137,7 @@ func (s *segmenter) releaseQueued(c *cutter) {
 
 // followWith cuts a rendition where the leader was cut.
 func (s *segmenter) followWith(c *cutter, sample media.Sample) {
-	pts := c.grid(sample.PTS())
+	pts := c.gridTime(sample.PTS())
 	video := c.isVideo()
 	tolerance := media.Ticks(0)
 	if video {
@@ -147,11 +147,11 @@ func (s *segmenter) followWith(c *cutter, sample media.Sample) {
 			c.invalidateSegment()
 		}
 		sample = notBefore(c.pending, sample)
-		pts = c.grid(sample.PTS())
+		pts = c.gridTime(sample.PTS())
 		defer c.restateAtBoundaries()
 	}
 	next := c.nextMSN()
-	b, found := s.plan.grid.latestFor(next, pts+tolerance)
+	b, found := s.plan.grid.latestBoundary(next, pts+tolerance)
 	switch {
 	case !found && c.open.segment != nil && !c.open.invalid && !s.plan.isBeyond(next, c.open.segment.Start, pts):
 		c.addSample(sample, nil)

@@ -42,23 +42,23 @@ func (p *schedule) startLeader(t media.Track, keyInterval time.Duration, longest
 // expectedEnd is where a segment ends: where the next one begins if that is known, else
 // where the leader expects it.
 func (p *schedule) expectedEnd(msn int64) (media.Ticks, bool) {
-	if next, ok := p.grid.at(msn + 1); ok {
+	if next, ok := p.grid.boundaryOf(msn + 1); ok {
 		if next.discontinuity {
 			return next.previousEnd, true
 		}
 		return next.start, true
 	}
-	b, ok := p.grid.at(msn)
+	b, ok := p.grid.boundaryOf(msn)
 	return b.start + media.Rescale(p.lead.expected, p.lead.scale, media.VideoTimescale), ok && p.lead.expected > 0
 }
 
 // endOf is where the segment ends that begins at b, on the grid: where the next one begins if it
 // goes on from there, else where the leader's does.
 func (p *schedule) endOf(b boundary) media.Ticks {
-	if after, ok := p.grid.at(b.msn + 1); ok && !after.discontinuity {
+	if after, ok := p.grid.boundaryOf(b.msn + 1); ok && !after.discontinuity {
 		return after.start
 	}
-	if own, ok := p.grid.at(b.msn); ok {
+	if own, ok := p.grid.boundaryOf(b.msn); ok {
 		b = own
 	}
 	if b.length > 0 {
@@ -69,7 +69,7 @@ func (p *schedule) endOf(b boundary) media.Ticks {
 
 // goesOn reports whether the segment after msn is known to begin where msn ends.
 func (p *schedule) goesOn(msn int64) bool {
-	next, known := p.grid.at(msn + 1)
+	next, known := p.grid.boundaryOf(msn + 1)
 	return known && !next.discontinuity
 }
 
@@ -88,7 +88,7 @@ func (p *schedule) usualFrame(t media.Track) (media.Ticks, media.Timescale) {
 // that segment msn follows: it lies in the hole before a discontinuity, or the leader waits for a
 // keyframe after one.
 func (p *schedule) isBeyond(msn int64, start, at media.Ticks) bool {
-	if b, ok := p.grid.at(msn); ok {
+	if b, ok := p.grid.boundaryOf(msn); ok {
 		return b.discontinuity && at >= b.previousEnd
 	}
 	return at-start > media.Rescale(p.lead.longest, p.lead.scale, media.VideoTimescale)

@@ -32,7 +32,7 @@ type Entry struct {
 
 // Boundary is when the segment begins in the rendition that leads: all of one number
 // begin there, sound up to a frame later. It is truncated to what playlists show.
-func (e Entry) Boundary() time.Time { return shown(e.ProgramDateTime.Add(-e.Lag)) }
+func (e Entry) Boundary() time.Time { return playlistTime(e.ProgramDateTime.Add(-e.Lag)) }
 
 // KeyFrame is where a segment's first keyframe ends, and how long its sample is, in
 // bytes. The zero value is unknown, or none.
@@ -121,8 +121,8 @@ func (s *Segment) Chunks() [][]byte {
 // let go of it.
 func (s *Segment) MarkStored(in Stored) { s.stored.Store(&in) }
 
-// release lets go of the bytes in memory if storage has them.
-func (s *Segment) release() bool {
+// releaseMemory lets go of the bytes in memory if storage has them.
+func (s *Segment) releaseMemory() bool {
 	if s.stored.Load() == nil {
 		return false
 	}

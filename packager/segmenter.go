@@ -36,7 +36,7 @@ func newSegmenter(cfg Config, lists *playlists) *segmenter {
 func (s *segmenter) beginPublication(p Publication) error {
 	s.resumed = true
 	s.plan.clock = p.Clock
-	s.plan.pictures.beginAt(p.Clock.Origin)
+	s.plan.pictures.beginPublication(p.Clock.Origin)
 	if s.plan.grid.next > 0 {
 		s.lists.awaitDiscontinuity(s.plan.grid.discontinuities + 1)
 	}
@@ -48,14 +48,14 @@ func (s *segmenter) beginPublication(p Publication) error {
 	s.tracks.beginPublication(s.mux.sound)
 	for _, name := range sortedNames(p) {
 		t := p.Tracks[name]
-		if t.Kind() == media.Audio && s.mux.isMuxed() && !s.cfg.AudioOnly && s.tracks.find(name) == nil {
+		if t.Kind() == media.Audio && s.mux.isMuxed() && !s.cfg.AudioOnly && s.tracks.findCutter(name) == nil {
 			continue // it is heard with the picture only
 		}
 		if err := s.setTrack(name, p.ID, t); err != nil {
 			return fmt.Errorf("rendition %s: %w", name, err)
 		}
 	}
-	s.tracks.setLeading(s.tracks.add(p.Leader))
+	s.tracks.setLeading(s.tracks.addCutter(p.Leader))
 	s.plan.grid.horizon = p.Clock.Origin
 	track := s.tracks.leading.track
 	if !s.plan.settled {
@@ -97,7 +97,7 @@ func (s *segmenter) setTrack(name, publication string, t media.Track) error {
 	if t.Kind() == media.Video {
 		sound = s.mux.sound
 	}
-	c := s.tracks.add(name)
+	c := s.tracks.addCutter(name)
 	if err := c.beginTrack(publication, t, sound, s.mux.recent); err != nil {
 		return err
 	}
@@ -157,11 +157,11 @@ func (s *segmenter) partFrames(frame media.Ticks, scale media.Timescale) int {
 		return framesWithin(s.cfg.PartDuration, frame, scale)
 	}
 	segment := 0
-	if lead := &s.plan.lead; s.probe.certain() {
-		segment = int((lead.expect() + lead.frame/2) / max(lead.frame, 1))
+	if lead := &s.plan.lead; s.probe.isCertain() {
+		segment = int((lead.expectedLength() + lead.frame/2) / max(lead.frame, 1))
 	}
 	longest := framesWithin(s.cfg.SegmentDuration, frame, scale)
-	return min(partFrames(framesWithin(s.cfg.PartDuration, frame, scale), segment, s.probe.run()), longest)
+	return min(partFrames(framesWithin(s.cfg.PartDuration, frame, scale), segment, s.probe.longestRun()), longest)
 }
 
 // settleParams ends the probe: from here on target duration and part targets stand.
@@ -169,13 +169,13 @@ func (s *segmenter) settleParams() {
 	p := s.probe
 	params := StreamParams{TargetDuration: p.targetDuration(s.cfg)}
 	if p.track.Kind() == media.Video {
-		s.plan.pictures.frame, params.FrameRate = p.frame(), p.frameRate()
+		s.plan.pictures.frame, params.FrameRate = p.frameTicks(), p.frameRate()
 	}
 	s.plan.settled = true
 	s.startLeader(params.target(), p.keyInterval())
 	s.fixPartTarget(s.tracks.leading)
 	s.longestPart = s.tracks.leading.partTarget
-	s.tracks.leading.part.runs.longest = p.run()
+	s.tracks.leading.part.runs.longest = p.longestRun()
 	s.probe = nil
 	for _, c := range s.tracks.all {
 		s.fixPartTarget(c)
@@ -189,23 +189,23 @@ func (s *segmenter) settleParams() {
 	}
 }
 
-// restore goes on with what an earlier process has cut.
-func (s *segmenter) restore(params StreamParams, renditions []RenditionHistory, last Entry) {
+// restoreHistory goes on with what an earlier process has cut.
+func (s *segmenter) restoreHistory(params StreamParams, renditions []RenditionHistory, last Entry) {
 	s.plan.settled, s.longestPart = true, params.LongestPart
 	s.plan.pictures.frame = params.Frame
 	s.plan.lead.keyInterval = media.TicksOf(params.KeyInterval, s.plan.lead.scale)
 	for _, h := range renditions {
-		c := s.tracks.add(h.Name)
+		c := s.tracks.addCutter(h.Name)
 		c.restoreTrack(h)
 		s.fixPartTarget(c)
 	}
 	g := &s.plan.grid
-	g.next, g.discontinuities = last.MSN+1, last.follower().Discontinuities
+	g.next, g.discontinuities = last.MSN+1, last.followingGap().Discontinuities
 }
 
 // writeSample takes the next sample of a rendition, in decode order.
 func (s *segmenter) writeSample(name string, sample media.Sample) {
-	c := s.tracks.find(name)
+	c := s.tracks.findCutter(name)
 	if (c == nil || c.track.Codec == 0) && !s.mux.isMuxed() {
 		return
 	}
@@ -218,7 +218,7 @@ func (s *segmenter) writeSample(name string, sample media.Sample) {
 		scale = c.track.Timescale
 	}
 	s.probe.addSample(c, sample, c == s.tracks.leading, scale)
-	if s.probe.done(s.cfg) {
+	if s.probe.isDone(s.cfg) {
 		s.settleParams()
 	}
 }

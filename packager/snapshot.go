@@ -70,16 +70,16 @@ func (s *Snapshot) IFrames() *Document { return &s.iFrames }
 func (s *Snapshot) prepareDocuments() {
 	for skip := range s.documents {
 		s.documents[skip].compose = func() []piece {
-			return s.list(selection{form: formMedia, to: len(s.closed), skip: Skip(skip), live: !s.Ended})
+			return s.listSelection(selection{form: formMedia, to: len(s.closed), skip: Skip(skip), live: !s.Ended})
 		}
 	}
 	s.iFrames.compose = func() []piece {
-		return s.list(selection{form: formIFrames, to: len(s.closed), live: !s.Ended})
+		return s.listSelection(selection{form: formIFrames, to: len(s.closed), live: !s.Ended})
 	}
 }
 
-// find is a segment that the snapshot lists, or nil.
-func (s *Snapshot) find(msn int64) *Segment {
+// findSegment is a segment that the snapshot lists, or nil.
+func (s *Snapshot) findSegment(msn int64) *Segment {
 	if s.open != nil && s.open.MSN == msn {
 		return s.open
 	}
@@ -132,9 +132,9 @@ func (s *Snapshot) Waits() bool {
 // next, and the one after it (RFC 8216bis §6.2.5.2).
 const maxAhead = 2
 
-// tooFar reports a position that no client that follows the playlist would ask
+// isTooFar reports a position that no client that follows the playlist would ask
 // for: the limits are those of §6.2.5.2, three seconds of parts among them.
-func (s *Snapshot) tooFar(p Position) bool {
+func (s *Snapshot) isTooFar(p Position) bool {
 	limit := 3
 	if target := s.header.PartTarget; target > 0 && target < time.Second {
 		limit = int((3*time.Second + target - 1) / target)

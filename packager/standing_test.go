@@ -306,7 +306,7 @@ func TestPicturesThatStandForVeryLong(t *testing.T) {
 			if c.Discontinuities != 1 || c.Segments > 1000 || rate == 0 && c.DroppedSamples+c.Gaps > 0 {
 				t.Errorf("keyframe each %d, sound %d: %+v", key, rate, c)
 			}
-			if last := rendition(t, s, "source").window.last(); last.Gap || last.Discontinuity {
+			if last := rendition(t, s, "source").window.lastSegment(); last.Gap || last.Discontinuity {
 				t.Errorf("keyframe each %d, sound %d: the last segment is %+v", key, rate, last.Entry)
 			}
 		}

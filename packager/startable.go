@@ -37,7 +37,7 @@ func (p *published) newestDiscontinuity() (newest int64) {
 func (p *published) laggingRendition(discontinuity int64) (*Rendition, *Snapshot) {
 	for _, r := range p.Renditions() {
 		snap := r.Snapshot()
-		if !snap.Empty() && !snap.Ended && !snap.halted && !snap.startable(discontinuity) {
+		if !snap.Empty() && !snap.Ended && !snap.halted && !snap.isStartable(discontinuity) {
 			return r, snap
 		}
 	}
@@ -48,9 +48,9 @@ func (p *published) laggingRendition(discontinuity int64) (*Rendition, *Snapshot
 // (maxFragLookUpTolerance).
 const lookupTolerance = 250 * time.Millisecond
 
-// startable reports whether so much is listed since the discontinuity that players begin
+// isStartable reports whether so much is listed since the discontinuity that players begin
 // after it.
-func (s *Snapshot) startable(discontinuity int64) bool {
+func (s *Snapshot) isStartable(discontinuity int64) bool {
 	if s.edgeDiscontinuity() < discontinuity {
 		return false
 	}

@@ -37,7 +37,7 @@ type Stream struct {
 func NewStream(cfg Config, rec Recorder, series ...TimedObjectSeries) *Stream {
 	cfg = cfg.WithDefaults()
 	timed := newTimedObjectList(cfg, rec)
-	timed.attach(series)
+	timed.attachSources(series)
 	s := &Stream{published: newPublished(cfg, timed), outbox: newOutbox(rec)}
 	s.lists = &playlists{limits: limits{cfg: cfg}, published: s.published, recorder: rec, outbox: s.outbox}
 	s.segmenter = newSegmenter(cfg, s.lists)
@@ -60,9 +60,9 @@ func (s *Stream) Begin(p Publication) error {
 	return s.segmenter.beginPublication(p)
 }
 
-// Retie moves the publication's clock as long as nothing of it has been seen: the
+// AnchorClock moves the publication's clock as long as nothing of it has been seen: the
 // first samples of a source are often late, and the later ones tell better.
-func (s *Stream) Retie(start time.Time) {
+func (s *Stream) AnchorClock(start time.Time) {
 	s.mu.Lock()
 	defer s.unlock()
 	if s.segmenter.probe != nil {
@@ -127,7 +127,7 @@ func (s *Stream) End() {
 func (s *Stream) Finish() {
 	s.mu.Lock()
 	defer s.unlock()
-	s.lists.finish()
+	s.lists.finishAll()
 }
 
 // Halt sends away those who wait, with ErrHalted: the process stops. Playlists stay as
@@ -135,7 +135,7 @@ func (s *Stream) Finish() {
 func (s *Stream) Halt() {
 	s.mu.Lock()
 	defer s.unlock()
-	s.lists.halt()
+	s.lists.haltAll()
 }
 
 // Multivariant is the multivariant playlist as it stands: every rendition that
@@ -203,7 +203,7 @@ func (s *Stream) Append(rendition string, e Entry, locate Locate) {
 // AppendTimedObject lists an object of another stream's series of timed objects; one that was
 // there already is ignored.
 func (s *Stream) AppendTimedObject(name string, e TimedObjectEntry) {
-	s.timed.open(name).appendEntry(e)
+	s.timed.openSeries(name).appendEntry(e)
 }
 
 // SetStreamParams sets the parameters of a stream that [Stream.Append] fills.

@@ -137,7 +137,7 @@ func (s *source) step() {
 // rendition is a rendition with what its playlist lists.
 func rendition(t testing.TB, s *Stream, name string) *playlist {
 	t.Helper()
-	l := s.lists.find(name)
+	l := s.lists.findList(name)
 	if l == nil {
 		t.Fatalf("no rendition %q", name)
 	}

@@ -145,34 +145,34 @@ func (c *TimedObjects) endObject(segment Entry, oldest int64) {
 	late := n > 0 && segment.MSN <= c.closed[n-1].MSN
 	c.mu.Unlock()
 	if source == nil || late {
-		c.update(nil, oldest)
+		c.addAndExpire(nil, oldest)
 		return
 	}
-	c.update(newTimedObject(TimedObjectEntry{
+	c.addAndExpire(newTimedObject(TimedObjectEntry{
 		MSN: segment.MSN, Publication: segment.Publication, ProgramDateTime: segment.ProgramDateTime, Duration: segment.Duration,
 	}, source.Cut()), oldest)
 }
 
-// finish ends the series, and its last object: what came after the last segment, if there is
+// finishSeries ends the series, and its last object: what came after the last segment, if there is
 // anything.
-func (c *TimedObjects) finish() {
+func (c *TimedObjects) finishSeries() {
 	c.mu.Lock()
 	source := c.source
-	tail, ok := c.tail()
+	tail, ok := c.tailEntry()
 	c.mu.Unlock()
 	if source != nil {
 		if ok {
 			if items := source.Cut(); items.Count > 0 {
-				c.update(newTimedObject(tail, items), 0)
+				c.addAndExpire(newTimedObject(tail, items), 0)
 			}
 		}
 		source.End()
 	}
-	c.change(func() { c.source, c.ended, c.changed = nil, true, true })
+	c.changeAndPublish(func() { c.source, c.ended, c.changed = nil, true, true })
 }
 
-// tail is the object that would follow the last one and last until now. The mutex is held.
-func (c *TimedObjects) tail() (TimedObjectEntry, bool) {
+// tailEntry is the object that would follow the last one and last until now. The mutex is held.
+func (c *TimedObjects) tailEntry() (TimedObjectEntry, bool) {
 	if len(c.closed) == 0 {
 		return TimedObjectEntry{}, false
 	}
@@ -193,11 +193,11 @@ func newTimedObject(e TimedObjectEntry, items Items) *TimedObject {
 	return o
 }
 
-// update adds an object, if it isn't nil, and gives up those before the oldest that can still be
+// addAndExpire adds an object, if it isn't nil, and gives up those before the oldest that can still be
 // fetched.
-func (c *TimedObjects) update(added *TimedObject, oldest int64) {
+func (c *TimedObjects) addAndExpire(added *TimedObject, oldest int64) {
 	var expired []*TimedObject
-	c.change(func() {
+	c.changeAndPublish(func() {
 		if added != nil {
 			c.addObject(added)
 		}
@@ -218,7 +218,7 @@ func (c *TimedObjects) update(added *TimedObject, oldest int64) {
 // addObject lists an object, and lets go of the texts that the index lists no more. The mutex is
 // held.
 func (c *TimedObjects) addObject(o *TimedObject) {
-	c.list(o)
+	c.listObject(o)
 	if o.Items > 0 {
 		c.inMemory = append(c.inMemory, o)
 	}
@@ -228,19 +228,19 @@ func (c *TimedObjects) addObject(o *TimedObject) {
 	}
 }
 
-// change does something with the mutex held, and publishes what came of it.
-func (c *TimedObjects) change(f func()) {
+// changeAndPublish does something with the mutex held, and publishes what came of it.
+func (c *TimedObjects) changeAndPublish(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f()
 	if c.changed {
-		c.publish()
+		c.publishSnapshot()
 	}
 }
 
-// list adds an object, after empty ones for the numbers that are missing before it. The mutex
+// listObject adds an object, after empty ones for the numbers that are missing before it. The mutex
 // is held, as in the next two.
-func (c *TimedObjects) list(o *TimedObject) {
+func (c *TimedObjects) listObject(o *TimedObject) {
 	if n := len(c.closed); n > 0 {
 		last := c.closed[n-1].TimedObjectEntry
 		if o.MSN-last.MSN > maxHole {
@@ -257,9 +257,9 @@ func (c *TimedObjects) list(o *TimedObject) {
 	c.changed = true
 }
 
-// publish makes the snapshot that shows the series as it is now, and wakes those who wait for
+// publishSnapshot makes the snapshot that shows the series as it is now, and wakes those who wait for
 // it.
-func (c *TimedObjects) publish() {
+func (c *TimedObjects) publishSnapshot() {
 	c.changed = false
 	snap := &TimedObjectSnapshot{
 		name: c.name, base: c.base, closed: c.closed[:len(c.closed):len(c.closed)], whole: c.static && c.ended,
@@ -274,15 +274,15 @@ func (c *TimedObjects) publish() {
 	close(old.next)
 }
 
-// restore takes up what is known. Numbers that are lost are not used again.
-func (c *TimedObjects) restore(entries []TimedObjectEntry, next int64) {
-	c.change(func() {
+// restoreEntries takes up what is known. Numbers that are lost are not used again.
+func (c *TimedObjects) restoreEntries(entries []TimedObjectEntry, next int64) {
+	c.changeAndPublish(func() {
 		for _, e := range entries {
-			c.listNewer(e)
+			c.listEntry(e)
 		}
 		if n := len(c.closed); n > 0 && c.closed[n-1].MSN < next-1 {
 			last := c.closed[n-1].TimedObjectEntry
-			c.list(&TimedObject{TimedObjectEntry: TimedObjectEntry{MSN: next - 1, Publication: last.Publication, ProgramDateTime: last.end()}})
+			c.listObject(&TimedObject{TimedObjectEntry: TimedObjectEntry{MSN: next - 1, Publication: last.Publication, ProgramDateTime: last.end()}})
 		}
 		c.changed = true
 	})
@@ -291,11 +291,11 @@ func (c *TimedObjects) restore(entries []TimedObjectEntry, next int64) {
 // appendEntry lists an object whose bytes are in storage; one that was there already is
 // ignored.
 func (c *TimedObjects) appendEntry(e TimedObjectEntry) {
-	c.change(func() { c.listNewer(e) })
+	c.changeAndPublish(func() { c.listEntry(e) })
 }
 
-func (c *TimedObjects) listNewer(e TimedObjectEntry) {
+func (c *TimedObjects) listEntry(e TimedObjectEntry) {
 	if n := len(c.closed); n == 0 || e.MSN > c.closed[n-1].MSN {
-		c.list(&TimedObject{TimedObjectEntry: e})
+		c.listObject(&TimedObject{TimedObjectEntry: e})
 	}
 }

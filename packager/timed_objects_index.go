@@ -63,10 +63,10 @@ func (s *TimedObjectSnapshot) Index() *Document { return &s.index }
 // Span is the index of the objects whose segments a span touches, at most 2,000 of
 // them. It fails with ErrGone when there is none.
 func (s *TimedObjectSnapshot) Span(span Span) (*Document, error) {
-	from := sort.Search(len(s.closed), func(i int) bool { return shown(s.closed[i].end()).After(span.Start) })
+	from := sort.Search(len(s.closed), func(i int) bool { return playlistTime(s.closed[i].end()).After(span.Start) })
 	to := len(s.closed)
 	if !span.End.IsZero() {
-		to = sort.Search(len(s.closed), func(i int) bool { return !shown(s.closed[i].ProgramDateTime).Before(span.End) })
+		to = sort.Search(len(s.closed), func(i int) bool { return !playlistTime(s.closed[i].ProgramDateTime).Before(span.End) })
 	}
 	if from >= to {
 		return nil, ErrGone

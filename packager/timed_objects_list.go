@@ -25,8 +25,8 @@ func newTimedObjectList(cfg Config, rec Recorder) *timedObjectList {
 // all lists the series. The list must not be written to.
 func (l *timedObjectList) all() []*TimedObjects { return *l.series.Load() }
 
-// find finds a series by its name.
-func (l *timedObjectList) find(name string) (*TimedObjects, bool) {
+// findSeries finds a series by its name.
+func (l *timedObjectList) findSeries(name string) (*TimedObjects, bool) {
 	for _, c := range l.all() {
 		if c.name == name {
 			return c, true
@@ -35,11 +35,11 @@ func (l *timedObjectList) find(name string) (*TimedObjects, bool) {
 	return nil, false
 }
 
-// open finds or makes a series.
-func (l *timedObjectList) open(name string) *TimedObjects {
+// openSeries finds or makes a series.
+func (l *timedObjectList) openSeries(name string) *TimedObjects {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if c, ok := l.find(name); ok {
+	if c, ok := l.findSeries(name); ok {
 		return c
 	}
 	c := &TimedObjects{name: name, base: l.base, static: l.static, recorder: l.recorder}
@@ -50,11 +50,11 @@ func (l *timedObjectList) open(name string) *TimedObjects {
 	return c
 }
 
-// attach begins series, or goes on with those that were restored.
-func (l *timedObjectList) attach(series []TimedObjectSeries) {
+// attachSources begins series, or goes on with those that were restored.
+func (l *timedObjectList) attachSources(series []TimedObjectSeries) {
 	for _, s := range series {
-		c := l.open(s.Name)
-		c.change(func() { c.source, c.changed = s.Source, true })
+		c := l.openSeries(s.Name)
+		c.changeAndPublish(func() { c.source, c.changed = s.Source, true })
 	}
 }
 
@@ -69,20 +69,20 @@ func (l *timedObjectList) endObjects(segment Entry, oldest int64) {
 // expireObjects gives up the objects before the oldest segment that can still be fetched.
 func (l *timedObjectList) expireObjects(oldest int64) {
 	for _, c := range l.all() {
-		c.update(nil, oldest)
+		c.addAndExpire(nil, oldest)
 	}
 }
 
-// finish ends all series.
-func (l *timedObjectList) finish() {
+// finishAll ends all series.
+func (l *timedObjectList) finishAll() {
 	for _, c := range l.all() {
-		c.finish()
+		c.finishSeries()
 	}
 }
 
-// halt sends away those who wait.
-func (l *timedObjectList) halt() {
+// haltAll sends away those who wait.
+func (l *timedObjectList) haltAll() {
 	for _, c := range l.all() {
-		c.change(func() { c.halted, c.changed = true, true })
+		c.changeAndPublish(func() { c.halted, c.changed = true, true })
 	}
 }

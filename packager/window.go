@@ -29,28 +29,28 @@ func (w *window) addSegment(s *Segment) {
 	}
 }
 
-// restart forgets what is listed.
-func (w *window) restart() { w.closed, w.blocks, w.dependent = nil, nil, 0 }
+// clearListed forgets what is listed.
+func (w *window) clearListed() { w.closed, w.blocks, w.dependent = nil, nil, 0 }
 
-// oldest is the number of the oldest segment that can be fetched; 0 if there is none.
-func (w *window) oldest() int64 {
+// oldestRetained is the number of the oldest segment that can be fetched; 0 if there is none.
+func (w *window) oldestRetained() int64 {
 	if len(w.retained) == 0 {
 		return 0
 	}
 	return w.retained[0].MSN
 }
 
-func (w *window) last() *Segment { return w.closed[len(w.closed)-1] }
+func (w *window) lastSegment() *Segment { return w.closed[len(w.closed)-1] }
 
-// after is how much time was listed after a segment.
-func (w *window) after(s *Segment) time.Duration { return w.total - s.at }
+// timeAfter is how much time was listed after a segment.
+func (w *window) timeAfter(s *Segment) time.Duration { return w.total - s.at }
 
 // beginningWith is the media sequence number with which the window must begin to
 // list so much time; 0 if it lists less. A rendition that is younger than the others
 // has no say in what those list.
 func (w *window) beginningWith(length time.Duration) int64 {
 	i := 0
-	for i < len(w.closed)-1 && w.after(w.closed[i]) >= length {
+	for i < len(w.closed)-1 && w.timeAfter(w.closed[i]) >= length {
 		i++
 	}
 	if i == 0 {
@@ -59,11 +59,11 @@ func (w *window) beginningWith(length time.Duration) int64 {
 	return w.closed[i].MSN
 }
 
-// trim drops the segments before first from the playlist, and gaps that would then
+// trimListed drops the segments before first from the playlist, and gaps that would then
 // begin it, which some players reject, as long as so much is left as removal must leave.
-func (w *window) trim(first int64, least time.Duration) {
+func (w *window) trimListed(first int64, least time.Duration) {
 	n := 0
-	for n < len(w.closed) && (w.closed[n].MSN < first || w.closed[n].Gap) && w.after(w.closed[n]) >= least {
+	for n < len(w.closed) && (w.closed[n].MSN < first || w.closed[n].Gap) && w.timeAfter(w.closed[n]) >= least {
 		if w.closed[n].Dependent {
 			w.dependent--
 		}
@@ -97,14 +97,14 @@ func (w *window) unblocked(settled []*Segment) int {
 	return int(next - first)
 }
 
-// unload lets go of the memory of stored segments that are further than near from
+// unloadStored lets go of the memory of stored segments that are further than near from
 // the live edge. It returns the number after the newest segment that is further
 // than far and was not stored: what can't be kept can't be listed.
-func (w *window) unload(near, far time.Duration) (firstKept int64) {
+func (w *window) unloadStored(near, far time.Duration) (firstKept int64) {
 	kept := w.inMemory[:0]
 	for _, s := range w.inMemory {
-		after := w.after(s)
-		if after > near && s.release() {
+		after := w.timeAfter(s)
+		if after > near && s.releaseMemory() {
 			continue
 		}
 		if after > far {
@@ -121,14 +121,14 @@ func (w *window) unload(near, far time.Duration) (firstKept int64) {
 	return firstKept
 }
 
-// expire gives up the segments that no playlist has listed for so long.
-func (w *window) expire(keep time.Duration, forget func(*Segment)) {
+// expireSegments gives up the segments that no playlist has listed for so long.
+func (w *window) expireSegments(keep time.Duration, forget func(*Segment)) {
 	n := 0
-	for n < len(w.retained) && w.after(w.retained[n]) > keep && !w.lists(w.retained[n]) {
+	for n < len(w.retained) && w.timeAfter(w.retained[n]) > keep && !w.listsSegment(w.retained[n]) {
 		forget(w.retained[n])
 		n++
 	}
 	w.retained = w.retained[n:]
 }
 
-func (w *window) lists(s *Segment) bool { return len(w.closed) > 0 && s.MSN >= w.closed[0].MSN }
+func (w *window) listsSegment(s *Segment) bool { return len(w.closed) > 0 && s.MSN >= w.closed[0].MSN }
