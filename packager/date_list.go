@@ -7,7 +7,7 @@ import (
 	"github.com/globalfandom/lightstick/packager/hls"
 )
 
-// maxDateRanges bounds what a playlist carries; the oldest make room.
+// maxDateRanges bounds what a playlist carries; the oldest are dropped.
 const maxDateRanges = 500
 
 // datedRange is a date range, and where the live edge was when it was added or

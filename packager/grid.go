@@ -63,7 +63,8 @@ func (g *grid) markDiscontinuity(previousEnd media.Ticks) boundary {
 	return *b
 }
 
-// countPassed is how many boundaries from msn up to another were set when it was time for them.
+// countPassed is how many boundaries from msn up to another were set when they were due; those
+// that were set when a picture ended a pause don't count.
 func (g *grid) countPassed(msn, until int64) (n int) {
 	for ; msn < until; msn++ {
 		if b, ok := g.boundaryOf(msn); !ok || !b.past {

@@ -134,7 +134,7 @@ func (l *leader) cutsAt(s media.Sample, late bool) bool {
 		if length+l.frame/2 >= l.shortest {
 			return true
 		}
-		// If the next keyframe may come too late, a short segment is the lesser evil.
+		// If the next keyframe may come too late, a short segment is better than one that is too long.
 		return length+l.keyInterval >= l.longest && length > shortestFrames*l.frame
 	}
 	return length+l.frame >= l.longest

@@ -10,7 +10,7 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-// Life is a run of a stream's media playlists under URLs of its own, with a shorter target
+// Life is a generation of a stream's media playlists under URLs of its own, with a shorter target
 // duration than the playlists before it. EXT-X-TARGETDURATION must not change in a playlist
 // (RFC 8216bis §6.2.1), so a stream whose keyframes came rarely at first would keep a long one
 // for ever. The playlists of earlier lives go on under their own URLs, for the players that
@@ -198,7 +198,7 @@ func (s *Snapshot) addLives(all []Life) {
 			}
 		}
 		if v.listed = len(s.closed) - v.from; !s.Ended {
-			v.listed = min(v.listed, s.listedIn(life.target()))
+			v.listed = min(v.listed, s.countWithParts(life.target()))
 		}
 		for skip := range v.documents {
 			v.documents[skip].compose = func() []piece {
@@ -210,18 +210,4 @@ func (s *Snapshot) addLives(all []Life) {
 		}
 		s.lives = append(s.lives, v)
 	}
-}
-
-// listedIn is how many of the last closed segments are listed with their parts under a
-// target duration (§6.2.2).
-func (s *Snapshot) listedIn(target time.Duration) int {
-	var listed time.Duration // since the segment in question
-	for _, p := range s.openParts {
-		listed += p.Duration
-	}
-	n := 0
-	for last := len(s.closed) - 1; n < s.listed && listed+s.closed[last].at-s.closed[last-n].at < partsTargets*target; {
-		n++
-	}
-	return n
 }

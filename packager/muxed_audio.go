@@ -3,7 +3,7 @@ package packager
 import "github.com/globalfandom/lightstick/media"
 
 // muxedAudio is the sound that travels with the picture of a muxed rendition: it
-// waits for the part that it belongs to. Its zero value is silence.
+// waits for the part that it belongs to. The zero value has no track.
 type muxedAudio struct {
 	track   media.Track
 	samples []media.Sample // oldest first
@@ -18,7 +18,7 @@ func (a *muxedAudio) beginTrack(t media.Track, recent []media.Sample) {
 	a.track = t
 }
 
-// add takes a sample. When too many wait, for a picture that doesn't come, the
+// addSample takes a sample. When too many wait, for a picture that doesn't come, the
 // oldest is given up.
 func (a *muxedAudio) addSample(s media.Sample) {
 	if a.track.Codec == 0 {

@@ -80,17 +80,6 @@ func (p *playlist) dropIndexes(after time.Duration) {
 	}
 }
 
-// listedWithParts is how many of the last closed segments are listed with their
-// parts: those of the last three target durations (§6.2.2).
-func (p *playlist) listedWithParts(target time.Duration) int {
-	w, listed := &p.window, p.openTime() // since the segment in question
-	n := 0
-	for n < len(w.closed) && listed+w.timeAfter(w.closed[len(w.closed)-1-n]) < partsTargets*target {
-		n++
-	}
-	return n
-}
-
 // renditionReport tells other renditions' playlists where this one ends; it reports false before the first
 // segment.
 func (p *playlist) renditionReport() (hls.RenditionReport, bool) {

@@ -44,7 +44,7 @@ func (p *playlists) publishList(l *playlist) {
 	if len(w.closed) > 0 {
 		snap.LastMSN = w.lastSegment().MSN
 		if !p.ended {
-			snap.listed = l.listedWithParts(p.target())
+			snap.listed = snap.countWithParts(p.target())
 		}
 		w.makeBlocks(snap.listed)
 		snap.dates = p.dates.listAt(w.lastSegment().ProgramDateTime, p.skipBoundary())

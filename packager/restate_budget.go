@@ -12,7 +12,7 @@ const (
 	restatedPerSecond = 8 << 20
 )
 
-// restateBudget counts the bytes of restated pictures. They are forgiven as time goes by. The zero
+// restateBudget counts the bytes of restated pictures. They are subtracted as time goes by. The zero
 // value is ready.
 type restateBudget struct {
 	spent int

@@ -78,6 +78,20 @@ func (s *Snapshot) prepareDocuments() {
 	}
 }
 
+// countWithParts is how many of the last closed segments are listed with their parts: those of
+// the last three target durations (§6.2.2).
+func (s *Snapshot) countWithParts(target time.Duration) (n int) {
+	var listed time.Duration // since the segment in question
+	for _, p := range s.openParts {
+		listed += p.Duration
+	}
+	last := len(s.closed) - 1
+	for n <= last && listed+s.closed[last].at-s.closed[last-n].at < partsTargets*target {
+		n++
+	}
+	return n
+}
+
 // findSegment is a segment that the snapshot lists, or nil.
 func (s *Snapshot) findSegment(msn int64) *Segment {
 	if s.open != nil && s.open.MSN == msn {

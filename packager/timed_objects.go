@@ -3,81 +3,10 @@ package packager
 import (
 	"context"
 	"sort"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 )
-
-// TimedObjectSource fills a series of timed objects. Its methods are called by one goroutine at
-// a time, with no lock held, before the call of the stream returns that ended the segment. They
-// must not change the stream: that would wait for itself.
-type TimedObjectSource interface {
-	// Cut gives what has come since the last cut, and begins anew.
-	Cut() Items
-	// End says that nothing more will be asked for.
-	End()
-}
-
-// Items are what one object of a series of timed objects holds.
-type Items struct {
-	// Text is JSON values in the order in which they came, with commas between. It is
-	// not read any more when Cut is called again.
-	Text    []byte
-	Count   int
-	Dropped int   // left out, for there were too many
-	From    int64 // the earliest time that an item is of, in Unix milliseconds
-}
-
-// TimedObjectEntry is what is known of an object besides its bytes.
-type TimedObjectEntry struct {
-	MSN             int64         `json:"msn"` // of the segment during which it was filled
-	Publication     string        `json:"pub"`
-	ProgramDateTime time.Time     `json:"at"`
-	Duration        time.Duration `json:"dur"`
-	Items           int           `json:"items,omitempty"` // 0: there is no object
-	From            int64         `json:"from,omitempty"`
-	// Revision is how often the object has been rewritten: it has another name then.
-	Revision int `json:"rev,omitempty"`
-}
-
-// File is the object's name in its directory.
-func (e TimedObjectEntry) File() string {
-	name := strconv.FormatInt(e.MSN, 10)
-	if e.Revision > 0 {
-		name += "-" + strconv.Itoa(e.Revision)
-	}
-	return name + ".json"
-}
-
-// end is when the object's segment ends.
-func (e TimedObjectEntry) end() time.Time { return e.ProgramDateTime.Add(e.Duration) }
-
-// TimedObjectSeries is a series of timed objects that a stream begins with.
-type TimedObjectSeries struct {
-	Name   string
-	Source TimedObjectSource
-}
-
-// TimedObjectHistory is what has become of a series of timed objects so far.
-type TimedObjectHistory struct {
-	Name    string
-	Entries []TimedObjectEntry
-}
-
-// TimedObject is one object. It is immutable, but for whether memory has its text.
-type TimedObject struct {
-	TimedObjectEntry
-	document atomic.Pointer[Document]
-}
-
-// Document is the object as it goes out, or nil when it is in storage only.
-func (o *TimedObject) Document() *Document {
-	if d := o.document.Load(); d != nil || o.Items > 0 {
-		return d
-	}
-	return NewDocument(appendObject(nil, o.TimedObjectEntry, Items{}))
-}
 
 // TimedObjects is a series of small JSON objects beside the segments: object n holds what
 // came from its source while segment n was being cut. They lie beside the renditions'
@@ -153,8 +82,8 @@ func (c *TimedObjects) endObject(segment Entry, oldest int64) {
 	}, source.Cut()), oldest)
 }
 
-// finishSeries ends the series, and its last object: what came after the last segment, if there is
-// anything.
+// finishSeries ends the series, and its last object: what came after the last segment, if there
+// is anything.
 func (c *TimedObjects) finishSeries() {
 	c.mu.Lock()
 	source := c.source
@@ -184,17 +113,8 @@ func (c *TimedObjects) tailEntry() (TimedObjectEntry, bool) {
 	return tail, true
 }
 
-func newTimedObject(e TimedObjectEntry, items Items) *TimedObject {
-	e.Items, e.From = items.Count, items.From
-	o := &TimedObject{TimedObjectEntry: e}
-	if items.Count > 0 {
-		o.document.Store(NewDocument(appendObject(nil, e, items)))
-	}
-	return o
-}
-
-// addAndExpire adds an object, if it isn't nil, and gives up those before the oldest that can still be
-// fetched.
+// addAndExpire adds an object, if it isn't nil, and gives up those before the oldest that can
+// still be fetched.
 func (c *TimedObjects) addAndExpire(added *TimedObject, oldest int64) {
 	var expired []*TimedObject
 	c.changeAndPublish(func() {
@@ -238,8 +158,8 @@ func (c *TimedObjects) changeAndPublish(f func()) {
 	}
 }
 
-// listObject adds an object, after empty ones for the numbers that are missing before it. The mutex
-// is held, as in the next two.
+// listObject adds an object, after empty ones for the numbers that are missing before it. The
+// mutex is held, as in the next.
 func (c *TimedObjects) listObject(o *TimedObject) {
 	if n := len(c.closed); n > 0 {
 		last := c.closed[n-1].TimedObjectEntry
@@ -257,8 +177,8 @@ func (c *TimedObjects) listObject(o *TimedObject) {
 	c.changed = true
 }
 
-// publishSnapshot makes the snapshot that shows the series as it is now, and wakes those who wait for
-// it.
+// publishSnapshot makes the snapshot that shows the series as it is now, and wakes those who
+// wait for it.
 func (c *TimedObjects) publishSnapshot() {
 	c.changed = false
 	snap := &TimedObjectSnapshot{
