@@ -48,13 +48,14 @@ func (p *playlists) appendInit(rendition string, init Init) {
 // maxHole is how many numbers may be missing: hours of segments.
 const maxHole = 10_000
 
-// appendEntry lists a segment that was closed elsewhere, and moves the window.
-func (p *playlists) appendEntry(rendition string, e Entry, locate Locate) {
+// appendEntry lists a segment that was closed elsewhere, and moves the window. stored is where its
+// bytes are; nil for a gap.
+func (p *playlists) appendEntry(rendition string, e Entry, stored Stored) {
 	l := p.findList(rendition)
 	if l == nil {
 		return
 	}
-	add := func(e Entry) { l.appendEntry(e, locate, p.shortestTarget(), p.ratedTime()) }
+	add := func(e Entry, stored Stored) { l.appendEntry(e, stored, p.shortestTarget(), p.ratedTime()) }
 	w := &l.window
 	if len(w.closed) > 0 && e.MSN-w.lastSegment().MSN > maxHole {
 		w.clearListed() // nobody follows over such a hole
@@ -64,10 +65,10 @@ func (p *playlists) appendEntry(rendition string, e Entry, locate Locate) {
 			return
 		}
 		for last := w.lastSegment().Entry; last.MSN+1 < e.MSN; last = w.lastSegment().Entry {
-			add(last.lostSegment(p.cfg.SegmentDuration))
+			add(last.lostSegment(p.cfg.SegmentDuration), nil)
 		}
 	}
-	add(e)
+	add(e, stored)
 	p.published.multivariant.Store(nil)
 	longest := l
 	for _, other := range p.lists {

@@ -72,8 +72,7 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate, series ...Timed
 	}
 	reference := h.referenceEntries()
 	last := reference[len(reference)-1]
-	s.mu.Lock()
-	defer s.unlock()
+	// Nobody else has the stream yet: no lock is needed.
 	s.segmenter.restoreHistory(h.StreamParams, h.Renditions, last)
 	s.lists.restoreHistory(h, locate)
 	next := last.MSN + 1
@@ -84,6 +83,7 @@ func Restore(cfg Config, rec Recorder, h History, locate Locate, series ...Timed
 		s.timed.openSeries(old.Name).restoreEntries(old.Entries, next)
 	}
 	s.timed.attachSources(series)
+	s.outbox.flush()
 	return s, nil
 }
 

@@ -100,7 +100,11 @@ func (p *playlist) restoreHistory(h RenditionHistory, locate Locate, target, rat
 		p.restoreInit(init)
 	}
 	for _, e := range h.Entries {
-		p.appendEntry(e, locate, target, rated).restoreParts(h.Parts[e.MSN], p.partTarget)
+		var stored Stored
+		if !e.Gap {
+			stored = locate(p.name, e)
+		}
+		p.appendEntry(e, stored, target, rated).restoreParts(h.Parts[e.MSN], p.partTarget)
 	}
 }
 
@@ -112,11 +116,12 @@ func (p *playlist) restoreInit(init Init) {
 	p.setInit(init)
 }
 
-// appendEntry lists a segment that was closed elsewhere.
-func (p *playlist) appendEntry(e Entry, locate Locate, target, rated time.Duration) *Segment {
+// appendEntry lists a segment that was closed elsewhere. stored is where its bytes are; nil for a
+// gap.
+func (p *playlist) appendEntry(e Entry, stored Stored, target, rated time.Duration) *Segment {
 	s := &Segment{Entry: e}
-	if !e.Gap {
-		s.MarkStored(locate(p.name, e))
+	if stored != nil {
+		s.MarkStored(stored)
 	}
 	p.listSegment(s, target, rated)
 	p.addSegment(s)

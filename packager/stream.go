@@ -195,9 +195,13 @@ func (s *Stream) AppendInit(rendition string, init Init) {
 // playlists follow those of the other at a distance. Numbers that are left out become
 // gaps; those that were there already are ignored.
 func (s *Stream) Append(rendition string, e Entry, locate Locate) {
+	var stored Stored
+	if !e.Gap {
+		stored = locate(rendition, e)
+	}
 	s.mu.Lock()
 	defer s.unlock()
-	s.lists.appendEntry(rendition, e, locate)
+	s.lists.appendEntry(rendition, e, stored)
 }
 
 // AppendTimedObject lists an object of another stream's series of timed objects; one that was
