@@ -110,9 +110,7 @@ func (p *playlist) restoreHistory(h RenditionHistory, locate Locate, target, rat
 
 // restoreInit makes an initialization section known again.
 func (p *playlist) restoreInit(init Init) {
-	p.lookup.Lock()
-	p.inits[init.Publication] = init
-	p.lookup.Unlock()
+	p.addInit(init, init.Publication)
 	p.setInit(init)
 }
 
