@@ -57,28 +57,28 @@ func (p *playlists) makeMultivariant() *multivariant {
 	if m := p.published.multivariant.Load(); m != nil {
 		return m
 	}
-	d := describer{cfg: p.cfg, muxed: p.muxed, frameRate: p.params.FrameRate}
-	m := &multivariant{spans: d.describe(p.lists)}
+	d := multivariantBuilder{cfg: p.cfg, muxed: p.muxed, frameRate: p.params.FrameRate}
+	m := &multivariant{spans: d.build(p.lists)}
 	whole := m.spans
 	if life, ok := p.newestLife(); ok {
 		d.suffix = life.suffix()
-		whole = d.describe(p.lists)
+		whole = d.build(p.lists)
 	}
 	m.whole.compose = newDocument(whole).compose
 	p.published.multivariant.Store(m)
 	return m
 }
 
-// describer describes renditions in a multivariant playlist.
-type describer struct {
+// multivariantBuilder describes renditions in a multivariant playlist.
+type multivariantBuilder struct {
 	cfg       Config
 	muxed     bool   // sound travels with the picture
 	frameRate int64  // FRAME-RATE, in thousandths
 	suffix    string // of the life that it leads to
 }
 
-// describe lists the renditions that have something to play.
-func (d describer) describe(lists []*playlist) hls.Multivariant {
+// build lists the renditions that have something to play.
+func (d multivariantBuilder) build(lists []*playlist) hls.Multivariant {
 	m := hls.Multivariant{IndependentSegments: true, SteeringURI: d.cfg.SteeringURI}
 	var videos []*playlist
 	var audio *playlist
@@ -154,7 +154,7 @@ func score(variants []hls.Variant) {
 	}
 }
 
-func (d describer) variant(r, audio *playlist) hls.Variant {
+func (d multivariantBuilder) variant(r, audio *playlist) hls.Variant {
 	v := hls.Variant{Format: hls.Format{
 		URI: lifeURI(r.uri, d.suffix), Codecs: []string{cmaf.CodecString(r.track)}, StableID: r.name,
 		Bandwidth: r.rates.bandwidth(r.track.BitrateBPS + r.sound.BitrateBPS), AverageBandwidth: r.rates.average(),
@@ -176,7 +176,7 @@ func (d describer) variant(r, audio *playlist) hls.Variant {
 	return v
 }
 
-func (d describer) iFrameFormat(r *playlist) hls.Format {
+func (d multivariantBuilder) iFrameFormat(r *playlist) hls.Format {
 	return hls.Format{
 		URI: r.name + d.suffix + IFramesSuffix + ".m3u8", Codecs: []string{cmaf.CodecString(r.track)},
 		StableID: r.name + IFramesSuffix, Bandwidth: r.rates.keyFrames(),

@@ -79,7 +79,7 @@ func indexOf(t testing.TB, d *Document) (x index) {
 	return x
 }
 
-func TestTimedObjectsIsCutWithTheSegments(t *testing.T) {
+func TestTimedObjectsAreCutWithTheSegments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		heard := &talk{}
 		s := NewStream(Config{}, &listener{}, TimedObjectSeries{"chat", heard})
@@ -217,8 +217,8 @@ func TestTimedObjectsWindow(t *testing.T) {
 	}
 }
 
-// TestTimedObjectsSurvivesTheProcess restores a stream that was torn in the middle of a segment.
-func TestTimedObjectsSurvivesTheProcess(t *testing.T) {
+// TestTimedObjectsSurviveTheProcess restores a stream that was torn in the middle of a segment.
+func TestTimedObjectsSurviveTheProcess(t *testing.T) {
 	d := &diary{}
 	heard := &talk{}
 	s := NewStream(Config{}, d, TimedObjectSeries{"chat", heard})
@@ -260,8 +260,8 @@ func TestTimedObjectsSurvivesTheProcess(t *testing.T) {
 	}
 }
 
-// TestTimedObjectsFollowsTheLeader has a rendition that restarts in the middle of a segment.
-func TestTimedObjectsFollowsTheLeader(t *testing.T) {
+// TestTimedObjectsFollowTheLeader has a rendition that restarts in the middle of a segment.
+func TestTimedObjectsFollowTheLeader(t *testing.T) {
 	l := &listener{}
 	s := NewStream(Config{}, l, TimedObjectSeries{"chat", &talk{}})
 	p := newSource(s, [2]int64{30, 1}, 60, 0)
