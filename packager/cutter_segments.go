@@ -81,9 +81,8 @@ func (c *cutter) closeSegment() {
 		s.Dependent = !s.parts()[0].Independent
 	}
 	c.noteLast(s)
-	leads := c.leads && !c.plan.videoStalled
-	c.lists.closeSegment(c.list, s, leads || c.plan.videoStalled)
-	if leads {
+	c.lists.closeSegment(c.list, s, c.leads || c.plan.videoStalled)
+	if c.leads && !c.plan.videoStalled {
 		c.lists.considerLife(c.list, c.plan.pictures.frame, c.plan.lead.longestKeyInterval())
 	}
 }
