@@ -3,7 +3,7 @@ package store
 import "encoding/json"
 
 // Scrub takes a person out of a publication that lies outside of the store, as Erase does
-// within: in the objects of the chat by CDN (recording.Archive.Rewrite). false: nothing is
+// within: in the objects of the chat by CDN (recording.Library.Rewrite). false: nothing is
 // left of it. What can't be read is taken out.
 func Scrub(item json.RawMessage, user string) (json.RawMessage, bool) {
 	out, _, err := scrub(item, is(user))

@@ -40,7 +40,7 @@ type playback struct {
 }
 
 // newPlayback puts the gate before the origin.
-func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *control.Store, archive *recording.Archive, origin http.Handler, log *slog.Logger) (*playback, error) {
+func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *control.Store, library *recording.Library, origin http.Handler, log *slog.Logger) (*playback, error) {
 	keys, err := playbackKeys(cfg, dir)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *c
 	gate := playbackauth.Config{
 		Keys: keys, Policy: p.policy, Screens: p.screens, Trusting: cfg.Playback.Auth == "edge", Address: listener.ClientAddr,
 		Holds: func(ctx context.Context, stream, recording, publication, file string) bool {
-			return archive.RecordingContains(ctx, media.StreamID(stream), recording, publication, file)
+			return library.RecordingContains(ctx, media.StreamID(stream), recording, publication, file)
 		},
 	}
 	gate.Country = viewerCountry(cfg)

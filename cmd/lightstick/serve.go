@@ -149,14 +149,14 @@ func (s *server) openMedia(ctx context.Context, dir string) error {
 	s.manager = live.NewManager(live.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
-		Recorder:     func(id media.StreamID) live.Recorder { return s.storage.archive.Stream(id) },
+		Recorder:     func(id media.StreamID) live.Recorder { return s.storage.library.Recorder(id) },
 		TimedObjects: timedObjects(s.replayLogs),
 	}, s.control, s.log)
 	s.storage.resume(s.manager, s.log)
 	s.origin = origin.New(origin.Config{
 		StaleCode: s.cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Viewers: s.quality.viewers(), Steer: s.quality.steer(),
 		Draw: drawing(s.cfg.Transcode.FFmpeg), DrawSmall: drawingSmall(s.cfg.Transcode.FFmpeg),
-	}, directory{s}, s.storage.archive, s.log)
+	}, directory{s}, s.storage.library, s.log)
 	s.costs.traffic = s.origin.Traffic
 	return nil
 }
@@ -166,13 +166,13 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 	if s.access, err = newAccess(s.cfg); err != nil {
 		return err
 	}
-	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.archive, s.origin, s.log); err != nil {
+	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.library, s.origin, s.log); err != nil {
 		return err
 	}
 	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.play.enter, s.replayLogs, s.metrics, s.log); err != nil {
 		return err
 	}
-	s.rooms.erasures = newErasures(s.rooms.store, s.storage.archive.Rewrite, s.log)
+	s.rooms.erasures = newErasures(s.rooms.store, s.storage.library.Rewrite, s.log)
 	if s.certs, err = newCertificates(s.cfg, filepath.Join(dir, "certificates"), s.log); err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (s *server) registerMetrics() {
 		s.metrics.MustRegister(s.storage.cache)
 	}
 	s.metrics.MustRegister(
-		s.manager, s.origin, s.storage.archive, s.http.limits, s.access.gate, s.access.attempts, s.play.gate, s.play.screens,
+		s.manager, s.origin, s.storage.library, s.http.limits, s.access.gate, s.access.attempts, s.play.gate, s.play.screens,
 		s.costs.Meter, s.costs.watch, s.purges.Queue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
@@ -342,7 +342,7 @@ func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status
 		status.DVR = int(dvr.Seconds())
 	}
 	if state := live.State(status.State); state == live.Offline || state == live.Ended {
-		status.Recording = d.s.storage.archive.Newest(id)
+		status.Recording = d.s.storage.library.Newest(id)
 	}
 	return status, true
 }

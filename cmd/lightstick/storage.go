@@ -22,9 +22,9 @@ import (
 	"github.com/globalfandom/lightstick/storage/replication"
 )
 
-// storage is the archive on disk, and the storages that it is copied to.
+// storage is the library on disk, and the buckets that it is copied to.
 type storage struct {
-	archive *recording.Archive
+	library *recording.Library
 	targets []*replication.Target
 	buckets []*objectstore.S3
 	cache   *objectstore.Cache // nil: there is no bucket to read from
@@ -41,7 +41,7 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 	if err != nil {
 		return nil, err
 	}
-	var publishers []recording.Replica
+	var replicas []recording.Replica
 	var sources []objectstore.Store
 	for _, place := range places {
 		bucket, err := objectstore.NewS3(ctx, bucketConfig(place))
@@ -58,26 +58,26 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 			Spill: int64(cfg.Storage.Spill), Log: log,
 		})
 		s.targets = append(s.targets, target)
-		publishers = append(publishers, target)
+		replicas = append(replicas, target)
 		log.Info("publishing to storage", "storage", place.Name, "endpoint", place.Endpoint, "bucket", place.Bucket, "prefix", place.Prefix)
 	}
-	archive := recording.Config{
-		Dir: dir, Packager: packaging, Policy: policies{cfg, streams}.of, Replicas: publishers,
+	library := recording.Config{
+		Dir: dir, Packager: packaging, Policy: policies{cfg, streams}.of, Replicas: replicas,
 		FFmpeg: cfg.Transcode.FFmpeg, Deleted: deleted, Log: log,
 	}
 	if len(sources) > 0 {
 		if s.cache, err = objectstore.NewCache(filepath.Join(dir, "cache"), int64(cfg.Storage.Cache), sources...); err != nil {
 			return nil, err
 		}
-		archive.Remote = s.cache
+		library.Remote = s.cache
 	}
-	s.archive, err = recording.Open(archive)
+	s.library, err = recording.Open(library)
 	return s, err
 }
 
 func (s *storage) close() {
-	if s.archive != nil {
-		_ = s.archive.Close()
+	if s.library != nil {
+		_ = s.library.Close()
 	}
 	if s.cache != nil {
 		s.cache.Close()
@@ -87,7 +87,7 @@ func (s *storage) close() {
 	}
 }
 
-// run keeps the archive and copies it until ctx ends; then what waits is written, and
+// run runs the library and copies it until ctx ends; then what waits is written, and
 // copied for a moment.
 func (s *storage) run(ctx context.Context) error {
 	var g errgroup.Group
@@ -95,19 +95,19 @@ func (s *storage) run(ctx context.Context) error {
 	for _, t := range s.targets {
 		g.Go(func() error { return t.Run(targets) })
 	}
-	err := s.archive.Run(ctx)
+	err := s.library.Run(ctx)
 	stop()
 	return errors.Join(err, g.Wait())
 }
 
 // resume lets the streams go on that an earlier run of the server left.
 func (s *storage) resume(m *live.Manager, log *slog.Logger) {
-	for _, u := range s.archive.Resume() {
+	for _, u := range s.library.Resume() {
 		err := m.Resume(live.Resumed{
 			ID: u.Recorder.ID(), Recorder: u.Recorder, History: u.History, Locate: u.Locate, Started: u.Recorder.Begun(),
 		})
 		if err != nil {
-			log.Error("a stream can't go on", "stream", u.Recorder.ID(), "err", err)
+			log.Error("resuming stream failed", "stream", u.Recorder.ID(), "err", err)
 			u.Recorder.Finish()
 			u.Recorder.Close()
 			continue

@@ -14,10 +14,11 @@ func BenchmarkKeep(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer a.files.Close()
-	r := a.Stream("show")
+	defer a.Close()
+	r := a.Recorder("show")
 	r.begun, r.head = true, Head{Version: journalVersion, ID: "x", Stream: "show"}
-	if r.journal, err = createJournal(a.journalPath(r.head), r.head); err != nil {
+	r.journal.path = a.files.journalPath(r.head)
+	if err := r.journal.open(r.head); err != nil {
 		b.Fatal(err)
 	}
 	defer r.closeJournal()
@@ -29,11 +30,11 @@ func BenchmarkKeep(b *testing.B) {
 	b.ReportAllocs()
 	for msn := int64(0); b.Loop(); msn++ {
 		e := packager.Entry{MSN: msn % 64, Publication: "4f1c2e9d0b7a", ProgramDateTime: epoch, Size: 750_000}
-		path := a.localPath(SegmentKey("show", "source", e))
+		path := a.files.path(SegmentKey("show", "source", e))
 		if _, err := writeFile(path, chunks); err != nil {
 			b.Fatal(err)
 		}
-		if err := r.log(line{Segment: &segmentLine{Rendition: "source", Entry: e}}); err != nil {
+		if err := r.journal.append(line{Segment: &segmentLine{Rendition: "source", Entry: e}}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 
 // bucket is a storage in memory, which copies at once.
 type bucket struct {
-	archive *Archive
+	library *Library
 
 	mu      sync.Mutex
 	objects map[string][]byte
@@ -31,11 +31,11 @@ type bucket struct {
 	told    []string // what writers were told
 }
 
-// startWithBucket starts an archive that copies to a bucket and reads back from it.
+// startWithBucket starts a library that copies to a bucket and reads back from it.
 func startWithBucket(t *testing.T, dir string, b *bucket) *server {
 	t.Helper()
 	s := startWith(t, dir, true, func(c *Config) { c.FFmpeg, c.Replicas, c.Remote = "ffmpeg", []Replica{b}, b })
-	b.archive = s.Archive
+	b.library = s.Library
 	return s
 }
 
@@ -67,7 +67,7 @@ func (b *bucket) put(key string, content []byte) {
 
 func (b *bucket) Put(keys []string, done func()) {
 	for _, key := range keys {
-		if content, err := os.ReadFile(b.archive.localPath(key)); err == nil {
+		if content, err := os.ReadFile(b.library.files.path(key)); err == nil {
 			b.put(key, content)
 		}
 	}
@@ -187,7 +187,7 @@ func (l *bucketWriter) Close() { l.tell("closed") }
 // mediaOnDisk are the segments that are left on the disk.
 func mediaOnDisk(t *testing.T, dir string) []string {
 	t.Helper()
-	return slices.DeleteFunc(files(t, dir), func(name string) bool { return filepath.Ext(name) != ".m4s" })
+	return slices.DeleteFunc(filesBelow(t, dir), func(name string) bool { return filepath.Ext(name) != ".m4s" })
 }
 
 // What has left the disk is read back from the bucket: for an MP4, and for a clip's
@@ -220,7 +220,7 @@ func TestRecordingIsReadBackFromABucket(t *testing.T) {
 	if clip, err = s.Get(t.Context(), clip.ID); err != nil || clip.Poster == "" || clip.Storyboard == "" {
 		t.Errorf("%+v, %v\n%s", clip, err, s.log.text.String())
 	}
-	c, err := readJournal(s.localPath(recordingKey("show", clip.ID, journalFile)))
+	c, err := readJournal(s.files.path(recordingKey("show", clip.ID, journalFile)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,8 +235,8 @@ func TestRecordingIsReadBackFromABucket(t *testing.T) {
 		}
 	}
 	s.idle(t)
-	if len(b.objects) > 0 || len(files(t, dir)) > 0 {
-		t.Errorf("left after the deletion: %v in the bucket, %v", len(b.objects), files(t, dir))
+	if len(b.objects) > 0 || len(filesBelow(t, dir)) > 0 {
+		t.Errorf("left after the deletion: %v in the bucket, %v", len(b.objects), filesBelow(t, dir))
 	}
 	if key := SegmentKey("show", "source", first); !slices.Contains(b.forgot, key) {
 		t.Errorf("what was read back of %s was not forgotten", key)
@@ -249,7 +249,7 @@ func TestExportOfAnUnreadableSegment(t *testing.T) {
 	dir, b := t.TempDir(), newBucket()
 	s := startWithBucket(t, dir, b)
 	r := recordFormats(t, s, []format{{size: "320x180", sound: 48000}, {size: "640x360", sound: 48000}})
-	c, err := readJournal(s.localPath(recordingKey("show", r.ID, journalFile)))
+	c, err := readJournal(s.files.path(recordingKey("show", r.ID, journalFile)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestExportOfAnUnreadableSegment(t *testing.T) {
 	if err := s.Export(t.Context(), r.ID); err != nil {
 		t.Fatal(err)
 	}
-	_ = s.finishing.Wait()
+	s.worker.tasks.Wait()
 	if state, _, failure := s.ExportState(r.ID); state != exportFailed || !strings.Contains(failure, "server's log") || s.log.count(errBroken.Error()) == 0 {
 		t.Errorf("%s: %s\n%s", state, failure, s.log.text.String())
 	}
@@ -283,8 +283,8 @@ func TestExportOfAnUnreadableSegment(t *testing.T) {
 func TestBucketIsFedAtTheNextStart(t *testing.T) {
 	dir := t.TempDir()
 	s := startWith(t, dir, true, func(*Config) {})
-	r := s.Stream("show")
-	stream := packager.NewStream(s.cfg.Packager, r)
+	r := s.Recorder("show")
+	stream := packager.NewStream(s.packaging, r)
 	s.publishFormat(t, stream, "p0", format{size: "320x180", sound: 48000}, 0)
 	s.drained(t)
 	b := newBucket()
@@ -328,10 +328,10 @@ func TestNewBucketGetsRecordings(t *testing.T) {
 			t.Errorf("%s was not copied", key)
 		}
 	}
-	if left := mediaOnDisk(t, again.cfg.Dir); len(left) > 0 {
+	if left := mediaOnDisk(t, again.files.dir); len(left) > 0 {
 		t.Errorf("still on the disk: %v", left)
 	}
-	if missing, err := filepath.Glob(filepath.Join(again.cfg.Dir, "live/show/recordings", r.ID, "bucket"+publishedSuffix)); err != nil || len(missing) != 1 {
-		t.Errorf("the archive doesn't know that the bucket has the recording: %v", err)
+	if missing, err := filepath.Glob(filepath.Join(again.files.dir, "live/show/recordings", r.ID, "bucket"+copiedSuffix)); err != nil || len(missing) != 1 {
+		t.Errorf("the library doesn't know that the bucket has the recording: %v", err)
 	}
 }

@@ -8,21 +8,29 @@ import (
 	"strings"
 	"time"
 
-	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 )
 
 // maxClip bounds a clip: longer ones are recordings.
 const maxClip = 24 * time.Hour
 
-// Clip makes a recording of a stretch of another, or of a stream's broadcast that
-// goes on: playlists over the segments that are there, without copying any. It fails
-// with ErrNotFound or ErrSpan.
-func (a *Archive) Clip(ctx context.Context, r ClipRequest) (Recording, error) {
+// clipper makes clips: recordings whose media are another's, or a live broadcast's.
+type clipper struct {
+	files      *files
+	live       *broadcasts
+	worker     *worker
+	catalogue  *catalogue
+	writer     *recordingWriter
+	replicator *replicator
+	thumbnails *thumbnailer
+}
+
+// clip makes a clip. It fails with ErrNotFound or ErrSpan.
+func (cl *clipper) clip(ctx context.Context, r ClipRequest) (Recording, error) {
 	if !r.Start.Before(r.End) || r.End.Sub(r.Start) > maxClip {
 		return Recording{}, fmt.Errorf("%w: end must be after start, by at most %v", ErrSpan, maxClip)
 	}
-	c, err := a.source(ctx, r)
+	c, err := cl.source(r)
 	if err != nil {
 		return Recording{}, err
 	}
@@ -39,20 +47,28 @@ func (a *Archive) Clip(ctx context.Context, r ClipRequest) (Recording, error) {
 	if title := strings.TrimSpace(r.Title); title != "" {
 		c.Title = title
 	}
-	if err := a.pin(ctx, c.Stream, c.ID, wanted); err != nil {
+	if err := cl.live.pinClip(ctx, c.Stream, c.ID, wanted); err != nil {
 		return Recording{}, err
 	}
-	if err := a.complete(c); err != nil {
-		a.unpin(Recording{ID: c.ID, Stream: c.Stream})
+	made, err := cl.make(ctx, c, wanted)
+	if err != nil {
+		cl.live.unpinClip(c.Stream, c.ID)
+		return Recording{}, err
+	}
+	return made, nil
+}
+
+// make makes a clip of a source's journal.
+func (cl *clipper) make(ctx context.Context, c *parsedJournal, wanted span) (Recording, error) {
+	if err := cl.writer.fillGaps(c); err != nil {
 		return Recording{}, err
 	}
 	c.keepSpan(wanted)
 	c.trimGaps()
-	if len(c.keys()) == 0 || !a.isComplete(ctx, c) {
-		a.unpin(Recording{ID: c.ID, Stream: c.Stream})
+	if len(c.keys()) == 0 || !cl.isComplete(ctx, c) {
 		return Recording{}, fmt.Errorf("%w: nothing of it is there any more, or yet", ErrSpan)
 	}
-	return a.writeClip(c)
+	return cl.write(c)
 }
 
 // keepSpan drops what a span doesn't touch, the same numbers in all renditions.
@@ -69,56 +85,50 @@ func (c *parsedJournal) keepSpan(wanted span) {
 			}
 		}
 	}
-	c.keep(func(e packager.Entry) bool { return e.MSN >= first && e.MSN <= last })
+	c.keepEntries(func(e packager.Entry) bool { return e.MSN >= first && e.MSN <= last })
 	c.keepTimedObjects(wanted.covers)
 }
 
-func (a *Archive) writeClip(c *parsedJournal) (Recording, error) {
+func (cl *clipper) write(c *parsedJournal) (Recording, error) {
 	made := c.describe()
-	files, err := a.writeRecording(c, made)
+	keys, err := cl.writer.write(c, made)
 	if err != nil {
-		a.unpin(made)
-		return Recording{}, errors.Join(err, os.RemoveAll(a.localPath(streamKey(c.Stream, recordingsDir, c.ID))))
+		return Recording{}, errors.Join(err, os.RemoveAll(cl.files.path(streamKey(c.Stream, recordingsDir, c.ID))))
 	}
-	for _, p := range a.cfg.Replicas {
-		name := p.Name()
-		p.Put(files, func() {
-			a.enqueueJob(job{run: func() error { return a.markPublished(c, name) }})
-		})
-	}
-	a.background(func(ctx context.Context) { a.generateThumbnails(ctx, c, &made) })
+	cl.replicator.putClip(c, keys)
+	cl.worker.start(func(ctx context.Context) { cl.thumbnails.generate(ctx, c, &made) })
 	return made, nil
 }
 
 // source is the journal of what is to be clipped.
-func (a *Archive) source(ctx context.Context, r ClipRequest) (*parsedJournal, error) {
+func (cl *clipper) source(r ClipRequest) (*parsedJournal, error) {
 	if r.Recording != "" {
-		of, err := a.Get(ctx, r.Recording)
+		of, err := cl.catalogue.find(r.Recording)
 		if err != nil {
 			return nil, err
 		}
-		return readJournal(a.localPath(recordingKey(of.Stream, of.ID, journalFile)))
+		return cl.catalogue.journal(of.Stream, of.ID)
 	}
-	head, ok := a.current(r.Stream)
+	head, ok := cl.live.head(r.Stream)
 	if !ok {
 		return nil, fmt.Errorf("%w: stream %q is not on air; name one of its recordings", ErrNotFound, r.Stream)
 	}
-	c, err := readJournal(a.journalPath(head))
+	c, err := readJournal(cl.files.journalPath(head))
 	if errors.Is(err, os.ErrNotExist) { // it is over, and recorded
-		return readJournal(a.localPath(recordingKey(head.Stream, head.ID, journalFile)))
+		return cl.catalogue.journal(head.Stream, head.ID)
 	}
 	return c, err
 }
 
 // isComplete reports whether the first and the last segment of each rendition can still be
 // read: of a stream that is not recorded the beginning may just have gone.
-func (a *Archive) isComplete(ctx context.Context, c *parsedJournal) bool {
+func (cl *clipper) isComplete(ctx context.Context, c *parsedJournal) bool {
 	for _, r := range c.Renditions {
 		for _, e := range r.Entries {
 			if e.Gap {
 				continue
 			}
-			f, err := a.Open(ctx, SegmentKey(c.Stream, r.Name, e))
+			f, err := cl.files.open(ctx, SegmentKey(c.Stream, r.Name, e))
 			if err != nil {
 				return false
 			}
@@ -127,50 +137,4 @@ func (a *Archive) isComplete(ctx context.Context, c *parsedJournal) bool {
 		}
 	}
 	return true
-}
-
-// pin keeps what a clip needs of the broadcast that goes on. It returns when that is
-// sure.
-func (a *Archive) pin(ctx context.Context, id media.StreamID, clip string, p span) error {
-	return a.onWriter(ctx, id, func(s *Stream) { s.pins[clip] = p })
-}
-
-// unpin takes that back.
-func (a *Archive) unpin(r Recording) {
-	ctx, cancel := context.WithTimeout(a.stopped, time.Second)
-	defer cancel()
-	_ = a.onWriter(ctx, r.Stream, func(s *Stream) { delete(s.pins, r.ID) })
-}
-
-// onWriter runs f on the writing goroutine, if the stream has a broadcast that goes
-// on.
-func (a *Archive) onWriter(ctx context.Context, id media.StreamID, f func(*Stream)) error {
-	a.mu.Lock()
-	s := a.live[id]
-	a.mu.Unlock()
-	if s == nil {
-		return nil
-	}
-	done := make(chan struct{})
-	if !a.enqueueJob(job{run: func() error { f(s); close(done); return nil }}) {
-		return errors.New("recording: the disk is too slow; try again later")
-	}
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// pinsOf are the clips of a stream's broadcasts.
-func (a *Archive) pinsOf(id media.StreamID) map[string]span {
-	pins := make(map[string]span)
-	all, _ := a.List(context.Background(), id)
-	for _, r := range all {
-		if r.ClipOf == string(id) {
-			pins[r.ID] = span{r.Start, r.End}
-		}
-	}
-	return pins
 }

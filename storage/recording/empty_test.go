@@ -16,8 +16,8 @@ import (
 func TestForgottenStreamLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, dir, false)
-	r := s.Stream("show")
-	stream := packager.NewStream(s.cfg.Packager, r)
+	r := s.Recorder("show")
+	stream := packager.NewStream(s.packaging, r)
 	const long = (compactAfter + 100) * 2 * time.Second // until the journal has forgotten what was before
 	at := time.Duration(0)
 	for _, p := range []struct {
@@ -43,7 +43,7 @@ func TestForgottenStreamLeavesNothing(t *testing.T) {
 	r.Finish()
 	r.Close()
 	s.idle(t)
-	if left := append(files(t, dir), directoriesIn(filepath.Join(dir, "live"))...); len(left) > 0 {
+	if left := append(filesBelow(t, dir), directoriesIn(filepath.Join(dir, "live"))...); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
 }
@@ -65,7 +65,7 @@ func TestEmptyDirectoriesAreRemovedAtTheStart(t *testing.T) {
 	if got := directoriesIn(filepath.Join(dir, "live")); len(got) != 1 || !strings.HasSuffix(got[0], "kept") {
 		t.Errorf("there are %v", got)
 	}
-	if got := files(t, filepath.Join(dir, "live")); len(got) != 1 {
+	if got := filesBelow(t, filepath.Join(dir, "live")); len(got) != 1 {
 		t.Errorf("there are %v", got)
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
@@ -20,70 +21,91 @@ const (
 	exportDone    = "done"
 )
 
-// export is the making of an MP4. Archive.mu guards it.
-type export struct {
-	state    string
-	progress float64 // 0 to 1
-	err      string
-}
-
 // parallelExports is how many MP4s are made at once; more wait.
 const parallelExports = 2
 
-// Export begins to make a recording's MP4, and returns at once. It fails with
+// exporter makes MP4s of recordings.
+type exporter struct {
+	ffmpeg       string
+	files        *files
+	worker       *worker
+	catalogue    *catalogue
+	descriptions *describer
+	log          *slog.Logger
+	slots        chan struct{} // of MP4s that are made at once
+
+	mu     sync.Mutex
+	states map[string]exportState // by recording
+}
+
+// exportState is how far the making of an MP4 is.
+type exportState struct {
+	state    string
+	progress float64 // 0 to 1
+	failure  string
+}
+
+func newExporter(ffmpeg string, f *files, w *worker, c *catalogue, d *describer, log *slog.Logger) *exporter {
+	return &exporter{
+		ffmpeg: ffmpeg, files: f, worker: w, catalogue: c, descriptions: d, log: log,
+		slots: make(chan struct{}, parallelExports), states: make(map[string]exportState),
+	}
+}
+
+// export begins to make a recording's MP4, and returns at once. It fails with
 // ErrNotFound, or ErrBusy.
-func (a *Archive) Export(ctx context.Context, id string) error {
-	r, err := a.Get(ctx, id)
+func (e *exporter) export(id string) error {
+	r, err := e.catalogue.find(id)
 	if err != nil {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if e := a.exports[id]; e != nil && e.state == exportRunning {
+	if !e.startState(id) {
 		return ErrBusy
 	}
-	e := &export{state: exportRunning}
-	a.exports[id] = e
-	a.finishing.Go(func() error {
-		a.runExport(r, e)
-		return nil
-	})
+	e.worker.startIn(e.slots, func(ctx context.Context) { e.run(ctx, r) })
 	return nil
 }
 
-// ExportState is "", "running", "failed" or "done", how far it is (0 to 1), and what
-// went wrong.
-func (a *Archive) ExportState(id string) (state string, progress float64, failure string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if e := a.exports[id]; e != nil {
-		return e.state, e.progress, e.err
+// startState notes that an MP4 is being made; false means that one was already.
+func (e *exporter) startState(id string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.states[id].state == exportRunning {
+		return false
 	}
-	return "", 0, ""
+	e.states[id] = exportState{state: exportRunning}
+	return true
 }
 
-func (a *Archive) runExport(r Recording, e *export) {
-	select {
-	case a.exporting <- struct{}{}:
-		defer func() { <-a.exporting }()
-	case <-a.stopped.Done():
-		return
-	}
+func (e *exporter) setState(id string, s exportState) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.states[id] = s
+}
+
+// stateOf is "", "running", "failed" or "done", how far it is (0 to 1), and what
+// went wrong.
+func (e *exporter) stateOf(id string) (state string, progress float64, failure string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.states[id]
+	return s.state, s.progress, s.failure
+}
+
+func (e *exporter) run(ctx context.Context, r Recording) {
 	begun := time.Now()
-	err := a.makeMP4(a.stopped, r, func(done time.Duration) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		e.progress = min(1, float64(done.Milliseconds())/float64(max(r.DurationMS, 1)))
+	err := e.makeMP4(ctx, r, func(done time.Duration) {
+		progress := min(1, float64(done.Milliseconds())/float64(max(r.DurationMS, 1)))
+		e.setState(r.ID, exportState{state: exportRunning, progress: progress})
 	})
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	if err != nil {
-		e.state, e.err = exportFailed, exportFailure(err)
-		a.log.Error("an MP4 can't be made", "recording", r.ID, "err", err)
+		_, progress, _ := e.stateOf(r.ID)
+		e.setState(r.ID, exportState{exportFailed, progress, exportFailure(err)})
+		e.log.Error("an MP4 can't be made", "recording", r.ID, "err", err)
 		return
 	}
-	e.state, e.progress = exportDone, 1
-	a.log.Info("MP4 made", "recording", r.ID, "took", time.Since(begun).Round(time.Millisecond))
+	e.setState(r.ID, exportState{state: exportDone, progress: 1})
+	e.log.Info("MP4 made", "recording", r.ID, "took", time.Since(begun).Round(time.Millisecond))
 }
 
 // exportFailure is why there is no MP4, for clients of the API: what else went wrong is
@@ -96,8 +118,8 @@ func exportFailure(err error) string {
 }
 
 // makeMP4 makes one file, or one for each stretch of constant format.
-func (a *Archive) makeMP4(ctx context.Context, r Recording, progress func(time.Duration)) error {
-	c, err := a.journalOf(ctx, r)
+func (e *exporter) makeMP4(ctx context.Context, r Recording, progress func(time.Duration)) error {
+	c, err := e.files.readRecordingJournal(ctx, r.Stream, r.ID)
 	if err != nil {
 		return err
 	}
@@ -105,25 +127,26 @@ func (a *Archive) makeMP4(ctx context.Context, r Recording, progress func(time.D
 	if len(stretches) == 0 {
 		return errNothing
 	}
-	parts, err := a.makeMovies(ctx, c, stretches, progress)
-	if err == nil {
-		r, err = a.descriptor(r.Stream, r.ID) // with what came meanwhile
-	}
-	if err != nil {
-		return errors.Join(err, a.removeMovies(c, parts))
-	}
+	parts, err := e.makeMovies(ctx, c, stretches, progress)
 	keys := make([]string, len(parts))
 	for i, part := range parts {
 		keys[i] = recordingKey(c.Stream, c.ID, part.File)
 	}
-	if r.MP4, r.MP4Parts = "", parts; len(parts) == 1 {
-		r.MP4, r.MP4Parts = parts[0].File, nil
+	if err == nil {
+		err = e.descriptions.change(c.Stream, c.ID, keys, func(r *Recording) {
+			if r.MP4, r.MP4Parts = "", parts; len(parts) == 1 {
+				r.MP4, r.MP4Parts = parts[0].File, nil
+			}
+		})
 	}
-	return a.publishDescriptor(r, keys)
+	if err != nil {
+		return errors.Join(err, e.files.removeKeys(keys, nil)) // nobody is told of them
+	}
+	return nil
 }
 
 // makeMovies makes a file of each stretch, and returns those that it made.
-func (a *Archive) makeMovies(ctx context.Context, c *parsedJournal, stretches []stretch, progress func(time.Duration)) (parts []MoviePart, err error) {
+func (e *exporter) makeMovies(ctx context.Context, c *parsedJournal, stretches []stretch, progress func(time.Duration)) (parts []MoviePart, err error) {
 	pauses := c.pauses()
 	var before time.Duration
 	for i, s := range stretches {
@@ -133,9 +156,9 @@ func (a *Archive) makeMovies(ctx context.Context, c *parsedJournal, stretches []
 		}
 		var inputs []remux.Input
 		for _, track := range s.inputs() {
-			inputs = append(inputs, a.input(ctx, c.Stream, track, pauses))
+			inputs = append(inputs, e.input(ctx, c.Stream, track, pauses))
 		}
-		err := remux.MP4(ctx, a.cfg.FFmpeg, inputs, a.localPath(recordingKey(c.Stream, c.ID, part.File)), func(done time.Duration) {
+		err := remux.MP4(ctx, e.ffmpeg, inputs, e.files.path(recordingKey(c.Stream, c.ID, part.File)), func(done time.Duration) {
 			progress(before + done)
 		})
 		if err != nil {
@@ -147,36 +170,19 @@ func (a *Archive) makeMovies(ctx context.Context, c *parsedJournal, stretches []
 	return parts, nil
 }
 
-// removeMovies removes files that nobody is told of.
-func (a *Archive) removeMovies(c *parsedJournal, parts []MoviePart) (err error) {
-	for _, part := range parts {
-		err = errors.Join(err, ignoreMissing(os.Remove(a.localPath(recordingKey(c.Stream, c.ID, part.File)))))
-	}
-	return err
-}
-
 // soundOnly is the name of the rendition without picture.
 const soundOnly = "audio"
 
-func (a *Archive) journalOf(ctx context.Context, r Recording) (*parsedJournal, error) {
-	f, err := a.Open(ctx, recordingKey(r.Stream, r.ID, journalFile))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return parseJournal(f)
-}
-
 // input is a track of a stretch as FFmpeg reads it, without the publisher's pauses.
 // Segments that are not there are left out: the last picture before stands for as long.
-func (a *Archive) input(ctx context.Context, id media.StreamID, t stretchTrack, pauses map[string]media.Ticks) remux.Input {
+func (e *exporter) input(ctx context.Context, id media.StreamID, t stretchTrack, pauses map[string]media.Ticks) remux.Input {
 	scales := []media.Timescale{t.init.Track.Timescale, t.init.Sound.Timescale} // of the tracks, by ID from 1
 	return func(w io.Writer) error {
 		if _, err := w.Write(t.init.Section); err != nil {
 			return err
 		}
 		for _, s := range t.segments {
-			segment, err := a.readAll(ctx, SegmentKey(id, s.rendition, s.Entry))
+			segment, err := e.files.readAll(ctx, SegmentKey(id, s.rendition, s.Entry))
 			if errors.Is(err, objectstore.ErrNotFound) {
 				continue
 			}
@@ -195,13 +201,4 @@ func (a *Archive) input(ctx context.Context, id media.StreamID, t stretchTrack, 
 		}
 		return nil
 	}
-}
-
-func (a *Archive) readAll(ctx context.Context, key string) ([]byte, error) {
-	f, err := a.Open(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(f)
 }

@@ -139,8 +139,8 @@ func (s *server) publishFormat(t *testing.T, stream *packager.Stream, id string,
 // recordFormats makes a recording of publications with pauses between them.
 func recordFormats(t *testing.T, s *server, formats []format) Recording {
 	t.Helper()
-	r := s.Stream("show")
-	stream := packager.NewStream(s.cfg.Packager, r)
+	r := s.Recorder("show")
+	stream := packager.NewStream(s.packaging, r)
 	for i, f := range formats {
 		s.publishFormat(t, stream, fmt.Sprintf("p%d", i), f, time.Duration(i)*(exportLength+exportPause))
 	}
@@ -231,7 +231,7 @@ func (s *server) export(t *testing.T, id string) Recording {
 	if err := s.Export(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	_ = s.finishing.Wait()
+	s.worker.tasks.Wait()
 	if state, progress, failure := s.ExportState(id); state != exportDone || progress != 1 {
 		t.Fatalf("%s, %v: %s\n%s", state, progress, failure, s.log.text.String())
 	}
@@ -300,7 +300,7 @@ func TestExportOfChangedFormats(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.drained(t)
-			if left := files(t, dir); len(left) > 0 {
+			if left := filesBelow(t, dir); len(left) > 0 {
 				t.Errorf("left after the deletion: %v", left)
 			}
 		})

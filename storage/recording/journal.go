@@ -234,7 +234,7 @@ func parseJournal(r io.Reader) (*parsedJournal, error) {
 		case l.Segment != nil:
 			r := c.rendition(l.Segment.Rendition)
 			r.Entries = append(r.Entries, l.Segment.Entry)
-			newest.keep(l.Segment)
+			newest.add(l.Segment)
 		case l.Date != nil:
 			c.DateRanges = append(c.DateRanges, *l.Date)
 		case l.TimedObjects != nil:
@@ -259,7 +259,7 @@ func parseJournal(r io.Reader) (*parsedJournal, error) {
 // and number.
 type newestParts map[string]map[int64]json.RawMessage
 
-func (n newestParts) keep(s *segmentLine) {
+func (n newestParts) add(s *segmentLine) {
 	if n[s.Rendition] == nil {
 		n[s.Rendition] = make(map[int64]json.RawMessage)
 	}

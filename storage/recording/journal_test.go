@@ -10,12 +10,12 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-// onWriter runs f where the archive writes.
+// onWriter runs f where the library writes.
 func (s *server) onWriter(t *testing.T, f func()) {
 	t.Helper()
 	done := make(chan struct{})
-	if !s.enqueueJob(job{run: func() error { f(); close(done); return nil }}) {
-		t.Fatal("the archive has stopped")
+	if !s.queue.enqueue(func() error { f(); close(done); return nil }) {
+		t.Fatal("the library has stopped")
 	}
 	<-done
 }
@@ -26,13 +26,13 @@ func TestJournalWaitsForTheDisk(t *testing.T) {
 	s := start(t, dir, true)
 	r, stream := s.begin(t, 20*time.Second)
 	s.onWriter(t, func() {
-		_ = r.journal.file.Close() // every write fails from now on
+		_ = r.journal.file.file.Close() // every write fails from now on
 	})
 	stream.End()
 	s.publish(t, stream, "second", 30*time.Second, 20*time.Second)
 	stream.End()
 	s.onWriter(t, func() {
-		if len(r.backlog) == 0 {
+		if len(r.journal.backlog) == 0 {
 			t.Error("nothing waits")
 		}
 		f, err := os.OpenFile(r.journal.path, os.O_RDWR, 0)
@@ -40,8 +40,8 @@ func TestJournalWaitsForTheDisk(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		_, _ = f.WriteAt([]byte(`{"seg":{"r":"aud`), r.journal.size) // what a full disk left of a line
-		r.journal.file = f
+		_, _ = f.WriteAt([]byte(`{"seg":{"r":"aud`), r.journal.file.size) // what a full disk left of a line
+		r.journal.file.file = f
 	})
 	s.publish(t, stream, "third", 60*time.Second, 20*time.Second)
 	s.drained(t)
@@ -67,7 +67,7 @@ func TestDamagedJournal(t *testing.T) {
 	_, stream := s.begin(t, 31*time.Second)
 	stream.End()
 	s.drained(t)
-	path := s.journalPath(s.live["show"].head)
+	path := s.journalPath("show")
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestDamagedJournal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	restored, err := packager.Restore(s.cfg.Packager, packager.Discard{}, c.History, s.locate("show"))
+	restored, err := packager.Restore(s.packaging, packager.Discard{}, c.History, s.files.locate("show"))
 	if err != nil || sound(t, restored).Snapshot().LastMSN != sound(t, stream).Snapshot().LastMSN+1 {
 		t.Errorf("%v, ends with %d", err, sound(t, restored).Snapshot().LastMSN)
 	}
@@ -103,7 +103,7 @@ func TestJournalKeepsParts(t *testing.T) {
 	if len(audio.Entries) <= packager.PartsKept || len(audio.Parts) != packager.PartsKept {
 		t.Fatalf("parts of %d of %d segments", len(audio.Parts), len(audio.Entries))
 	}
-	restored, err := packager.Restore(s.cfg.Packager, packager.Discard{}, c.History, s.locate("show"))
+	restored, err := packager.Restore(s.packaging, packager.Discard{}, c.History, s.files.locate("show"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,10 +72,9 @@ func resumeLong(tb testing.TB, dir string, dvr time.Duration) (*packager.Stream,
 		_ = r.Snapshot().Playlist(packager.SkipNothing).Gzip()
 	}
 	return s, func() {
-		a.stop()
+		a.worker.stop()
 		u.Recorder.closeJournal()
-		_ = a.finishing.Wait()
-		_ = a.files.Close()
+		_ = a.Close()
 	}
 }
 

@@ -7,11 +7,11 @@ type metrics struct {
 	failing                    prometheus.Gauge
 }
 
-func newMetrics() metrics {
+func newMetrics() *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "lightstick_store_" + name, Help: help})
 	}
-	return metrics{
+	return &metrics{
 		failures: counter("write_errors_total", "Segments that could not be written to disk."),
 		skipped:  counter("skipped_total", "Segments not written because the disk was too slow."),
 		written:  counter("written_bytes_total", "Bytes written to disk."),
@@ -21,12 +21,8 @@ func newMetrics() metrics {
 	}
 }
 
-// Describe implements prometheus.Collector.
-func (a *Archive) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(a, ch) }
-
-// Collect implements prometheus.Collector.
-func (a *Archive) Collect(ch chan<- prometheus.Metric) {
-	for _, c := range []prometheus.Collector{a.metrics.failures, a.metrics.skipped, a.metrics.written, a.metrics.failing} {
+func (m *metrics) collect(ch chan<- prometheus.Metric) {
+	for _, c := range []prometheus.Collector{m.failures, m.skipped, m.written, m.failing} {
 		c.Collect(ch)
 	}
 }

@@ -42,12 +42,13 @@ func (l *lines) count(part string) int {
 	return strings.Count(l.text.String(), part)
 }
 
-// server is an archive that runs until the test ends, stop or kill is called.
+// server is a library that runs until the test ends, stop or kill is called.
 type server struct {
-	*Archive
-	log  *lines
-	stop func()
-	// deleted is what the archive told of deletions.
+	*Library
+	packaging packager.Config
+	log       *lines
+	stop      func()
+	// deleted is what the library told of deletions.
 	deleted []string
 }
 
@@ -56,7 +57,7 @@ func start(t *testing.T, dir string, record bool) *server {
 	return startWith(t, dir, record, func(*Config) {})
 }
 
-// startWith starts an archive whose configuration is changed first.
+// startWith starts a library whose configuration is changed first.
 func startWith(t *testing.T, dir string, record bool, change func(*Config)) *server {
 	t.Helper()
 	s := &server{log: &lines{}}
@@ -72,7 +73,8 @@ func startWith(t *testing.T, dir string, record bool, change func(*Config)) *ser
 	}
 	change(&cfg)
 	var err error
-	s.Archive, err = Open(cfg)
+	s.packaging = cfg.Packager
+	s.Library, err = Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,16 +101,22 @@ func startWith(t *testing.T, dir string, record bool, change func(*Config)) *ser
 func (s *server) drained(t *testing.T) {
 	t.Helper()
 	done := make(chan struct{})
-	if s.enqueueJob(job{run: func() error { close(done); return nil }}) {
+	if s.queue.enqueue(func() error { close(done); return nil }) {
 		<-done
 	}
+}
+
+// journalPath is where the journal of a stream's broadcast lies.
+func (s *server) journalPath(id media.StreamID) string {
+	head, _ := s.live.head(id)
+	return s.files.journalPath(head)
 }
 
 // idle waits until no recording is being made, too.
 func (s *server) idle(t *testing.T) {
 	t.Helper()
 	s.drained(t)
-	_ = s.finishing.Wait()
+	s.worker.tasks.Wait()
 	s.drained(t)
 }
 
@@ -139,10 +147,10 @@ func (s *server) publish(t *testing.T, stream *packager.Stream, publication stri
 	}
 }
 
-func (s *server) begin(t *testing.T, length time.Duration) (*Stream, *packager.Stream) {
+func (s *server) begin(t *testing.T, length time.Duration) (*BroadcastRecorder, *packager.Stream) {
 	t.Helper()
-	r := s.Stream("show")
-	stream := packager.NewStream(s.cfg.Packager, r)
+	r := s.Recorder("show")
+	stream := packager.NewStream(s.packaging, r)
 	s.publish(t, stream, "first", 0, length)
 	return r, stream
 }
@@ -175,8 +183,8 @@ func read(t *testing.T, open func() (io.ReadSeekCloser, error)) []byte {
 	return b
 }
 
-// files are those below a directory, relative to it.
-func files(t *testing.T, dir string) (names []string) {
+// filesBelow are those below a directory, relative to it.
+func filesBelow(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
@@ -215,7 +223,7 @@ func TestSegmentsMoveFromMemoryToDisk(t *testing.T) {
 		t.Error("the parts read from disk are not the segment")
 	}
 	s.drained(t)
-	if names := files(t, filepath.Join(dir, "live", "show", "first", "audio")); len(names) < 10 || len(names) > 20 {
+	if names := filesBelow(t, filepath.Join(dir, "live", "show", "first", "audio")); len(names) < 10 || len(names) > 20 {
 		t.Errorf("%d files: %v", len(names), names)
 	}
 }
@@ -253,7 +261,7 @@ func TestLiveGoesOnWithoutADisk(t *testing.T) {
 	if testutil.ToFloat64(s.metrics.failing) != 0 || s.log.count("again") != 1 {
 		t.Errorf("recovery is not shown:\n%s", s.log.text.String())
 	}
-	c, err := readJournal(s.journalPath(s.live["show"].head))
+	c, err := readJournal(s.journalPath("show"))
 	if err != nil || c.StreamParams.TargetDuration == 0 || len(c.Renditions[0].Inits) < 2 {
 		t.Errorf("the journal that was begun late lacks its beginning: %v", err)
 	}
@@ -281,7 +289,7 @@ func TestKilledServerGoesOn(t *testing.T) {
 		t.Fatalf("%d streams go on:\n%s", len(unfinished), again.log.text.String())
 	}
 	u := unfinished[0]
-	restored, err := packager.Restore(s.cfg.Packager, u.Recorder, u.History, u.Locate)
+	restored, err := packager.Restore(s.packaging, u.Recorder, u.History, u.Locate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,9 +306,9 @@ func TestKilledServerGoesOn(t *testing.T) {
 	}
 	again.drained(t)
 	// And once more: the journal of two publications.
-	third := start(t, kill(t, again.cfg.Dir), false)
+	third := start(t, kill(t, again.files.dir), false)
 	u = third.Resume()[0]
-	restored, err = packager.Restore(s.cfg.Packager, u.Recorder, u.History, u.Locate)
+	restored, err = packager.Restore(s.packaging, u.Recorder, u.History, u.Locate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +329,7 @@ func TestRecordingIsMade(t *testing.T) {
 	s.idle(t)
 	all, err := s.List(t.Context(), "")
 	if err != nil || len(all) != 1 {
-		t.Fatalf("%v, %v\n%s\n%v", all, err, s.log.text.String(), files(t, dir))
+		t.Fatalf("%v, %v\n%s\n%v", all, err, s.log.text.String(), filesBelow(t, dir))
 	}
 	got := all[0]
 	if got.Title != "The Show" || got.Stream != "show" || !got.Start.Equal(epoch) || got.DurationMS < 40900 || got.DurationMS > 41100 ||
@@ -377,14 +385,14 @@ func TestRecordingIsMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.drained(t)
-	if names := files(t, filepath.Join(dir, "live/show/first/audio")); len(names) < 4 || len(names) > 6 {
+	if names := filesBelow(t, filepath.Join(dir, "live/show/first/audio")); len(names) < 4 || len(names) > 6 {
 		t.Errorf("left for the clip: %v", names)
 	}
 	if err := s.Delete(t.Context(), clip.ID); err != nil {
 		t.Fatal(err)
 	}
 	s.drained(t)
-	if names := append(files(t, dir), directoriesIn(filepath.Join(dir, "live"))...); len(names) > 0 {
+	if names := append(filesBelow(t, dir), directoriesIn(filepath.Join(dir, "live"))...); len(names) > 0 {
 		t.Errorf("left: %v", names)
 	}
 	if want := []string{
@@ -419,7 +427,7 @@ func TestWhatIsNotRecordedGoes(t *testing.T) {
 	r.Finish()
 	r.Close()
 	s.idle(t)
-	for _, name := range files(t, dir) {
+	for _, name := range filesBelow(t, dir) {
 		if !strings.Contains(name, clip.ID) && !strings.Contains(name, "init.mp4") && !strings.Contains(name, fmt.Sprintf("/%d.m4s", last-1)) &&
 			!strings.Contains(name, fmt.Sprintf("/%d.m4s", last)) && !strings.Contains(name, fmt.Sprintf("/%d.m4s", last-2)) {
 			t.Errorf("left: %s", name)
@@ -458,7 +466,7 @@ func TestRecordingIsMadeAtTheNextStart(t *testing.T) {
 	if all, err := again.List(t.Context(), "show"); err != nil || len(all) != 1 {
 		t.Errorf("%v, %v", all, err)
 	}
-	if names := files(t, filepath.Join(ended, "journal")); len(names) > 0 {
+	if names := filesBelow(t, filepath.Join(ended, "journal")); len(names) > 0 {
 		t.Errorf("left: %v", names)
 	}
 }
@@ -468,14 +476,14 @@ func TestJournalIsCompacted(t *testing.T) {
 	s := start(t, dir, false)
 	_, stream := s.begin(t, (compactAfter+100)*2*time.Second)
 	s.drained(t)
-	c, err := readJournal(s.journalPath(s.live["show"].head))
+	c, err := readJournal(s.journalPath("show"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := len(c.Renditions[0].Entries); n > 300 {
 		t.Errorf("%d entries", n)
 	}
-	restored, err := packager.Restore(s.cfg.Packager, packager.Discard{}, c.History, s.locate("show"))
+	restored, err := packager.Restore(s.packaging, packager.Discard{}, c.History, s.files.locate("show"))
 	if err != nil || sound(t, restored).Snapshot().LastMSN < sound(t, stream).Snapshot().LastMSN {
 		t.Errorf("%v", err)
 	}
@@ -490,7 +498,7 @@ func FuzzJournal(f *testing.F) {
 {"side":{"name":"chat","msn":2,"pub":"p","at":"2026-11-23T12:00:04Z","dur":2000000000}}
 {"end":true}
 `))
-	a := &Archive{}
+	library := &files{}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c, err := parseJournal(bytes.NewReader(text))
 		if err != nil {
@@ -498,7 +506,7 @@ func FuzzJournal(f *testing.F) {
 		}
 		c.trimGaps()
 		_ = c.describe()
-		if s, err := packager.Restore(packager.Config{}, packager.Discard{}, c.History, a.locate(c.Stream)); err == nil {
+		if s, err := packager.Restore(packager.Config{}, packager.Discard{}, c.History, library.locate(c.Stream)); err == nil {
 			for _, r := range s.Renditions() {
 				_ = r.Snapshot().Playlist(packager.SkipNothing).Gzip()
 			}

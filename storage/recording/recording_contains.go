@@ -4,8 +4,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-
-	"github.com/globalfandom/lightstick/media"
 )
 
 // extent is which segments of a publication belong to a recording: by media sequence
@@ -27,14 +25,14 @@ func (c *parsedJournal) extents() map[string]extent {
 	return all
 }
 
-// RecordingContains reports whether a file of a stream's publication is media of a recording: an
+// contains reports whether a file of a publication is media of a recording: an
 // initialization section, or a segment or object that it lists.
-func (a *Archive) RecordingContains(ctx context.Context, id media.StreamID, recording, publication, file string) bool {
-	if _, err := a.Recording(ctx, id, recording); err != nil {
+func (v *views) contains(ctx context.Context, key viewKey, publication, file string) bool {
+	if _, err := v.stream(ctx, key); err != nil {
 		return false
 	}
 	number, timedObjects := strings.CutSuffix(file, ".json")
-	s, ok := a.cache.extent(viewKey{id, recording, upToStream}, publication, timedObjects)
+	s, ok := v.cache.extent(key, publication, timedObjects)
 	if !ok || file == initFile {
 		return ok
 	}

@@ -40,45 +40,57 @@ type Rewritten struct {
 	Pending bool
 }
 
-// Rewrite changes what the timed objects' objects of all recordings and clips of a stream
-// hold, as the erasure of somebody's data needs it. An object that changes gets a new
-// name, for caches keep what they have; the old one is deleted here and in all storages,
-// and Config.Deleted is told of its publication.
-func (a *Archive) Rewrite(ctx context.Context, r Rewriting) (Rewritten, error) {
-	a.rewriting.Lock()
-	defer a.rewriting.Unlock()
-	w := rewriter{archive: a, Rewriting: r, done: make(map[string]packager.TimedObjectEntry)}
-	w.result.Pending = slices.ContainsFunc(filesIn(filepath.Join(a.cfg.Dir, journalDir), journalSuffix), w.waitsFor)
-	all, err := a.List(ctx, r.Stream)
+// rewriter changes timed objects of recordings.
+type rewriter struct {
+	files      *files
+	catalogue  *catalogue
+	writer     *recordingWriter
+	replicator *replicator
+	remover    *remover
+	cache      *viewCache
+	turn       chan struct{} // holds one: who rewrites
+}
+
+// rewrite changes the objects of all recordings of a stream, one request at a time.
+func (rw *rewriter) rewrite(ctx context.Context, r Rewriting) (Rewritten, error) {
+	select {
+	case rw.turn <- struct{}{}:
+		defer func() { <-rw.turn }()
+	case <-ctx.Done():
+		return Rewritten{}, context.Cause(ctx)
+	}
+	w := rewriting{rewriter: rw, Rewriting: r, done: make(map[string]packager.TimedObjectEntry)}
+	w.result.Pending = slices.ContainsFunc(rw.files.journals(), w.waitsFor)
+	all, err := rw.catalogue.list(ctx, r.Stream)
 	if err != nil {
 		return w.result, err
 	}
 	for _, recording := range all {
-		if _, err := os.Stat(a.journalPath(Head{Stream: r.Stream, ID: recording.ID})); err == nil {
+		if _, err := os.Stat(rw.files.journalPath(Head{Stream: r.Stream, ID: recording.ID})); err == nil {
 			continue // it is still being made, and pending
 		}
-		if err := w.recording(ctx, recording); err != nil {
+		if err := w.rewriteRecording(ctx, recording); err != nil {
 			return w.result, fmt.Errorf("recording %s: %w", recording.ID, err)
 		}
 	}
 	return w.result, w.removeOld()
 }
 
-// rewriter is one rewriting.
-type rewriter struct {
+// rewriting is one request.
+type rewriting struct {
 	Rewriting
-	archive *Archive
-	result  Rewritten
-	done    map[string]packager.TimedObjectEntry // by the old key: what the object has become
-	old     []string                             // keys of objects that have become others
+	*rewriter
+	result Rewritten
+	done   map[string]packager.TimedObjectEntry // by the old key: what the object has become
+	old    []string                             // keys of objects that have become others
 }
 
 // waitsFor reports whether a broadcast that is not over has objects to rewrite, or will.
-func (w *rewriter) waitsFor(journal string) bool {
+func (w *rewriting) waitsFor(journal string) bool {
 	if !strings.HasPrefix(journal, string(w.Stream)+"~") {
 		return false
 	}
-	c, err := readJournal(filepath.Join(w.archive.cfg.Dir, journalDir, journal))
+	c, err := readJournal(filepath.Join(w.files.dir, journalDir, journal))
 	if err != nil {
 		return !errors.Is(err, os.ErrNotExist)
 	}
@@ -90,16 +102,14 @@ func (w *rewriter) waitsFor(journal string) bool {
 }
 
 // concerns reports whether an object may have items of the time.
-func (w *rewriter) concerns(e packager.TimedObjectEntry) bool {
+func (w *rewriting) concerns(e packager.TimedObjectEntry) bool {
 	return e.Items > 0 && (w.To.IsZero() || e.From <= w.To.UnixMilli()) &&
 		(w.From.IsZero() || !e.ProgramDateTime.Add(e.Duration+fastClock).Before(w.From))
 }
 
-// recording rewrites the objects that a recording lists, and its lists.
-func (w *rewriter) recording(ctx context.Context, r Recording) error {
-	a := w.archive
-	journal := a.localPath(recordingKey(r.Stream, r.ID, journalFile))
-	c, err := readJournal(journal)
+// rewriteRecording rewrites the objects that a recording lists, and its lists.
+func (w *rewriting) rewriteRecording(ctx context.Context, r Recording) error {
+	c, err := w.catalogue.journal(r.Stream, r.ID)
 	if err != nil {
 		return err
 	}
@@ -110,7 +120,7 @@ func (w *rewriter) recording(ctx context.Context, r Recording) error {
 			continue
 		}
 		for j, e := range c.TimedObjects[i].Entries {
-			now, err := w.object(ctx, e)
+			now, err := w.rewriteObject(ctx, e)
 			if err != nil {
 				return err
 			}
@@ -129,8 +139,8 @@ func (w *rewriter) recording(ctx context.Context, r Recording) error {
 	return w.relist(c, r, fresh)
 }
 
-// object rewrites one object, unless that has been done for another recording.
-func (w *rewriter) object(ctx context.Context, e packager.TimedObjectEntry) (packager.TimedObjectEntry, error) {
+// rewriteObject rewrites one object, unless that has been done for another recording.
+func (w *rewriting) rewriteObject(ctx context.Context, e packager.TimedObjectEntry) (packager.TimedObjectEntry, error) {
 	key := TimedObjectKey(w.Stream, w.TimedObjects, e)
 	if now, ok := w.done[key]; ok {
 		return now, nil
@@ -138,7 +148,7 @@ func (w *rewriter) object(ctx context.Context, e packager.TimedObjectEntry) (pac
 	if !w.concerns(e) {
 		return e, nil
 	}
-	text, err := w.archive.readAll(ctx, key)
+	text, err := w.files.readAll(ctx, key)
 	if errors.Is(err, objectstore.ErrNotFound) {
 		w.done[key] = e // what isn't there holds nothing
 		return e, nil
@@ -154,7 +164,7 @@ func (w *rewriter) object(ctx context.Context, e packager.TimedObjectEntry) (pac
 	if changed > 0 {
 		w.result.Items += changed
 		w.result.Objects++
-		if now, err = w.write(ctx, e, text, left); err != nil {
+		if now, err = w.writeObject(ctx, e, text, left); err != nil {
 			return e, err
 		}
 		w.old = append(w.old, key)
@@ -163,12 +173,12 @@ func (w *rewriter) object(ctx context.Context, e packager.TimedObjectEntry) (pac
 	return now, nil
 }
 
-// write writes an object under a name that none has had.
-func (w *rewriter) write(ctx context.Context, e packager.TimedObjectEntry, text []byte, items int) (packager.TimedObjectEntry, error) {
+// writeObject writes an object under a name that none has had.
+func (w *rewriting) writeObject(ctx context.Context, e packager.TimedObjectEntry, text []byte, items int) (packager.TimedObjectEntry, error) {
 	e.Items = items
 	for taken := true; taken; {
 		e.Revision++
-		f, err := w.archive.Open(ctx, TimedObjectKey(w.Stream, w.TimedObjects, e))
+		f, err := w.files.open(ctx, TimedObjectKey(w.Stream, w.TimedObjects, e))
 		switch {
 		case err == nil:
 			_ = f.Close()
@@ -182,7 +192,7 @@ func (w *rewriter) write(ctx context.Context, e packager.TimedObjectEntry, text 
 		e.From = 0
 		return e, nil
 	}
-	_, err := writeFile(w.archive.localPath(TimedObjectKey(w.Stream, w.TimedObjects, e)), [][]byte{text})
+	_, err := writeFile(w.files.path(TimedObjectKey(w.Stream, w.TimedObjects, e)), [][]byte{text})
 	return e, err
 }
 
@@ -217,57 +227,39 @@ func rewriteItems(text []byte, change func(json.RawMessage) (json.RawMessage, bo
 }
 
 // relist writes a recording's journal and index anew, and has all copied.
-func (w *rewriter) relist(c *parsedJournal, r Recording, fresh []string) error {
-	a := w.archive
+func (w *rewriting) relist(c *parsedJournal, r Recording, fresh []string) error {
 	journal := recordingKey(r.Stream, r.ID, journalFile)
-	if err := c.write(a.localPath(journal)); err != nil {
+	if err := c.write(w.files.path(journal)); err != nil {
 		return err
 	}
-	a.cache.forget(r.ID)
-	files := append(fresh, journal)
-	places := map[string]string{streamKey(r.Stream, recordingsDir, r.ID): upToStream}
-	if r.ClipOf == "" && a.Newest(r.Stream) == r.ID && !a.onAir(r.Stream) {
-		places[streamKey(r.Stream)] = ""
+	w.cache.forget(r.ID)
+	changed := append(fresh, journal)
+	indexes, err := w.writer.writeTimedObjectIndexes(c, streamKey(r.Stream, recordingsDir, r.ID), upToStream)
+	changed = append(changed, indexes...)
+	if err == nil && w.catalogue.hasStreamPlaylists(r) {
+		indexes, err = w.writer.writeTimedObjectIndexes(c, streamKey(r.Stream), "")
+		changed = append(changed, indexes...)
 	}
-	for dir, base := range places {
-		s, err := a.show(c, base)
-		if err != nil {
-			return err
-		}
-		for _, timedObjects := range s.AllTimedObjects() {
-			key := dir + "/" + timedObjects.Name() + "/" + timedObjectIndex
-			if err := writeAtomically(a.localPath(key), timedObjects.Snapshot().Index().Plain()); err != nil {
-				return err
-			}
-			files = append(files, key)
-		}
+	if err != nil {
+		return err
 	}
-	for _, p := range a.cfg.Replicas {
-		p.Put(files, func() {})
-	}
+	w.replicator.putFiles(changed)
 	return nil
 }
 
 // removeOld deletes the objects that no recording lists any more.
-func (w *rewriter) removeOld() error {
-	a := w.archive
-	needed := a.referenced(w.Stream, "")
+func (w *rewriting) removeOld() error {
+	needed := w.catalogue.referenced(w.Stream, "")
 	w.old = slices.DeleteFunc(w.old, func(key string) bool { return needed[key] })
 	if len(w.old) == 0 {
 		return nil
 	}
-	var err error
-	var prefixes []string
+	var publications []string
 	for _, key := range w.old {
-		err = errors.Join(err, ignoreMissing(os.Remove(a.localPath(key))))
-		if prefix := streamKey(w.Stream, strings.Split(key, "/")[2]) + "/"; !slices.Contains(prefixes, prefix) {
-			prefixes = append(prefixes, prefix)
+		if prefix := streamKey(w.Stream, strings.Split(key, "/")[2]) + "/"; !slices.Contains(publications, prefix) {
+			publications = append(publications, prefix)
 		}
 	}
-	id := newID(time.Now())
-	err = errors.Join(err, a.writeTombstone(tombstone{Stream: w.Stream, ID: id, Keys: w.old, Cached: w.old}))
-	if a.cfg.Deleted != nil {
-		a.cfg.Deleted(w.Stream, id, prefixes)
-	}
-	return err
+	t := tombstone{Stream: w.Stream, ID: newID(time.Now()), Keys: w.old, Cached: w.old}
+	return errors.Join(w.files.removeKeys(w.old, nil), w.remover.deleteObjects(t, publications))
 }

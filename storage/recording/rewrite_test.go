@@ -46,7 +46,7 @@ func TestErasureReachesRecordings(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.idle(t)
-	before := len(files(t, filepath.Join(dir, "live/show/first/chat")))
+	before := len(filesBelow(t, filepath.Join(dir, "live/show/first/chat")))
 	if got, err := s.Rewrite(t.Context(), Rewriting{Stream: "show", TimedObjects: "chat", Change: erase("nobody")}); err != nil || got != (Rewritten{}) {
 		t.Errorf("of somebody who wrote nothing: %+v, %v", got, err)
 	}
@@ -79,7 +79,7 @@ func TestErasureReachesRecordings(t *testing.T) {
 			t.Errorf("%s lists nothing", recording)
 		}
 	}
-	for _, name := range files(t, filepath.Join(dir, "live/show/first/chat")) {
+	for _, name := range filesBelow(t, filepath.Join(dir, "live/show/first/chat")) {
 		if !strings.HasSuffix(name, "-1.json") {
 			t.Errorf("left: %s", name)
 		}
@@ -88,7 +88,7 @@ func TestErasureReachesRecordings(t *testing.T) {
 	if got, err := s.Rewrite(t.Context(), Rewriting{Stream: "show", TimedObjects: "chat", Change: erase("yuna")}); err != nil || got.Objects != before {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if names := files(t, filepath.Join(dir, "live/show/first/chat")); len(names) > 0 {
+	if names := filesBelow(t, filepath.Join(dir, "live/show/first/chat")); len(names) > 0 {
 		t.Errorf("left: %v", names)
 	}
 	if len(s.deleted) != 2 || !strings.HasSuffix(s.deleted[0], "[live/show/first/]") {
@@ -100,7 +100,7 @@ func TestErasureReachesRecordings(t *testing.T) {
 		}
 	}
 	s.drained(t)
-	if names := files(t, dir); len(names) > 0 {
+	if names := filesBelow(t, dir); len(names) > 0 {
 		t.Errorf("left: %v", names)
 	}
 }

@@ -1,9 +1,6 @@
 package recording
 
 import (
-	"errors"
-	"io"
-	"os"
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
@@ -31,65 +28,6 @@ func TimedObjectKey(id media.StreamID, name string, e packager.TimedObjectEntry)
 // TimedObjectIndexKey is the key of a stream's index of a series of timed objects.
 func TimedObjectIndexKey(id media.StreamID, name string) string {
 	return streamKey(id, name, timedObjectIndex)
-}
-
-// TimedObjects queues an object to be written; one without items is only noted. When too many
-// writes wait it is left out, as segments are.
-func (s *Stream) TimedObject(name string, o *packager.TimedObject) {
-	if s.archive.waiting() >= queueLen {
-		s.archive.metrics.skipped.Inc()
-		return
-	}
-	s.write(func() error { return s.keepTimedObject(name, o) })
-}
-
-func (s *Stream) keepTimedObject(name string, o *packager.TimedObject) error {
-	entry := o.TimedObjectEntry
-	var err error
-	if document := o.Document(); document == nil {
-		entry.Items = 0 // it left memory while it waited
-	} else if entry.Items > 0 {
-		key := TimedObjectKey(s.id, name, entry)
-		text := document.Plain()
-		if _, err = writeFile(s.archive.localPath(key), [][]byte{text}); err != nil {
-			_ = os.Remove(s.archive.localPath(key))
-			if len(s.writers) == 0 {
-				entry.Items = 0 // nobody will have it after a restart
-			}
-		}
-	}
-	for _, writer := range s.writers {
-		writer.TimedObjects(name, entry, func() (io.ReadSeekCloser, error) {
-			if document := o.Document(); document != nil {
-				return document.Open(), nil
-			}
-			return s.archive.openNow(TimedObjectKey(s.id, name, entry))
-		})
-	}
-	return errors.Join(err, s.log(line{TimedObjects: &timedObjectLine{name, entry}}))
-}
-
-// ExpireTimedObject queues an object's removal, unless it is part of a recording. What a
-// recording has elsewhere too is removed when all of it is.
-func (s *Stream) ExpireTimedObject(name string, e packager.TimedObjectEntry) {
-	s.archive.enqueueJob(job{run: func() error {
-		if s.head.Record || s.pinnedTimedObject(e) {
-			return nil
-		}
-		for _, writer := range s.writers {
-			writer.ExpireTimedObject(name, e)
-		}
-		return ignoreMissing(os.Remove(s.archive.localPath(TimedObjectKey(s.id, name, e))))
-	}})
-}
-
-func (s *Stream) pinnedTimedObject(e packager.TimedObjectEntry) bool {
-	for _, p := range s.pins {
-		if p.covers(e) {
-			return true
-		}
-	}
-	return false
 }
 
 // covers reports whether an object may hold what was said of a span's pictures.

@@ -30,10 +30,10 @@ func (g *gossip) Cut() packager.Items {
 func (*gossip) End() {}
 
 // chatty publishes a broadcast with a chat.
-func (s *server) chatty(t *testing.T, length time.Duration) (*Stream, *packager.Stream) {
+func (s *server) chatty(t *testing.T, length time.Duration) (*BroadcastRecorder, *packager.Stream) {
 	t.Helper()
-	r := s.Stream("show")
-	stream := packager.NewStream(s.cfg.Packager, r, packager.TimedObjectSeries{Name: "chat", Source: &gossip{}})
+	r := s.Recorder("show")
+	stream := packager.NewStream(s.packaging, r, packager.TimedObjectSeries{Name: "chat", Source: &gossip{}})
 	s.publish(t, stream, "first", 0, length)
 	return r, stream
 }
@@ -79,7 +79,7 @@ func (s *server) fetch(t *testing.T, dir, uri string) []byte {
 	return text.Bytes()
 }
 
-func end(s *server, t *testing.T, r *Stream, stream *packager.Stream) {
+func end(s *server, t *testing.T, r *BroadcastRecorder, stream *packager.Stream) {
 	t.Helper()
 	stream.End()
 	r.Pause()
@@ -158,14 +158,14 @@ func TestChatIsRecorded(t *testing.T) {
 			s.fetch(t, "live/show/recordings/"+clip.ID+"/chat", o.URI)
 		}
 	}
-	if names := files(t, filepath.Join(dir, "live/show/first/chat")); len(names) < 6 || len(names) > 10 {
+	if names := filesBelow(t, filepath.Join(dir, "live/show/first/chat")); len(names) < 6 || len(names) > 10 {
 		t.Errorf("left for the clip: %v", names)
 	}
 	if err := s.Delete(t.Context(), clip.ID); err != nil {
 		t.Fatal(err)
 	}
 	s.drained(t)
-	if names := files(t, dir); len(names) > 0 {
+	if names := filesBelow(t, dir); len(names) > 0 {
 		t.Errorf("left: %v", names)
 	}
 }
@@ -175,7 +175,7 @@ func TestChatThatIsNotRecordedGoes(t *testing.T) {
 	s := start(t, dir, false)
 	r, stream := s.chatty(t, 81*time.Second)
 	c := chatOf(t, stream)
-	if names := files(t, filepath.Join(dir, "live/show/first/chat")); len(names) < 5 || len(names) > 20 {
+	if names := filesBelow(t, filepath.Join(dir, "live/show/first/chat")); len(names) < 5 || len(names) > 20 {
 		t.Errorf("kept while it is on air: %v", names)
 	}
 	if _, err := c.Object(0); err == nil {
@@ -198,7 +198,7 @@ func TestChatThatIsNotRecordedGoes(t *testing.T) {
 			s.fetch(t, "live/show/recordings/"+clip.ID+"/chat", o.URI)
 		}
 	}
-	if n := len(files(t, filepath.Join(dir, "live/show/first/chat"))); n == 0 || n > len(x.Objects) {
+	if n := len(filesBelow(t, filepath.Join(dir, "live/show/first/chat"))); n == 0 || n > len(x.Objects) {
 		t.Errorf("%d objects are left for a clip of %d", n, len(x.Objects))
 	}
 }
@@ -217,7 +217,7 @@ func TestKilledServerKeepsTheChat(t *testing.T) {
 		t.Fatalf("%d broadcasts go on", len(all))
 	}
 	u := all[0]
-	restored, err := packager.Restore(again.cfg.Packager, u.Recorder, u.History, u.Locate, packager.TimedObjectSeries{Name: "chat", Source: &gossip{}})
+	restored, err := packager.Restore(again.packaging, u.Recorder, u.History, u.Locate, packager.TimedObjectSeries{Name: "chat", Source: &gossip{}})
 	if err != nil {
 		t.Fatal(err)
 	}

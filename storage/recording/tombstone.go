@@ -2,6 +2,7 @@ package recording
 
 import (
 	"encoding/json"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,42 +22,50 @@ type tombstone struct {
 
 const tombstoneDir, tombstoneSuffix = "deleted", ".json"
 
-func (a *Archive) tombstonePath(id string) string {
-	return filepath.Join(a.cfg.Dir, tombstoneDir, id+tombstoneSuffix)
+// tombstones are those of the deletions that are not complete.
+type tombstones struct {
+	dir        string
+	replicator *replicator
+	log        *slog.Logger
 }
 
-// hasTombstone reports whether a recording was deleted, though storages may still have it.
-func (a *Archive) hasTombstone(id string) bool {
-	_, err := os.Stat(a.tombstonePath(id))
+func (ts *tombstones) path(id string) string { return filepath.Join(ts.dir, id+tombstoneSuffix) }
+
+// has reports whether a recording was deleted, though storages may still have it.
+func (ts *tombstones) has(id string) bool {
+	_, err := os.Stat(ts.path(id))
 	return err == nil
 }
 
-// writeTombstone has a recording deleted from all storages, however long that takes.
-func (a *Archive) writeTombstone(t tombstone) error {
-	if len(a.cfg.Replicas) == 0 {
+// write has objects deleted from all storages, however long that takes.
+func (ts *tombstones) write(t tombstone) error {
+	if len(ts.replicator.replicas) == 0 {
 		return nil
 	}
 	text, err := json.Marshal(t)
 	if err == nil {
-		err = writeAtomically(a.tombstonePath(t.ID), text)
+		err = writeAtomically(ts.path(t.ID), text)
 	}
-	a.deleteEverywhere(t.ID, t.Cached, t.Keys, t.Prefixes, func() { _ = os.Remove(a.tombstonePath(t.ID)) })
+	ts.deleteEverywhere(t)
 	return err
 }
 
-// resumeDeletions goes on with the deletions that an earlier run of the server began.
-func (a *Archive) resumeDeletions() {
-	for _, name := range filesIn(filepath.Join(a.cfg.Dir, tombstoneDir), tombstoneSuffix) {
-		id := strings.TrimSuffix(name, tombstoneSuffix)
-		text, err := os.ReadFile(a.tombstonePath(id))
+func (ts *tombstones) deleteEverywhere(t tombstone) {
+	ts.replicator.deleteEverywhere(t, func() { _ = os.Remove(ts.path(t.ID)) })
+}
+
+// resume goes on with the deletions that an earlier run of the server began.
+func (ts *tombstones) resume() {
+	for _, name := range filesIn(ts.dir, tombstoneSuffix) {
+		text, err := os.ReadFile(ts.path(strings.TrimSuffix(name, tombstoneSuffix)))
 		var t tombstone
 		if err == nil {
 			err = json.Unmarshal(text, &t)
 		}
 		if err != nil {
-			a.log.Warn("a deletion of an earlier run can't be read", "file", name, "err", err)
+			ts.log.Warn("a deletion of an earlier run can't be read", "file", name, "err", err)
 			continue
 		}
-		a.deleteEverywhere(t.ID, t.Cached, t.Keys, t.Prefixes, func() { _ = os.Remove(a.tombstonePath(t.ID)) })
+		ts.deleteEverywhere(t)
 	}
 }

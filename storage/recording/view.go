@@ -100,43 +100,34 @@ func (v *viewCache) forget(recording string) {
 	v.order = kept
 }
 
-// Recording is what serves a recording's playlists, from its directory. It fails with
-// ErrNotFound.
-func (a *Archive) Recording(ctx context.Context, id media.StreamID, recording string) (*packager.Stream, error) {
-	return a.view(ctx, id, recording, upToStream)
+// views make ready to be served what is asked for of recordings.
+type views struct {
+	files      *files
+	catalogue  *catalogue
+	tombstones *tombstones
+	writer     *recordingWriter
+	cache      viewCache
 }
 
-// Latest is what serves the playlists of a stream that is not on air any more: those
-// of its newest recording. It fails with ErrNotFound.
-func (a *Archive) Latest(ctx context.Context, id media.StreamID) (*packager.Stream, error) {
-	newest := a.Newest(id)
-	if newest == "" {
-		return nil, ErrNotFound
+// stream is what serves a recording's playlists. It fails with ErrNotFound.
+func (v *views) stream(ctx context.Context, key viewKey) (*packager.Stream, error) {
+	if !validID(key.recording) || v.tombstones.has(key.recording) {
+		return nil, fmt.Errorf("%w: %.64q", ErrNotFound, key.recording)
 	}
-	return a.view(ctx, id, newest, "")
+	return v.cache.get(key, func() (view, error) { return v.load(ctx, key) })
 }
 
-func (a *Archive) view(ctx context.Context, id media.StreamID, recording, base string) (*packager.Stream, error) {
-	if !validID(recording) || a.hasTombstone(recording) {
-		return nil, fmt.Errorf("%w: %.64q", ErrNotFound, recording)
+func (v *views) load(ctx context.Context, key viewKey) (view, error) {
+	c, err := v.files.readRecordingJournal(ctx, key.stream, key.recording)
+	if errors.Is(err, objectstore.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+		return view{}, fmt.Errorf("%w: %s", ErrNotFound, key.recording)
 	}
-	return a.cache.get(viewKey{id, recording, base}, func() (view, error) {
-		journal, err := a.Open(ctx, recordingKey(id, recording, journalFile))
-		if errors.Is(err, objectstore.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
-			return view{}, fmt.Errorf("%w: %s", ErrNotFound, recording)
-		}
-		if err != nil {
-			return view{}, err
-		}
-		defer journal.Close()
-		c, err := parseJournal(journal)
-		if err != nil {
-			return view{}, err
-		}
-		if c.Stream != id {
-			return view{}, fmt.Errorf("%w: %s of %s", ErrNotFound, recording, id)
-		}
-		s, err := a.show(c, base)
-		return view{s, len(c.keys()), c.extents(), c.timedObjectExtents()}, err
-	})
+	if err != nil {
+		return view{}, err
+	}
+	if c.Stream != key.stream {
+		return view{}, fmt.Errorf("%w: %s of %s", ErrNotFound, key.recording, key.stream)
+	}
+	s, err := v.writer.endedStream(c, key.base)
+	return view{s, len(c.keys()), c.extents(), c.timedObjectExtents()}, err
 }
