@@ -193,8 +193,8 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 
 // registerMetrics gathers what /metrics tells; newQuality has registered its own.
 func (s *server) registerMetrics() {
-	for _, target := range s.storage.targets {
-		s.metrics.MustRegister(target)
+	for _, replica := range s.storage.replicas {
+		s.metrics.MustRegister(replica)
 	}
 	if s.replayLogs != nil {
 		s.metrics.MustRegister(s.replayLogs)

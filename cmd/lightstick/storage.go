@@ -24,10 +24,10 @@ import (
 
 // storage is the library on disk, and the buckets that it is copied to.
 type storage struct {
-	library *recording.Library
-	targets []*replication.Target
-	buckets []*objectstore.S3
-	cache   *objectstore.Cache // nil: there is no bucket to read from
+	library  *recording.Library
+	replicas []*replication.BucketReplica
+	buckets  []*objectstore.S3
+	cache    *objectstore.Cache // nil: there is no bucket to read from
 }
 
 func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging packager.Config, streams *control.Store, deleted func(media.StreamID, string, []string), log *slog.Logger) (_ *storage, err error) {
@@ -50,15 +50,15 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 		}
 		s.buckets = append(s.buckets, bucket)
 		sources = append(sources, bucket)
-		target := replication.New(replication.Config{
+		replica := replication.New(replication.Config{
 			Name: place.Name, Store: bucket, Check: bucket.Check, Permanent: objectstore.Permanent, Packager: packaging,
 			Local: func(key string) (io.ReadSeekCloser, error) {
 				return os.Open(filepath.Join(dir, filepath.FromSlash(key)))
 			},
 			Spill: int64(cfg.Storage.Spill), Log: log,
 		})
-		s.targets = append(s.targets, target)
-		replicas = append(replicas, target)
+		s.replicas = append(s.replicas, replica)
+		replicas = append(replicas, replica)
 		log.Info("publishing to storage", "storage", place.Name, "endpoint", place.Endpoint, "bucket", place.Bucket, "prefix", place.Prefix)
 	}
 	library := recording.Config{
@@ -91,9 +91,9 @@ func (s *storage) close() {
 // copied for a moment.
 func (s *storage) run(ctx context.Context) error {
 	var g errgroup.Group
-	targets, stop := context.WithCancel(context.WithoutCancel(ctx))
-	for _, t := range s.targets {
-		g.Go(func() error { return t.Run(targets) })
+	copying, stop := context.WithCancel(context.WithoutCancel(ctx))
+	for _, r := range s.replicas {
+		g.Go(func() error { return r.Run(copying) })
 	}
 	err := s.library.Run(ctx)
 	stop()

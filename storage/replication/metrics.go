@@ -2,22 +2,22 @@ package replication
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// metrics of one target.
+// metrics of one replica.
 type metrics struct {
 	objects, bytes, retries, lost prometheus.Counter
 	failing, waiting              prometheus.Gauge
 	lag                           prometheus.Histogram
 }
 
-func newMetrics(target string) metrics {
-	labels := prometheus.Labels{"storage": target}
+func newMetrics(replica string) *metrics {
+	labels := prometheus.Labels{"storage": replica}
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "lightstick_storage_" + name, Help: help, ConstLabels: labels})
 	}
 	gauge := func(name, help string) prometheus.Gauge {
 		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "lightstick_storage_" + name, Help: help, ConstLabels: labels})
 	}
-	return metrics{
+	return &metrics{
 		objects: counter("objects_total", "Objects stored."),
 		bytes:   counter("media_bytes_total", "Bytes of segments stored."),
 		retries: counter("failures_total", "Requests that failed and were made again."),
@@ -31,16 +31,16 @@ func newMetrics(target string) metrics {
 	}
 }
 
-func (m metrics) all() []prometheus.Collector {
+func (m *metrics) all() []prometheus.Collector {
 	return []prometheus.Collector{m.objects, m.bytes, m.retries, m.lost, m.failing, m.waiting, m.lag}
 }
 
 // Describe implements prometheus.Collector.
-func (t *Target) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(t, ch) }
+func (b *BucketReplica) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(b, ch) }
 
 // Collect implements prometheus.Collector.
-func (t *Target) Collect(ch chan<- prometheus.Metric) {
-	for _, c := range t.metrics.all() {
+func (b *BucketReplica) Collect(ch chan<- prometheus.Metric) {
+	for _, c := range b.metrics.all() {
 		c.Collect(ch)
 	}
 }

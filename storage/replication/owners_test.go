@@ -40,7 +40,7 @@ func sequence(playlist string) (n int) {
 }
 
 // A writer that is resumed never takes the bucket's playlist back in time.
-func TestResumedLaneDoesNotGoBack(t *testing.T) {
+func TestResumedWriterDoesNotGoBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
 		s := begin(t, b, 1<<30)
@@ -49,8 +49,8 @@ func TestResumedLaneDoesNotGoBack(t *testing.T) {
 		before := sequence(b.text(playlistFile))
 		s.stop()
 		h := &history{bucket: b}
-		target, stop := runTarget(t, h, 1<<30)
-		writer := target.Writer(testHead, recording.WriterOptions{Resume: func(writer recording.ReplicaWriter) { s.tell(writer) }})
+		replica, stop := runReplica(t, h, 1<<30)
+		writer := replica.Writer(testHead, recording.WriterOptions{Resume: func(writer recording.ReplicaWriter) { s.tell(writer) }})
 		synctest.Wait()
 		if before < 0 || len(h.versions) == 0 {
 			t.Errorf("from %d on, %d versions", before, len(h.versions))
@@ -77,7 +77,7 @@ func TestLateWriterLeavesTheNewPlaylists(t *testing.T) {
 		s.writer.End([]string{playlistFile, "live/show/recordings/r/index.m3u8"}, func() {})
 		// Its clock may even have gone back.
 		head := recording.Head{ID: "20261122-120000-11111111", Stream: "show"}
-		writer := s.target.Writer(head, recording.WriterOptions{})
+		writer := s.replica.Writer(head, recording.WriterOptions{})
 		s.stream = packager.NewStream(shape(), feeder{writer})
 		s.publication("second")
 		s.run(20 * time.Second)
@@ -119,7 +119,7 @@ func TestDeletionOutlivesAnOutage(t *testing.T) {
 		s := begin(t, u, 1<<30)
 		s.run(30 * time.Second)
 		var done atomic.Bool
-		s.target.Delete(testHead.ID, []string{playlistFile}, []string{"live/show/first/"}, func() { done.Store(true) })
+		s.replica.Delete(testHead.ID, []string{playlistFile}, []string{"live/show/first/"}, func() { done.Store(true) })
 		time.Sleep(time.Minute)
 		if len(b.keys("live/show/first/")) == 0 {
 			t.Error("was deleted while it was copied")
@@ -143,12 +143,11 @@ func TestDeniedDeletion(t *testing.T) {
 		denied := errors.New("AccessDenied")
 		b := newBucket(t)
 		u := undeletable{b, time.Now().Add(1000 * time.Hour), denied}
-		s := begin(t, u, 1<<30)
-		s.target.cfg.Permanent = func(err error) bool { return errors.Is(err, denied) }
+		s := begin(t, u, 1<<30, func(c *Config) { c.Permanent = func(err error) bool { return errors.Is(err, denied) } })
 		s.run(10 * time.Second)
 		s.writer.Close()
 		var done atomic.Bool
-		s.target.Delete(testHead.ID, nil, []string{"live/show/first/"}, func() { done.Store(true) })
+		s.replica.Delete(testHead.ID, nil, []string{"live/show/first/"}, func() { done.Store(true) })
 		time.Sleep(10 * time.Minute)
 		if !done.Load() {
 			t.Error("it is tried for ever")

@@ -154,12 +154,12 @@ func (h held) Open() (io.ReadSeekCloser, error) { return memory{bytes.NewReader(
 
 // show is a stream that is copied to a bucket in real time.
 type show struct {
-	t      *testing.T
-	target *Target
-	writer recording.ReplicaWriter
-	stream *packager.Stream
-	at     media.Ticks
-	stop   func()
+	t       *testing.T
+	replica *BucketReplica
+	writer  recording.ReplicaWriter
+	stream  *packager.Stream
+	at      media.Ticks
+	stop    func()
 }
 
 var testHead = recording.Head{ID: "20261123-120000-00000000", Stream: "show"}
@@ -168,24 +168,36 @@ func shape() packager.Config {
 	return packager.Config{Window: 20 * time.Second, DVR: 10 * time.Minute}.WithDefaults()
 }
 
-func begin(t *testing.T, b objectstore.Store, spill int64, series ...packager.TimedObjectSeries) *show {
+func begin(t *testing.T, b objectstore.Store, spill int64, change ...func(*Config)) *show {
+	t.Helper()
+	return beginWith(t, b, spill, nil, change...)
+}
+
+// beginWith begins a show that has series of timed objects.
+func beginWith(t *testing.T, b objectstore.Store, spill int64, series []packager.TimedObjectSeries, change ...func(*Config)) *show {
 	t.Helper()
 	s := &show{t: t}
-	s.target, s.stop = runTarget(t, b, spill)
-	s.writer = s.target.Writer(testHead, recording.WriterOptions{})
+	s.replica, s.stop = runReplica(t, b, spill, change...)
+	s.writer = s.replica.Writer(testHead, recording.WriterOptions{})
 	s.stream = packager.NewStream(shape(), feeder{ReplicaWriter: s.writer}, series...)
 	s.publication("first")
 	return s
 }
 
-func runTarget(t *testing.T, b objectstore.Store, spill int64) (*Target, func()) {
-	target := New(Config{
+func withoutDVR(c *Config) { c.Packager.DVR = 0 }
+
+func runReplica(t *testing.T, b objectstore.Store, spill int64, change ...func(*Config)) (*BucketReplica, func()) {
+	cfg := Config{
 		Name: "test", Store: b, Packager: shape(), Spill: spill, Log: slog.New(slog.DiscardHandler),
 		Local: func(string) (io.ReadSeekCloser, error) { return memory{bytes.NewReader([]byte("file"))}, nil },
-	})
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	replica := New(cfg)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
-	go func() { done <- target.Run(ctx) }()
+	go func() { done <- replica.Run(ctx) }()
 	var once sync.Once
 	stop := func() {
 		once.Do(func() {
@@ -196,7 +208,7 @@ func runTarget(t *testing.T, b objectstore.Store, spill int64) (*Target, func())
 		})
 	}
 	t.Cleanup(stop)
-	return target, stop
+	return replica, stop
 }
 
 var (
@@ -277,7 +289,7 @@ func TestBucketFollowsTheStream(t *testing.T) {
 				t.Errorf("%s has %+v, %v", key, got, err)
 			}
 		}
-		if n := testutil.CollectAndCount(s.target.metrics.lag); n != 1 {
+		if n := testutil.CollectAndCount(s.replica.metrics.lag); n != 1 {
 			t.Errorf("the lag is not measured: %d", n)
 		}
 		s.writer.End(nil, func() {})
@@ -299,15 +311,15 @@ func TestOutage(t *testing.T) {
 			b.fail(failure)
 			s.run(5 * time.Minute)
 			before := b.text(playlistFile)
-			if testutil.ToFloat64(s.target.metrics.failing) != 1 || testutil.ToFloat64(s.target.metrics.waiting) == 0 {
+			if testutil.ToFloat64(s.replica.metrics.failing) != 1 || testutil.ToFloat64(s.replica.metrics.waiting) == 0 {
 				t.Error("the metrics don't show the outage")
 			}
 			b.fail(nil)
 			s.run(30 * time.Second)
 			synctest.Wait()
 			s.mirrored(b)
-			if testutil.ToFloat64(s.target.metrics.failing) != 0 || testutil.ToFloat64(s.target.metrics.waiting) != 0 {
-				t.Errorf("after it %v waits", testutil.ToFloat64(s.target.metrics.waiting))
+			if testutil.ToFloat64(s.replica.metrics.failing) != 0 || testutil.ToFloat64(s.replica.metrics.waiting) != 0 {
+				t.Errorf("after it %v waits", testutil.ToFloat64(s.replica.metrics.waiting))
 			}
 			was, _ := segments(before)
 			b.mu.Lock()
@@ -337,7 +349,7 @@ func TestSpillIsBounded(t *testing.T) {
 		s.run(30 * time.Second)
 		b.fail(errors.New("down"))
 		s.run(5 * time.Minute)
-		if waiting := testutil.ToFloat64(s.target.metrics.waiting); waiting > 200_000 {
+		if waiting := testutil.ToFloat64(s.replica.metrics.waiting); waiting > 200_000 {
 			t.Errorf("%v bytes wait", waiting)
 		}
 		b.fail(nil)
@@ -345,7 +357,7 @@ func TestSpillIsBounded(t *testing.T) {
 		synctest.Wait()
 		text := b.text(playlistFile)
 		uris, gaps := segments(text)
-		lost := testutil.ToFloat64(s.target.metrics.lost)
+		lost := testutil.ToFloat64(s.replica.metrics.lost)
 		if gaps == 0 || float64(gaps) != lost {
 			t.Errorf("%d gaps, %v lost", gaps, lost)
 		}
@@ -376,7 +388,7 @@ func (s *show) tell(writer recording.ReplicaWriter) {
 }
 
 // A writer that is resumed copies what is not there, and only that.
-func TestResumedLane(t *testing.T) {
+func TestResumedWriter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
 		s := begin(t, b, 1<<30)
@@ -392,8 +404,8 @@ func TestResumedLane(t *testing.T) {
 		b.mu.Lock()
 		b.puts = nil
 		b.mu.Unlock()
-		target, stop := runTarget(t, b, 1<<30)
-		target.Writer(testHead, recording.WriterOptions{Resume: func(writer recording.ReplicaWriter) { s.tell(writer) }})
+		replica, stop := runReplica(t, b, 1<<30)
+		replica.Writer(testHead, recording.WriterOptions{Resume: func(writer recording.ReplicaWriter) { s.tell(writer) }})
 		synctest.Wait()
 		time.Sleep(time.Second)
 		var copied []string
@@ -419,9 +431,8 @@ func TestExpiredObjectsAreDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
 		s := &show{t: t}
-		s.target, s.stop = runTarget(t, b, 1<<30)
-		s.target.cfg.Packager.DVR = 0
-		s.writer = s.target.Writer(testHead, recording.WriterOptions{})
+		s.replica, s.stop = runReplica(t, b, 1<<30, withoutDVR)
+		s.writer = s.replica.Writer(testHead, recording.WriterOptions{})
 		cfg := shape()
 		cfg.DVR = 0
 		s.stream = packager.NewStream(cfg, feeder{ReplicaWriter: s.writer})
@@ -434,7 +445,7 @@ func TestExpiredObjectsAreDeleted(t *testing.T) {
 		}
 		s.writer.Close()
 		synctest.Wait()
-		s.target.Delete(testHead.ID, []string{playlistFile, "live/show/index.m3u8"}, []string{"live/show/first/"}, func() {})
+		s.replica.Delete(testHead.ID, []string{playlistFile, "live/show/index.m3u8"}, []string{"live/show/first/"}, func() {})
 		time.Sleep(time.Second)
 		if left := b.keys(""); len(left) > 0 {
 			t.Errorf("left: %v", left)
@@ -451,11 +462,11 @@ func TestClosedLaneHoldsNothing(t *testing.T) {
 		s.run(30 * time.Second)
 		b.fail(errors.New("down"))
 		s.run(30 * time.Second)
-		if waiting := testutil.ToFloat64(s.target.metrics.waiting); waiting == 0 {
+		if waiting := testutil.ToFloat64(s.replica.metrics.waiting); waiting == 0 {
 			t.Error("nothing waits")
 		}
 		s.writer.Close()
-		if waiting := testutil.ToFloat64(s.target.metrics.waiting); waiting != 0 {
+		if waiting := testutil.ToFloat64(s.replica.metrics.waiting); waiting != 0 {
 			t.Errorf("%v bytes wait", waiting)
 		}
 		s.stop()

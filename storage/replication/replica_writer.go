@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -12,144 +11,56 @@ import (
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/packager/hls"
+	"github.com/globalfandom/lightstick/storage/objectstore"
 	"github.com/globalfandom/lightstick/storage/recording"
 )
 
-// maxBatch is how many segments are copied before the playlists are written anew.
-const maxBatch = 32
-
-// replicaWriter copies one broadcast.
+// replicaWriter copies one broadcast: what it is told goes through a queue to the storage
+// and then into the playlists.
 type replicaWriter struct {
-	target  *Target
-	head    recording.Head
-	mirror  *packager.Stream // lists what the storage has
-	options recording.WriterOptions
-	written map[string][]byte // playlists, as they were stored last
-
-	mu            sync.Mutex
-	queue         []*task
-	waiting       int64 // bytes of the segments in queue
-	nextUnhandled map[string]int64
-	lost          map[string]map[int64]bool // segments given up, by rendition
-	begun         int                       // so many tasks were known when the writer was resumed
-	kinds         map[string]media.Kind
-	retired       map[string]bool // objects that one of the two who must say so does not need
-	ended         bool
-	files         []string
-	done          func()
-	closed        bool
-	wake          chan struct{} // there may be something new
+	store     objectstore.Store
+	sender    *sender
+	metrics   *metrics
+	replica   *BucketReplica
+	head      recording.Head
+	resumed   bool                  // some of it may be there
+	kinds     map[string]media.Kind // by rendition; of the goroutine that tells
+	queue     *copyQueue
+	mirror    *packager.Stream // lists what the storage has
+	playlists *playlistWriter
+	retired   *retirement
 }
 
-// task is one thing to copy and, when it is there, to list.
-type task struct {
-	key   string
-	kind  media.Kind
-	open  func() (io.ReadSeekCloser, error) // nil: there is nothing to copy
-	size  int64                             // 0: not a segment
-	since time.Time
-	apply func(copied bool)
-	// Of segments only.
-	rendition string
-	msn       int64
-	inFlight  bool // it is being copied; the writer's lock is held
-}
-
-func newReplicaWriter(t *Target, h recording.Head, o recording.WriterOptions) *replicaWriter {
-	l := &replicaWriter{
-		target: t, head: h, options: o, written: make(map[string][]byte), nextUnhandled: make(map[string]int64), lost: make(map[string]map[int64]bool),
-		kinds: make(map[string]media.Kind), retired: make(map[string]bool), wake: make(chan struct{}, 1), done: func() {},
+func newReplicaWriter(b *BucketReplica, h recording.Head, resumed bool) *replicaWriter {
+	w := &replicaWriter{
+		store: b.cfg.Store, sender: b.sender, metrics: b.metrics, replica: b, head: h, resumed: resumed, kinds: make(map[string]media.Kind),
+		queue: newCopyQueue(b.cfg.Spill, b.metrics), retired: newRetirement(h, b.deleteObject),
 	}
-	l.mirror = packager.NewStream(t.cfg.Packager, retirer{writer: l})
-	return l
+	w.mirror = packager.NewStream(b.cfg.Packager, w.retired)
+	w.playlists = &playlistWriter{b.sender, b.writers, h, w.mirror, make(map[string][]byte)}
+	return w
 }
 
-// enqueue queues a task, and gives up the oldest when too much waits.
-func (l *replicaWriter) enqueue(task *task) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed || l.ended {
-		return
-	}
-	task.since = time.Now()
-	l.queue = append(l.queue, task)
-	l.addWaiting(task.size)
-	if l.waiting > l.target.cfg.Spill {
-		l.makeRoom()
-	}
-	l.notify()
-}
-
-// makeRoom gives up the oldest segments until a tenth of the room is free. The mirror
-// lists gaps where numbers are missing. The lock is held, as in the next three.
-func (l *replicaWriter) makeRoom() {
-	kept := l.queue[:0:0]
-	for _, task := range l.queue {
-		if task.size == 0 || task.inFlight || l.waiting <= l.target.cfg.Spill*9/10 {
-			kept = append(kept, task)
-			continue
-		}
-		l.addWaiting(-task.size)
-		l.giveUp(task)
-		l.nextUnhandled[task.rendition] = max(l.nextUnhandled[task.rendition], task.msn+1)
-	}
-	l.queue = kept
-}
-
-// addWaiting keeps the account of what waits.
-func (l *replicaWriter) addWaiting(bytes int64) {
-	l.waiting += bytes
-	l.target.metrics.waiting.Add(float64(bytes))
-}
-
-// giveUp notes that a segment will never be there.
-func (l *replicaWriter) giveUp(task *task) {
-	l.target.metrics.lost.Inc()
-	if l.lost[task.rendition] == nil {
-		l.lost[task.rendition] = make(map[int64]bool)
-	}
-	l.lost[task.rendition][task.msn] = true
-}
-
-// Lost reports whether a segment was given up.
-func (l *replicaWriter) Lost(rendition string, msn int64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lost[rendition][msn]
-}
-
-func (l *replicaWriter) notify() {
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-// StreamParams implements recording.ReplicaWriter, as do the methods after it.
-func (l *replicaWriter) StreamParams(s packager.StreamParams) {
-	l.enqueue(&task{apply: func(bool) { l.mirror.SetStreamParams(s) }})
+// StreamParams implements recording.ReplicaWriter, as do the exported methods after it.
+func (w *replicaWriter) StreamParams(s packager.StreamParams) {
+	w.queue.add(&copyTask{apply: func(bool) { w.mirror.SetStreamParams(s) }})
 }
 
 // Init copies an initialization section.
-func (l *replicaWriter) Init(rendition string, i packager.Init) {
-	l.mu.Lock()
-	l.kinds[rendition] = i.Track.Kind()
-	l.mu.Unlock()
+func (w *replicaWriter) Init(rendition string, i packager.Init) {
+	w.kinds[rendition] = i.Track.Kind()
 	section := i.Section
-	l.enqueue(&task{
-		key: recording.InitKey(l.head.Stream, rendition, i.Publication), kind: i.Track.Kind(),
+	w.queue.add(&copyTask{
+		key: recording.InitKey(w.head.Stream, rendition, i.Publication), kind: i.Track.Kind(),
 		open:  func() (io.ReadSeekCloser, error) { return memory{bytes.NewReader(section)}, nil },
-		apply: func(bool) { l.mirror.AppendInit(rendition, i) },
+		apply: func(bool) { w.mirror.AppendInit(rendition, i) },
 	})
 }
 
 // Segment copies a segment.
-func (l *replicaWriter) Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error)) {
-	l.mu.Lock()
-	kind := l.kinds[rendition]
-	l.mu.Unlock()
-	t := &task{
-		key: recording.SegmentKey(l.head.Stream, rendition, e), kind: kind, open: open, size: int64(e.Size),
+func (w *replicaWriter) Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error)) {
+	t := &copyTask{
+		key: recording.SegmentKey(w.head.Stream, rendition, e), kind: w.kinds[rendition], open: open, size: int64(e.Size),
 		rendition: rendition, msn: e.MSN,
 	}
 	if e.Gap {
@@ -158,14 +69,12 @@ func (l *replicaWriter) Segment(rendition string, e packager.Entry, open func() 
 	t.apply = func(copied bool) {
 		if !copied && !e.Gap {
 			e.Gap, e.Size, e.KeyFrame = true, 0, packager.KeyFrame{}
-			l.retireObject(t.key) // the mirror will not say so of a gap
+			w.retired.retire(t.key) // the mirror will not say so of a gap
 		}
-		l.mirror.Append(rendition, e, nowhere)
-		l.mu.Lock()
-		l.nextUnhandled[rendition] = max(l.nextUnhandled[rendition], e.MSN+1)
-		l.mu.Unlock()
+		w.mirror.Append(rendition, e, nowhere)
+		w.queue.markHandled(rendition, e.MSN)
 	}
-	l.enqueue(t)
+	w.queue.add(t)
 }
 
 // nowhere is where the mirror's segments are: nobody reads them through it.
@@ -181,131 +90,116 @@ type memory struct{ *bytes.Reader }
 func (memory) Close() error { return nil }
 
 // DateRange lists metadata.
-func (l *replicaWriter) DateRange(d hls.DateRange) {
-	l.enqueue(&task{apply: func(bool) { _ = l.mirror.AddDateRange(d) }}) // it was valid
+func (w *replicaWriter) DateRange(d hls.DateRange) {
+	w.queue.add(&copyTask{apply: func(bool) { _ = w.mirror.AddDateRange(d) }}) // it was valid
+}
+
+// TimedObjects copies an object of a series of timed objects; the index lists it when it is there.
+func (w *replicaWriter) TimedObjects(name string, e packager.TimedObjectEntry, open func() (io.ReadSeekCloser, error)) {
+	t := &copyTask{key: recording.TimedObjectKey(w.head.Stream, name, e), kind: media.Video, open: open}
+	if e.Items == 0 {
+		t.open = nil
+	}
+	t.apply = func(copied bool) {
+		if !copied && e.Items > 0 {
+			e.Items = 0
+			w.retired.retire(t.key) // the mirror will not say so of an empty one
+		}
+		w.mirror.AppendTimedObject(name, e)
+	}
+	w.queue.add(t)
+}
+
+// Expire says that the library doesn't need a segment any more.
+func (w *replicaWriter) Expire(rendition string, e packager.Entry) {
+	w.retired.retire(recording.SegmentKey(w.head.Stream, rendition, e))
+}
+
+// ExpireTimedObject says that the library doesn't need an object any more.
+func (w *replicaWriter) ExpireTimedObject(name string, e packager.TimedObjectEntry) {
+	w.retired.retire(recording.TimedObjectKey(w.head.Stream, name, e))
 }
 
 // NextUnhandled says how far a rendition has been copied.
-func (l *replicaWriter) NextUnhandled(rendition string) int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.nextUnhandled[rendition]
-}
+func (w *replicaWriter) NextUnhandled(rendition string) int64 { return w.queue.next(rendition) }
+
+// Lost reports whether a segment was given up.
+func (w *replicaWriter) Lost(rendition string, msn int64) bool { return w.queue.isLost(rendition, msn) }
 
 // End says that nothing more comes.
-func (l *replicaWriter) End(files []string, done func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.ended, l.files, l.done = true, files, done
-	l.notify()
-}
+func (w *replicaWriter) End(files []string, done func()) { w.queue.end(ending{files, done}) }
 
 // Close gives up what has not been copied.
-func (l *replicaWriter) Close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	l.addWaiting(-l.waiting)
-	l.queue = nil
-	l.notify()
-}
+func (w *replicaWriter) Close() { w.queue.close() }
 
-func (l *replicaWriter) isClosed() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.closed
-}
-
-// run copies until the broadcast has ended and everything is there, or the target
+// run copies until the broadcast has ended and everything is there, or the replica
 // stops.
-func (l *replicaWriter) run() {
-	if !l.target.ready() {
+func (w *replicaWriter) run() {
+	// What was there before is gone through first: the playlists in the storage are newer.
+	present, left, err := w.listPresent()
+	if err != nil {
 		return
 	}
-	present := map[string]int64{}
-	if l.options.Resume != nil {
-		var err error
-		if present, err = l.listPresent(); err != nil {
-			return
-		}
-	}
-	backoff := firstBackoff
-	dirty := false
+	backoff, changed := firstBackoff, false
 	for {
-		batch, over := l.nextBatch(dirty, backoff)
+		batch, over := w.nextBatch(changed, backoff)
 		if over {
 			break
 		}
-		if !l.copyBatch(batch, present) {
+		if !w.copyBatch(batch, present) {
 			return
 		}
-		dirty = dirty || len(batch) > 0
-		if l.catchingUp(len(batch)) {
-			continue // the playlists in the storage are newer
+		changed = changed || len(batch) > 0
+		if left -= len(batch); left > 0 && !w.queue.isEmpty() {
+			continue
 		}
-		if dirty && l.writePlaylists() {
-			dirty, backoff = false, firstBackoff
-		} else if dirty {
-			backoff = min(2*backoff, lastBackoff)
+		if changed && w.playlists.write() {
+			changed, backoff = false, firstBackoff
+		} else if changed {
+			backoff = nextBackoff(backoff)
 		}
 	}
-	l.finish()
-}
-
-// catchingUp reports whether a resumed writer still goes through what was there when it
-// began.
-func (l *replicaWriter) catchingUp(done int) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.begun -= done
-	return l.begun > 0 && len(l.queue) > 0
+	w.finish()
 }
 
 // nextBatch waits for tasks; when playlists are to be written again, no longer than the
 // backoff. over means that there will be none.
-func (l *replicaWriter) nextBatch(dirty bool, backoff time.Duration) (batch []*task, over bool) {
+func (w *replicaWriter) nextBatch(changed bool, backoff time.Duration) (batch []*copyTask, over bool) {
 	var again <-chan time.Time
-	if dirty {
+	if changed {
 		timer := time.NewTimer(backoff)
 		defer timer.Stop()
 		again = timer.C
 	}
 	for {
-		l.mu.Lock()
-		batch = l.queue[:min(len(l.queue), maxBatch):min(len(l.queue), maxBatch)]
-		for _, task := range batch {
-			task.inFlight = true
-		}
-		over = l.closed || (len(batch) == 0 && l.ended)
-		l.mu.Unlock()
-		if over || len(batch) > 0 {
+		if batch, over = w.queue.takeBatch(); over || len(batch) > 0 {
 			return batch, over
 		}
 		select {
-		case <-l.wake:
+		case <-w.queue.wake:
 		case <-again:
 			return nil, false
-		case <-l.target.stop:
+		case <-w.sender.stopping:
 			return nil, true
 		}
 	}
 }
 
-// copyBatch copies a batch at once and lists it in order. false means that the target
+// copyBatch copies a batch at once and lists it in order. false means that the replica
 // stops.
-func (l *replicaWriter) copyBatch(batch []*task, present map[string]int64) bool {
+func (w *replicaWriter) copyBatch(batch []*copyTask, present map[string]int64) bool {
 	copied := make([]bool, len(batch))
 	var group errgroup.Group
-	for i, task := range batch {
-		if task.open == nil {
+	for i, t := range batch {
+		if t.open == nil {
 			continue
 		}
-		if size, ok := present[task.key]; ok && (task.size == 0 || size == task.size) {
+		if size, ok := present[t.key]; ok && (t.size == 0 || size == t.size) {
 			copied[i] = true
 			continue
 		}
 		group.Go(func() error {
-			err := l.copyTask(task)
+			err := w.copy(t)
 			copied[i] = err == nil
 			if err == errGivenUp {
 				return nil
@@ -316,63 +210,75 @@ func (l *replicaWriter) copyBatch(batch []*task, present map[string]int64) bool 
 	if err := group.Wait(); err != nil {
 		return false
 	}
-	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
+	if !w.queue.finishBatch(batch, copied) {
 		return true
 	}
-	l.queue = l.queue[len(batch):]
-	for i, task := range batch {
-		if task.size > 0 {
-			l.addWaiting(-task.size)
-			if !copied[i] {
-				l.giveUp(task)
-			}
-		}
-	}
-	l.mu.Unlock()
-	for i, task := range batch {
-		task.apply(copied[i])
+	for i, t := range batch {
+		t.apply(copied[i])
 	}
 	return true
 }
 
-func (l *replicaWriter) copyTask(task *task) error {
-	if err := l.target.put(task.key, attributes(task.key, task.kind), task.open, l.isClosed); err != nil {
+func (w *replicaWriter) copy(t *copyTask) error {
+	if err := w.sender.put(t.key, attributes(t.key, t.kind), t.open, w.queue.isClosed); err != nil {
 		return err
 	}
-	if task.size > 0 {
-		l.target.metrics.bytes.Add(float64(task.size))
-		l.target.metrics.lag.Observe(time.Since(task.since).Seconds())
+	if t.size > 0 {
+		w.metrics.bytes.Add(float64(t.size))
+		w.metrics.lag.Observe(time.Since(t.since).Seconds())
 	}
 	return nil
 }
 
-// listPresent is what the storage has of the publications that wait.
-func (l *replicaWriter) listPresent() (map[string]int64, error) {
-	present := make(map[string]int64)
-	prefixes := make(map[string]bool)
-	l.mu.Lock()
-	l.begun = len(l.queue)
-	for _, task := range l.queue {
-		if prefix := publicationPrefix(task.key); prefix != "" {
-			prefixes[prefix] = true
-		}
+// listPresent is what the storage has of the publications that wait when a writer is
+// resumed, and how many tasks do.
+func (w *replicaWriter) listPresent() (present map[string]int64, waiting int, err error) {
+	if !w.resumed {
+		return nil, 0, nil
 	}
-	l.mu.Unlock()
-	for prefix := range prefixes {
-		err := l.target.retry(func(ctx context.Context) error {
-			for info, err := range l.target.cfg.Store.List(ctx, prefix) {
+	present = make(map[string]int64)
+	keys := w.queue.keys()
+	listed := make(map[string]bool)
+	for _, key := range keys {
+		prefix := publicationPrefix(key)
+		if prefix == "" || listed[prefix] {
+			continue
+		}
+		listed[prefix] = true
+		err := w.sender.retry(func(ctx context.Context) error {
+			for info, err := range w.store.List(ctx, prefix) {
 				if err != nil {
 					return err
 				}
 				present[info.Key] = info.Size
 			}
 			return nil
-		}, l.isClosed)
+		}, w.queue.isClosed)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	return present, nil
+	return present, len(keys), nil
+}
+
+// finish ends the playlists, or replaces them by those of the recording that the
+// broadcast has become.
+func (w *replicaWriter) finish() {
+	e, ok := w.queue.outcome()
+	if !ok {
+		return
+	}
+	if len(e.files) > 0 {
+		if w.replica.putFiles(w.head.ID, e.files) {
+			e.done()
+		}
+		return
+	}
+	w.mirror.Finish()
+	for backoff := firstBackoff; !w.playlists.write(); backoff = nextBackoff(backoff) {
+		if w.queue.isClosed() || !w.sender.sleep(backoff) {
+			return
+		}
+	}
+	e.done()
 }

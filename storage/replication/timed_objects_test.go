@@ -57,7 +57,7 @@ func (s *show) chat() string {
 func TestBucketHasTheChat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
-		s := begin(t, b, 1<<30, packager.TimedObjectSeries{Name: "chat", Source: &gossip{}})
+		s := beginWith(t, b, 1<<30, []packager.TimedObjectSeries{{Name: "chat", Source: &gossip{}}})
 		s.run(60 * time.Second)
 		synctest.Wait()
 		if got, want := b.text(indexFile), s.chat(); got != want {
@@ -104,7 +104,7 @@ func (s *silence) Cut() packager.Items {
 func TestSilentRoomCostsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
-		s := begin(t, b, 1<<30, packager.TimedObjectSeries{Name: "chat", Source: &silence{}})
+		s := beginWith(t, b, 1<<30, []packager.TimedObjectSeries{{Name: "chat", Source: &silence{}}})
 		s.run(3 * time.Minute)
 		synctest.Wait()
 		indexes := func() (n int) {
@@ -132,9 +132,8 @@ func TestExpiredChatIsDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
 		s := &show{t: t}
-		s.target, s.stop = runTarget(t, b, 1<<30)
-		s.target.cfg.Packager.DVR = 0
-		s.writer = s.target.Writer(testHead, recording.WriterOptions{})
+		s.replica, s.stop = runReplica(t, b, 1<<30, withoutDVR)
+		s.writer = s.replica.Writer(testHead, recording.WriterOptions{})
 		cfg := shape()
 		cfg.DVR = 0
 		s.stream = packager.NewStream(cfg, feeder{ReplicaWriter: s.writer}, packager.TimedObjectSeries{Name: "chat", Source: &gossip{}})
@@ -146,7 +145,7 @@ func TestExpiredChatIsDeleted(t *testing.T) {
 		}
 		s.writer.Close()
 		synctest.Wait()
-		s.target.Delete(testHead.ID, []string{playlistFile, "live/show/index.m3u8", indexFile}, []string{"live/show/first/"}, func() {})
+		s.replica.Delete(testHead.ID, []string{playlistFile, "live/show/index.m3u8", indexFile}, []string{"live/show/first/"}, func() {})
 		time.Sleep(time.Second)
 		if left := b.keys(""); len(left) > 0 {
 			t.Errorf("left: %v", left)
