@@ -45,10 +45,10 @@ type Cache struct {
 	small   *recent[object]
 	failing *recent[struct{}] // has the key "disk" while the disk is left alone
 
-	life context.Context // of all fetches
-	end  context.CancelFunc
-	disk flights[object]
-	mem  flights[object]
+	ctx    context.Context // of all fetches
+	cancel context.CancelFunc
+	disk   flights[object]
+	mem    flights[object]
 
 	hits, misses, evicted prometheus.Counter
 	size                  prometheus.GaugeFunc
@@ -80,13 +80,13 @@ func NewCache(dir string, maxBytes int64, sources ...Store) (*Cache, error) {
 	}
 	c.size = prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lightstick_cache_size_bytes", Help: "Bytes of objects on disk."},
 		func() float64 { return float64(c.index.sizeNow()) })
-	c.life, c.end = context.WithCancel(context.Background())
+	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c, c.load()
 }
 
 // Close ends fetches and waits for them. What is open stays readable.
 func (c *Cache) Close() {
-	c.end()
+	c.cancel()
 	c.disk.wg.Wait()
 	c.mem.wg.Wait()
 }
@@ -114,7 +114,7 @@ func (c *Cache) Open(ctx context.Context, key string) (io.ReadSeekCloser, Info, 
 	}
 	c.misses.Inc()
 	if !c.diskFails() {
-		_, err := c.disk.do(ctx, c.life, key, func(ctx context.Context) (object, error) { return c.fetch(ctx, key, c.keep) })
+		_, err := c.disk.fetchOnce(ctx, c.ctx, key, func(ctx context.Context) (object, error) { return c.fetch(ctx, key, c.saveToDisk) })
 		if err != nil && !errors.Is(err, errDisk) {
 			return nil, Info{}, err
 		}
@@ -153,11 +153,11 @@ func (c *Cache) Small(ctx context.Context, key string) ([]byte, Info, error) {
 	if o, ok := c.small.get(key); ok {
 		return o.data, o.info, nil
 	}
-	o, err := c.mem.do(ctx, c.life, key, func(ctx context.Context) (object, error) { return c.fetch(ctx, key, c.hold) })
+	o, err := c.mem.fetchOnce(ctx, c.ctx, key, func(ctx context.Context) (object, error) { return c.fetch(ctx, key, c.saveToMemory) })
 	return o.data, o.info, err
 }
 
-// Forget drops an object, such as one that was deleted or put just now.
+// Forget drops objects, such as those that were deleted or put just now.
 func (c *Cache) Forget(keys ...string) {
 	for _, key := range keys {
 		c.missing.forget(key)

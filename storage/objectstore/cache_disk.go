@@ -98,9 +98,9 @@ var errDisk = errors.New("objectstore: cache: the disk fails")
 // others that are being written take all of the cache.
 var errNoRoom = fmt.Errorf("%w: no room", errDisk)
 
-// save writes an object's body into the cache. Errors of the body are returned as
+// writeToDisk writes an object's body into the cache. Errors of the body are returned as
 // they are, those of the disk as errDisk.
-func (c *Cache) save(ctx context.Context, key string, body io.Reader, size int64) error {
+func (c *Cache) writeToDisk(ctx context.Context, key string, body io.Reader, size int64) error {
 	evicted, ok := c.index.reserve(size)
 	if !ok {
 		return errNoRoom

@@ -7,9 +7,9 @@ import (
 	"io"
 )
 
-// fetch takes an object from the first source that has it to where take puts it.
+// fetch reads an object from the first source that has it, and save stores it.
 // It waits for its turn among the fetches.
-func (c *Cache) fetch(ctx context.Context, key string, take func(context.Context, io.Reader, Info) (object, error)) (object, error) {
+func (c *Cache) fetch(ctx context.Context, key string, save func(context.Context, io.Reader, Info) (object, error)) (object, error) {
 	if _, ok := c.missing.get(key); ok {
 		return object{}, fmt.Errorf("%w: %s", ErrNotFound, key)
 	}
@@ -26,7 +26,7 @@ func (c *Cache) fetch(ctx context.Context, key string, take func(context.Context
 	}
 	var errs []error
 	for _, source := range c.sources {
-		o, err := fetchFrom(ctx, source, key, take)
+		o, err := fetchFrom(ctx, source, key, save)
 		if err == nil || errors.Is(err, errDisk) || errors.Is(err, ErrTooLarge) || ctx.Err() != nil {
 			return o, err
 		}
@@ -41,26 +41,26 @@ func (c *Cache) fetch(ctx context.Context, key string, take func(context.Context
 	return object{}, fmt.Errorf("%w: %s", ErrNotFound, key)
 }
 
-func fetchFrom(ctx context.Context, source Store, key string, take func(context.Context, io.Reader, Info) (object, error)) (object, error) {
+func fetchFrom(ctx context.Context, source Store, key string, save func(context.Context, io.Reader, Info) (object, error)) (object, error) {
 	body, info, err := source.Get(ctx, key, Range{})
 	if err != nil {
 		return object{}, err
 	}
 	defer body.Close()
-	return take(ctx, body, info)
+	return save(ctx, body, info)
 }
 
-// keep takes an object into a file.
-func (c *Cache) keep(ctx context.Context, body io.Reader, info Info) (object, error) {
-	err := c.save(ctx, info.Key, body, info.Size)
+// saveToDisk writes an object into a file.
+func (c *Cache) saveToDisk(ctx context.Context, body io.Reader, info Info) (object, error) {
+	err := c.writeToDisk(ctx, info.Key, body, info.Size)
 	if errors.Is(err, errDisk) && !errors.Is(err, errNoRoom) {
 		c.failing.put("disk", struct{}{}, 1)
 	}
 	return object{info: info}, err
 }
 
-// hold takes an object into memory, for a moment.
-func (c *Cache) hold(_ context.Context, body io.Reader, info Info) (object, error) {
+// saveToMemory keeps an object in memory for a moment.
+func (c *Cache) saveToMemory(_ context.Context, body io.Reader, info Info) (object, error) {
 	if info.Size > MaxSmall {
 		return object{}, fmt.Errorf("%w: %s has %d bytes", ErrTooLarge, info.Key, info.Size)
 	}

@@ -10,9 +10,9 @@ import (
 // which x/sync/singleflight can't: abandoned requests for random keys would go on
 // costing the bucket.
 type flights[T any] struct {
-	mu     sync.Mutex
-	flying map[string]*flight[T]
-	wg     sync.WaitGroup
+	mu    sync.Mutex
+	byKey map[string]*flight[T]
+	wg    sync.WaitGroup
 }
 
 type flight[T any] struct {
@@ -23,8 +23,8 @@ type flight[T any] struct {
 	err     error
 }
 
-// do returns what fetch does, or the error of ctx. fetch runs within life.
-func (g *flights[T]) do(ctx, life context.Context, key string, fetch func(context.Context) (T, error)) (T, error) {
+// fetchOnce returns what fetch does, or the error of ctx. fetch runs within life.
+func (g *flights[T]) fetchOnce(ctx, life context.Context, key string, fetch func(context.Context) (T, error)) (T, error) {
 	f := g.join(life, key, fetch)
 	defer g.leave(key, f)
 	select {
@@ -39,17 +39,17 @@ func (g *flights[T]) do(ctx, life context.Context, key string, fetch func(contex
 func (g *flights[T]) join(life context.Context, key string, fetch func(context.Context) (T, error)) *flight[T] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	f := g.flying[key]
+	f := g.byKey[key]
 	if f == nil {
 		ctx, cancel := context.WithCancel(life)
 		f = &flight[T]{done: make(chan struct{}), cancel: cancel}
-		if g.flying == nil {
-			g.flying = map[string]*flight[T]{}
+		if g.byKey == nil {
+			g.byKey = map[string]*flight[T]{}
 		}
-		g.flying[key] = f
+		g.byKey[key] = f
 		g.wg.Go(func() {
 			f.value, f.err = fetch(ctx)
-			g.land(key, f)
+			g.remove(key, f)
 			close(f.done)
 		})
 	}
@@ -65,15 +65,15 @@ func (g *flights[T]) leave(key string, f *flight[T]) {
 		return
 	}
 	f.cancel()
-	if g.flying[key] == f {
-		delete(g.flying, key)
+	if g.byKey[key] == f {
+		delete(g.byKey, key)
 	}
 }
 
-func (g *flights[T]) land(key string, f *flight[T]) {
+func (g *flights[T]) remove(key string, f *flight[T]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.flying[key] == f {
-		delete(g.flying, key)
+	if g.byKey[key] == f {
+		delete(g.byKey, key)
 	}
 }

@@ -51,17 +51,17 @@ func (s *S3) checkMarker(ctx context.Context) error {
 	defer body.Close()
 	text, err := io.ReadAll(io.LimitReader(body, 1<<10))
 	if err != nil {
-		return s.fail("get", markerKey, err)
+		return s.errors.wrap("get", markerKey, err)
 	}
 	var marker struct {
 		Lightstick int `json:"lightstick"`
 	}
 	switch err := json.Unmarshal(text, &marker); {
 	case err != nil || marker.Lightstick == 0:
-		return fmt.Errorf("objectstore: %s: %w", s, s.setting("prefix", fmt.Sprintf(
-			"%s%s holds something else than ours; another prefix is needed", s.prefix, markerKey)))
+		return fmt.Errorf("objectstore: %s: %w", s, s.cfg.fault("prefix", fmt.Sprintf(
+			"%s%s holds something else than ours; another prefix is needed", s.cfg.prefix, markerKey)))
 	case marker.Lightstick > markerVersion:
-		return fmt.Errorf("objectstore: %s: %w", s, s.setting("prefix", fmt.Sprintf(
+		return fmt.Errorf("objectstore: %s: %w", s, s.cfg.fault("prefix", fmt.Sprintf(
 			"a later version has written there (%d, this one knows %d)", marker.Lightstick, markerVersion)))
 	}
 	return nil
@@ -70,20 +70,20 @@ func (s *S3) checkMarker(ctx context.Context) error {
 // checkEmpty fails when there is any object below the prefix.
 func (s *S3) checkEmpty(ctx context.Context) error {
 	out, err := s.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
-		Bucket: &s.cfg.Bucket, Prefix: &s.prefix, MaxKeys: aws.Int32(2),
+		Bucket: &s.cfg.Bucket, Prefix: &s.cfg.prefix, MaxKeys: aws.Int32(2),
 	})
 	if err != nil {
-		return s.fail("list", s.prefix, err)
+		return s.errors.wrap("list", s.cfg.prefix, err)
 	}
 	if aws.ToString(out.Name) == "" {
-		return s.fail("list", s.prefix, errNotS3)
+		return s.errors.wrap("list", s.cfg.prefix, errNotS3)
 	}
 	for _, o := range out.Contents {
 		// A console's folder is no object of anybody.
-		if key := aws.ToString(o.Key); key != s.prefix && key != s.prefix+markerKey {
-			return fmt.Errorf("objectstore: %s: %w", s, s.setting("prefix", fmt.Sprintf(
+		if key := aws.ToString(o.Key); key != s.cfg.prefix && key != s.cfg.prefix+markerKey {
+			return fmt.Errorf("objectstore: %s: %w", s, s.cfg.fault("prefix", fmt.Sprintf(
 				"there are objects that Lightstick has not put, such as %q; name a prefix of its own"+
-					" (or, if they are Lightstick's, put %s%s there, with %s)", key, s.prefix, markerKey, markerText)))
+					" (or, if they are Lightstick's, put %s%s there, with %s)", key, s.cfg.prefix, markerKey, markerText)))
 		}
 	}
 	return nil

@@ -20,8 +20,8 @@ const (
 	singleDeletes = 8
 )
 
-// List implements Store. Our marker is not listed: who deletes what he finds must
-// not delete that.
+// List implements Store. Our marker is not listed: a client that deletes what is listed
+// must not delete that.
 func (s *S3) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		if err := checkPrefix(prefix); err != nil {
@@ -32,7 +32,7 @@ func (s *S3) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				yield(Info{}, s.fail("list", prefix, err))
+				yield(Info{}, s.errors.wrap("list", prefix, err))
 				return
 			}
 			if !s.yieldPage(page.Contents, yield) {
@@ -44,7 +44,7 @@ func (s *S3) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
 
 func (s *S3) yieldPage(objects []types.Object, yield func(Info, error) bool) bool {
 	for _, o := range objects {
-		key := strings.TrimPrefix(aws.ToString(o.Key), s.prefix)
+		key := strings.TrimPrefix(aws.ToString(o.Key), s.cfg.prefix)
 		// Consoles make objects for folders, with a slash at their end.
 		if key == markerKey || CheckKey(key) != nil {
 			continue
@@ -86,18 +86,18 @@ func (s *S3) deleteBatch(ctx context.Context, keys []string) error {
 		s.deletesSingly.Store(true)
 		return s.deleteSingly(ctx, keys)
 	case err != nil:
-		return s.fail("delete", keys[0]+" …", err)
+		return s.errors.wrap("delete", keys[0]+" …", err)
 	}
-	return s.failures(out.Errors)
+	return s.firstFailure(out.Errors)
 }
 
-// failures reports the first of those that a batch had: the others have the same
+// firstFailure reports the first of those that a batch had: the others have the same
 // reason, as a rule.
-func (s *S3) failures(failed []types.Error) error {
+func (s *S3) firstFailure(failed []types.Error) error {
 	for _, f := range failed {
 		err := &smithy.GenericAPIError{Code: aws.ToString(f.Code), Message: aws.ToString(f.Message)}
 		if !isNoSuchKey(err) {
-			return s.fail("delete", strings.TrimPrefix(aws.ToString(f.Key), s.prefix), err)
+			return s.errors.wrap("delete", strings.TrimPrefix(aws.ToString(f.Key), s.cfg.prefix), err)
 		}
 	}
 	return nil
@@ -112,7 +112,7 @@ func (s *S3) deleteSingly(ctx context.Context, keys []string) error {
 			if isNoSuchKey(err) {
 				return nil
 			}
-			return s.fail("delete", key, err)
+			return s.errors.wrap("delete", key, err)
 		})
 	}
 	return g.Wait()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -25,11 +24,11 @@ func (s *S3) Put(ctx context.Context, key string, body io.ReadSeeker, a Attribut
 		return fmt.Errorf("objectstore: put %s: %w", key, err)
 	}
 	if size > maxSinglePut {
-		err = s.putParts(ctx, key, body, size, a)
+		err = newMultipartUpload(s, key, a).put(ctx, body, size)
 	} else {
 		err = s.putWhole(ctx, key, body, size, a)
 	}
-	return s.fail("put", key, err)
+	return s.errors.wrap("put", key, err)
 }
 
 func (s *S3) putWhole(ctx context.Context, key string, body io.ReadSeeker, size int64, a Attributes) error {
@@ -53,11 +52,11 @@ func (s *S3) Get(ctx context.Context, key string, r Range) (io.ReadCloser, Info,
 	}
 	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.cfg.Bucket, Key: s.full(key), Range: rangeHeader(r)})
 	if err != nil {
-		return nil, Info{}, s.fail("get", key, err)
+		return nil, Info{}, s.errors.wrap("get", key, err)
 	}
 	info, err := infoOf(key, r, out)
 	if err != nil {
-		return nil, Info{}, errors.Join(s.fail("get", key, err), out.Body.Close())
+		return nil, Info{}, errors.Join(s.errors.wrap("get", key, err), out.Body.Close())
 	}
 	return &exactBody{out.Body, *out.ContentLength}, info, nil
 }
@@ -122,13 +121,13 @@ func (s *S3) Attributes(ctx context.Context, key string) (Attributes, error) {
 		return Attributes{}, fmt.Errorf("%w: %s", ErrNotFound, key)
 	}
 	if err != nil {
-		return Attributes{}, s.fail("get", key, err)
+		return Attributes{}, s.errors.wrap("get", key, err)
 	}
 	return Attributes{ContentType: aws.ToString(out.ContentType), CacheControl: aws.ToString(out.CacheControl)}, nil
 }
 
 // full is a key in the bucket.
-func (s *S3) full(key string) *string { return aws.String(s.prefix + key) }
+func (s *S3) full(key string) *string { return aws.String(s.cfg.prefix + key) }
 
 // optional leaves out what is empty.
 func optional(s string) *string {
@@ -136,18 +135,4 @@ func optional(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// fail adds what was being done to an error, and what is to be done about it.
-func (s *S3) fail(op, key string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if isNoSuchKey(err) {
-		return fmt.Errorf("%w: %s", ErrNotFound, key)
-	}
-	if statusOf(err) == 416 {
-		return fmt.Errorf("%w: of %s", ErrRange, key)
-	}
-	return fmt.Errorf("objectstore: %s: %s %s: %w", s, op, strconv.Quote(key), s.explain(op, err))
 }

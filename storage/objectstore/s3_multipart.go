@@ -17,38 +17,48 @@ const (
 	partSize     = 32 << 20
 )
 
-// putParts puts an object in parts, one after the other: nothing so large is live,
+// multipartUpload puts an object in parts, one after the other: nothing so large is live,
 // and nothing is held in memory.
-func (s *S3) putParts(ctx context.Context, key string, body io.ReadSeeker, size int64, a Attributes) error {
-	upload, err := s.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+type multipartUpload struct {
+	client  *s3.Client
+	timeout time.Duration // of freeing what was uploaded
+	create  *s3.CreateMultipartUploadInput
+}
+
+func newMultipartUpload(s *S3, key string, a Attributes) *multipartUpload {
+	return &multipartUpload{client: s.client, timeout: s.cfg.Timeout + time.Second, create: &s3.CreateMultipartUploadInput{
 		Bucket: &s.cfg.Bucket, Key: s.full(key),
 		ContentType: optional(a.ContentType), CacheControl: optional(a.CacheControl),
 		StorageClass:         types.StorageClass(s.cfg.StorageClass),
 		ServerSideEncryption: types.ServerSideEncryption(s.cfg.SSE), SSEKMSKeyId: optional(s.cfg.KMSKey),
-	})
+	}}
+}
+
+func (u *multipartUpload) put(ctx context.Context, body io.ReadSeeker, size int64) error {
+	created, err := u.client.CreateMultipartUpload(ctx, u.create)
 	if err != nil {
 		return err
 	}
-	parts, err := s.uploadParts(ctx, upload, body, size)
+	parts, err := u.putParts(ctx, created.UploadId, body, size)
 	if err == nil {
-		_, err = s.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
-			Bucket: upload.Bucket, Key: s.full(key), UploadId: upload.UploadId,
+		_, err = u.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+			Bucket: u.create.Bucket, Key: u.create.Key, UploadId: created.UploadId,
 			MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
 		})
 	}
 	if err != nil {
-		s.abort(ctx, key, upload.UploadId)
+		u.abort(ctx, created.UploadId)
 	}
 	return err
 }
 
-func (s *S3) uploadParts(ctx context.Context, upload *s3.CreateMultipartUploadOutput, body io.ReadSeeker, size int64) ([]types.CompletedPart, error) {
+func (u *multipartUpload) putParts(ctx context.Context, id *string, body io.ReadSeeker, size int64) ([]types.CompletedPart, error) {
 	var parts []types.CompletedPart
 	for at := int64(0); at < size; at += partSize {
 		number := aws.Int32(int32(len(parts) + 1))
 		part := &window{body: body, start: at, size: min(partSize, size-at)}
-		out, err := s.client.UploadPart(ctx, &s3.UploadPartInput{
-			Bucket: &s.cfg.Bucket, Key: upload.Key, UploadId: upload.UploadId,
+		out, err := u.client.UploadPart(ctx, &s3.UploadPartInput{
+			Bucket: u.create.Bucket, Key: u.create.Key, UploadId: id,
 			PartNumber: number, Body: part, ContentLength: &part.size,
 		})
 		if err != nil {
@@ -61,11 +71,11 @@ func (s *S3) uploadParts(ctx context.Context, upload *s3.CreateMultipartUploadOu
 
 // abort frees what was uploaded, which otherwise is paid for and can't be seen. It
 // has its own time: often ctx is why the upload failed.
-func (s *S3) abort(ctx context.Context, key string, upload *string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Timeout+time.Second)
+func (u *multipartUpload) abort(ctx context.Context, id *string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), u.timeout)
 	defer cancel()
-	_, _ = s.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
-		Bucket: &s.cfg.Bucket, Key: s.full(key), UploadId: upload,
+	_, _ = u.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+		Bucket: u.create.Bucket, Key: u.create.Key, UploadId: id,
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,18 +59,35 @@ func detailOf(err error) string {
 	return err.Error()
 }
 
+// s3Errors finds out what went wrong, and which setting to change.
+type s3Errors struct{ cfg *s3Settings }
+
 // errNotS3 is an answer that no S3 server gives.
 var errNotS3 = errors.New("the answer is not one of S3")
 
+// wrap adds what was being done to an error, and what is to be done about it.
+func (e s3Errors) wrap(op, key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if isNoSuchKey(err) {
+		return fmt.Errorf("%w: %s", ErrNotFound, key)
+	}
+	if statusOf(err) == 416 {
+		return fmt.Errorf("%w: of %s", ErrRange, key)
+	}
+	return fmt.Errorf("objectstore: %s: %s %s: %w", e.cfg, op, strconv.Quote(key), e.explain(op, err))
+}
+
 // explain finds the reason of a failure; those without a known one stay as they
 // are.
-func (s *S3) explain(op string, err error) error {
+func (e s3Errors) explain(op string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	reason, permanent := s.apiReason(op, err)
+	reason, permanent := e.apiReason(op, err)
 	if reason == "" {
-		reason, permanent = s.networkReason(err)
+		reason, permanent = e.networkReason(err)
 	}
 	if reason == "" {
 		return err
@@ -86,35 +104,35 @@ var actions = map[string]string{
 }
 
 // apiReason explains what the server answered.
-func (s *S3) apiReason(op string, err error) (reason string, permanent bool) {
-	bucket := fmt.Sprintf("%q", s.cfg.Bucket)
+func (e s3Errors) apiReason(op string, err error) (reason string, permanent bool) {
+	bucket := fmt.Sprintf("%q", e.cfg.Bucket)
 	switch code := codeOf(err); code {
 	case "InvalidAccessKeyId", "XAdminUserNotFound": // the latter is versitygw's
-		return s.key("access_key") + ": the server doesn't know this access key", true
+		return e.cfg.key("access_key") + ": the server doesn't know this access key", true
 	case "InvalidToken", "ExpiredToken", "TokenRefreshRequired":
-		return s.key("access_key") + ": the session of these credentials has ended", true
+		return e.cfg.key("access_key") + ": the session of these credentials has ended", true
 	case "SignatureDoesNotMatch":
-		return s.key("secret_key") + ": the secret key is not that of the access key", true
+		return e.cfg.key("secret_key") + ": the secret key is not that of the access key", true
 	case "AccessDenied", "Forbidden", "AllAccessDisabled", "AccountProblem":
-		return s.key("access_key") + ": its policy for bucket " + bucket + " lacks " + actions[op], true
+		return e.cfg.key("access_key") + ": its policy for bucket " + bucket + " lacks " + actions[op], true
 	case "NoSuchBucket":
-		return s.key("bucket") + ": there is no bucket " + bucket + " at this endpoint", true
+		return e.cfg.key("bucket") + ": there is no bucket " + bucket + " at this endpoint", true
 	case "InvalidBucketName":
-		return s.key("bucket") + ": " + bucket + " is no name of a bucket", true
+		return e.cfg.key("bucket") + ": " + bucket + " is no name of a bucket", true
 	case "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "InvalidRegion":
-		return s.regionReason(err), true
+		return e.regionReason(err), true
 	case "RequestTimeTooSkewed":
 		return "this machine's clock is off" + skew(err) + "; set it, by NTP for example", false
 	case "InvalidStorageClass":
-		return s.key("storage_class") + ": the server has no " + s.cfg.StorageClass, true
+		return e.cfg.key("storage_class") + ": the server has no " + e.cfg.StorageClass, true
 	default:
 		if strings.HasPrefix(code, "KMS.") {
-			return s.key("kms_key") + ": the key can't be used", true
+			return e.cfg.key("kms_key") + ": the key can't be used", true
 		}
 	}
 	var missing *noCredentials
 	if errors.As(err, &missing) {
-		return s.key("access_key") + ": no credentials: set access_key and secret_key, or give the process" +
+		return e.cfg.key("access_key") + ": no credentials: set access_key and secret_key, or give the process" +
 			" AWS_ACCESS_KEY_ID, a profile or an instance role", true
 	}
 	return "", false
@@ -123,7 +141,7 @@ func (s *S3) apiReason(op string, err error) (reason string, permanent bool) {
 // expecting finds the region in AWS' message of AuthorizationHeaderMalformed.
 var expecting = regexp.MustCompile(`expecting '?([a-z0-9-]+)`)
 
-func (s *S3) regionReason(err error) string {
+func (e s3Errors) regionReason(err error) string {
 	right := ""
 	if h := headerOf(err); h != nil {
 		right = h.Get("X-Amz-Bucket-Region")
@@ -135,9 +153,9 @@ func (s *S3) regionReason(err error) string {
 		}
 	}
 	if right == "" {
-		return s.key("region") + ": the bucket is in another region"
+		return e.cfg.key("region") + ": the bucket is in another region"
 	}
-	return s.key("region") + ": the bucket's region is " + right
+	return e.cfg.key("region") + ": the bucket's region is " + right
 }
 
 // skew is by how much our clock differs from that of the answer.
@@ -150,8 +168,8 @@ func skew(err error) string {
 }
 
 // networkReason explains why there is no answer of S3.
-func (s *S3) networkReason(err error) (reason string, permanent bool) {
-	endpoint := s.key("endpoint") + ": "
+func (e s3Errors) networkReason(err error) (reason string, permanent bool) {
+	endpoint := e.cfg.key("endpoint") + ": "
 	var op *net.OpError
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
@@ -173,7 +191,7 @@ func (s *S3) networkReason(err error) (reason string, permanent bool) {
 		return endpoint + "answers, but not as an S3 server does; https:// may be meant", true
 	case errors.As(err, &undecodable) && isBroken(err):
 		return "", false // the answer broke off
-	case errors.Is(err, errNotS3) || errors.As(err, &undecodable) || s.isForeignStatus(err):
+	case errors.Is(err, errNotS3) || errors.As(err, &undecodable) || isForeignStatus(err):
 		return endpoint + "answers, but not as an S3 server does", true
 	}
 	return "", false
@@ -186,7 +204,7 @@ func isBroken(err error) bool {
 }
 
 // isForeignStatus tells a refusal without an error code of S3.
-func (s *S3) isForeignStatus(err error) bool {
+func isForeignStatus(err error) bool {
 	var api smithy.APIError
 	status := statusOf(err)
 	if !errors.As(err, &api) {

@@ -8,69 +8,15 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
 const (
 	dialTimeout = 3 * time.Second
 	// maxConnections to the endpoint at once; further requests wait for one.
 	maxConnections = 128
-	// credentialsTimeout bounds each question to a service that gives credentials.
-	// Outside of AWS nobody answers at the address of the instance's metadata.
-	credentialsTimeout = 2 * time.Second
 	// bodyRate is the slowest upload that is not given up, in bytes a second.
 	bodyRate = 1 << 20
 )
-
-// awsConfig finds credentials and region.
-func (s *S3) awsConfig(ctx context.Context) (aws.Config, error) {
-	if s.cfg.AccessKey != "" && s.cfg.Region != "" {
-		// Nothing in the environment can change or break what is configured.
-		static := credentials.NewStaticCredentialsProvider(s.cfg.AccessKey, s.cfg.SecretKey, "")
-		return aws.Config{Region: s.cfg.Region, Credentials: static}, nil
-	}
-	metadata := imds.New(imds.Options{HTTPClient: &http.Client{Timeout: credentialsTimeout}, Retryer: aws.NopRetryer{}})
-	options := []func(*config.LoadOptions) error{
-		config.WithRegion(s.cfg.Region),
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(2 * credentialsTimeout)),
-		config.WithEC2RoleCredentialOptions(func(o *ec2rolecreds.Options) { o.Client = metadata }),
-	}
-	if s.cfg.AccessKey != "" {
-		options = append(options, config.WithCredentialsProvider(
-			credentials.NewStaticCredentialsProvider(s.cfg.AccessKey, s.cfg.SecretKey, "")))
-	}
-	conf, err := config.LoadDefaultConfig(ctx, options...)
-	switch {
-	case err != nil:
-		return conf, fmt.Errorf("the SDK's configuration: %w", err)
-	case conf.Region == "":
-		return conf, s.setting("region", "is needed without an endpoint, such as eu-central-1")
-	}
-	conf.Credentials = aws.NewCredentialsCache(credentialsSource{conf.Credentials})
-	return conf, nil
-}
-
-// credentialsSource marks the errors of the SDK's chain, which has no type for them.
-type credentialsSource struct{ aws.CredentialsProvider }
-
-// Retrieve implements aws.CredentialsProvider.
-func (c credentialsSource) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	found, err := c.CredentialsProvider.Retrieve(ctx)
-	if err != nil && ctx.Err() == nil {
-		return found, &noCredentials{err}
-	}
-	return found, err
-}
-
-type noCredentials struct{ error }
-
-func (e *noCredentials) Unwrap() error { return e.error }
 
 // newHTTPClient bounds whatever may hang.
 func newHTTPClient(timeout time.Duration) *http.Client {
