@@ -22,12 +22,12 @@ type erasures struct {
 		SettleErasure(ctx context.Context, id int64) error
 		Pseudonym(user string) string
 	}
-	rewrite func(context.Context, recording.Rewriting) (recording.Rewritten, error)
+	rewrite func(context.Context, recording.RewriteRequest) (recording.RewriteResult, error)
 	log     *slog.Logger
 	soon    chan struct{} // one is enough: a look finds all
 }
 
-func newErasures(kept *store.SQLite, rewrite func(context.Context, recording.Rewriting) (recording.Rewritten, error), log *slog.Logger) *erasures {
+func newErasures(kept *store.SQLite, rewrite func(context.Context, recording.RewriteRequest) (recording.RewriteResult, error), log *slog.Logger) *erasures {
 	return &erasures{store: kept, rewrite: rewrite, log: log, soon: make(chan struct{}, 1)}
 }
 
@@ -82,7 +82,7 @@ func (e *erasures) settleAll(ctx context.Context) error {
 func (e *erasures) settle(ctx context.Context, report *store.Erasure) (settled bool, err error) {
 	items, settled := 0, true
 	for _, span := range report.Spans {
-		done, err := e.rewrite(ctx, recording.Rewriting{
+		done, err := e.rewrite(ctx, recording.RewriteRequest{
 			Stream: media.StreamID(span.Room), TimedObjects: replaylog.Name, From: span.AtFrom, To: latest(span.AtTo, span.SentTo),
 			Change: func(item json.RawMessage) (json.RawMessage, bool) {
 				return store.ScrubAs(item, report.Pseudonym, e.store.Pseudonym)

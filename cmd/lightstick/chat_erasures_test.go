@@ -35,23 +35,23 @@ func (r *reports) Pseudonym(user string) string { return "erased:" + user }
 
 // recorded answers rewritings of one item by mina and one by jun.
 type recorded struct {
-	asked   []recording.Rewriting
+	asked   []recording.RewriteRequest
 	left    []string
 	pending bool
 	err     error
 }
 
-func (r *recorded) rewrite(_ context.Context, w recording.Rewriting) (recording.Rewritten, error) {
+func (r *recorded) rewrite(_ context.Context, w recording.RewriteRequest) (recording.RewriteResult, error) {
 	r.asked, r.left = append(r.asked, w), nil
 	if r.err != nil {
-		return recording.Rewritten{}, r.err
+		return recording.RewriteResult{}, r.err
 	}
 	for _, item := range []string{`{"id":"1","user":{"id":"mina"}}`, `{"id":"2","user":{"id":"jun"}}`} {
 		if now, keep := w.Change(json.RawMessage(item)); keep {
 			r.left = append(r.left, string(now))
 		}
 	}
-	return recording.Rewritten{Items: 1, Objects: 1, Pending: r.pending}, nil
+	return recording.RewriteResult{Items: 1, Objects: 1, Pending: r.pending}, nil
 }
 
 func TestErasuresAreSettled(t *testing.T) {
@@ -92,9 +92,9 @@ func TestErasuresAreLookedFor(t *testing.T) {
 		looks := make(chan time.Duration, 10)
 		began := time.Now()
 		kept := &reports{list: []store.Erasure{{ID: 1, Spans: []store.Span{{Room: "show"}}}}}
-		e := newErasures(nil, func(context.Context, recording.Rewriting) (recording.Rewritten, error) {
+		e := newErasures(nil, func(context.Context, recording.RewriteRequest) (recording.RewriteResult, error) {
 			looks <- time.Since(began)
-			return recording.Rewritten{}, errors.New("disk")
+			return recording.RewriteResult{}, errors.New("disk")
 		}, slog.New(slog.DiscardHandler))
 		e.store = kept
 		ctx, cancel := context.WithCancel(t.Context())

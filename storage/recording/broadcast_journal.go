@@ -8,10 +8,10 @@ import (
 // broadcastJournal is the journal of a broadcast that goes on. What can't be written is
 // written later, in order. Only the writing goroutine uses it.
 type broadcastJournal struct {
-	path    string
-	file    *journal // nil: it can't be written
-	outset  []line   // what a journal begins with: stream parameters and initialization sections
-	backlog []line   // what could not be written so far
+	path     string
+	file     *journal // nil: it can't be written
+	preamble []line   // what a journal begins with: stream parameters and initialization sections
+	backlog  []line   // what could not be written so far
 }
 
 // open makes the file, unless there is one.
@@ -24,7 +24,7 @@ func (j *broadcastJournal) open(h Head) error {
 		return err
 	}
 	j.file = file
-	j.backlog = append(slices.Clone(j.outset), slices.DeleteFunc(j.backlog, func(l line) bool { return l.StreamParams != nil || l.Init != nil })...)
+	j.backlog = append(slices.Clone(j.preamble), slices.DeleteFunc(j.backlog, func(l line) bool { return l.StreamParams != nil || l.Init != nil })...)
 	return nil
 }
 
@@ -35,10 +35,10 @@ func (j *broadcastJournal) resume(c *parsedJournal) error {
 		return err
 	}
 	j.file = file
-	j.outset = append(j.outset, line{StreamParams: &c.StreamParams})
+	j.preamble = append(j.preamble, line{StreamParams: &c.StreamParams})
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
-			j.outset = append(j.outset, line{Init: &initLine{r.Name, init}})
+			j.preamble = append(j.preamble, line{Init: &initLine{r.Name, init}})
 		}
 	}
 	return nil
@@ -65,9 +65,9 @@ func (j *broadcastJournal) append(l line) error {
 	return nil
 }
 
-// appendOutset appends a line that the journal has to begin with if it is begun anew.
-func (j *broadcastJournal) appendOutset(l line) error {
-	j.outset = append(j.outset, l)
+// appendPreamble appends a line that the journal has to begin with if it is begun anew.
+func (j *broadcastJournal) appendPreamble(l line) error {
+	j.preamble = append(j.preamble, l)
 	return j.append(l)
 }
 
@@ -91,10 +91,10 @@ func (j *broadcastJournal) compact(oldest map[string]int64) (unused []initLine, 
 	if err != nil {
 		return nil, err
 	}
-	if n := len(j.outset); n > 0 && j.outset[n-1].Init != nil {
-		used[j.outset[n-1].Init.Publication] = true // of which no segment has been closed yet
+	if n := len(j.preamble); n > 0 && j.preamble[n-1].Init != nil {
+		used[j.preamble[n-1].Init.Publication] = true // of which no segment has been closed yet
 	}
-	j.outset = slices.DeleteFunc(j.outset, func(l line) bool { return l.Init != nil && !used[l.Init.Publication] })
+	j.preamble = slices.DeleteFunc(j.preamble, func(l line) bool { return l.Init != nil && !used[l.Init.Publication] })
 	oldestObject := oldestOf(oldest)
 	err = j.file.compact(func(l line) bool {
 		switch {

@@ -59,7 +59,7 @@ func (r *BroadcastRecorder) enqueueWrite(run func() error) {
 func (r *BroadcastRecorder) StreamParams(p packager.StreamParams) {
 	r.enqueueWrite(func() error {
 		r.writers.each(func(w ReplicaWriter) { w.StreamParams(p) })
-		return r.journal.appendOutset(line{StreamParams: &p})
+		return r.journal.appendPreamble(line{StreamParams: &p})
 	})
 }
 
@@ -68,7 +68,7 @@ func (r *BroadcastRecorder) Init(rendition string, init packager.Init) {
 	r.enqueueWrite(func() error {
 		r.writers.each(func(w ReplicaWriter) { w.Init(rendition, init) })
 		r.unsaved[InitKey(r.id, rendition, init.Publication)] = init.Section
-		return errors.Join(r.saveInits(), r.journal.appendOutset(line{Init: &initLine{rendition, init}}))
+		return errors.Join(r.saveInits(), r.journal.appendPreamble(line{Init: &initLine{rendition, init}}))
 	})
 }
 
@@ -112,7 +112,7 @@ func (r *BroadcastRecorder) saveSegment(rendition string, seg *packager.Segment)
 	}
 	r.writers.each(func(w ReplicaWriter) { w.Segment(rendition, entry, seg.Open) })
 	if (err != nil || lost) && len(r.writers) == 0 {
-		entry.Gap, parts = true, nil // nobody will have it after a restart
+		entry.Gap, parts = true, nil // it will be nowhere after a restart
 	}
 	return errors.Join(err, r.journal.append(line{Segment: &segmentLine{Rendition: rendition, Entry: entry, Parts: parts}}))
 }
@@ -145,7 +145,7 @@ func (r *BroadcastRecorder) saveTimedObject(name string, o *packager.TimedObject
 		if _, err = writeFile(r.files.path(key), [][]byte{document.Plain()}); err != nil {
 			_ = os.Remove(r.files.path(key))
 			if len(r.writers) == 0 {
-				entry.Items = 0 // nobody will have it after a restart
+				entry.Items = 0 // it will be nowhere after a restart
 			}
 		}
 	}
@@ -228,7 +228,7 @@ func (r *BroadcastRecorder) unpin(clip string) { delete(r.expiry.pins, clip) }
 
 func (r *BroadcastRecorder) closeJournal() { r.journal.close() }
 
-// Pause says that the publisher has gone, for now.
+// Pause says that the publisher has left, for now.
 func (r *BroadcastRecorder) Pause() {
 	r.queue.enqueue(func() error {
 		if !r.begun {

@@ -9,7 +9,7 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-// broadcasts are those that can be watched live: one a stream at the most.
+// broadcasts are the broadcasts that can be watched live: one a stream at the most.
 type broadcasts struct {
 	queue *writeQueue
 

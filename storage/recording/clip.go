@@ -8,8 +8,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 )
+
+// ClipRequest asks for a span to be kept as a recording of its own. One of Stream
+// and Recording says of what.
+type ClipRequest struct {
+	Stream    media.StreamID // a live stream, within its window
+	Recording string         // ID of a finished recording
+	// Start and End are program date times. The clip begins with the segment that
+	// Start falls into and ends with that of End.
+	Start, End time.Time
+	Title      string // "": made from the source's
+}
 
 // maxClip bounds a clip: longer ones are recordings.
 const maxClip = 24 * time.Hour
@@ -66,7 +78,7 @@ func (cl *clipper) make(ctx context.Context, c *parsedJournal, wanted span) (Rec
 	c.keepSpan(wanted)
 	c.trimGaps()
 	if len(c.keys()) == 0 || !cl.isComplete(ctx, c) {
-		return Recording{}, fmt.Errorf("%w: nothing of it is there any more, or yet", ErrSpan)
+		return Recording{}, fmt.Errorf("%w: nothing of it is stored any more, or yet", ErrSpan)
 	}
 	return cl.write(c)
 }
@@ -100,7 +112,7 @@ func (cl *clipper) write(c *parsedJournal) (Recording, error) {
 	return made, nil
 }
 
-// source is the journal of what is to be clipped.
+// source reads the journal of what is to be clipped.
 func (cl *clipper) source(r ClipRequest) (*parsedJournal, error) {
 	if r.Recording != "" {
 		of, err := cl.catalogue.find(r.Recording)

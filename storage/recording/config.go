@@ -9,7 +9,7 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-// Policy is what becomes of a stream's next broadcast.
+// Policy says whether a stream's next broadcast is recorded, and for how long it is kept.
 type Policy struct {
 	Title     string
 	Record    bool

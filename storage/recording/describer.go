@@ -12,7 +12,7 @@ type describer struct {
 	files      *files
 	catalogue  *catalogue
 	replicator *replicator
-	turn       chan struct{} // holds one: who changes a description
+	turn       chan struct{} // holds one: the change that is being made
 }
 
 // addFiles writes files beside a recording's playlists, tells of them in its description,

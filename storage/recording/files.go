@@ -14,8 +14,7 @@ import (
 	"github.com/globalfandom/lightstick/storage/objectstore"
 )
 
-// files are the library's files by key, and what can be read back in their place from the
-// remote storage.
+// files are the library's files, by key. What the disk lacks is read from the remote storage.
 type files struct {
 	dir    string
 	root   *os.Root // no key leaves dir

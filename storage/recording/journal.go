@@ -37,7 +37,7 @@ type line struct {
 	Segment      *segmentLine           `json:"seg,omitempty"`
 	Date         *hls.DateRange         `json:"date,omitempty"`
 	TimedObjects *timedObjectLine       `json:"side,omitempty"`
-	// Pause says that the publisher has gone and everything of it is written.
+	// Pause says that the publisher has left and all that was published is written.
 	Pause bool `json:"pause,omitempty"`
 	// End says that the broadcast is over.
 	End bool `json:"end,omitempty"`
@@ -101,7 +101,8 @@ func reopenJournal(path string, whole int64) (*journal, error) {
 	return &journal{path: path, file: f, size: whole}, nil
 }
 
-// append writes a line. One that could not be written whole is taken back.
+// append writes a line. What was written of a line that could not be written whole is
+// removed.
 func (j *journal) append(l line) error {
 	text, err := json.Marshal(l)
 	if err != nil {
@@ -212,7 +213,7 @@ func readJournal(path string) (*parsedJournal, error) {
 	return parseJournal(f)
 }
 
-// parseJournal gathers what a journal says. It fails with errJournal.
+// parseJournal reads a journal. It fails with errJournal.
 func parseJournal(r io.Reader) (*parsedJournal, error) {
 	c := &parsedJournal{}
 	c.Torn = true
@@ -318,7 +319,7 @@ func (c *parsedJournal) write(path string) error {
 	return f.CommitUnsynced()
 }
 
-// lines are those of a journal that says what was read.
+// lines are the lines of a journal with the same content.
 func (c *parsedJournal) lines() []line {
 	lines := []line{{Head: &c.Head}, {StreamParams: &c.StreamParams}}
 	for _, r := range c.Renditions {
@@ -340,7 +341,7 @@ func (c *parsedJournal) lines() []line {
 	return append(lines, line{End: true})
 }
 
-// keys are those of all media that the broadcast consists of.
+// keys are the keys of all media of the broadcast.
 func (c *parsedJournal) keys() (all []string) {
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {

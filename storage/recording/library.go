@@ -94,7 +94,7 @@ func (l *Library) Recorder(id media.StreamID) *BroadcastRecorder { return l.reco
 
 // Resume finds the broadcasts that may go on, and finishes those that are over. It is
 // called once, before Run.
-func (l *Library) Resume() []Unfinished {
+func (l *Library) Resume() []UnfinishedBroadcast {
 	unfinished := l.recorders.resumeAll()
 	l.tombstones.resume()
 	for _, id := range l.files.streams() {
@@ -140,7 +140,7 @@ func (l *Library) ExportState(id string) (state string, progress float64, failur
 // the erasure of somebody's data needs it. An object that changes gets a new name, for
 // caches keep what they have; the old one is deleted here and in all storages, and
 // Config.Deleted is told of its publication.
-func (l *Library) Rewrite(ctx context.Context, r Rewriting) (Rewritten, error) {
+func (l *Library) Rewrite(ctx context.Context, r RewriteRequest) (RewriteResult, error) {
 	return l.rewriter.rewrite(ctx, r)
 }
 

@@ -33,7 +33,7 @@ func (c *parsedJournal) trimGaps() {
 		}
 	}
 	c.keepEntries(func(e packager.Entry) bool { return e.MSN >= first && e.MSN <= last })
-	// What was said after the last picture is of those before.
+	// What was written after the last picture is about those before.
 	c.keepTimedObjects(func(e packager.TimedObjectEntry) bool { return e.MSN >= first })
 }
 
@@ -60,7 +60,7 @@ func (c *parsedJournal) keepEntries(wanted func(packager.Entry) bool) {
 	}
 }
 
-// describe is the recording that a broadcast has become.
+// describe makes the description of the recording that a broadcast has become.
 func (c *parsedJournal) describe() Recording {
 	r := Recording{ID: c.ID, Stream: c.Stream, Title: c.Title, ClipOf: c.ClipOf, Created: time.Now().UTC().Truncate(time.Millisecond)}
 	var longest time.Duration
@@ -112,7 +112,7 @@ func (c *parsedJournal) unneeded(needed map[string]bool) (keys, prefixes []strin
 	return keys, prefixes
 }
 
-// playlists are the keys of those that lie beside the publications' directories.
+// playlists are the keys of the stream's playlists, beside the publications' directories.
 func (c *parsedJournal) playlists() []string {
 	keys := []string{PlaylistKey(c.Stream, multivariant)}
 	for _, r := range c.Renditions {

@@ -33,7 +33,7 @@ func (rs *recorders) recorder(id media.StreamID) *BroadcastRecorder {
 	}
 }
 
-// policyTimeout bounds the question what becomes of a broadcast.
+// policyTimeout bounds the wait for a stream's policy.
 const policyTimeout = 2 * time.Second
 
 // newHead describes a broadcast that begins now.

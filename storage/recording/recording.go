@@ -1,6 +1,3 @@
-// Package recording keeps what streams produce: segments on disk as they close, a
-// journal from which a stream goes on after a restart, and the recordings that
-// broadcasts become when they end.
 package recording
 
 import (
@@ -13,8 +10,8 @@ import (
 var (
 	// ErrNotFound reports that there is no such recording.
 	ErrNotFound = errors.New("recording: no such recording")
-	// ErrSpan reports a clip whose span is not one, or of which nothing is there.
-	ErrSpan = errors.New("recording: span")
+	// ErrSpan reports a clip whose end is not after its start, or of which nothing is stored.
+	ErrSpan = errors.New("recording: invalid span")
 	// ErrBusy reports that the recording's MP4 is being made. Ask again when it has
 	// been.
 	ErrBusy = errors.New("recording: the MP4 is being made")

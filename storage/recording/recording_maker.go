@@ -30,7 +30,7 @@ var errNothing = errors.New("recording: nothing was recorded")
 func (m *recordingMaker) makeRecording(ctx context.Context, h Head, writers replicaWriters) {
 	c, err := readJournal(m.files.journalPath(h))
 	if err == nil {
-		err = m.finalise(ctx, c, writers)
+		err = m.make(ctx, c, writers)
 	}
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -42,7 +42,7 @@ func (m *recordingMaker) makeRecording(ctx context.Context, h Head, writers repl
 	}
 }
 
-func (m *recordingMaker) finalise(ctx context.Context, c *parsedJournal, writers replicaWriters) error {
+func (m *recordingMaker) make(ctx context.Context, c *parsedJournal, writers replicaWriters) error {
 	if len(c.keys()) == 0 {
 		return errNothing
 	}

@@ -119,7 +119,7 @@ func (m *remover) restorePlaylists(c *parsedJournal) (keys []string, err error) 
 	return nil, err
 }
 
-// removePlaylists removes those beside the publications' directories.
+// removePlaylists removes the playlists beside the publications' directories.
 func (m *remover) removePlaylists(id media.StreamID) error {
 	dir := m.files.path(streamKey(id))
 	var err error

@@ -107,7 +107,7 @@ func (r *replicator) copiedPath(c Head, replica string) string {
 
 func (r *replicator) markCopied(c *parsedJournal, replica string) error {
 	if _, err := r.catalogue.read(c.Stream, c.ID); err != nil {
-		return nil // it was deleted meanwhile
+		return nil // the recording was deleted meanwhile
 	}
 	return writeAtomically(r.copiedPath(c.Head, replica), nil)
 }

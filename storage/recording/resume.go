@@ -12,8 +12,8 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-// Unfinished is a broadcast that an earlier run of the server left.
-type Unfinished struct {
+// UnfinishedBroadcast is a broadcast that an earlier run of the server left.
+type UnfinishedBroadcast struct {
 	Recorder *BroadcastRecorder
 	History  packager.History
 	Locate   packager.Locate
@@ -34,7 +34,7 @@ func Broadcasts(dir string) (streams []media.StreamID) {
 }
 
 // resumeAll finds the broadcasts that may go on, and finishes those that are over.
-func (rs *recorders) resumeAll() (unfinished []Unfinished) {
+func (rs *recorders) resumeAll() (unfinished []UnfinishedBroadcast) {
 	names := rs.files.journals()
 	slices.Reverse(names) // of one stream, the newest first
 	for _, name := range names {
@@ -75,19 +75,19 @@ func (rs *recorders) removeLater(h Head) {
 	rs.queue.enqueue(func() error { return rs.remover.removeBroadcast(h) })
 }
 
-func (rs *recorders) resume(c *parsedJournal, path string) (Unfinished, error) {
+func (rs *recorders) resume(c *parsedJournal, path string) (UnfinishedBroadcast, error) {
 	r := rs.recorder(c.Stream)
 	r.journal.path = path
 	if err := r.journal.resume(c); err != nil {
-		return Unfinished{}, err
+		return UnfinishedBroadcast{}, err
 	}
 	r.head, r.begun, r.writers = c.Head, true, rs.replicator.resume(c)
 	r.expiry.pins = rs.catalogue.liveClips(c.Stream)
 	rs.live.add(r.head, r)
 	if err := r.repairJournal(c); err != nil {
-		return Unfinished{}, err
+		return UnfinishedBroadcast{}, err
 	}
-	return Unfinished{Recorder: r, History: c.History, Locate: rs.files.locate(c.Stream), LastEnd: c.lastEnd()}, nil
+	return UnfinishedBroadcast{Recorder: r, History: c.History, Locate: rs.files.locate(c.Stream), LastEnd: c.lastEnd()}, nil
 }
 
 // repairJournal writes down that a segment was lost when the server ended, so that its number

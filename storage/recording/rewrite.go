@@ -16,8 +16,8 @@ import (
 	"github.com/globalfandom/lightstick/storage/objectstore"
 )
 
-// Rewriting asks for changes of what lies beside a stream's recordings.
-type Rewriting struct {
+// RewriteRequest asks for changes of what lies beside a stream's recordings.
+type RewriteRequest struct {
 	Stream       media.StreamID
 	TimedObjects string // its name
 	// From and To bound what the items are of; zero: everything. Items may be of up to
@@ -31,8 +31,8 @@ type Rewriting struct {
 // fastClock is how far ahead of the server's clock a publisher's may be.
 const fastClock = 10 * time.Second
 
-// Rewritten is what became of that.
-type Rewritten struct {
+// RewriteResult is what was changed.
+type RewriteResult struct {
 	Items   int // changed or taken out
 	Objects int // that held them
 	// Pending says that a broadcast of the stream goes on, or is becoming a recording,
@@ -48,19 +48,19 @@ type rewriter struct {
 	replicator *replicator
 	remover    *remover
 	cache      *viewCache
-	turn       chan struct{} // holds one: who rewrites
+	turn       chan struct{} // holds one: the request that is worked on
 }
 
 // rewrite changes the objects of all recordings of a stream, one request at a time.
-func (rw *rewriter) rewrite(ctx context.Context, r Rewriting) (Rewritten, error) {
+func (rw *rewriter) rewrite(ctx context.Context, r RewriteRequest) (RewriteResult, error) {
 	select {
 	case rw.turn <- struct{}{}:
 		defer func() { <-rw.turn }()
 	case <-ctx.Done():
-		return Rewritten{}, context.Cause(ctx)
+		return RewriteResult{}, context.Cause(ctx)
 	}
-	w := rewriting{rewriter: rw, Rewriting: r, done: make(map[string]packager.TimedObjectEntry)}
-	w.result.Pending = slices.ContainsFunc(rw.files.journals(), w.waitsFor)
+	w := rewriteRun{rewriter: rw, RewriteRequest: r, done: make(map[string]packager.TimedObjectEntry)}
+	w.result.Pending = slices.ContainsFunc(rw.files.journals(), w.isPending)
 	all, err := rw.catalogue.list(ctx, r.Stream)
 	if err != nil {
 		return w.result, err
@@ -76,17 +76,17 @@ func (rw *rewriter) rewrite(ctx context.Context, r Rewriting) (Rewritten, error)
 	return w.result, w.removeOld()
 }
 
-// rewriting is one request.
-type rewriting struct {
-	Rewriting
+// rewriteRun is the work on one request.
+type rewriteRun struct {
+	RewriteRequest
 	*rewriter
-	result Rewritten
+	result RewriteResult
 	done   map[string]packager.TimedObjectEntry // by the old key: what the object has become
 	old    []string                             // keys of objects that have become others
 }
 
-// waitsFor reports whether a broadcast that is not over has objects to rewrite, or will.
-func (w *rewriting) waitsFor(journal string) bool {
+// isPending reports whether a broadcast that is not over has objects to rewrite, or will.
+func (w *rewriteRun) isPending(journal string) bool {
 	if !strings.HasPrefix(journal, string(w.Stream)+"~") {
 		return false
 	}
@@ -98,17 +98,17 @@ func (w *rewriting) waitsFor(journal string) bool {
 	if n := len(entries); n == 0 || w.To.IsZero() || entries[n-1].ProgramDateTime.Add(entries[n-1].Duration).Before(w.To.Add(readAhead)) {
 		return true // what is of the time may not have been cut yet
 	}
-	return slices.ContainsFunc(entries, w.concerns)
+	return slices.ContainsFunc(entries, w.mayHold)
 }
 
-// concerns reports whether an object may have items of the time.
-func (w *rewriting) concerns(e packager.TimedObjectEntry) bool {
+// mayHold reports whether an object may have items of the time.
+func (w *rewriteRun) mayHold(e packager.TimedObjectEntry) bool {
 	return e.Items > 0 && (w.To.IsZero() || e.From <= w.To.UnixMilli()) &&
 		(w.From.IsZero() || !e.ProgramDateTime.Add(e.Duration+fastClock).Before(w.From))
 }
 
 // rewriteRecording rewrites the objects that a recording lists, and its lists.
-func (w *rewriting) rewriteRecording(ctx context.Context, r Recording) error {
+func (w *rewriteRun) rewriteRecording(ctx context.Context, r Recording) error {
 	c, err := w.catalogue.journal(r.Stream, r.ID)
 	if err != nil {
 		return err
@@ -136,21 +136,21 @@ func (w *rewriting) rewriteRecording(ctx context.Context, r Recording) error {
 	if !changed {
 		return nil
 	}
-	return w.relist(c, r, fresh)
+	return w.updateLists(c, r, fresh)
 }
 
 // rewriteObject rewrites one object, unless that has been done for another recording.
-func (w *rewriting) rewriteObject(ctx context.Context, e packager.TimedObjectEntry) (packager.TimedObjectEntry, error) {
+func (w *rewriteRun) rewriteObject(ctx context.Context, e packager.TimedObjectEntry) (packager.TimedObjectEntry, error) {
 	key := TimedObjectKey(w.Stream, w.TimedObjects, e)
 	if now, ok := w.done[key]; ok {
 		return now, nil
 	}
-	if !w.concerns(e) {
+	if !w.mayHold(e) {
 		return e, nil
 	}
 	text, err := w.files.readAll(ctx, key)
 	if errors.Is(err, objectstore.ErrNotFound) {
-		w.done[key] = e // what isn't there holds nothing
+		w.done[key] = e // a missing object holds nothing
 		return e, nil
 	}
 	if err != nil {
@@ -173,8 +173,8 @@ func (w *rewriting) rewriteObject(ctx context.Context, e packager.TimedObjectEnt
 	return now, nil
 }
 
-// writeObject writes an object under a name that none has had.
-func (w *rewriting) writeObject(ctx context.Context, e packager.TimedObjectEntry, text []byte, items int) (packager.TimedObjectEntry, error) {
+// writeObject writes an object under a name that no object has had.
+func (w *rewriteRun) writeObject(ctx context.Context, e packager.TimedObjectEntry, text []byte, items int) (packager.TimedObjectEntry, error) {
 	e.Items = items
 	for taken := true; taken; {
 		e.Revision++
@@ -196,8 +196,8 @@ func (w *rewriting) writeObject(ctx context.Context, e packager.TimedObjectEntry
 	return e, err
 }
 
-// timedObject is an object as it is read back.
-type timedObject struct {
+// storedTimedObject is an object as it is read back.
+type storedTimedObject struct {
 	N        int64             `json:"n"`
 	Date     int64             `json:"date"`
 	Duration int64             `json:"duration"`
@@ -207,7 +207,7 @@ type timedObject struct {
 
 // rewriteItems gives each item of an object to change.
 func rewriteItems(text []byte, change func(json.RawMessage) (json.RawMessage, bool)) (rewritten []byte, changed, left int, err error) {
-	var o timedObject
+	var o storedTimedObject
 	if err := json.Unmarshal(text, &o); err != nil {
 		return nil, 0, 0, err
 	}
@@ -226,8 +226,8 @@ func rewriteItems(text []byte, change func(json.RawMessage) (json.RawMessage, bo
 	return append(rewritten, '\n'), changed, len(kept), err
 }
 
-// relist writes a recording's journal and index anew, and has all copied.
-func (w *rewriting) relist(c *parsedJournal, r Recording, fresh []string) error {
+// updateLists writes a recording's journal and index again, and has all copied.
+func (w *rewriteRun) updateLists(c *parsedJournal, r Recording, fresh []string) error {
 	journal := recordingKey(r.Stream, r.ID, journalFile)
 	if err := c.write(w.files.path(journal)); err != nil {
 		return err
@@ -248,7 +248,7 @@ func (w *rewriting) relist(c *parsedJournal, r Recording, fresh []string) error 
 }
 
 // removeOld deletes the objects that no recording lists any more.
-func (w *rewriting) removeOld() error {
+func (w *rewriteRun) removeOld() error {
 	needed := w.catalogue.referenced(w.Stream, "")
 	w.old = slices.DeleteFunc(w.old, func(key string) bool { return needed[key] })
 	if len(w.old) == 0 {

@@ -21,7 +21,7 @@ func TestErasureReachesRecordings(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, dir, true)
 	r, stream := s.chatty(t, 41*time.Second)
-	if got, err := s.Rewrite(t.Context(), Rewriting{Stream: "show", TimedObjects: "chat", Change: erase("mina")}); err != nil || !got.Pending || got.Items > 0 {
+	if got, err := s.Rewrite(t.Context(), RewriteRequest{Stream: "show", TimedObjects: "chat", Change: erase("mina")}); err != nil || !got.Pending || got.Items > 0 {
 		t.Errorf("on air: %+v, %v", got, err)
 	}
 	// What has just been said may not have been cut yet; what was said before all that is
@@ -30,7 +30,7 @@ func TestErasureReachesRecordings(t *testing.T) {
 		to      time.Time
 		pending bool
 	}{{epoch.Add(41 * time.Second), true}, {epoch.Add(30 * time.Second), true}, {time.UnixMilli(0), false}} {
-		got, err := s.Rewrite(t.Context(), Rewriting{Stream: "show", TimedObjects: "chat", To: tt.to, Change: erase("mina")})
+		got, err := s.Rewrite(t.Context(), RewriteRequest{Stream: "show", TimedObjects: "chat", To: tt.to, Change: erase("mina")})
 		if err != nil || got.Pending != tt.pending {
 			t.Errorf("on air, up to %v: %+v, %v", tt.to, got, err)
 		}
@@ -47,15 +47,15 @@ func TestErasureReachesRecordings(t *testing.T) {
 	}
 	s.idle(t)
 	before := len(filesBelow(t, filepath.Join(dir, "live/show/first/chat")))
-	if got, err := s.Rewrite(t.Context(), Rewriting{Stream: "show", TimedObjects: "chat", Change: erase("nobody")}); err != nil || got != (Rewritten{}) {
+	if got, err := s.Rewrite(t.Context(), RewriteRequest{Stream: "show", TimedObjects: "chat", Change: erase("nobody")}); err != nil || got != (RewriteResult{}) {
 		t.Errorf("of somebody who wrote nothing: %+v, %v", got, err)
 	}
 	// The objects' items say that they are of 1970: what begins later has none.
-	late := Rewriting{Stream: "show", TimedObjects: "chat", From: epoch.Add(time.Hour), Change: erase("mina")}
-	if got, err := s.Rewrite(t.Context(), late); err != nil || got != (Rewritten{}) {
+	late := RewriteRequest{Stream: "show", TimedObjects: "chat", From: epoch.Add(time.Hour), Change: erase("mina")}
+	if got, err := s.Rewrite(t.Context(), late); err != nil || got != (RewriteResult{}) {
 		t.Errorf("of another time: %+v, %v", got, err)
 	}
-	got, err := s.Rewrite(t.Context(), Rewriting{Stream: "show", TimedObjects: "chat", Change: erase("mina")})
+	got, err := s.Rewrite(t.Context(), RewriteRequest{Stream: "show", TimedObjects: "chat", Change: erase("mina")})
 	if err != nil || got.Pending || got.Items != before || got.Objects != before {
 		t.Errorf("%+v of %d, %v", got, before, err)
 	}
@@ -85,7 +85,7 @@ func TestErasureReachesRecordings(t *testing.T) {
 		}
 	}
 	// Nobody is left: no object is.
-	if got, err := s.Rewrite(t.Context(), Rewriting{Stream: "show", TimedObjects: "chat", Change: erase("yuna")}); err != nil || got.Objects != before {
+	if got, err := s.Rewrite(t.Context(), RewriteRequest{Stream: "show", TimedObjects: "chat", Change: erase("yuna")}); err != nil || got.Objects != before {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if names := filesBelow(t, filepath.Join(dir, "live/show/first/chat")); len(names) > 0 {
@@ -113,7 +113,7 @@ func TestRewriteItems(t *testing.T) {
 	if err != nil || changed != 1 || left != 2 || !bytes.Contains(got, []byte(`"n":7,"date":5,"duration":2000,"dropped":3`)) {
 		t.Errorf("%s, %d, %d, %v", got, changed, left, err)
 	}
-	var o timedObject
+	var o storedTimedObject
 	if err := json.Unmarshal(got, &o); err != nil || len(o.Items) != 2 {
 		t.Errorf("%v %v", o, err)
 	}

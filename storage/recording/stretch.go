@@ -9,14 +9,14 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-// publication is what an MP4 takes of a publication: the tallest picture, and the sound.
-type publication struct {
+// mp4Publication is what an MP4 takes of a publication: the tallest picture, and the sound.
+type mp4Publication struct {
 	id             string
 	picture, sound stretchTrack
 }
 
 // span is the time of the picture, or of the sound if there is no picture.
-func (p *publication) span() (start, end media.Ticks) {
+func (p *mp4Publication) span() (start, end media.Ticks) {
 	all := p.picture.segments
 	if len(all) == 0 {
 		all = p.sound.segments
@@ -43,22 +43,22 @@ func (t *stretchTrack) follows(next *stretchTrack) bool {
 	return t.init.Track.SameInit(next.init.Track) && t.init.Sound.SameInit(next.init.Sound)
 }
 
-// present are the segments that are no gaps.
+// present leaves out the segments that are gaps.
 func (t stretchTrack) present() stretchTrack {
 	t.segments = slices.DeleteFunc(slices.Clone(t.segments), func(s segmentOf) bool { return s.Gap })
 	return t
 }
 
-// publications are those of a parsed journal that have media, in the order of time.
-func (c *parsedJournal) publications() []*publication {
-	byID := make(map[string]*publication)
+// publications are the publications of a parsed journal that have media, in the order of time.
+func (c *parsedJournal) publications() []*mp4Publication {
+	byID := make(map[string]*mp4Publication)
 	for i := range c.Renditions {
 		r := &c.Renditions[i]
 		tracks := tracksOf(r)
 		for id, track := range tracks {
 			p := byID[id]
 			if p == nil {
-				p = &publication{id: id}
+				p = &mp4Publication{id: id}
 				byID[id] = p
 			}
 			switch {
@@ -71,7 +71,7 @@ func (c *parsedJournal) publications() []*publication {
 			}
 		}
 	}
-	var all []*publication
+	var all []*mp4Publication
 	for _, p := range byID {
 		if p.picture.init.Sound.Codec != 0 {
 			p.sound = stretchTrack{} // it travels with the picture
@@ -80,7 +80,7 @@ func (c *parsedJournal) publications() []*publication {
 			all = append(all, p)
 		}
 	}
-	slices.SortFunc(all, func(a, b *publication) int {
+	slices.SortFunc(all, func(a, b *mp4Publication) int {
 		from, _ := a.span()
 		to, _ := b.span()
 		return cmp.Or(cmp.Compare(from, to), cmp.Compare(a.id, b.id))
@@ -109,8 +109,7 @@ func tracksOf(r *packager.RenditionHistory) map[string]*stretchTrack {
 	return tracks
 }
 
-// pauses are how much time of nothing came before each publication, at 90 kHz, in all:
-// the publisher was away.
+// pauses are for how long in all, at 90 kHz, the publisher was away before each publication.
 func (c *parsedJournal) pauses() map[string]media.Ticks {
 	pauses := make(map[string]media.Ticks)
 	var sum, last media.Ticks
@@ -149,7 +148,7 @@ func (c *parsedJournal) stretches() (all []stretch) {
 }
 
 // add appends a publication, and reports whether it could.
-func (s *stretch) add(p *publication) bool {
+func (s *stretch) add(p *mp4Publication) bool {
 	if !s.picture.continues(&p.picture, s.withoutPicture) || !s.sound.continues(&p.sound, s.withoutSound) {
 		return false
 	}
@@ -176,7 +175,7 @@ func (t *stretchTrack) append(next stretchTrack) {
 	t.segments = append(t.segments, next.segments...)
 }
 
-// inputs are the tracks that there is something of.
+// inputs are the tracks that have segments.
 func (s *stretch) inputs() (tracks []stretchTrack) {
 	for _, t := range []stretchTrack{s.picture, s.sound} {
 		if t = t.present(); len(t.segments) > 0 {

@@ -7,11 +7,11 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-// timedObjectIndex is the name of a series of timed objects' index, in the directory of its name.
+// timedObjectIndex is the file name of the index of a series of timed objects.
 const timedObjectIndex = "index.json"
 
-// readAhead is how far behind the live edge somebody may be whose words are in a
-// series of timed objects: what is said of a picture is in an object of the next half minute.
+// readAhead is how far behind the live edge a viewer may be who writes in the chat: what is
+// written of a picture is in an object of the next half minute.
 const readAhead = 30 * time.Second
 
 // timedObjectLine is an object of a series of timed objects in a journal.
@@ -20,7 +20,7 @@ type timedObjectLine struct {
 	packager.TimedObjectEntry
 }
 
-// TimedObjectKey is the key of a series of timed objects' object: it lies beside the segments.
+// TimedObjectKey is the key of a timed object: it lies beside the segments.
 func TimedObjectKey(id media.StreamID, name string, e packager.TimedObjectEntry) string {
 	return streamKey(id, e.Publication, name, e.File())
 }
@@ -30,7 +30,7 @@ func TimedObjectIndexKey(id media.StreamID, name string) string {
 	return streamKey(id, name, timedObjectIndex)
 }
 
-// covers reports whether an object may hold what was said of a span's pictures.
+// covers reports whether an object may hold messages about a span's pictures.
 func (s span) covers(e packager.TimedObjectEntry) bool {
 	if e.Items > 0 && e.From >= s.end.UnixMilli() {
 		return false
@@ -38,7 +38,7 @@ func (s span) covers(e packager.TimedObjectEntry) bool {
 	return e.ProgramDateTime.Add(e.Duration).After(s.start) && e.ProgramDateTime.Before(s.end.Add(readAhead))
 }
 
-// timedObjects is that of the name, as far as it is known.
+// timedObjects is the series of the name, as far as it is known.
 func (c *parsedJournal) timedObjects(name string) *packager.TimedObjectHistory {
 	for i := range c.TimedObjects {
 		if c.TimedObjects[i].Name == name {
@@ -62,7 +62,7 @@ func (c *parsedJournal) keepTimedObjects(wanted func(packager.TimedObjectEntry) 
 	}
 }
 
-// timedObjectKeys are those of the timed objects' objects.
+// timedObjectKeys are the keys of all timed objects.
 func (c *parsedJournal) timedObjectKeys() (keys []string) {
 	for _, s := range c.TimedObjects {
 		for _, e := range s.Entries {
@@ -74,7 +74,7 @@ func (c *parsedJournal) timedObjectKeys() (keys []string) {
 	return keys
 }
 
-// timedObjectExtents are those of each publication.
+// timedObjectExtents are the extents of each publication's timed objects.
 func (c *parsedJournal) timedObjectExtents() map[string]extent {
 	all := make(map[string]extent)
 	for _, s := range c.TimedObjects {

@@ -10,7 +10,7 @@ import (
 // number, both included. Recordings and clips are without holes.
 type extent struct{ first, last int64 }
 
-// extents are those of each publication.
+// extents are the extents of each publication's segments.
 func (c *parsedJournal) extents() map[string]extent {
 	all := make(map[string]extent)
 	for _, r := range c.Renditions {

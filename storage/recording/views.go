@@ -69,7 +69,7 @@ func (v *viewCache) put(key viewKey, s view) {
 	if v.ready == nil {
 		v.ready = make(map[viewKey]view)
 	}
-	if old, ok := v.ready[key]; ok { // somebody else came to load it, too
+	if old, ok := v.ready[key]; ok { // another request has loaded it, too
 		v.total += s.segments - old.segments
 		v.ready[key] = s
 		return
