@@ -1,4 +1,4 @@
-// Package randomid makes random names that nobody guesses, in the alphabets that our
+// Package randomid makes random names that can't be guessed, in the alphabets that our
 // IDs have. A name's length is given in characters; its random bits follow from that.
 package randomid
 

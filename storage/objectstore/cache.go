@@ -34,7 +34,7 @@ const (
 var ErrTooLarge = errors.New("objectstore: object is too large to hold in memory")
 
 // Cache keeps what viewers ask of stores: immutable objects in files, up to a size,
-// and small ones in memory for a moment. Those who ask for the same object at once
+// and small ones in memory for a moment. Requests for the same object at once
 // share one fetch. Its methods may be called by any number of goroutines.
 type Cache struct {
 	dir     string
@@ -60,7 +60,7 @@ type object struct {
 	info Info
 }
 
-// NewCache uses a directory, which nobody else writes to, for at most so many bytes
+// NewCache uses a directory, which nothing else writes to, for at most so many bytes
 // of objects from the first of the sources that has them. What an earlier run left
 // there is used again.
 func NewCache(dir string, maxBytes int64, sources ...Store) (*Cache, error) {
@@ -144,7 +144,7 @@ func (c *Cache) openWithoutDisk(ctx context.Context, key string) (io.ReadSeekClo
 	return c.openRemote(ctx, key)
 }
 
-// Small returns an object of at most MaxSmall bytes, which nobody may change, as it
+// Small returns an object of at most MaxSmall bytes, which must not be changed, as it
 // was at most a second ago. It fails with ErrNotFound and ErrTooLarge.
 func (c *Cache) Small(ctx context.Context, key string) ([]byte, Info, error) {
 	if err := errorOf(ctx, key); err != nil {

@@ -81,7 +81,7 @@ func (c *Cache) openFile(key string) (*os.File, Info, bool) {
 	}
 	file, err := os.Open(c.path(f))
 	if err != nil {
-		c.index.drop(f.name) // evicted a moment ago, or removed by somebody
+		c.index.drop(f.name) // evicted a moment ago, or removed by hand
 		return nil, Info{}, false
 	}
 	if stat, err := file.Stat(); err == nil && time.Since(stat.ModTime()) > touchEvery {
@@ -155,7 +155,7 @@ func (w *diskWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// evict removes files to make room. Those who have one open read on.
+// evict removes files to make room. A file that is open can be read to its end.
 func (c *Cache) evict(files []cacheFile) {
 	for _, f := range files {
 		c.evicted.Add(float64(f.size))

@@ -8,7 +8,7 @@ import (
 )
 
 // Range reads a part of an object that never changes, from the first source that has
-// it, and does not keep it: who wants one picture of a segment is not about to want
+// it, and does not keep it: a client that wants one picture of a segment is unlikely to want
 // the rest. It fails with ErrNotFound.
 func (c *Cache) Range(ctx context.Context, key string, offset, length int64) ([]byte, error) {
 	if err := errorOf(ctx, key); err != nil {

@@ -23,7 +23,7 @@ const oldTemp = time.Hour
 const renameAttempts = 100
 
 // Dir keeps objects in files below one directory, with their keys as paths. It has
-// no attributes: who serves the files tells the type by the name. Files are not
+// no attributes: a server of the files finds the type by the name. Files are not
 // synced; after a power cut the last seconds may be gone.
 //
 // A key can't be the directory of another one: where "a" is, "a/b" fails.

@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// flights lets those who want the same thing at once share one fetch of it. One
-// who leaves doesn't fail the others; when all have left, the fetch is cancelled,
-// which x/sync/singleflight can't: abandoned requests for random keys would go on
-// costing the bucket.
+// flights lets requests for the same key share one fetch. A request that is cancelled
+// doesn't fail the others; when all are cancelled the fetch is, which
+// x/sync/singleflight can't do: abandoned requests for random keys would go on costing
+// the bucket.
 type flights[T any] struct {
 	mu    sync.Mutex
 	byKey map[string]*flight[T]

@@ -26,7 +26,7 @@ const (
 )
 
 // CheckKey tells whether every store takes a key; the error is an ErrKey. Stores
-// check by themselves: it is for those who want to know before.
+// check by themselves: it is for callers that have to know before.
 func CheckKey(key string) error {
 	if key == "" {
 		return fmt.Errorf("%w: it is empty", ErrKey)

@@ -19,7 +19,7 @@ type S3 struct {
 	deletesSingly atomic.Bool // the server has no DeleteObjects
 }
 
-// NewS3 makes a client; it asks nobody for anything yet, see Check. ctx is for
+// NewS3 makes a client; it makes no request yet, see Check. ctx is for
 // reading the SDK's files.
 func NewS3(ctx context.Context, cfg S3Config) (*S3, error) {
 	settings, err := newS3Settings(cfg)

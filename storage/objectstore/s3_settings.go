@@ -29,11 +29,11 @@ const (
 	attempts   = 2
 	maxBackoff = 500 * time.Millisecond
 	// credentialsTimeout bounds each question to a service that gives credentials.
-	// Outside of AWS nobody answers at the address of the instance's metadata.
+	// Outside of AWS there is no answer at the address of the instance's metadata.
 	credentialsTimeout = 2 * time.Second
 )
 
-// S3Config says where a bucket is, and who asks.
+// S3Config says where a bucket is, and with what credentials it is used.
 type S3Config struct {
 	Name      string // of the store, in errors; empty: the bucket's
 	Keys      string // what messages about settings begin with, such as "storage.s3"

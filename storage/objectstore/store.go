@@ -11,7 +11,7 @@ import (
 // ErrNotFound reports that there is no object of that key.
 var ErrNotFound = errors.New("objectstore: no such object")
 
-// Attributes are what a store tells those who fetch an object by HTTP.
+// Attributes are the header fields of an object that is fetched by HTTP.
 type Attributes struct {
 	ContentType  string
 	CacheControl string

@@ -203,7 +203,8 @@ func (r *BroadcastRecorder) removeCopied() {
 }
 
 // compactJournal rewrites the journal when it is long, and removes initialization sections
-// that it has no longer: nobody would after the broadcast. Those that a clip needs stay.
+// that it has no longer: they could not be found after the broadcast. Those that a clip
+// needs stay.
 func (r *BroadcastRecorder) compactJournal() error {
 	if !r.journal.isOpen() || !r.expiry.startCompaction() {
 		return nil
@@ -258,7 +259,7 @@ func (r *BroadcastRecorder) Finish() {
 	})
 }
 
-// Close gives up what is not recorded: nobody asks for the stream any more.
+// Close removes what is not recorded: the stream can't be watched any more.
 func (r *BroadcastRecorder) Close() {
 	r.queue.enqueue(func() error {
 		if !r.begun {

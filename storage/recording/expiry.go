@@ -17,8 +17,8 @@ type expiry struct {
 // span is a stretch of program date time.
 type span struct{ start, end time.Time }
 
-// touches compares as playlists show times: who asks for one that was read there means
-// just that segment.
+// touches compares times as playlists show them: a client that asks for a time that it read
+// there means just that segment.
 func (s span) touches(e packager.Entry) bool {
 	shown := func(t time.Time) time.Time { return t.Truncate(time.Millisecond) }
 	return shown(e.ProgramDateTime).Before(s.end) && shown(e.ProgramDateTime.Add(e.Duration)).After(s.start)

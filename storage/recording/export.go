@@ -140,7 +140,7 @@ func (e *exporter) makeMP4(ctx context.Context, r Recording, progress func(time.
 		})
 	}
 	if err != nil {
-		return errors.Join(err, e.files.removeKeys(keys, nil)) // nobody is told of them
+		return errors.Join(err, e.files.removeKeys(keys, nil)) // no description names them
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func (l *Library) Run(ctx context.Context) error {
 	}
 }
 
-// Close closes the library, which nobody reads any more.
+// Close closes the library, which must not be used any more.
 func (l *Library) Close() error { return l.files.root.Close() }
 
 // Recorder makes the recorder of a stream's next broadcast.
@@ -137,7 +137,7 @@ func (l *Library) ExportState(id string) (state string, progress float64, failur
 }
 
 // Rewrite changes what the timed objects of all recordings and clips of a stream hold, as
-// the erasure of somebody's data needs it. An object that changes gets a new name, for
+// the erasure of a person's data needs it. An object that changes gets a new name, for
 // caches keep what they have; the old one is deleted here and in all storages, and
 // Config.Deleted is told of its publication.
 func (l *Library) Rewrite(ctx context.Context, r RewriteRequest) (RewriteResult, error) {

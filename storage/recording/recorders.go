@@ -52,7 +52,7 @@ func (rs *recorders) newHead(id media.StreamID) Head {
 	}
 }
 
-// newID is an ID that sorts by time and that nobody guesses.
+// newID is an ID that sorts by time and can't be guessed.
 func newID(at time.Time) string {
 	return at.UTC().Format("20060102-150405") + "-" + randomid.Hex(8)
 }

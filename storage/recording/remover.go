@@ -135,7 +135,7 @@ func (m *remover) removePlaylists(id media.StreamID) error {
 // sweepEvery is how often recordings are looked through for those that have expired.
 const sweepEvery = 10 * time.Minute
 
-// deleteExpired deletes the recordings whose time is over.
+// deleteExpired deletes the recordings that have expired.
 func (m *remover) deleteExpired(ctx context.Context) {
 	all, err := m.catalogue.list(ctx, "")
 	if err != nil {

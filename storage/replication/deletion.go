@@ -14,11 +14,11 @@ func (b *BucketReplica) Delete(id string, keys, prefixes []string, done func()) 
 	b.deletions.add(task{id: id, keys: slices.Clone(keys), prefixes: prefixes, done: done})
 }
 
-// deleteObject deletes one object that nobody asks for any more.
+// deleteObject deletes one object that is not needed any more.
 func (b *BucketReplica) deleteObject(key string) { b.deletions.add(task{keys: []string{key}}) }
 
-// deniedAttempts is how often a deletion is tried that is not allowed: who may write
-// need not be allowed to delete, and nothing waits for it.
+// deniedAttempts is how often a deletion is tried that is not allowed: credentials that
+// may write need not be allowed to delete, and nothing waits for it.
 const deniedAttempts = 3
 
 // delete removes objects, when nothing of the broadcast is copied any more. false means

@@ -44,8 +44,8 @@ func (w *playlistWriter) rendered() (all []playlist) {
 	return append(all, w.timedObjectIndexes()...)
 }
 
-// timedObjectIndexes are the mirror's. A room in which nobody speaks costs no request: its
-// index stays as it was written.
+// timedObjectIndexes are the mirror's. An index without messages costs no request: it stays
+// as it was written.
 func (w *playlistWriter) timedObjectIndexes() (all []playlist) {
 	for _, c := range w.mirror.AllTimedObjects() {
 		snap := c.Snapshot()

@@ -77,7 +77,7 @@ func (w *replicaWriter) Segment(rendition string, e packager.Entry, open func() 
 	w.queue.add(t)
 }
 
-// nowhere is where the mirror's segments are: nobody reads them through it.
+// nowhere locates the mirror's segments, which are never read.
 func nowhere(string, packager.Entry) packager.Stored { return nothing{} }
 
 type nothing struct{}

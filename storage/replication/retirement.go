@@ -9,8 +9,8 @@ import (
 )
 
 // retirement deletes the objects of a broadcast that neither the library nor the playlists in
-// the storage need. It is what the mirror tells of segments that those have not listed for so
-// long that nobody asks for them.
+// the storage need. It is the mirror's recorder, which is told when the playlists have not listed a
+// segment for long enough.
 type retirement struct {
 	packager.Discard
 	stream       media.StreamID

@@ -56,7 +56,7 @@ func newSender(store objectstore.Store, permanent func(error) bool, m *metrics, 
 var errGivenUp = errors.New("replication: given up")
 
 // retry calls f, one slot held, until it succeeds, the replica stops, or givenUp
-// reports that nobody needs it any more. It fails with errGivenUp or the context's
+// reports that it is not needed any more. It fails with errGivenUp or the context's
 // error.
 func (s *sender) retry(f func(context.Context) error, givenUp func() bool) error {
 	backoff := firstBackoff

@@ -34,7 +34,7 @@ func (q *taskQueue) add(t task) {
 	notify(q.wake)
 }
 
-// notify wakes the one who waits, who looks what there is.
+// notify wakes the goroutine that waits for work.
 func notify(wake chan struct{}) {
 	select {
 	case wake <- struct{}{}:

@@ -17,10 +17,10 @@ type writerRegistry struct {
 	turns   map[media.StreamID]*turn
 }
 
-// turn orders those who write or delete a stream's playlists.
+// turn lets one goroutine at a time write or delete a stream's playlists.
 type turn struct {
 	held  chan struct{} // holds one
-	users int           // who has or wants it
+	users int           // goroutines that have it or wait for it
 }
 
 func newWriterRegistry() *writerRegistry {
@@ -78,8 +78,8 @@ func (r *writerRegistry) ownedByOther(stream media.StreamID, id string) bool {
 	return owner != "" && owner != id
 }
 
-// waitTurn waits until nobody else writes or deletes the stream's playlists. done must be
-// called then.
+// waitTurn waits until no other goroutine writes or deletes the stream's playlists. done must
+// be called afterwards.
 func (r *writerRegistry) waitTurn(ctx context.Context, stream media.StreamID) (done func(), err error) {
 	r.mu.Lock()
 	t := r.turns[stream]
