@@ -455,7 +455,7 @@ func TestExpiredObjectsAreDeleted(t *testing.T) {
 }
 
 // What a writer still holds when it is closed counts no more.
-func TestClosedLaneHoldsNothing(t *testing.T) {
+func TestClosedWriterHoldsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBucket(t)
 		s := begin(t, b, 1<<30)
