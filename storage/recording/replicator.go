@@ -85,6 +85,14 @@ func (r *replicator) copyRecording(c *parsedJournal, keys []string, writers repl
 	}
 }
 
+// isActive reports whether a recording is being copied.
+func (r *replicator) isActive(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.active[id]
+	return ok
+}
+
 // removeActive gives the writers that copy a recording, which are not known any more then.
 func (r *replicator) removeActive(id string) replicaWriters {
 	r.mu.Lock()
@@ -122,6 +130,9 @@ func (r *replicator) copyMissing(ctx context.Context) {
 	for _, recording := range recordings {
 		if ctx.Err() != nil {
 			return
+		}
+		if r.isActive(recording.ID) {
+			continue // it was made after the start
 		}
 		var missing []Replica
 		for _, p := range r.replicas {
