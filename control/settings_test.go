@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"io/fs"
 	"path/filepath"
 	"testing"
 	"time"
@@ -11,44 +13,80 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-func TestOpensADatabaseOfVersion1(t *testing.T) {
-	ctx := context.Background()
-	dir := t.TempDir()
-	old, err := sql.Open("sqlite", filepath.Join(dir, "lightstick.db"))
+// databaseOf makes a database as versions before goose have left it: their migrations
+// were the same statements, and PRAGMA user_version the number of the last one.
+func databaseOf(t *testing.T, version int, key string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	old, err := sql.Open("sqlite", filepath.Join(dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := steps.ReadFile("schema/1.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := newKey()
-	for _, statement := range []string{string(first), "PRAGMA user_version = 1"} {
-		if _, err := old.Exec(statement); err != nil {
+	defer old.Close()
+	exec := func(statement string, args ...any) {
+		t.Helper()
+		if _, err := old.Exec(statement, args...); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := old.Exec("INSERT INTO streams (id, name, key_lookup, key_hash, created_at) VALUES ('main', 'Main', ?, ?, 1000)",
-		lookupPart(key), hash(key)); err != nil {
+	names, err := fs.Glob(steps, "schema/*.sql")
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := old.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // the second time there is nothing to migrate
-		s, err := Open(ctx, dir)
+	for _, name := range names[:version] {
+		text, err := steps.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		stream, err := s.Stream(ctx, "main")
-		if err != nil || stream.Name != "Main" || stream.Settings != (StreamSettings{Record: RecordDefault, Access: AccessDefault}) {
-			t.Errorf("%+v, %v", stream, err)
-		}
-		if id, err := s.Authorise(ctx, key); id != "main" || err != nil {
-			t.Errorf("%q, %v", id, err)
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
+		exec(string(text))
+	}
+	exec(fmt.Sprintf("PRAGMA user_version = %d", version))
+	exec("INSERT INTO streams (id, name, key_lookup, key_hash, created_at) VALUES ('main', 'Main', ?, ?, 1000)", lookupPart(key), hash(key))
+	if version >= 3 {
+		exec("INSERT INTO cost_usage VALUES (3600, 'c', 'http', 'main', 'KR', 1, 2, 3)")
+	}
+	return dir
+}
+
+// columnsOf are the columns of all tables.
+func columnsOf(t *testing.T, s *Store) (columns string) {
+	t.Helper()
+	err := s.db.QueryRow(`SELECT group_concat(m.name || '.' || p.name || ' ' || p.type || p."notnull" || ifnull(p.dflt_value, '') || p.pk, char(10))
+		FROM sqlite_schema m, pragma_table_info(m.name) p WHERE m.type = 'table' ORDER BY m.name, p.cid`).Scan(&columns)
+	if err != nil || columns == "" {
+		t.Fatal(err)
+	}
+	return columns
+}
+
+func TestTakesOverDatabasesOfEveryVersion(t *testing.T) {
+	ctx := context.Background()
+	fresh, _ := open(t)
+	for version := 1; version <= 4; version++ {
+		key := newKey()
+		dir := databaseOf(t, version, key)
+		for range 2 { // the second time there is nothing to migrate
+			s, err := Open(ctx, dir)
+			if err != nil {
+				t.Fatalf("version %d: %v", version, err)
+			}
+			stream, err := s.Stream(ctx, "main")
+			if err != nil || stream.Name != "Main" || stream.Settings != (StreamSettings{Record: RecordDefault, Access: AccessDefault}) {
+				t.Errorf("version %d: %+v, %v", version, stream, err)
+			}
+			if id, err := s.Authorise(ctx, key); id != "main" || err != nil {
+				t.Errorf("version %d: %q, %v", version, id, err)
+			}
+			usage, err := s.Usage(ctx, time.Unix(0, 0), time.Unix(7200, 0))
+			if err != nil || (len(usage) == 1) != (version >= 3) {
+				t.Errorf("version %d: %+v, %v", version, usage, err)
+			}
+			if got, want := columnsOf(t, s), columnsOf(t, fresh); got != want {
+				t.Errorf("version %d has\n%s\nwant\n%s", version, got, want)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

@@ -340,3 +340,44 @@ func TestCompact(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTakesOverDatabasesOfVersion1: of versions before goose, whose migrations were the
+// same statements, and PRAGMA user_version the number of the last one.
+func TestTakesOverDatabasesOfVersion1(t *testing.T) {
+	dir := t.TempDir()
+	old, err := sql.Open("sqlite", filepath.Join(dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := steps.ReadFile("schema/1_chat.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		string(text), "PRAGMA user_version = 1",
+		`INSERT INTO entries VALUES (1, 'show', 'm1', '', 5, 6, 'mina', '{"text":"hi"}', '', 0, 0, '')`,
+		"INSERT INTO secrets VALUES ('pseudonym', x'00010203')",
+	} {
+		if _, err := old.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time there is nothing to migrate
+		s := openFile(t, dir)
+		if got, err := s.Message(t.Context(), "show", "m1"); err != nil || got.Message.Text != "hi" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if !bytes.Equal(s.key, []byte{0, 1, 2, 3}) {
+			t.Errorf("pseudonyms have another key")
+		}
+		if err := s.Append(t.Context(), entries("show", "mina", 0, 1)); err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -6,59 +6,59 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"github.com/pressly/goose/v3"
 )
 
 // ErrNewer reports a database that this version can't read. Go on with the newer
 // one, or bring back a copy of the database from before.
 var ErrNewer = errors.New("was written by a newer Lightstick")
 
-// Migrate brings the database to the last of the steps, wholly or not at all. Steps
-// are the files 1.sql, 2.sql, … without a gap; N.sql takes the schema from version
-// N-1 to N, and PRAGMA user_version says N then. A step that was released is never
-// changed: databases have it. It fails with ErrNewer.
-func Migrate(ctx context.Context, db *sql.DB, steps fs.FS) error {
-	last, err := lastStep(steps)
+// Migrate brings the database to the last of the migrations, wholly or not at all.
+// Migrations are files of goose, 1_NAME.sql, 2_NAME.sql, … without a gap, each with
+// "-- +goose NO TRANSACTION", because the one transaction around all of them is made
+// here. A migration that was released is never changed: databases have it. Migrate
+// fails with ErrNewer.
+func Migrate(ctx context.Context, db *sql.DB, migrations fs.FS) error {
+	lock := &transaction{}
+	provider, err := goose.NewProvider(goose.DialectCustom, db, migrations,
+		goose.WithStore(userVersion{}), goose.WithSessionLocker(lock), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	var version int
-	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
+	sources := provider.ListSources()
+	lock.last = sources[len(sources)-1].Version
+	version, err := readVersion(ctx, db)
 	switch {
-	case version == last:
+	case err != nil:
+		return err
+	case version == lock.last:
 		return nil
-	case version > last:
-		return fmt.Errorf("%w (schema %d, this one knows %d)", ErrNewer, version, last)
+	case version > lock.last:
+		return fmt.Errorf("%w (schema %d, this one knows %d)", ErrNewer, version, lock.last)
 	}
-	for v := version + 1; v <= last; v++ {
-		if err := step(ctx, tx, steps, v); err != nil {
-			return fmt.Errorf("schema %d: %w", v, err)
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// transaction is one transaction around all migrations: a lock.SessionLocker of goose.
+// Other processes that open the database wait for it.
+type transaction struct{ last int64 }
+
+// SessionLock begins the transaction.
+func (*transaction) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+	return err
+}
+
+// SessionUnlock commits if the last migration was done, else it rolls back.
+func (t *transaction) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	version, err := readVersion(ctx, conn)
+	if err == nil && version == t.last {
+		if _, err = conn.ExecContext(ctx, "COMMIT"); err == nil {
+			return nil
 		}
 	}
-	return tx.Commit()
-}
-
-// lastStep is the number of the last step.
-func lastStep(steps fs.FS) (int, error) {
-	names, err := fs.Glob(steps, "*.sql")
-	return len(names), err
-}
-
-// step takes the schema to the version from the one before it.
-func step(ctx context.Context, tx *sql.Tx, steps fs.FS, version int) error {
-	text, err := fs.ReadFile(steps, fmt.Sprintf("%d.sql", version))
-	if err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version))
-	return err
+	_, rollbackErr := conn.ExecContext(ctx, "ROLLBACK")
+	return errors.Join(err, rollbackErr)
 }

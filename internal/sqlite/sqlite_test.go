@@ -6,14 +6,20 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/fstest"
+
+	"golang.org/x/sync/errgroup"
 )
 
 func steps(texts ...string) fstest.MapFS {
 	files := fstest.MapFS{}
 	for i, text := range texts {
-		files[string(rune('1'+i))+".sql"] = &fstest.MapFile{Data: []byte(text)}
+		files[string(rune('1'+i))+"_step.sql"] = migration(text)
 	}
 	return files
+}
+
+func migration(text string) *fstest.MapFile {
+	return &fstest.MapFile{Data: []byte("-- +goose NO TRANSACTION\n-- +goose Up\n" + text)}
 }
 
 const (
@@ -31,12 +37,12 @@ func TestMigrate(t *testing.T) {
 		err     bool
 		is      error
 	}{
-		{"new", steps(), steps(first, second), 2, false, nil},
+		{"new", nil, steps(first, second), 2, false, nil},
 		{"one step behind", steps(first), steps(first, second), 2, false, nil},
 		{"up to date", steps(first, second), steps(first, second), 2, false, nil},
 		{"newer", steps(first, second), steps(first), 2, true, ErrNewer},
 		{"a step that fails undoes those before it", steps(first), steps(first, second, broken), 1, true, nil},
-		{"a gap", steps(first), fstest.MapFS{"1.sql": {Data: []byte(first)}, "3.sql": {Data: []byte(second)}}, 1, true, fs.ErrNotExist},
+		{"a gap", steps(first), fstest.MapFS{"1_step.sql": migration(first), "3_step.sql": migration(second)}, 1, true, fs.ErrNotExist},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -46,8 +52,10 @@ func TestMigrate(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer db.Close()
-			if err := Migrate(t.Context(), db, tt.before); err != nil {
-				t.Fatal(err)
+			if tt.before != nil {
+				if err := Migrate(t.Context(), db, tt.before); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if err := Migrate(t.Context(), db, tt.after); (err != nil) != tt.err || !errors.Is(err, tt.is) && tt.is != nil {
 				t.Errorf("%v", err)
@@ -61,5 +69,22 @@ func TestMigrate(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMigrateAtOnce: whoever comes second waits, and finds the migrations done.
+func TestMigrateAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	var group errgroup.Group
+	for range 8 {
+		db, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		group.Go(func() error { return Migrate(t.Context(), db, steps(first, second)) })
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
 	}
 }

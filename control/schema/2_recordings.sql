@@ -1,3 +1,5 @@
+-- +goose NO TRANSACTION
+-- +goose Up
 -- What a stream's owner decides about recordings.
 ALTER TABLE streams ADD COLUMN record TEXT NOT NULL DEFAULT 'default'
     CHECK (record IN ('default', 'on', 'off'));

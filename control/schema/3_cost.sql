@@ -1,3 +1,5 @@
+-- +goose NO TRANSACTION
+-- +goose Up
 -- What was delivered, for the bill: by the hour (Unix seconds of its beginning).
 CREATE TABLE cost_usage (
     hour       INTEGER NOT NULL,

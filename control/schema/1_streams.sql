@@ -1,3 +1,5 @@
+-- +goose NO TRANSACTION
+-- +goose Up
 CREATE TABLE streams (
     id         TEXT PRIMARY KEY,
     name       TEXT NOT NULL UNIQUE,

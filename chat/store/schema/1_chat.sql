@@ -1,3 +1,5 @@
+-- +goose NO TRANSACTION
+-- +goose Up
 -- Times are Unix times in milliseconds; 0: none.
 
 CREATE TABLE entries (
