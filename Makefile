@@ -6,6 +6,7 @@ SHELL := bash
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+SQLC := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 FUZZTIME ?= 1m
 E2E_TAGS := e2e obs screenshots peer soak bench
 # End-to-end tests wait more than they compute: one more than there are processors run at once.
@@ -13,7 +14,7 @@ E2E_AT_ONCE = $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 GO_FILES := $(shell find . -name '*.go' -not -path './*/node_modules/*')
 WEB_FILES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test/.out/*')
 
-.PHONY: help run build check quick test test-unit test-web test-fuzz test-e2e test-obs bench bench-cdn bench-cost compare compare-chat nightly screenshots clean
+.PHONY: help run build generate check quick test test-unit test-web test-fuzz test-e2e test-obs bench bench-cdn bench-cost compare compare-chat nightly screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}'
@@ -36,6 +37,10 @@ web/dist/watch.html: web/node_modules/.installed $(WEB_FILES)
 %/node_modules/.installed: %/package.json %/package-lock.json
 	cd $* && npm ci --no-progress --loglevel=error
 	@touch $@
+
+generate: ## make Go of the SQL statements; after each change of a schema or statement
+	CGO_ENABLED=0 go run $(SQLC) generate
+	go test -count 1 -run TestGeneratedCodeIsCurrent ./internal/sqlite -update
 
 check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the pages
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/globalfandom/lightstick/control/statements"
+	"github.com/globalfandom/lightstick/internal/sqlite"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -139,26 +141,28 @@ type StreamUpdate struct {
 
 // UpdateStream changes a stream; its ID stays. It fails with ErrNotFound, ErrName,
 // ErrExists or ErrSettings, and has changed nothing then.
-func (s *Store) UpdateStream(ctx context.Context, id media.StreamID, change StreamUpdate) (Stream, error) {
-	tx, err := s.db.BeginTx(ctx, nil)
+func (s *Store) UpdateStream(ctx context.Context, id media.StreamID, change StreamUpdate) (stream Stream, err error) {
+	err = sqlite.Transaction(ctx, s.db, func(tx *sqlite.Tx) error {
+		write := statements.New(tx)
+		if stream, err = findStream(ctx, write, id); err != nil {
+			return err
+		}
+		if err := change.apply(&stream); err != nil {
+			return err
+		}
+		record, retention, access := stream.Settings.columns()
+		err := write.UpdateStream(ctx, statements.UpdateStreamParams{
+			ID: id, Name: stream.Name, Record: record, Retention: retention, Access: access,
+		})
+		if err != nil {
+			return nameTaken(err, stream.Name)
+		}
+		return nil
+	})
 	if err != nil {
 		return Stream{}, err
 	}
-	defer tx.Rollback()
-	stream, err := scan(tx.QueryRowContext(ctx, selectStreams+" WHERE id = ?", string(id)))
-	if err != nil {
-		return Stream{}, err
-	}
-	if err := change.apply(&stream); err != nil {
-		return Stream{}, err
-	}
-	record, retention, access := stream.Settings.columns()
-	_, err = tx.ExecContext(ctx, "UPDATE streams SET name = ?, record = ?, retention = ?, access = ? WHERE id = ?",
-		stream.Name, record, retention, access, string(id))
-	if err != nil {
-		return Stream{}, nameTaken(err, stream.Name)
-	}
-	return stream, tx.Commit()
+	return stream, nil
 }
 
 func (u StreamUpdate) apply(stream *Stream) (err error) {
@@ -193,19 +197,13 @@ func (s *Store) StreamSettings(ctx context.Context, id media.StreamID) (StreamSe
 
 // Access lists the streams that say themselves who may watch.
 func (s *Store) Access(ctx context.Context) (map[media.StreamID]AccessMode, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT id, access FROM streams WHERE access != 'default'")
+	rows, err := s.statements.StreamAccess(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	modes := make(map[media.StreamID]AccessMode)
-	for rows.Next() {
-		var id media.StreamID
-		var mode AccessMode
-		if err := rows.Scan((*string)(&id), (*string)(&mode)); err != nil {
-			return nil, err
-		}
-		modes[id] = mode
+	modes := make(map[media.StreamID]AccessMode, len(rows))
+	for _, row := range rows {
+		modes[row.ID] = AccessMode(row.Access)
 	}
-	return modes, rows.Err()
+	return modes, nil
 }

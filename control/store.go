@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/globalfandom/lightstick/control/statements"
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/internal/randomid"
 	"github.com/globalfandom/lightstick/internal/sqlite"
@@ -48,9 +50,10 @@ func (s Stream) Registered() bool { return !s.Created.IsZero() }
 
 // Store is the database. It may be used concurrently, and by several processes.
 type Store struct {
-	db   *sql.DB
-	path string
-	file os.FileInfo // of path, when it was opened
+	db         *sql.DB
+	statements *statements.Queries // by db
+	path       string
+	file       os.FileInfo // of path, when it was opened
 }
 
 // FileName is the database's file in the data directory.
@@ -63,7 +66,7 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
-	s := &Store{db: db, path: path}
+	s := &Store{db: db, statements: statements.New(db), path: path}
 	err = s.migrate(ctx)
 	if err == nil {
 		s.file, err = os.Stat(path)
@@ -85,8 +88,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	if !os.SameFile(file, s.file) {
 		return fmt.Errorf("database %s was replaced while it was open; restart the server", s.path)
 	}
-	var streams int
-	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM streams").Scan(&streams); err != nil {
+	if _, err := s.statements.CountStreams(ctx); err != nil {
 		return fmt.Errorf("database %s: %w", s.path, err)
 	}
 	return nil
@@ -113,9 +115,10 @@ func (s *Store) CreateStream(ctx context.Context, name string, settings StreamSe
 	stream := Stream{ID: streamID(name), Name: name, Created: time.Now().Truncate(time.Millisecond), Settings: settings}
 	record, retention, access := settings.columns()
 	stream.Settings.Record, stream.Settings.Access = RecordMode(record), AccessMode(access)
-	_, err = s.db.ExecContext(ctx,
-		"INSERT INTO streams (id, name, key_lookup, key_hash, created_at, record, retention, access) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		string(stream.ID), name, lookupPart(key), hash(key), stream.Created.UnixMilli(), record, retention, access)
+	err = s.statements.InsertStream(ctx, statements.InsertStreamParams{
+		ID: stream.ID, Name: name, KeyLookup: lookupPart(key), KeyHash: hash(key), CreatedAt: stream.Created.UnixMilli(),
+		Record: record, Retention: retention, Access: access,
+	})
 	if err != nil {
 		return Stream{}, "", nameTaken(err, name)
 	}
@@ -148,107 +151,87 @@ func streamID(name string) media.StreamID {
 	return media.StreamID("s-" + randomid.Readable(8))
 }
 
-// selectStreams reads what scan takes.
-const selectStreams = "SELECT id, name, created_at, record, retention, access FROM streams"
-
 // Streams lists all streams, the oldest first.
 func (s *Store) Streams(ctx context.Context) ([]Stream, error) {
-	rows, err := s.db.QueryContext(ctx, selectStreams+" ORDER BY created_at, id")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
+	rows, err := s.statements.Streams(ctx)
 	var streams []Stream
-	for rows.Next() {
-		stream, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		streams = append(streams, stream)
+	for _, row := range rows {
+		streams = append(streams, streamOf(statements.StreamRow(row)))
 	}
-	return streams, rows.Err()
+	return streams, err
 }
 
 // Stream finds one stream. It fails with ErrNotFound.
 func (s *Store) Stream(ctx context.Context, id media.StreamID) (Stream, error) {
-	return scan(s.db.QueryRowContext(ctx, selectStreams+" WHERE id = ?", string(id)))
+	return findStream(ctx, s.statements, id)
 }
 
-func scan(row interface{ Scan(...any) error }) (Stream, error) {
-	var stream Stream
-	var created int64
-	var retention sql.NullInt64
-	err := row.Scan((*string)(&stream.ID), &stream.Name, &created, (*string)(&stream.Settings.Record), &retention,
-		(*string)(&stream.Settings.Access))
+func findStream(ctx context.Context, from *statements.Queries, id media.StreamID) (Stream, error) {
+	row, err := from.Stream(ctx, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Stream{}, ErrNotFound
 	}
-	stream.Created = time.UnixMilli(created)
-	if retention.Valid {
-		d := time.Duration(retention.Int64) * time.Second
+	return streamOf(row), err
+}
+
+func streamOf(row statements.StreamRow) Stream {
+	stream := Stream{
+		ID: row.ID, Name: row.Name, Created: time.UnixMilli(row.CreatedAt),
+		Settings: StreamSettings{Record: RecordMode(row.Record), Access: AccessMode(row.Access)},
+	}
+	if row.Retention.Valid {
+		d := time.Duration(row.Retention.Int64) * time.Second
 		stream.Settings.Retention = &d
 	}
-	return stream, err
+	return stream
 }
 
 // DeleteStream removes a stream. It fails with ErrNotFound.
 func (s *Store) DeleteStream(ctx context.Context, id media.StreamID) error {
-	return affected(s.db.ExecContext(ctx, "DELETE FROM streams WHERE id = ?", string(id)))
+	return affected(s.statements.DeleteStream(ctx, id))
 }
 
 // RotateKey gives a stream a new key and returns it; the old one is void. It
 // fails with ErrNotFound.
 func (s *Store) RotateKey(ctx context.Context, id media.StreamID) (string, error) {
 	key := newKey()
-	return key, affected(s.db.ExecContext(ctx,
-		"UPDATE streams SET key_lookup = ?, key_hash = ? WHERE id = ?", lookupPart(key), hash(key), string(id)))
+	return key, affected(s.statements.UpdateKey(ctx, statements.UpdateKeyParams{ID: id, KeyLookup: lookupPart(key), KeyHash: hash(key)}))
 }
 
 // KeyVersions gives each stream a text that changes when its key does. It tells nothing
 // about the key that could be published with.
 func (s *Store) KeyVersions(ctx context.Context) (map[media.StreamID]string, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT id, hex(key_hash) FROM streams")
+	rows, err := s.statements.KeyHashes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	versions := make(map[media.StreamID]string)
-	for rows.Next() {
-		var id media.StreamID
-		var version string
-		if err := rows.Scan((*string)(&id), &version); err != nil {
-			return nil, err
-		}
-		versions[id] = version
+	versions := make(map[media.StreamID]string, len(rows))
+	for _, row := range rows {
+		versions[row.ID] = hex.EncodeToString(row.KeyHash)
 	}
-	return versions, rows.Err()
+	return versions, nil
 }
 
-func affected(result sql.Result, err error) error {
-	if err != nil {
-		return err
+// affected is ErrNotFound if a statement has changed no row.
+func affected(rows int64, err error) error {
+	if err == nil && rows == 0 {
+		return ErrNotFound
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(ErrNotFound, err)
-	}
-	return nil
+	return err
 }
 
 // Authorise finds the stream that a key belongs to. It fails with
 // ingest.ErrUnauthorized.
 func (s *Store) Authorise(ctx context.Context, key string) (media.StreamID, error) {
-	var id string
-	var want []byte
-	err := s.db.QueryRowContext(ctx,
-		"SELECT id, key_hash FROM streams WHERE key_lookup = ?", lookupPart(key)).Scan(&id, &want)
+	stream, err := s.statements.StreamOfKey(ctx, lookupPart(key))
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", err
 	}
 	// Unknown keys are compared as well, so that time tells nothing.
-	if !equalHash(hash(key), want) {
+	if !equalHash(hash(key), stream.KeyHash) {
 		return "", ingest.ErrUnauthorized
 	}
-	return media.StreamID(id), nil
+	return stream.ID, nil
 }
 
 const tokenSetting = "api_token_hash"
@@ -256,12 +239,7 @@ const tokenSetting = "api_token_hash"
 // EnsureToken makes an API token if there is none yet; it is returned this once.
 func (s *Store) EnsureToken(ctx context.Context) (token string, err error) {
 	token = NewToken()
-	result, err := s.db.ExecContext(ctx,
-		"INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", tokenSetting, hash(token))
-	if err != nil {
-		return "", err
-	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
+	if rows, err := s.statements.InsertSetting(ctx, tokenSetting, hash(token)); err != nil || rows == 0 {
 		return "", err
 	}
 	return token, nil
@@ -269,7 +247,6 @@ func (s *Store) EnsureToken(ctx context.Context) (token string, err error) {
 
 // CheckToken reports whether the token is the one that EnsureToken made.
 func (s *Store) CheckToken(ctx context.Context, token string) bool {
-	var want []byte
-	err := s.db.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = ?", tokenSetting).Scan(&want)
+	want, err := s.statements.Setting(ctx, tokenSetting)
 	return err == nil && equalHash(hash(token), want)
 }
