@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/globalfandom/lightstick/chat/store/statements"
 	"github.com/globalfandom/lightstick/internal/sqlite"
 )
 
@@ -24,14 +25,16 @@ var steps embed.FS
 // readers is how many connections read at once. Reading is bound by the processor.
 const readers = 4
 
-// SQLite is a Store in one file. One connection writes, so that writers in this
-// process wait for each other in order, and several read beside it.
+// SQLite is a Store in one file. What it keeps is in parts by their tables, which share
+// the database.
 type SQLite struct {
-	path   string
-	writer *sql.DB // one connection
-	reader *sql.DB
-	insert *sql.Stmt
-	key    []byte // of pseudonyms
+	*database
+	entryTable
+	roomTable
+	sanctionTable
+	auditTable
+	accountTable
+	upkeep
 }
 
 var _ Store = (*SQLite)(nil)
@@ -39,40 +42,49 @@ var _ Store = (*SQLite)(nil)
 // Open opens, and if needed makes, the database in the directory. Only its owner may
 // read the file. It fails with ErrNewer, ErrCorrupt or ErrUnavailable.
 func Open(ctx context.Context, dir string) (*SQLite, error) {
-	s := &SQLite{path: filepath.Join(dir, FileName)}
-	if err := s.open(ctx); err != nil {
-		_ = s.Close()
-		return nil, fmt.Errorf("%s: %w", s.path, fault(err))
+	d := &database{path: filepath.Join(dir, FileName)}
+	if err := d.open(ctx); err != nil {
+		_ = d.Close()
+		return nil, fmt.Errorf("%s: %w", d.path, fault(err))
 	}
-	return s, nil
+	return &SQLite{d, entryTable{d}, roomTable{d}, sanctionTable{d}, auditTable{d}, accountTable{d}, upkeep{d}}, nil
 }
 
-func (s *SQLite) open(ctx context.Context) (err error) {
-	if err := private(s.path); err != nil {
+// database is the file. One connection writes, so that writers in this process wait for
+// each other in order, and several read beside it.
+type database struct {
+	path   string
+	writer *sql.DB // one connection
+	reader *sql.DB
+	write  *statements.Queries // by writer
+	read   *statements.Queries // by reader
+	key    []byte              // of pseudonyms
+}
+
+func (d *database) open(ctx context.Context) (err error) {
+	if err := private(d.path); err != nil {
 		return err
 	}
 	// Deleted text is overwritten with zeros: without, it stays in the file until its
 	// place is needed.
-	if s.writer, err = sqlite.Open(s.path, "secure_delete(ON)"); err != nil {
+	if d.writer, err = sqlite.Open(d.path, "secure_delete(ON)"); err != nil {
 		return err
 	}
-	s.writer.SetMaxOpenConns(1)
-	if s.reader, err = sqlite.Open(s.path, "query_only(ON)"); err != nil {
+	d.writer.SetMaxOpenConns(1)
+	if d.reader, err = sqlite.Open(d.path, "query_only(ON)"); err != nil {
 		return err
 	}
-	s.reader.SetMaxOpenConns(readers)
-	s.reader.SetMaxIdleConns(readers)
+	d.reader.SetMaxOpenConns(readers)
+	d.reader.SetMaxIdleConns(readers)
+	d.write, d.read = statements.New(d.writer), statements.New(d.reader)
 	schema, err := fs.Sub(steps, "schema")
 	if err != nil {
 		return err
 	}
-	if err := sqlite.Migrate(ctx, s.writer, schema); err != nil {
+	if err := sqlite.Migrate(ctx, d.writer, schema); err != nil {
 		return err
 	}
-	if s.key, err = s.secret(ctx, "pseudonym"); err != nil {
-		return err
-	}
-	s.insert, err = s.writer.PrepareContext(ctx, insertEntry)
+	d.key, err = d.secret(ctx, "pseudonym")
 	return err
 }
 
@@ -95,26 +107,21 @@ func private(path string) error {
 }
 
 // secret is the random value of the name, made at first.
-func (s *SQLite) secret(ctx context.Context, name string) ([]byte, error) {
+func (d *database) secret(ctx context.Context, name string) ([]byte, error) {
 	made := make([]byte, 32)
 	_, _ = rand.Read(made) // never fails (crypto/rand)
-	if _, err := s.writer.ExecContext(ctx, "INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", name, made); err != nil {
+	if err := d.write.InsertSecret(ctx, name, made); err != nil {
 		return nil, err
 	}
-	var value []byte
-	err := s.writer.QueryRowContext(ctx, "SELECT value FROM secrets WHERE name = ?", name).Scan(&value)
-	return value, err
+	return d.write.Secret(ctx, name)
 }
 
 // Close implements Store.
-func (s *SQLite) Close() error {
+func (d *database) Close() error {
 	var errs []error
-	if s.insert != nil {
-		errs = append(errs, s.insert.Close())
-	}
 	// The writer comes last: the last connection to close clears the log, and readers
 	// may not.
-	for _, db := range []*sql.DB{s.reader, s.writer} {
+	for _, db := range []*sql.DB{d.reader, d.writer} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
@@ -122,17 +129,9 @@ func (s *SQLite) Close() error {
 	return errors.Join(errs...)
 }
 
-// write runs f in one transaction.
-func (s *SQLite) write(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := s.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return fault(err)
-	}
-	defer tx.Rollback()
-	if err := f(tx); err != nil {
-		return fault(err)
-	}
-	return fault(tx.Commit())
+// transaction runs f in one transaction. A statement that is repeated is prepared once.
+func (d *database) transaction(ctx context.Context, f func(*statements.Queries) error) error {
+	return fault(sqlite.Transaction(ctx, d.writer, func(tx *sqlite.Tx) error { return f(statements.New(tx)) }))
 }
 
 // fault adds the error of this package that says what to do.
@@ -152,45 +151,24 @@ func fault(err error) error {
 	return err
 }
 
-// affected is ErrNotFound if a statement has changed nothing.
-func affected(result sql.Result, err error) error {
-	if err != nil {
-		return fault(err)
+// affected is ErrNotFound if a statement has changed no row.
+func affected(rows int64, err error) error {
+	if err == nil && rows == 0 {
+		return ErrNotFound
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(ErrNotFound, err)
-	}
-	return nil
+	return fault(err)
 }
 
-// collect reads all rows of a query.
-func collect[T any](ctx context.Context, db *sql.DB, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := db.QueryContext(ctx, query, args...)
-	if err != nil {
+// convert makes ours of a table's rows.
+func convert[Row, T any](rows []Row, err error, one func(*Row) (T, error)) ([]T, error) {
+	if err != nil || len(rows) == 0 {
 		return nil, fault(err)
 	}
-	defer rows.Close()
-	var list []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, fault(err)
+	list := make([]T, len(rows))
+	for i := range rows {
+		if list[i], err = one(&rows[i]); err != nil {
+			return nil, err
 		}
-		list = append(list, v)
 	}
-	return list, fault(rows.Err())
-}
-
-// scanner is a row.
-type scanner interface{ Scan(...any) error }
-
-// where gathers the conditions of a query.
-type where struct {
-	conditions []string
-	args       []any
-}
-
-func (w *where) add(condition string, args ...any) {
-	w.conditions = append(w.conditions, condition)
-	w.args = append(w.args, args...)
+	return list, nil
 }

@@ -5,20 +5,26 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/store/statements"
 	"github.com/globalfandom/lightstick/internal/sqlite"
 )
 
+// accountTable is built-in accounts.
+type accountTable struct{ *database }
+
 // CreateAccount implements Store.
-func (s *SQLite) CreateAccount(ctx context.Context, a Account) error {
+func (t accountTable) CreateAccount(ctx context.Context, a Account) error {
 	if err := a.validate(); err != nil {
 		return err
 	}
 	if a.Created.IsZero() {
 		return fmt.Errorf("%w: the account has no time", ErrInvalid)
 	}
-	_, err := s.writer.ExecContext(ctx, "INSERT INTO accounts (id, key, name, password, role, color, created, disabled) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		a.ID, a.Key, a.Name, string(a.Password), string(a.Role), a.Color, a.Created.UnixMilli(), a.Disabled)
-	return taken(err)
+	return taken(t.write.InsertAccount(ctx, statements.InsertAccountParams{
+		ID: a.ID, Key: a.Key, Name: a.Name, Password: string(a.Password), Role: string(a.Role), Color: a.Color,
+		Created: a.Created.UnixMilli(), Disabled: a.Disabled,
+	}))
 }
 
 // taken makes ErrExists of what the database says about a second of the ID or key.
@@ -29,55 +35,56 @@ func taken(err error) error {
 	return fault(err)
 }
 
-const selectAccounts = "SELECT id, key, name, password, role, color, created, disabled FROM accounts WHERE "
-
-func scanAccount(row scanner) (a Account, err error) {
-	var created int64
-	err = row.Scan(&a.ID, &a.Key, &a.Name, (*string)(&a.Password), (*string)(&a.Role), &a.Color, &created, &a.Disabled)
-	a.Created = time.UnixMilli(created)
-	return a, err
+func accountOf(row *statements.Account) (Account, error) {
+	return Account{
+		ID: row.ID, Key: row.Key, Name: row.Name, Password: PasswordHash(row.Password), Role: message.Role(row.Role), Color: row.Color,
+		Created: time.UnixMilli(row.Created), Disabled: row.Disabled,
+	}, nil
 }
 
 // Account implements Store.
-func (s *SQLite) Account(ctx context.Context, id string) (Account, error) {
-	return s.account(ctx, "id = ?", id)
+func (t accountTable) Account(ctx context.Context, id string) (Account, error) {
+	row, err := t.read.Account(ctx, id)
+	return accountFound(&row, err)
 }
 
 // AccountByKey implements Store.
-func (s *SQLite) AccountByKey(ctx context.Context, key string) (Account, error) {
-	return s.account(ctx, "key = ?", key)
+func (t accountTable) AccountByKey(ctx context.Context, key string) (Account, error) {
+	row, err := t.read.AccountOfKey(ctx, key)
+	return accountFound(&row, err)
 }
 
-func (s *SQLite) account(ctx context.Context, condition, arg string) (Account, error) {
-	a, err := scanAccount(s.reader.QueryRowContext(ctx, selectAccounts+condition, arg))
+func accountFound(row *statements.Account, err error) (Account, error) {
 	if err != nil {
 		return Account{}, fault(err)
 	}
-	return a, nil
+	return accountOf(row)
 }
 
 // Accounts implements Store.
-func (s *SQLite) Accounts(ctx context.Context, after string, n int) ([]Account, error) {
+func (t accountTable) Accounts(ctx context.Context, after string, n int) ([]Account, error) {
 	if err := limit(&n, MaxPage); err != nil {
 		return nil, err
 	}
-	return collect(ctx, s.reader, scanAccount, selectAccounts+"id > ? ORDER BY id LIMIT ?", after, n)
+	rows, err := t.read.Accounts(ctx, after, int64(n))
+	return convert(rows, err, accountOf)
 }
 
 // UpdateAccount implements Store.
-func (s *SQLite) UpdateAccount(ctx context.Context, a Account) error {
+func (t accountTable) UpdateAccount(ctx context.Context, a Account) error {
 	if err := a.validate(); err != nil {
 		return err
 	}
-	result, err := s.writer.ExecContext(ctx, "UPDATE accounts SET key = ?, name = ?, password = ?, role = ?, color = ?, disabled = ? WHERE id = ?",
-		a.Key, a.Name, string(a.Password), string(a.Role), a.Color, a.Disabled, a.ID)
+	rows, err := t.write.UpdateAccount(ctx, statements.UpdateAccountParams{
+		ID: a.ID, Key: a.Key, Name: a.Name, Password: string(a.Password), Role: string(a.Role), Color: a.Color, Disabled: a.Disabled,
+	})
 	if err != nil {
 		return taken(err)
 	}
-	return affected(result, nil)
+	return affected(rows, nil)
 }
 
 // DeleteAccount implements Store.
-func (s *SQLite) DeleteAccount(ctx context.Context, id string) error {
-	return affected(s.writer.ExecContext(ctx, "DELETE FROM accounts WHERE id = ?", id))
+func (t accountTable) DeleteAccount(ctx context.Context, id string) error {
+	return affected(t.write.DeleteAccount(ctx, id))
 }

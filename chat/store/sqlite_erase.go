@@ -4,25 +4,28 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"time"
+
+	"github.com/globalfandom/lightstick/chat/store/statements"
 )
 
 // eraser takes one person out of the database, in steps between which others write.
 // Each transaction saves the report as far as it has come, so that an erasure that is
 // begun again reports what was erased before, too.
 type eraser struct {
-	*SQLite
+	*database
 	user   string
 	report Erasure
 	spans  spans
 }
 
 // Erase implements Store.
-func (s *SQLite) Erase(ctx context.Context, user string) (Erasure, error) {
+func (u upkeep) Erase(ctx context.Context, user string) (Erasure, error) {
 	if err := required(field{"user", user, MaxSubject}); err != nil {
 		return Erasure{}, err
 	}
-	e := &eraser{SQLite: s, user: user}
+	e := &eraser{database: u.database, user: user}
 	if err := e.begin(ctx); err != nil {
 		return Erasure{}, err
 	}
@@ -33,7 +36,7 @@ func (s *SQLite) Erase(ctx context.Context, user string) (Erasure, error) {
 			return Erasure{}, err
 		}
 	}
-	e.report.LogKept = !s.clearLog(ctx)
+	e.report.LogKept = !u.clearLog(ctx)
 	return e.report, nil
 }
 
@@ -42,43 +45,38 @@ func (s *SQLite) Erase(ctx context.Context, user string) (Erasure, error) {
 func (e *eraser) begin(ctx context.Context) error {
 	now := time.Now().Truncate(time.Millisecond)
 	e.report = Erasure{At: now, Pseudonym: e.Pseudonym(e.user)}
-	return e.write(ctx, func(tx *sql.Tx) error {
-		if err := putTombstone(ctx, tx, "", "", e.report.Pseudonym, true, Deletion{At: now}); err != nil {
+	return e.transaction(ctx, func(write *statements.Queries) error {
+		err := errors.Join(
+			putTombstone(ctx, write, statements.PutTombstoneParams{User: e.report.Pseudonym, Erased: true}, Deletion{At: now}),
+			write.DeleteTombstonesOfUser(ctx, e.user),
+			write.RenameTombstones(ctx, e.report.Pseudonym, e.user),
+		)
+		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM tombstones WHERE user = ? AND NOT erased", e.user); err != nil {
+		begun, err := write.BegunErasure(ctx, e.report.Pseudonym)
+		switch {
+		case err == nil:
+			e.report, err = erasureOf(&begun)
+			e.spans.list = e.report.Spans
 			return err
-		}
-		if _, err := tx.ExecContext(ctx, "UPDATE tombstones SET by = ? WHERE by = ?", e.report.Pseudonym, e.user); err != nil {
-			return err
-		}
-		begun, err := scanErasure(tx.QueryRowContext(ctx,
-			"SELECT id, report FROM erasures WHERE pseudonym = ? AND NOT complete", e.report.Pseudonym))
-		if err == nil {
-			e.report, e.spans.list = begun, begun.Spans
-			return nil
-		}
-		if err != sql.ErrNoRows {
+		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		}
 		text, err := json.Marshal(&e.report)
 		if err != nil {
 			return err
 		}
-		result, err := tx.ExecContext(ctx, "INSERT INTO erasures (pseudonym, complete, report) VALUES (?, FALSE, ?)", e.report.Pseudonym, string(text))
-		if err != nil {
-			return err
-		}
-		e.report.ID, err = result.LastInsertId()
+		e.report.ID, err = write.InsertErasure(ctx, e.report.Pseudonym, string(text))
 		return err
 	})
 }
 
 // step is one transaction, with the report in it.
-func (e *eraser) step(ctx context.Context, f func(*sql.Tx) error) error {
+func (e *eraser) step(ctx context.Context, f func(*statements.Queries) error) error {
 	began := time.Now()
-	err := e.write(ctx, func(tx *sql.Tx) error {
-		if err := f(tx); err != nil {
+	err := e.transaction(ctx, func(write *statements.Queries) error {
+		if err := f(write); err != nil {
 			return err
 		}
 		e.report.Spans = e.spans.list
@@ -86,8 +84,7 @@ func (e *eraser) step(ctx context.Context, f func(*sql.Tx) error) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE erasures SET report = ? WHERE id = ?", string(text), e.report.ID)
-		return err
+		return write.SaveErasure(ctx, string(text), e.report.ID)
 	})
 	if err != nil {
 		return err
@@ -99,14 +96,14 @@ func (e *eraser) step(ctx context.Context, f func(*sql.Tx) error) error {
 // messages that they deleted as a moderator must not come back.
 func (e *eraser) messages(ctx context.Context) error {
 	for done := false; !done; {
-		err := e.step(ctx, func(tx *sql.Tx) error {
-			rows, err := readTraces(ctx, tx, "user = ? LIMIT ?", e.user, stepRows)
+		err := e.step(ctx, func(write *statements.Queries) error {
+			rows, err := write.EntriesOfUser(ctx, e.user, stepRows)
 			done = len(rows) < stepRows
 			if err != nil {
 				return err
 			}
 			for _, row := range rows {
-				if err := e.takeAway(ctx, tx, &row); err != nil {
+				if err := e.takeAway(ctx, write, statements.TracesRow(row)); err != nil {
 					return err
 				}
 			}
@@ -119,57 +116,25 @@ func (e *eraser) messages(ctx context.Context) error {
 	return nil
 }
 
-// trace is an entry that has to do with them.
-type trace struct {
-	seq             int64
-	room, kind      string
-	at, sent        int64
-	user, deletedBy string
-	body            []byte
-}
-
-func readTraces(ctx context.Context, tx *sql.Tx, condition string, args ...any) ([]trace, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT seq, room, kind, at, sent, user, deleted_by, body FROM entries WHERE "+condition, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var traces []trace
-	for rows.Next() {
-		var t trace
-		if err := rows.Scan(&t.seq, &t.room, &t.kind, &t.at, &t.sent, &t.user, &t.deletedBy, &t.body); err != nil {
-			return nil, err
-		}
-		traces = append(traces, t)
-	}
-	return traces, rows.Err()
-}
-
 // takeAway deletes an entry that is theirs, or what is theirs in it.
-func (e *eraser) takeAway(ctx context.Context, tx *sql.Tx, t *trace) error {
-	body, found, err := scrub(t.body, is(e.user))
+func (e *eraser) takeAway(ctx context.Context, write *statements.Queries, t statements.TracesRow) error {
+	body, found, err := scrub([]byte(t.Body), is(e.user))
 	if err != nil {
 		return err
 	}
-	if t.kind == "" && t.user == e.user || found && body == nil {
+	if t.Kind == "" && t.User == e.user || found && body == nil {
 		e.report.Messages++
-		e.spans.add(t.room, t.at, t.sent)
-		_, err := tx.ExecContext(ctx, "DELETE FROM entries WHERE seq = ?", t.seq)
-		return err
+		e.spans.add(t.Room, t.At, t.Sent)
+		return write.DeleteEntry(ctx, t.Seq)
 	}
-	if !found && t.user != e.user && t.deletedBy != e.user {
+	if !found && t.User != e.user && t.DeletedBy != e.user {
 		return nil
 	}
 	if found {
 		e.report.Rewritten++
-		e.spans.add(t.room, t.at, t.sent)
+		e.spans.add(t.Room, t.At, t.Sent)
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE entries SET body = ?1,
-		address = CASE user WHEN ?2 THEN '' ELSE address END,
-		user = CASE user WHEN ?2 THEN '' ELSE user END,
-		deleted_by = CASE deleted_by WHEN ?2 THEN ?3 ELSE deleted_by END WHERE seq = ?4`,
-		string(body), e.user, e.report.Pseudonym, t.seq)
-	return err
+	return write.RewriteEntry(ctx, statements.RewriteEntryParams{Body: string(body), User: e.user, Pseudonym: e.report.Pseudonym, Seq: t.Seq})
 }
 
 // traceRows is how many entries are looked through at a time: about 10 ms.
@@ -182,27 +147,26 @@ func (e *eraser) traces(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for from := int64(0); ; from += traceRows {
-		var last sql.NullInt64
-		if err := e.reader.QueryRowContext(ctx, "SELECT max(seq) FROM entries").Scan(&last); err != nil || from >= last.Int64 {
+	for first := int64(0); ; first += traceRows {
+		last, err := e.read.LastEntry(ctx)
+		if err != nil || first >= last {
 			return fault(err)
 		}
-		const condition = "seq > ? AND seq <= ? AND (kind <> '' OR deleted_by = ? OR instr(body, ?) > 0)"
-		args := []any{from, from + traceRows, e.user, string(id)}
-		var some bool
-		if err := e.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM entries WHERE "+condition+")", args...).Scan(&some); err != nil {
+		in := statements.TracesParams{First: first, Last: first + traceRows, User: e.user, Quoted: string(id)}
+		some, err := e.read.TracesExist(ctx, statements.TracesExistParams(in))
+		if err != nil {
 			return fault(err)
 		}
 		if !some {
 			continue
 		}
-		err := e.step(ctx, func(tx *sql.Tx) error {
-			rows, err := readTraces(ctx, tx, condition, args...)
+		err = e.step(ctx, func(write *statements.Queries) error {
+			rows, err := write.Traces(ctx, in)
 			if err != nil {
 				return err
 			}
 			for _, row := range rows {
-				if err := e.takeAway(ctx, tx, &row); err != nil {
+				if err := e.takeAway(ctx, write, row); err != nil {
 					return err
 				}
 			}

@@ -305,11 +305,11 @@ func TestIndexes(t *testing.T) {
 		"next by time": {From: now, To: now, After: "x", Forward: true}, "user": {User: "mina", Before: "x"},
 	} {
 		q.Limit = 50
-		text, args := q.sql("show")
-		plan, err := collect(t.Context(), s.reader, func(row scanner) (line string, err error) {
-			var ignored int
-			return line, row.Scan(&ignored, &ignored, &ignored, &line)
-		}, "EXPLAIN QUERY PLAN "+text, args...)
+		text, args := q.statement("show")
+		var ignored int
+		plan, err := collect(t.Context(), s.reader, "EXPLAIN QUERY PLAN "+text, args, func(line *string) []any {
+			return []any{&ignored, &ignored, &ignored, line}
+		})
 		if err != nil || len(plan) != 1 || !strings.HasPrefix(plan[0], "SEARCH entries USING INDEX") {
 			t.Errorf("%s: %q, %v", name, plan, err)
 		}

@@ -15,29 +15,29 @@ const (
 	restAtLeast = 2 * time.Millisecond
 )
 
+// upkeep deletes what must not stay.
+type upkeep struct{ *database }
+
 // Prune implements Store.
-func (s *SQLite) Prune(ctx context.Context, before time.Time, limit int) (int, error) {
+func (u upkeep) Prune(ctx context.Context, before time.Time, limit int) (int, error) {
 	if before.IsZero() || limit < 1 {
 		return 0, fmt.Errorf("%w: prune needs a time and a limit", ErrInvalid)
 	}
 	total := 0
-	for _, query := range []string{
-		"DELETE FROM entries WHERE seq IN (SELECT seq FROM entries WHERE sent < ? ORDER BY sent LIMIT ?)",
-		"DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?)",
-		"DELETE FROM sanctions WHERE seq IN (SELECT seq FROM sanctions WHERE until > 0 AND until < ? ORDER BY until LIMIT ?)",
+	for _, remove := range []func(context.Context, int64, int64) (int64, error){
+		u.write.DeleteEntriesBefore, u.write.DeleteAuditBefore, u.write.DeleteSanctionsEndedBefore,
 	} {
-		n, err := s.inSteps(ctx, limit-total, query, before.UnixMilli())
+		n, err := inSteps(ctx, limit-total, func(rows int64) (int64, error) { return remove(ctx, before.UnixMilli(), rows) })
 		if total += n; err != nil {
 			return total, err
 		}
 	}
-	_, err := s.writer.ExecContext(ctx, "DELETE FROM tombstones WHERE expires < ?", time.Now().UnixMilli())
-	return total, fault(err)
+	return total, fault(u.write.DeleteTombstonesBefore(ctx, time.Now().UnixMilli()))
 }
 
-// inSteps repeats a statement, whose last argument is the number of rows, until it
-// has changed limit rows or finds no more. A limit below 0 is none.
-func (s *SQLite) inSteps(ctx context.Context, limit int, query string, args ...any) (int, error) {
+// inSteps repeats a statement, which is given how many rows it may change, until it has
+// changed limit rows or finds no more. A limit below 0 is none.
+func inSteps(ctx context.Context, limit int, statement func(rows int64) (int64, error)) (int, error) {
 	total := 0
 	for limit != total {
 		rows := stepRows
@@ -45,8 +45,8 @@ func (s *SQLite) inSteps(ctx context.Context, limit int, query string, args ...a
 			rows = min(rows, limit-total)
 		}
 		began := time.Now()
-		n, err := changed(s.writer.ExecContext(ctx, query, append(args[:len(args):len(args)], rows)...))
-		if total += n; err != nil || n < rows {
+		n, err := statement(int64(rows))
+		if total += int(n); err != nil || int(n) < rows {
 			return total, fault(err)
 		}
 		if err := rest(ctx, time.Since(began)); err != nil {
@@ -70,21 +70,21 @@ func rest(ctx context.Context, worked time.Duration) error {
 // takes as much free disk again as the database has, and others can't write meanwhile.
 // It returns the size before and after, in bytes. It can fail with ErrUnavailable
 // while others write.
-func (s *SQLite) Compact(ctx context.Context) (before, after int64, err error) {
-	if before, err = s.size(ctx); err != nil {
+func (d *database) Compact(ctx context.Context) (before, after int64, err error) {
+	if before, err = d.size(ctx); err != nil {
 		return 0, 0, err
 	}
-	if _, err := s.writer.ExecContext(ctx, "VACUUM"); err != nil {
+	if _, err := d.writer.ExecContext(ctx, "VACUUM"); err != nil {
 		return before, before, fault(err)
 	}
-	s.clearLog(ctx) // else the file shrinks with the next checkpoint
-	after, err = s.size(ctx)
+	d.clearLog(ctx) // else the file shrinks with the next checkpoint
+	after, err = d.size(ctx)
 	return before, after, err
 }
 
-func (s *SQLite) size(ctx context.Context) (int64, error) {
+func (d *database) size(ctx context.Context) (int64, error) {
 	var pages, size int64
-	if err := s.writer.QueryRowContext(ctx, "SELECT page_count, page_size FROM pragma_page_count, pragma_page_size").Scan(&pages, &size); err != nil {
+	if err := d.writer.QueryRowContext(ctx, "SELECT page_count, page_size FROM pragma_page_count, pragma_page_size").Scan(&pages, &size); err != nil {
 		return 0, fault(err)
 	}
 	return pages * size, nil

@@ -4,89 +4,75 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"net/netip"
-	"strings"
 	"time"
+
+	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/store/statements"
 )
 
 // pseudonymPrefix begins what stands for the ID of a user whose data was erased.
 const pseudonymPrefix = "erased:"
 
 // Pseudonym implements Store. It is stable for the life of the database.
-func (s *SQLite) Pseudonym(user string) string {
-	h := hmac.New(sha256.New, s.key)
+func (d *database) Pseudonym(user string) string {
+	h := hmac.New(sha256.New, d.key)
 	h.Write([]byte(user))
 	return pseudonymPrefix + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
+// sanctionTable is who may not write.
+type sanctionTable struct{ *database }
+
 // PutSanction implements Store.
-func (s *SQLite) PutSanction(ctx context.Context, sanction Sanction) error {
-	if err := sanction.validate(); err != nil {
+func (t sanctionTable) PutSanction(ctx context.Context, s Sanction) error {
+	if err := s.validate(); err != nil {
 		return err
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
-		if _, err := s.lift(ctx, tx, &sanction.SanctionKey); err != nil {
+	return t.transaction(ctx, func(write *statements.Queries) error {
+		if _, err := write.DeleteSanction(ctx, t.named(&s.SanctionKey)); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO sanctions (room, kind, user, network, name, until, created, by, by_role, reason)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			sanction.Room, string(sanction.Kind), sanction.User, networkText(sanction.Network), sanction.Name,
-			millis(sanction.Until), sanction.Created.UnixMilli(), sanction.By, string(sanction.ByRole), sanction.Reason)
-		return err
+		return write.InsertSanction(ctx, statements.InsertSanctionParams{
+			Room: s.Room, Kind: string(s.Kind), User: s.User, Network: networkText(s.Network), Name: s.Name,
+			Until: millis(s.Until), Created: s.Created.UnixMilli(), By: s.By, ByRole: string(s.ByRole), Reason: s.Reason,
+		})
 	})
 }
 
 // DeleteSanction implements Store.
-func (s *SQLite) DeleteSanction(ctx context.Context, key SanctionKey) error {
+func (t sanctionTable) DeleteSanction(ctx context.Context, key SanctionKey) error {
 	if err := key.validate(); err != nil {
 		return err
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
-		if n, err := s.lift(ctx, tx, &key); err != nil || n > 0 {
-			return err
-		}
-		return ErrNotFound
-	})
+	return affected(t.write.DeleteSanction(ctx, t.named(&key)))
 }
 
-// lift deletes the sanction, under the user's ID or their pseudonym.
-func (s *SQLite) lift(ctx context.Context, tx *sql.Tx, key *SanctionKey) (int, error) {
-	pseudonym := ""
-	if key.User != "" {
-		pseudonym = s.Pseudonym(key.User)
+// named finds a sanction under the user's ID or their pseudonym.
+func (t sanctionTable) named(k *SanctionKey) statements.DeleteSanctionParams {
+	key := statements.DeleteSanctionParams{Room: k.Room, Kind: string(k.Kind), User: k.User, Network: networkText(k.Network)}
+	if k.User != "" {
+		key.Pseudonym = t.Pseudonym(k.User)
 	}
-	return changed(tx.ExecContext(ctx, "DELETE FROM sanctions WHERE room = ? AND kind = ? AND user IN (?, ?) AND network = ?",
-		key.Room, string(key.Kind), key.User, pseudonym, networkText(key.Network)))
+	return key
 }
 
 // Sanctions implements Store.
-func (s *SQLite) Sanctions(ctx context.Context, q SanctionQuery) ([]Sanction, error) {
+func (t sanctionTable) Sanctions(ctx context.Context, q SanctionQuery) ([]Sanction, error) {
 	if err := q.validate(); err != nil {
 		return nil, err
 	}
-	var w where
-	w.add("TRUE")
-	if q.Room != "" {
-		w.add("room = ?", q.Room)
-	}
-	if q.User != "" {
-		w.add("user IN (?, ?)", q.User, s.Pseudonym(q.User))
-	}
-	if !q.Active.IsZero() {
-		w.add("(until = 0 OR until > ?)", q.Active.UnixMilli())
-	}
-	return collect(ctx, s.reader, scanSanction, "SELECT room, kind, user, network, name, until, created, by, by_role, reason FROM sanctions WHERE "+
-		strings.Join(w.conditions, " AND ")+" ORDER BY created DESC, seq DESC LIMIT ? OFFSET ?", append(w.args, q.Limit, q.Offset)...)
+	rows, err := q.find(ctx, t.reader, t.Pseudonym(q.User))
+	return convert(rows, err, sanctionOf)
 }
 
-func scanSanction(row scanner) (s Sanction, err error) {
-	var network string
-	var until, created int64
-	err = row.Scan(&s.Room, (*string)(&s.Kind), &s.User, &network, &s.Name, &until, &created, &s.By, (*string)(&s.ByRole), &s.Reason)
-	s.Network, s.Until, s.Created = parseNetwork(network), moment(until), time.UnixMilli(created)
-	return s, err
+func sanctionOf(row *statements.Sanction) (Sanction, error) {
+	return Sanction{
+		SanctionKey: SanctionKey{Room: row.Room, Kind: SanctionKind(row.Kind), User: row.User, Network: parseNetwork(row.Network)},
+		Name:        row.Name, Until: moment(row.Until), Created: time.UnixMilli(row.Created),
+		By: row.By, ByRole: message.Role(row.ByRole), Reason: row.Reason,
+	}, nil
 }
 
 // networkText is "" for no network.

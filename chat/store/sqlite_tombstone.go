@@ -2,8 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
+
+	"github.com/globalfandom/lightstick/chat/store/statements"
 )
 
 // keepTombstones is how long deletions and erasures hold for what arrives after them.
@@ -21,69 +22,58 @@ type tombstones struct {
 	erased map[string]time.Time // by pseudonym
 }
 
-func (t *tombstones) any() bool { return len(t.ids)+len(t.users)+len(t.erased) > 0 }
-
 // readTombstones reads those that hold; mostly there is none.
-func readTombstones(ctx context.Context, tx *sql.Tx, now time.Time) (*tombstones, error) {
+func readTombstones(ctx context.Context, write *statements.Queries, now time.Time) (*tombstones, error) {
+	rows, err := write.Tombstones(ctx, now.UnixMilli())
 	t := &tombstones{}
-	rows, err := tx.QueryContext(ctx, "SELECT room, id, user, erased, at, by FROM tombstones WHERE expires > ?", now.UnixMilli())
-	if err != nil {
-		return nil, err
+	for _, row := range rows {
+		t.add(&row)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var room, id, user, by string
-		var erased bool
-		var at int64
-		if err := rows.Scan(&room, &id, &user, &erased, &at, &by); err != nil {
-			return nil, err
-		}
-		t.add(room, id, user, erased, Deletion{By: by, At: time.UnixMilli(at)})
-	}
-	return t, rows.Err()
+	return t, err
 }
 
-func (t *tombstones) add(room, id, user string, erased bool, d Deletion) {
+func (t *tombstones) add(row *statements.Tombstone) {
 	if t.ids == nil {
 		t.ids, t.users, t.erased = make(map[author]Deletion), make(map[author]Deletion), make(map[string]time.Time)
 	}
+	d := Deletion{By: row.By, At: time.UnixMilli(row.At)}
 	switch {
-	case erased:
-		t.erased[user] = d.At
-	case id != "":
-		t.ids[author{room, id}] = d
+	case row.Erased:
+		t.erased[row.User] = d.At
+	case row.ID != "":
+		t.ids[author{row.Room, row.ID}] = d
 	default:
-		t.users[author{room, user}] = d
+		t.users[author{row.Room, row.User}] = d
 	}
 }
 
-// bury marks the row of an entry as deleted if it was deleted before it came, and
-// tells whether it must not be kept at all.
-func (s *SQLite) bury(t *tombstones, e *Entry, row []any) (erased bool) {
-	sent := time.UnixMilli(e.Message.Sent)
-	if len(t.erased) > 0 && e.Message.User.ID != "" {
-		if at, ok := t.erased[s.Pseudonym(e.Message.User.ID)]; ok && !sent.After(at) {
-			return true
-		}
-	}
-	if e.Kind != "" || e.Deleted != nil {
+// isErased tells whether an entry's author was erased after it was sent: it must not be
+// kept.
+func (t *tombstones) isErased(row *statements.InsertEntryParams, pseudonym func(user string) string) bool {
+	if len(t.erased) == 0 || row.User == "" {
 		return false
 	}
-	d, ok := t.ids[author{e.Room, e.Message.ID}]
-	if !ok {
-		d, ok = t.users[author{e.Room, e.Message.User.ID}]
-		ok = ok && !sent.After(d.At)
-	}
-	if ok {
-		row[columnDeletedAt], row[columnDeletedBy] = d.At.UnixMilli(), d.By
-	}
-	return false
+	at, ok := t.erased[pseudonym(row.User)]
+	return ok && !time.UnixMilli(row.Sent).After(at)
 }
 
-// putTombstone remembers what may still be on its way.
-func putTombstone(ctx context.Context, tx *sql.Tx, room, id, user string, erased bool, d Deletion) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO tombstones (room, id, user, erased, at, by, expires) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET at = max(at, excluded.at), by = excluded.by, expires = excluded.expires`,
-		room, id, user, erased, d.At.UnixMilli(), d.By, time.Now().Add(keepTombstones).UnixMilli())
-	return err
+// mark marks an entry as deleted if it was deleted before it came.
+func (t *tombstones) mark(row *statements.InsertEntryParams) {
+	if row.Kind != "" || row.DeletedAt != 0 {
+		return
+	}
+	d, ok := t.ids[author{row.Room, row.ID}]
+	if !ok {
+		d, ok = t.users[author{row.Room, row.User}]
+		ok = ok && !time.UnixMilli(row.Sent).After(d.At)
+	}
+	if ok {
+		row.DeletedAt, row.DeletedBy = d.At.UnixMilli(), d.By
+	}
+}
+
+// putTombstone keeps what may still be on its way.
+func putTombstone(ctx context.Context, write *statements.Queries, t statements.PutTombstoneParams, d Deletion) error {
+	t.At, t.By, t.Expires = d.At.UnixMilli(), d.By, time.Now().Add(keepTombstones).UnixMilli()
+	return write.PutTombstone(ctx, t)
 }
