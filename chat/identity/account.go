@@ -16,9 +16,11 @@ import (
 
 // Errors of accounts.
 var (
-	ErrNoAccount  = errors.New("there is no such account")
-	ErrNameTaken  = errors.New("another account has that name, or one that looks like it")
-	ErrAccount    = errors.New("account") // the error that wraps it says what can't be
+	ErrNoAccount = errors.New("there is no such account")
+	ErrNameTaken = errors.New("another account has that name, or one that looks like it")
+	ErrAccount   = errors.New("account") // the error that wraps it says what can't be
+	// ErrFull: there are as many accounts as there may be.
+	ErrFull       = errors.New("there are too many accounts; let your own site sign people in with tokens")
 	errNoPassword = errors.New("the name or the password is wrong")
 )
 
@@ -40,15 +42,40 @@ func (a Account) User() message.User {
 	return message.User{ID: a.ID, Name: a.Name, Role: a.Role, Color: a.Color}
 }
 
-// Store keeps accounts. Create and Update fail with ErrNameTaken if another account has
-// the Key; Get, Update and Delete with ErrNoAccount. Of two concurrent updates of one
-// account either may win.
+// Store keeps accounts. Of two concurrent updates of one account either may win.
 type Store interface {
-	Create(ctx context.Context, a Account) error
-	Get(ctx context.Context, id string) (Account, error)
-	List(ctx context.Context) ([]Account, error)
-	Update(ctx context.Context, a Account) error
-	Delete(ctx context.Context, id string) error
+	// CreateAccount fails with ErrNameTaken if another account has the ID or the Key.
+	CreateAccount(ctx context.Context, a Account) error
+	// Account finds one by its ID. It fails with ErrNoAccount.
+	Account(ctx context.Context, id string) (Account, error)
+	// Accounts lists up to limit accounts by ID, those after the given one.
+	Accounts(ctx context.Context, after string, limit int) ([]Account, error)
+	// UpdateAccount replaces all of an account but its ID and time of creation. It
+	// fails with ErrNoAccount or ErrNameTaken.
+	UpdateAccount(ctx context.Context, a Account) error
+	// DeleteAccount fails with ErrNoAccount.
+	DeleteAccount(ctx context.Context, id string) error
+}
+
+const (
+	// maxAccounts is how many accounts there may be: all are kept in memory, at some
+	// 500 bytes each.
+	maxAccounts = 20_000
+	pageSize    = 1000 // of one question to the store
+)
+
+// readAll reads all accounts, by ID.
+func readAll(ctx context.Context, s Store) (all []Account, err error) {
+	for after := ""; len(all) < maxAccounts; after = all[len(all)-1].ID {
+		page, err := s.Accounts(ctx, after, pageSize)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, page...); len(page) < pageSize {
+			break
+		}
+	}
+	return all, nil
 }
 
 // Accounts are the built-in accounts. They are few, those of a team and its bots: all
@@ -101,7 +128,7 @@ func (a *Accounts) load(ctx context.Context, changes int64) (*accounts, error) {
 	// The answer is for all who wait, so it doesn't end with one of them.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
 	defer cancel()
-	all, err := a.store.List(ctx)
+	all, err := readAll(ctx, a.store)
 	if err != nil {
 		a.log.Warn("chat accounts can't be read", "err", err)
 		return nil, fmt.Errorf("accounts: %w", err)
@@ -164,7 +191,7 @@ func (a *Accounts) Any(ctx context.Context) bool {
 
 // List is all accounts, without their passwords.
 func (a *Accounts) List(ctx context.Context) ([]Account, error) {
-	all, err := a.store.List(ctx)
+	all, err := readAll(ctx, a.store)
 	for i := range all {
 		all[i].Password = ""
 	}

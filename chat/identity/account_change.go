@@ -18,7 +18,7 @@ type NewAccount struct {
 	Password string       // "": can't sign in
 }
 
-// Create makes an account. It fails with ErrNameTaken, ErrAccount or ErrPassword.
+// Create makes an account. It fails with ErrNameTaken, ErrFull, ErrAccount or ErrPassword.
 func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
 	account := Account{
 		ID: accountPrefix + randomid.Base32(16), Name: n.Name, Key: a.names.Key(n.Name), Role: n.Role,
@@ -38,15 +38,17 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
 		account.Password = PasswordHash(hash)
 	}
 	a.changed() // look at what is in the store, not at what was
-	taken, err := a.HasName(ctx, account.Name)
-	if err != nil {
+	known, err := a.now(ctx)
+	switch {
+	case err != nil:
 		return Account{}, err
-	}
-	if taken {
+	case known.byName[account.Key] != "":
 		return Account{}, ErrNameTaken
+	case len(known.byID) >= maxAccounts:
+		return Account{}, ErrFull
 	}
 	defer a.changed()
-	if err := a.store.Create(ctx, account); err != nil {
+	if err := a.store.CreateAccount(ctx, account); err != nil {
 		return Account{}, fmt.Errorf("creating an account: %w", err)
 	}
 	return account, nil
@@ -97,14 +99,14 @@ func (a *Accounts) SetDisabled(ctx context.Context, id string, disabled bool) er
 // Delete deletes an account and ends its tokens.
 func (a *Accounts) Delete(ctx context.Context, id string) error {
 	defer a.changed()
-	if err := a.store.Delete(ctx, id); err != nil {
+	if err := a.store.DeleteAccount(ctx, id); err != nil {
 		return fmt.Errorf("deleting %s: %w", id, err)
 	}
 	return nil
 }
 
 func (a *Accounts) update(ctx context.Context, id string, change func(*Account) error) error {
-	account, err := a.store.Get(ctx, id)
+	account, err := a.store.Account(ctx, id)
 	if err != nil {
 		return fmt.Errorf("%s: %w", id, err)
 	}
@@ -112,7 +114,7 @@ func (a *Accounts) update(ctx context.Context, id string, change func(*Account) 
 		return err
 	}
 	defer a.changed()
-	if err := a.store.Update(ctx, account); err != nil {
+	if err := a.store.UpdateAccount(ctx, account); err != nil {
 		return fmt.Errorf("changing %s: %w", id, err)
 	}
 	return nil

@@ -25,13 +25,13 @@ type counting struct {
 	down  atomic.Bool
 }
 
-func (c *counting) List(ctx context.Context) ([]Account, error) {
+func (c *counting) Accounts(ctx context.Context, after string, limit int) ([]Account, error) {
 	c.lists.Add(1)
 	if c.down.Load() {
 		return nil, errors.New("disk on fire")
 	}
 	time.Sleep(time.Millisecond) // in a bubble
-	return c.Memory.List(ctx)
+	return c.Memory.Accounts(ctx, after, limit)
 }
 
 func newAccounts(s Store) *Accounts {
@@ -262,5 +262,23 @@ func BenchmarkPasswordCheck(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		h.check(b.Context(), password, text)
+	}
+}
+
+func TestAccountsAreFull(t *testing.T) {
+	memory := NewMemory()
+	for i := range maxAccounts {
+		id := fmt.Sprintf("account-%d", i)
+		memory.accounts[id] = Account{ID: id, Name: id, Key: id, Role: message.Member}
+	}
+	accounts := newAccounts(memory)
+	if _, err := accounts.Create(t.Context(), NewAccount{Name: "One more"}); !errors.Is(err, ErrFull) {
+		t.Error(err)
+	}
+	if err := accounts.Delete(t.Context(), "account-7"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := accounts.Create(t.Context(), NewAccount{Name: "One more"}); err != nil {
+		t.Error(err)
 	}
 }

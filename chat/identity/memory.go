@@ -16,8 +16,8 @@ type Memory struct {
 // NewMemory makes an empty Memory.
 func NewMemory() *Memory { return &Memory{accounts: make(map[string]Account)} }
 
-// Create implements Store.
-func (m *Memory) Create(_ context.Context, a Account) error {
+// CreateAccount implements Store.
+func (m *Memory) CreateAccount(_ context.Context, a Account) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.put(a)
@@ -34,8 +34,8 @@ func (m *Memory) put(a Account) error {
 	return nil
 }
 
-// Get implements Store.
-func (m *Memory) Get(_ context.Context, id string) (Account, error) {
+// Account implements Store.
+func (m *Memory) Account(_ context.Context, id string) (Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a, there := m.accounts[id]
@@ -45,30 +45,34 @@ func (m *Memory) Get(_ context.Context, id string) (Account, error) {
 	return a, nil
 }
 
-// List implements Store.
-func (m *Memory) List(context.Context) ([]Account, error) {
+// Accounts implements Store.
+func (m *Memory) Accounts(_ context.Context, after string, limit int) ([]Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	all := make([]Account, 0, len(m.accounts))
+	var list []Account
 	for _, a := range m.accounts {
-		all = append(all, a)
+		if a.ID > after {
+			list = append(list, a)
+		}
 	}
-	slices.SortFunc(all, func(a, b Account) int { return cmp.Compare(a.Name, b.Name) })
-	return all, nil
+	slices.SortFunc(list, func(a, b Account) int { return cmp.Compare(a.ID, b.ID) })
+	return list[:min(limit, len(list))], nil
 }
 
-// Update implements Store.
-func (m *Memory) Update(_ context.Context, a Account) error {
+// UpdateAccount implements Store.
+func (m *Memory) UpdateAccount(_ context.Context, a Account) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, there := m.accounts[a.ID]; !there {
+	before, there := m.accounts[a.ID]
+	if !there {
 		return ErrNoAccount
 	}
+	a.Created = before.Created
 	return m.put(a)
 }
 
-// Delete implements Store.
-func (m *Memory) Delete(_ context.Context, id string) error {
+// DeleteAccount implements Store.
+func (m *Memory) DeleteAccount(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, there := m.accounts[id]; !there {

@@ -3,10 +3,8 @@ package store
 import "errors"
 
 var (
-	// ErrNotFound: there is no such message, room, sanction, account or erasure.
+	// ErrNotFound: there is no such message, room, sanction or erasure.
 	ErrNotFound = errors.New("not found")
-	// ErrExists: another account has that ID or name.
-	ErrExists = errors.New("exists already")
 	// ErrConflict: the room's settings were saved with a revision as high or higher.
 	// Load them and make the change again.
 	ErrConflict = errors.New("was changed in the meantime")

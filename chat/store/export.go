@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
@@ -139,7 +140,7 @@ func ExportUser(ctx context.Context, s Store, user string, w io.Writer) (int, er
 
 func exportAccount(ctx context.Context, s Accounts, user string, out *lines) (int, error) {
 	a, err := s.Account(ctx, user)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, identity.ErrNoAccount) {
 		return 0, nil
 	} else if err != nil {
 		return 0, err

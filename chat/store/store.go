@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/globalfandom/lightstick/chat/identity"
 )
 
 // Store keeps the chat. All methods may be called concurrently, by several processes
@@ -87,20 +89,12 @@ type AuditLog interface {
 
 // Accounts keeps built-in accounts.
 type Accounts interface {
-	// CreateAccount fails with ErrExists if the ID or the key is taken.
-	CreateAccount(ctx context.Context, a Account) error
-	// Account finds one by its ID. It fails with ErrNotFound.
-	Account(ctx context.Context, id string) (Account, error)
-	// AccountByKey finds one by the key of its name. It fails with ErrNotFound.
-	AccountByKey(ctx context.Context, key string) (Account, error)
-	// Accounts lists up to limit accounts by ID, those after the given one; 0 means
-	// MaxPage.
-	Accounts(ctx context.Context, after string, limit int) ([]Account, error)
-	// UpdateAccount replaces all of an account but its ID and time of creation. It
-	// fails with ErrNotFound or ErrExists.
-	UpdateAccount(ctx context.Context, a Account) error
-	// DeleteAccount fails with ErrNotFound.
-	DeleteAccount(ctx context.Context, id string) error
+	// Store says more. What it takes fails with identity.ErrAccount besides ErrInvalid; a
+	// limit of 0 means MaxPage.
+	identity.Store
+	// AccountByKey finds one by the key of its name. It fails with
+	// identity.ErrNoAccount.
+	AccountByKey(ctx context.Context, key string) (identity.Account, error)
 }
 
 // Upkeep deletes what must not stay.

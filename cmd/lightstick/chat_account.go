@@ -9,7 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/globalfandom/lightstick/chat/accountstore"
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/chat/store"
@@ -50,7 +49,7 @@ func (c common) accounts(ctx context.Context) (_ *identity.Accounts, close func(
 		return nil, nil, err
 	}
 	names := identity.NewNames(identity.NamesConfig{Fold: foldName})
-	accounts := identity.NewAccounts(accountstore.New(kept), names, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	accounts := identity.NewAccounts(kept, names, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	return accounts, func() { _ = kept.Close() }, nil
 }
 

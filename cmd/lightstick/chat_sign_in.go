@@ -6,9 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/globalfandom/lightstick/chat/accountstore"
 	"github.com/globalfandom/lightstick/chat/identity"
-	"github.com/globalfandom/lightstick/chat/store"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/httpserver/listener"
 )
@@ -21,7 +19,7 @@ type signIn struct {
 }
 
 // openSignIn says who is believed. Accounts are those that kept has.
-func openSignIn(cfg *config.Config, dir string, kept store.Accounts, log *slog.Logger) (*signIn, error) {
+func openSignIn(cfg *config.Config, dir string, kept identity.Store, log *slog.Logger) (*signIn, error) {
 	master := []byte(cfg.Chat.TokenKey)
 	if len(master) == 0 {
 		var err error
@@ -30,7 +28,7 @@ func openSignIn(cfg *config.Config, dir string, kept store.Accounts, log *slog.L
 		}
 	}
 	names := identity.NewNames(identity.NamesConfig{Fold: foldName})
-	s := &signIn{accounts: identity.NewAccounts(accountstore.New(kept), names, log)}
+	s := &signIn{accounts: identity.NewAccounts(kept, names, log)}
 	var err error
 	s.authority, err = identity.New(identity.Config{
 		Master: master, TokenKey: []byte(cfg.Chat.TokenKey), JWKSURL: cfg.Chat.JWKSURL,

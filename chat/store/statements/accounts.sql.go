@@ -7,6 +7,9 @@ package statements
 
 import (
 	"context"
+
+	"github.com/globalfandom/lightstick/chat/identity"
+	"github.com/globalfandom/lightstick/chat/message"
 )
 
 const account = `-- name: Account :one
@@ -106,8 +109,8 @@ type InsertAccountParams struct {
 	ID       string
 	Key      string
 	Name     string
-	Password string
-	Role     string
+	Password identity.PasswordHash
+	Role     message.Role
 	Color    string
 	Created  int64
 	Disabled bool
@@ -135,8 +138,8 @@ WHERE id = ?7
 type UpdateAccountParams struct {
 	Key      string
 	Name     string
-	Password string
-	Role     string
+	Password identity.PasswordHash
+	Role     message.Role
 	Color    string
 	Disabled bool
 	ID       string

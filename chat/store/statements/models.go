@@ -4,12 +4,17 @@
 
 package statements
 
+import (
+	"github.com/globalfandom/lightstick/chat/identity"
+	"github.com/globalfandom/lightstick/chat/message"
+)
+
 type Account struct {
 	ID       string
 	Key      string
 	Name     string
-	Password string
-	Role     string
+	Password identity.PasswordHash
+	Role     message.Role
 	Color    string
 	Created  int64
 	Disabled bool

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/chat/store"
 )
@@ -104,7 +105,7 @@ func everywhere(t *testing.T, s store.Store, user string, count int) {
 	for _, sanction := range []store.Sanction{ban("show", user), ended, by} {
 		must(t, s.PutSanction(t.Context(), sanction))
 	}
-	must(t, s.CreateAccount(t.Context(), store.Account{ID: user, Name: written.User.Name, Key: user, Password: "x", Role: message.Host, Created: start}))
+	must(t, s.CreateAccount(t.Context(), identity.Account{ID: user, Name: written.User.Name, Key: user, Password: "x", Role: message.Host, Created: start}))
 }
 
 func mustJSON(v any) json.RawMessage {

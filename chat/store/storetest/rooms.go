@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/chat/store"
 )
@@ -190,18 +191,18 @@ func audit(t *testing.T, place Place) {
 
 func accounts(t *testing.T, place Place) {
 	s := open(t, place)
-	account := func(id, name string) store.Account {
-		return store.Account{ID: id, Name: name, Key: strings.ToLower(name), Password: "hash of " + store.PasswordHash(id),
-			Role: message.Moderator, Color: "#ff5fa2", Created: start}
+	account := func(id, name string) identity.Account {
+		return identity.Account{ID: id, Name: name, Key: strings.ToLower(name), Password: "hash of " + identity.PasswordHash(id),
+			Role: message.Moderator, Color: "#ff5fa2", Created: start.UTC()}
 	}
 	mina, jun := account("a1", "Mina"), account("a2", "Jun")
 	must(t, s.CreateAccount(t.Context(), mina))
 	must(t, s.CreateAccount(t.Context(), jun))
-	want(t, s.CreateAccount(t.Context(), account("a1", "Other")), store.ErrExists)
-	want(t, s.CreateAccount(t.Context(), account("a3", "MINA")), store.ErrExists)
-	for _, get := range []func() (store.Account, error){
-		func() (store.Account, error) { return s.Account(t.Context(), "a1") },
-		func() (store.Account, error) { return s.AccountByKey(t.Context(), "mina") },
+	want(t, s.CreateAccount(t.Context(), account("a1", "Other")), identity.ErrNameTaken)
+	want(t, s.CreateAccount(t.Context(), account("a3", "MINA")), identity.ErrNameTaken)
+	for _, get := range []func() (identity.Account, error){
+		func() (identity.Account, error) { return s.Account(t.Context(), "a1") },
+		func() (identity.Account, error) { return s.AccountByKey(t.Context(), "mina") },
 	} {
 		if got, err := get(); err != nil || got != mina {
 			t.Errorf("%+v, %v", got, err)
@@ -212,24 +213,24 @@ func accounts(t *testing.T, place Place) {
 	changed.Created = second(50) // not taken
 	must(t, s.UpdateAccount(t.Context(), changed))
 	jun.Key = "mina2"
-	want(t, s.UpdateAccount(t.Context(), jun), store.ErrExists)
+	want(t, s.UpdateAccount(t.Context(), jun), identity.ErrNameTaken)
 	jun.Key = "jun"
-	want(t, s.UpdateAccount(t.Context(), account("a9", "Nobody")), store.ErrNotFound)
-	if got, err := s.Accounts(t.Context(), "", 0); err != nil || !reflect.DeepEqual(got, []store.Account{mina, jun}) {
+	want(t, s.UpdateAccount(t.Context(), account("a9", "Nobody")), identity.ErrNoAccount)
+	if got, err := s.Accounts(t.Context(), "", 0); err != nil || !reflect.DeepEqual(got, []identity.Account{mina, jun}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err := s.Accounts(t.Context(), "a1", 1); err != nil || !reflect.DeepEqual(got, []store.Account{jun}) {
+	if got, err := s.Accounts(t.Context(), "a1", 1); err != nil || !reflect.DeepEqual(got, []identity.Account{jun}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	must(t, s.DeleteAccount(t.Context(), "a2"))
-	want(t, s.DeleteAccount(t.Context(), "a2"), store.ErrNotFound)
+	want(t, s.DeleteAccount(t.Context(), "a2"), identity.ErrNoAccount)
 	_, err := s.Account(t.Context(), "a2")
-	want(t, err, store.ErrNotFound)
+	want(t, err, identity.ErrNoAccount)
 	_, err = s.AccountByKey(t.Context(), "mina")
-	want(t, err, store.ErrNotFound)
-	for _, bad := range []func(*store.Account){
-		func(a *store.Account) { a.ID = "" }, func(a *store.Account) { a.Key = "" }, func(a *store.Account) { a.Role = "king" },
-		func(a *store.Account) { a.Name = "\xff" }, func(a *store.Account) { a.Created = time.Time{} },
+	want(t, err, identity.ErrNoAccount)
+	for _, bad := range []func(*identity.Account){
+		func(a *identity.Account) { a.ID = "" }, func(a *identity.Account) { a.Key = "" }, func(a *identity.Account) { a.Role = "king" },
+		func(a *identity.Account) { a.Name = "\xff" }, func(a *identity.Account) { a.Created = time.Time{} },
 	} {
 		a := account("a4", "Sora")
 		bad(&a)

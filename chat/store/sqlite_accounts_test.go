@@ -1,4 +1,4 @@
-package accountstore
+package store_test
 
 import (
 	"errors"
@@ -12,51 +12,40 @@ import (
 	"github.com/globalfandom/lightstick/chat/store"
 )
 
-func open(t *testing.T) (*Store, *store.SQLite) {
-	t.Helper()
-	kept, err := store.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = kept.Close() })
-	return New(kept), kept
-}
-
 // The rules of identity.Store, kept by this one and by the one in memory.
-func TestRules(t *testing.T) {
-	stored, _ := open(t)
-	for name, s := range map[string]identity.Store{"stored": stored, "memory": identity.NewMemory()} {
+func TestAccountRules(t *testing.T) {
+	for name, s := range map[string]identity.Store{"stored": openNew(t), "memory": identity.NewMemory()} {
 		t.Run(name, func(t *testing.T) {
 			ctx := t.Context()
 			mina := identity.Account{
 				ID: "account-1", Name: "Mina", Key: "mina", Role: message.Host, Color: "#ff5fa2", Password: "$argon2id$x",
 				Disabled: true, Created: time.Now().UTC().Truncate(time.Second),
 			}
-			must(t, s.Create(ctx, mina))
-			if got, err := s.Get(ctx, mina.ID); err != nil || got != mina {
+			must(t, s.CreateAccount(ctx, mina))
+			if got, err := s.Account(ctx, mina.ID); err != nil || got != mina {
 				t.Errorf("comes back as %+v, %v", got, err)
 			}
 			jun := identity.Account{ID: "account-2", Name: "MINA", Key: "mina", Role: message.Member, Created: mina.Created}
-			if err := s.Create(ctx, jun); !errors.Is(err, identity.ErrNameTaken) {
+			if err := s.CreateAccount(ctx, jun); !errors.Is(err, identity.ErrNameTaken) {
 				t.Errorf("a second of the name: %v", err)
 			}
 			jun.Name, jun.Key = "Jun", "jun"
-			must(t, s.Create(ctx, jun))
+			must(t, s.CreateAccount(ctx, jun))
 			jun.Key = "mina"
-			if err := s.Update(ctx, jun); !errors.Is(err, identity.ErrNameTaken) {
+			if err := s.UpdateAccount(ctx, jun); !errors.Is(err, identity.ErrNameTaken) {
 				t.Errorf("changed to a second of the name: %v", err)
 			}
 			mina.Role, mina.Disabled, mina.Password = message.Moderator, false, "$argon2id$y"
-			must(t, s.Update(ctx, mina))
-			if got, err := s.Get(ctx, mina.ID); err != nil || got != mina {
+			must(t, s.UpdateAccount(ctx, mina))
+			if got, err := s.Account(ctx, mina.ID); err != nil || got != mina {
 				t.Errorf("changed, it comes back as %+v, %v", got, err)
 			}
-			if all, err := s.List(ctx); err != nil || len(all) != 2 {
+			if all, err := s.Accounts(ctx, "", 10); err != nil || len(all) != 2 {
 				t.Errorf("%v, %v", all, err)
 			}
-			must(t, s.Delete(ctx, mina.ID))
+			must(t, s.DeleteAccount(ctx, mina.ID))
 			for what, err := range map[string]error{
-				"get": second(s.Get(ctx, mina.ID)), "update": s.Update(ctx, mina), "delete": s.Delete(ctx, mina.ID),
+				"get": second(s.Account(ctx, mina.ID)), "update": s.UpdateAccount(ctx, mina), "delete": s.DeleteAccount(ctx, mina.ID),
 			} {
 				if !errors.Is(err, identity.ErrNoAccount) {
 					t.Errorf("%s of what is gone: %v", what, err)
@@ -67,20 +56,21 @@ func TestRules(t *testing.T) {
 }
 
 func TestListGoesOverPages(t *testing.T) {
-	s, kept := open(t)
+	s := openNew(t)
 	const count = store.MaxPage + 5
 	for i := range count {
-		must(t, kept.CreateAccount(t.Context(), store.Account{
+		must(t, s.CreateAccount(t.Context(), identity.Account{
 			ID: fmt.Sprintf("account-%d", i), Name: fmt.Sprint(i), Key: fmt.Sprint(i), Role: message.Member, Created: time.Now(),
 		}))
 	}
-	if all, err := s.List(t.Context()); err != nil || len(all) != count {
+	accounts := identity.NewAccounts(s, identity.NewNames(identity.NamesConfig{}), slog.New(slog.DiscardHandler))
+	if all, err := accounts.List(t.Context()); err != nil || len(all) != count {
 		t.Errorf("%d accounts, %v; want %d", len(all), err, count)
 	}
 }
 
 func TestAccountsOfTwoProcesses(t *testing.T) {
-	s, _ := open(t)
+	s := openNew(t)
 	log := slog.New(slog.DiscardHandler)
 	here := identity.NewAccounts(s, identity.NewNames(identity.NamesConfig{}), log)
 	there := identity.NewAccounts(s, identity.NewNames(identity.NamesConfig{}), log)
@@ -100,3 +90,10 @@ func must(t *testing.T, err error) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func openNew(t *testing.T) *store.SQLite {
+	t.Helper()
+	s := open(t, t.TempDir())
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
