@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
@@ -43,52 +42,21 @@ func (m Moderation) Sanctions(ctx context.Context) ([]moderation.Sanction, error
 		if err != nil {
 			return nil, err
 		}
-		for i := range page {
-			all = append(all, sanctionOf(&page[i]))
-		}
+		all = append(all, page...)
 		if len(page) < store.MaxPage {
 			return all, nil
 		}
 	}
 }
 
-func sanctionOf(s *store.Sanction) moderation.Sanction {
-	subject := s.User
-	if subject == "" {
-		subject = s.Network.String()
-	}
-	out := moderation.Sanction{
-		ID: string(s.Kind) + ":" + s.Room + ":" + subject, Kind: string(s.Kind), Room: s.Room, User: s.User, Name: s.Name, Network: s.Network,
-		At: s.Created.UnixMilli(), By: message.User{ID: s.By, Role: s.ByRole}, Reason: s.Reason,
-	}
-	if !s.Until.IsZero() {
-		out.Until = s.Until.UnixMilli()
-	}
-	return out
-}
-
 // PutSanction implements moderation.Store.
 func (m Moderation) PutSanction(ctx context.Context, s moderation.Sanction) error {
-	kept := store.Sanction{
-		SanctionKey: store.SanctionKey{Room: s.Room, Kind: store.SanctionKind(s.Kind), User: s.User, Network: s.Network},
-		Name:        s.Name, Created: time.UnixMilli(s.At), By: s.By.ID, ByRole: s.By.Role, Reason: s.Reason,
-	}
-	if s.Until > 0 {
-		kept.Until = time.UnixMilli(s.Until)
-	}
-	return m.Store.PutSanction(ctx, kept)
+	return m.Store.PutSanction(ctx, s)
 }
 
-// DeleteSanction implements moderation.Store; the ID is KIND:ROOM:USER or
-// KIND:ROOM:NETWORK, and a room has no colon.
+// DeleteSanction implements moderation.Store.
 func (m Moderation) DeleteSanction(ctx context.Context, id string) error {
-	kind, rest, _ := strings.Cut(id, ":")
-	room, subject, _ := strings.Cut(rest, ":")
-	key := store.SanctionKey{Room: room, Kind: store.SanctionKind(kind), User: subject}
-	if network, err := netip.ParsePrefix(subject); err == nil {
-		key.User, key.Network = "", network
-	}
-	err := m.Store.DeleteSanction(ctx, key)
+	err := m.Store.DeleteSanction(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -125,7 +93,7 @@ func (m Moderation) AppendAudit(ctx context.Context, e moderation.Entry) error {
 		act.Act = "?"
 	}
 	if act.Room == "" {
-		act.Room = store.EveryRoom
+		act.Room = moderation.AllRooms
 	}
 	_, err = m.Store.AppendAudit(ctx, act)
 	return err

@@ -20,7 +20,7 @@ func benchModerator(b *testing.B) *Moderator {
 		if i%2 == 0 {
 			s.User, s.Network = "", netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 0}), 24)
 		}
-		s.ID = sanctionID(s.Kind, s.Room, s.User, s.Network)
+		s.ID = SanctionID(s.Kind, s.Room, s.User, s.Network)
 		if _, err := d.index.Put(s); err != nil {
 			b.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func (d *Moderator) forgetUser(user string) {
 				continue
 			}
 			renamed.User, renamed.Name, renamed.Reason = pseudonym, "", ""
-			renamed.ID = sanctionID(renamed.Kind, renamed.Room, pseudonym, renamed.Network)
+			renamed.ID = SanctionID(renamed.Kind, renamed.Room, pseudonym, renamed.Network)
 		}
 		d.index.link(&renamed)
 	}

@@ -66,7 +66,7 @@ func (t *execution) impose(ctx context.Context, kind string) error {
 	if t.action.Seconds > 0 {
 		s.Until = t.now + t.action.Seconds*1000
 	}
-	s.ID = sanctionID(kind, s.Room, s.User, s.Network)
+	s.ID = SanctionID(kind, s.Room, s.User, s.Network)
 	if old, ok := t.index.Get(s.ID); ok {
 		if err := t.mayChange(old); err != nil {
 			return err
@@ -112,7 +112,7 @@ func (t *execution) lift(ctx context.Context, kinds ...string) error {
 	}
 	var found []Sanction
 	for i := range len(kinds) * len(subjects) {
-		s, ok := t.index.Get(sanctionID(kinds[i/len(subjects)], t.action.Room, subjects[i%len(subjects)], prefix))
+		s, ok := t.index.Get(SanctionID(kinds[i/len(subjects)], t.action.Room, subjects[i%len(subjects)], prefix))
 		if !ok || s.over(t.now) {
 			continue
 		}

@@ -32,17 +32,30 @@ type Sanction struct {
 	Removed bool         `json:"removed,omitempty"` // it was lifted: for other processes
 }
 
-func sanctionID(kind, room, user string, network netip.Prefix) string {
+// SanctionID is the ID of the sanction of a user, or if user is "" of a network.
+func SanctionID(kind, room, user string, network netip.Prefix) string {
 	if user == "" {
 		user = network.String()
 	}
 	return kind + ":" + room + ":" + user
 }
 
+// ParseSanctionID is the sanction of an ID, of which nothing else is known. A room has no
+// colon.
+func ParseSanctionID(id string) Sanction {
+	kind, rest, _ := strings.Cut(id, ":")
+	room, subject, _ := strings.Cut(rest, ":")
+	s := Sanction{ID: id, Kind: kind, Room: room, User: subject}
+	if network, err := netip.ParsePrefix(subject); err == nil {
+		s.User, s.Network = "", network
+	}
+	return s
+}
+
 // valid tells whether a sanction that came from outside makes sense.
 func (s Sanction) valid() bool {
 	kind := s.Kind == Ban || s.User != "" && (s.Kind == Timeout || s.Kind == Shadow)
-	return kind && s.Room != "" && (s.User == "") == s.Network.IsValid() && s.At > 0 && s.At < 1<<53 && s.Until >= 0 && s.ID == sanctionID(s.Kind, s.Room, s.User, s.Network)
+	return kind && s.Room != "" && (s.User == "") == s.Network.IsValid() && s.At > 0 && s.At < 1<<53 && s.Until >= 0 && s.ID == SanctionID(s.Kind, s.Room, s.User, s.Network)
 }
 
 // over tells whether it has run out.

@@ -15,7 +15,7 @@ func sanction(kind, room, target string, at, until int64) Sanction {
 	if network, err := netip.ParsePrefix(target); err == nil {
 		s.User, s.Network = "", network
 	}
-	s.ID = sanctionID(kind, room, s.User, s.Network)
+	s.ID = SanctionID(kind, room, s.User, s.Network)
 	return s
 }
 
@@ -162,7 +162,7 @@ func TestSanctionsFromOutsideAreChecked(t *testing.T) {
 			t.Fatalf("%+v", s)
 		}
 		if change(&s); name != "another ID" && s.User == "u1" {
-			s.ID = sanctionID(s.Kind, s.Room, s.User, s.Network)
+			s.ID = SanctionID(s.Kind, s.Room, s.User, s.Network)
 		}
 		if s.valid() {
 			t.Errorf("%s: %+v is taken", name, s)

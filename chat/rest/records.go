@@ -106,12 +106,13 @@ func (a *API) sanctions(ctx context.Context, in *sanctionsInput) (*sanctionsOutp
 	}
 	out := &sanctionsOutput{Body: make([]SanctionView, 0, len(list))}
 	for _, s := range list {
-		v := SanctionView{Room: s.Room, Kind: string(s.Kind), User: s.User, Name: s.Name, Created: s.Created, By: s.By, Reason: s.Reason}
+		v := SanctionView{Room: s.Room, Kind: s.Kind, User: s.User, Name: s.Name, Created: time.UnixMilli(s.At), By: s.By.ID, Reason: s.Reason}
 		if s.Network.IsValid() {
 			v.Network = s.Network.String()
 		}
-		if !s.Until.IsZero() {
-			v.Until = &s.Until
+		if s.Until != 0 {
+			until := time.UnixMilli(s.Until)
+			v.Until = &until
 		}
 		out.Body = append(out.Body, v)
 	}

@@ -11,7 +11,7 @@ import (
 type Audit struct {
 	ID        int64 // given by AppendAudit; grows
 	At        time.Time
-	Room      string // or EveryRoom
+	Room      string // or moderation.AllRooms
 	Act       string // delete, ban, slow and so on
 	Actor     string // ID of who did it
 	ActorName string

@@ -42,11 +42,11 @@ type ActLine struct {
 
 // SanctionLine is a sanction.
 type SanctionLine struct {
-	Kind    SanctionKind `json:"kind"`
-	User    string       `json:"user,omitempty"`
-	Created time.Time    `json:"created"`
-	Until   *time.Time   `json:"until,omitempty"`
-	Reason  string       `json:"reason,omitempty"`
+	Kind    string     `json:"kind"`
+	User    string     `json:"user,omitempty"`
+	Created time.Time  `json:"created"`
+	Until   *time.Time `json:"until,omitempty"`
+	Reason  string     `json:"reason,omitempty"`
 }
 
 // AccountLine is an account, without its password.
@@ -192,9 +192,10 @@ func exportSanctions(ctx context.Context, s Sanctions, user string, out *lines) 
 		return 0, err
 	}
 	for i, sanction := range list {
-		line := &SanctionLine{Kind: sanction.Kind, User: sanction.User, Created: sanction.Created, Reason: sanction.Reason}
-		if !sanction.Until.IsZero() {
-			line.Until = &sanction.Until
+		line := &SanctionLine{Kind: sanction.Kind, User: sanction.User, Created: time.UnixMilli(sanction.At), Reason: sanction.Reason}
+		if sanction.Until != 0 {
+			until := time.UnixMilli(sanction.Until)
+			line.Until = &until
 		}
 		if err := out.encoder.Encode(&Line{Room: sanction.Room, Sanction: line}); err != nil {
 			return i, err

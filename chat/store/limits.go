@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 	"unicode/utf8"
 )
 
@@ -63,20 +62,4 @@ func jsonValue(name string, data json.RawMessage, max int) error {
 		return fmt.Errorf("%w: %s is not JSON", ErrInvalid, name)
 	}
 	return field{name, string(data), max}.validate()
-}
-
-// millis is a time as it is kept; 0 is the zero time.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-// moment is the time that millis has kept.
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms)
 }

@@ -6,9 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/netip"
-	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/store/statements"
 )
 
@@ -26,40 +26,41 @@ func (d *database) Pseudonym(user string) string {
 type sanctionTable struct{ *database }
 
 // PutSanction implements Store.
-func (t sanctionTable) PutSanction(ctx context.Context, s Sanction) error {
-	if err := s.validate(); err != nil {
+func (t sanctionTable) PutSanction(ctx context.Context, s moderation.Sanction) error {
+	if err := validateSanction(&s); err != nil {
 		return err
 	}
 	return t.transaction(ctx, func(write *statements.Queries) error {
-		if _, err := write.DeleteSanction(ctx, t.named(&s.SanctionKey)); err != nil {
+		if _, err := write.DeleteSanction(ctx, t.named(&s)); err != nil {
 			return err
 		}
 		return write.InsertSanction(ctx, statements.InsertSanctionParams{
-			Room: s.Room, Kind: string(s.Kind), User: s.User, Network: networkText(s.Network), Name: s.Name,
-			Until: millis(s.Until), Created: s.Created.UnixMilli(), By: s.By, ByRole: string(s.ByRole), Reason: s.Reason,
+			Room: s.Room, Kind: s.Kind, User: s.User, Network: networkText(s.Network), Name: s.Name,
+			Until: s.Until, Created: s.At, By: s.By.ID, ByRole: s.By.Role, Reason: s.Reason,
 		})
 	})
 }
 
 // DeleteSanction implements Store.
-func (t sanctionTable) DeleteSanction(ctx context.Context, key SanctionKey) error {
-	if err := key.validate(); err != nil {
+func (t sanctionTable) DeleteSanction(ctx context.Context, id string) error {
+	s := moderation.ParseSanctionID(id)
+	if err := validateSanctionID(&s); err != nil {
 		return err
 	}
-	return affected(t.write.DeleteSanction(ctx, t.named(&key)))
+	return affected(t.write.DeleteSanction(ctx, t.named(&s)))
 }
 
 // named finds a sanction under the user's ID or their pseudonym.
-func (t sanctionTable) named(k *SanctionKey) statements.DeleteSanctionParams {
-	key := statements.DeleteSanctionParams{Room: k.Room, Kind: string(k.Kind), User: k.User, Network: networkText(k.Network)}
-	if k.User != "" {
-		key.Pseudonym = t.Pseudonym(k.User)
+func (t sanctionTable) named(s *moderation.Sanction) statements.DeleteSanctionParams {
+	key := statements.DeleteSanctionParams{Room: s.Room, Kind: s.Kind, User: s.User, Network: networkText(s.Network)}
+	if s.User != "" {
+		key.Pseudonym = t.Pseudonym(s.User)
 	}
 	return key
 }
 
 // Sanctions implements Store.
-func (t sanctionTable) Sanctions(ctx context.Context, q SanctionQuery) ([]Sanction, error) {
+func (t sanctionTable) Sanctions(ctx context.Context, q SanctionQuery) ([]moderation.Sanction, error) {
 	if err := q.validate(); err != nil {
 		return nil, err
 	}
@@ -67,11 +68,12 @@ func (t sanctionTable) Sanctions(ctx context.Context, q SanctionQuery) ([]Sancti
 	return convert(rows, err, sanctionOf)
 }
 
-func sanctionOf(row *statements.Sanction) (Sanction, error) {
-	return Sanction{
-		SanctionKey: SanctionKey{Room: row.Room, Kind: SanctionKind(row.Kind), User: row.User, Network: parseNetwork(row.Network)},
-		Name:        row.Name, Until: moment(row.Until), Created: time.UnixMilli(row.Created),
-		By: row.By, ByRole: message.Role(row.ByRole), Reason: row.Reason,
+func sanctionOf(row *statements.Sanction) (moderation.Sanction, error) {
+	network := parseNetwork(row.Network)
+	return moderation.Sanction{
+		ID:   moderation.SanctionID(row.Kind, row.Room, row.User, network),
+		Room: row.Room, Kind: row.Kind, User: row.User, Network: network, Name: row.Name,
+		Until: row.Until, At: row.Created, By: message.User{ID: row.By, Role: row.ByRole}, Reason: row.Reason,
 	}, nil
 }
 

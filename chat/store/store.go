@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/identity"
+	"github.com/globalfandom/lightstick/chat/moderation"
 )
 
 // Store keeps the chat. All methods may be called concurrently, by several processes
@@ -68,14 +69,15 @@ type Settings struct {
 
 // Sanctions keeps who may not write.
 type Sanctions interface {
-	// PutSanction keeps a sanction in place of one with the same key.
-	PutSanction(ctx context.Context, s Sanction) error
+	// PutSanction keeps a sanction in place of one with the same ID. Of who did it, ID
+	// and role are kept.
+	PutSanction(ctx context.Context, s moderation.Sanction) error
 	// DeleteSanction lifts one. It fails with ErrNotFound.
-	DeleteSanction(ctx context.Context, key SanctionKey) error
+	DeleteSanction(ctx context.Context, id string) error
 	// Sanctions lists them, the newest first.
-	Sanctions(ctx context.Context, q SanctionQuery) ([]Sanction, error)
+	Sanctions(ctx context.Context, q SanctionQuery) ([]moderation.Sanction, error)
 	// Pseudonym is what stands for a user's ID in a sanction that outlived the erasure
-	// of their data. Whether a sanction is about a user: Sanction.About.
+	// of their data.
 	Pseudonym(user string) string
 }
 

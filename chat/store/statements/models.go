@@ -73,7 +73,7 @@ type Sanction struct {
 	Until   int64
 	Created int64
 	By      string
-	ByRole  string
+	ByRole  message.Role
 	Reason  string
 }
 

@@ -7,6 +7,8 @@ package statements
 
 import (
 	"context"
+
+	"github.com/globalfandom/lightstick/chat/message"
 )
 
 const deleteEndedSanctionsOfUser = `-- name: DeleteEndedSanctionsOfUser :exec
@@ -82,7 +84,7 @@ type InsertSanctionParams struct {
 	Until   int64
 	Created int64
 	By      string
-	ByRole  string
+	ByRole  message.Role
 	Reason  string
 }
 

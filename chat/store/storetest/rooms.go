@@ -11,6 +11,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/store"
 )
 
@@ -69,9 +70,17 @@ func deleteRoom(t *testing.T, place Place) {
 	}
 }
 
-func ban(room, user string) store.Sanction {
-	return store.Sanction{SanctionKey: store.SanctionKey{Room: room, Kind: store.Ban, User: user},
-		Name: "Name of " + user, Created: start, By: "host", Reason: "because of " + user}
+func ban(room, user string) moderation.Sanction {
+	return named(moderation.Sanction{
+		Room: room, Kind: moderation.Ban, User: user,
+		Name: "Name of " + user, At: start.UnixMilli(), By: message.User{ID: "host", Role: message.Host}, Reason: "because of " + user,
+	})
+}
+
+// named is the sanction with the ID that it must have.
+func named(s moderation.Sanction) moderation.Sanction {
+	s.ID = moderation.SanctionID(s.Kind, s.Room, s.User, s.Network)
+	return s
 }
 
 func sanctions(t *testing.T, place Place) {
@@ -85,17 +94,19 @@ func sanctions(t *testing.T, place Place) {
 		}
 		return strings.TrimSpace(who)
 	}
-	everywhere := ban(store.EveryRoom, "mina")
+	everywhere := ban(moderation.AllRooms, "mina")
 	timeout := ban("show", "jun")
-	timeout.Kind, timeout.Until, timeout.Created = store.Timeout, second(600), second(1)
+	timeout.Kind, timeout.Until, timeout.At = moderation.Timeout, second(600).UnixMilli(), second(1).UnixMilli()
+	timeout = named(timeout)
 	network := ban("show", "")
-	network.Network, network.Created = netip.MustParsePrefix("203.0.113.77/24"), second(2)
-	for _, sanction := range []store.Sanction{everywhere, timeout, network} {
+	network.Network, network.At = netip.MustParsePrefix("203.0.113.77/24"), second(2).UnixMilli()
+	for _, sanction := range []moderation.Sanction{everywhere, timeout, network} {
 		must(t, s.PutSanction(t.Context(), sanction))
 	}
 	network.Network = netip.MustParsePrefix("203.0.113.0/24") // as it is kept
+	network = named(network)
 	got, err := s.Sanctions(t.Context(), store.SanctionQuery{})
-	if err != nil || !reflect.DeepEqual(got, []store.Sanction{network, timeout, everywhere}) {
+	if err != nil || !reflect.DeepEqual(got, []moderation.Sanction{network, timeout, everywhere}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for _, tt := range []struct {
@@ -103,7 +114,7 @@ func sanctions(t *testing.T, place Place) {
 		want string
 	}{
 		{store.SanctionQuery{Room: "show"}, "show:ban:203.0.113.0/24 show:timeout:jun"},
-		{store.SanctionQuery{Room: store.EveryRoom}, "*:ban:mina"},
+		{store.SanctionQuery{Room: moderation.AllRooms}, "*:ban:mina"},
 		{store.SanctionQuery{User: "jun"}, "show:timeout:jun"},
 		{store.SanctionQuery{Active: second(599)}, "show:ban:203.0.113.0/24 show:timeout:jun *:ban:mina"},
 		{store.SanctionQuery{Active: second(600)}, "show:ban:203.0.113.0/24 *:ban:mina"},
@@ -114,14 +125,17 @@ func sanctions(t *testing.T, place Place) {
 			t.Errorf("%+v: %s; want %s", tt.q, got, tt.want)
 		}
 	}
-	timeout.Until, timeout.Reason = time.Time{}, "again" // in place of the first
+	timeout.Until, timeout.Reason = 0, "again" // in place of the first
 	must(t, s.PutSanction(t.Context(), timeout))
-	if got, err := s.Sanctions(t.Context(), store.SanctionQuery{User: "jun"}); err != nil || !reflect.DeepEqual(got, []store.Sanction{timeout}) {
+	if got, err := s.Sanctions(t.Context(), store.SanctionQuery{User: "jun"}); err != nil || !reflect.DeepEqual(got, []moderation.Sanction{timeout}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	must(t, s.DeleteSanction(t.Context(), store.SanctionKey{Room: "show", Kind: store.Ban, Network: netip.MustParsePrefix("203.0.113.9/24")}))
-	want(t, s.DeleteSanction(t.Context(), network.SanctionKey), store.ErrNotFound)
-	want(t, s.DeleteSanction(t.Context(), store.SanctionKey{Room: "show", Kind: store.Shadow, User: "jun"}), store.ErrNotFound)
+	must(t, s.DeleteSanction(t.Context(), "ban:show:203.0.113.9/24"))
+	want(t, s.DeleteSanction(t.Context(), network.ID), store.ErrNotFound)
+	want(t, s.DeleteSanction(t.Context(), "shadow:show:jun"), store.ErrNotFound)
+	for _, bad := range []string{"", "ban", "ban:show:", "hug:show:jun"} {
+		want(t, s.DeleteSanction(t.Context(), bad), store.ErrInvalid)
+	}
 	if got := list(store.SanctionQuery{}); got != "show:timeout:jun *:ban:mina" {
 		t.Error(got)
 	}
@@ -130,10 +144,10 @@ func sanctions(t *testing.T, place Place) {
 	kind := ban("show", "jun")
 	kind.Kind = "hug"
 	undated := ban("show", "jun")
-	undated.Created = time.Time{}
+	undated.At = 0
 	long := ban("show", "jun")
 	long.Reason = strings.Repeat("x", store.MaxReason+1)
-	for _, bad := range []store.Sanction{both, kind, undated, long, ban("", "jun"), ban("show", ""), ban("show", "\xff")} {
+	for _, bad := range []moderation.Sanction{both, kind, undated, long, ban("", "jun"), ban("show", ""), ban("show", "\xff")} {
 		want(t, s.PutSanction(t.Context(), bad), store.ErrInvalid)
 	}
 }
@@ -146,7 +160,7 @@ func audit(t *testing.T, place Place) {
 			Network: netip.MustParsePrefix("203.0.113.7/32"), Message: id(1), Reason: "스팸", Detail: []byte(`{"seconds": 600}`)},
 		{Room: "show", Act: "slow", Actor: "mina"},
 		{Room: "other", Act: "ban", Actor: "host", User: "jun"},
-		{Room: store.EveryRoom, Act: "ban", Actor: "jun", User: "host"},
+		{Room: moderation.AllRooms, Act: "ban", Actor: "jun", User: "host"},
 	} {
 		a.At = second(n)
 		number, err := s.AppendAudit(t.Context(), a)
