@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -83,16 +84,17 @@ func (a *API) audit(ctx context.Context, in *auditInput) (*auditOutput, error) {
 		return nil, a.fail(err)
 	}
 	out := &auditOutput{Body: make([]AuditView, 0, len(acts))}
-	for _, act := range acts {
+	for i := range acts {
+		e, act := &acts[i], &acts[i].Action
 		v := AuditView{
-			ID: act.ID, At: act.At, Room: act.Room, Act: act.Act, Actor: act.Actor, ActorName: act.ActorName,
-			User: act.User, UserName: act.UserName, Message: act.Message, Reason: act.Reason,
+			At: time.UnixMilli(e.At), Room: e.Room, Act: act.Kind, Actor: e.By.ID, ActorName: e.By.Name,
+			User: act.User, UserName: e.Name, Network: act.Network, Message: act.Message, Reason: act.Reason,
 		}
-		if act.Network.IsValid() {
-			v.Network = act.Network.String()
+		if v.ID, err = strconv.ParseInt(e.ID, 10, 64); err != nil {
+			return nil, a.fail(err)
 		}
-		if len(act.Detail) > 0 {
-			v.Detail = act.Detail
+		if detail := store.AuditDetail(e); detail != nil {
+			v.Detail = detail
 		}
 		out.Body = append(out.Body, v)
 	}

@@ -3,38 +3,46 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"time"
+
+	"github.com/globalfandom/lightstick/chat/moderation"
 )
 
-// Audit is one action of a moderator, or of what acts by itself.
-type Audit struct {
-	ID        int64 // given by AppendAudit; grows
-	At        time.Time
-	Room      string // or moderation.AllRooms
-	Act       string // delete, ban, slow and so on
-	Actor     string // ID of who did it
-	ActorName string
-	User      string // ID of whom it is about; "" if nobody
-	UserName  string
-	Network   netip.Prefix // that it is about; a single address has all bits
-	Message   string       // ID of the message that it is about
-	Reason    string
-	Detail    json.RawMessage // what else there is to say; a JSON value, or nothing
+// auditDetail is the part of an entry of the audit log that has no column.
+type auditDetail struct {
+	Via     string   `json:"via,omitempty"`
+	Done    string   `json:"done,omitempty"`
+	Refused string   `json:"refused,omitempty"`
+	Text    string   `json:"text,omitempty"`
+	Options []string `json:"options,omitempty"`
+	Seconds int64    `json:"seconds,omitempty"`
+	Color   string   `json:"color,omitempty"`
+	On      bool     `json:"on,omitempty"`
 }
 
-func (a *Audit) validate() error {
-	if a.At.IsZero() {
+// AuditDetail is what else there is to say about an action than exports and the API have
+// fields for, as a JSON object; nil: nothing.
+func AuditDetail(e *moderation.Entry) json.RawMessage {
+	data, _ := json.Marshal(auditDetail{ // of types that can't fail
+		Via: e.Via, Done: e.Done, Refused: e.Refused, Text: e.Action.Text, Options: e.Action.Options,
+		Seconds: e.Action.Seconds, Color: e.Action.Color, On: e.Action.On,
+	})
+	if string(data) == "{}" {
+		return nil
+	}
+	return data
+}
+
+func validateAudit(e *moderation.Entry) error {
+	if e.At <= 0 {
 		return fmt.Errorf("%w: the act has no time", ErrInvalid)
 	}
-	if err := jsonValue("detail", a.Detail, MaxDetail); err != nil {
+	a := &e.Action
+	if err := required(field{"room", e.Room, MaxSubject}, field{"act", a.Kind, MaxID}); err != nil {
 		return err
 	}
-	if err := required(field{"room", a.Room, MaxSubject}, field{"act", a.Act, MaxID}); err != nil {
-		return err
-	}
-	return fields(field{"actor", a.Actor, MaxSubject}, field{"actor's name", a.ActorName, MaxName},
-		field{"user", a.User, MaxSubject}, field{"user's name", a.UserName, MaxName},
+	return fields(field{"detail", string(AuditDetail(e)), MaxDetail}, field{"actor", e.By.ID, MaxSubject}, field{"actor's name", e.By.Name, MaxName},
+		field{"user", a.User, MaxSubject}, field{"user's name", e.Name, MaxName},
 		field{"message", a.Message, MaxID}, field{"reason", a.Reason, MaxReason})
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/identity"
@@ -171,10 +172,11 @@ func exportActs(ctx context.Context, s AuditLog, user string, out *lines) (int, 
 		if err != nil {
 			return total, err
 		}
-		for _, a := range acts {
-			line := &ActLine{At: a.At, Act: a.Act, Actor: a.Actor, User: a.User, UserName: a.UserName,
-				Network: networkText(a.Network), Message: a.Message, Reason: a.Reason, Detail: a.Detail}
-			if err := out.encoder.Encode(&Line{Room: a.Room, Act: line}); err != nil {
+		for i := range acts {
+			e, a := &acts[i], &acts[i].Action
+			line := &ActLine{At: time.UnixMilli(e.At), Act: a.Kind, Actor: e.By.ID, User: a.User, UserName: e.Name,
+				Network: a.Network, Message: a.Message, Reason: a.Reason, Detail: AuditDetail(e)}
+			if err := out.encoder.Encode(&Line{Room: e.Room, Act: line}); err != nil {
 				return total, err
 			}
 			total++
@@ -182,7 +184,9 @@ func exportActs(ctx context.Context, s AuditLog, user string, out *lines) (int, 
 		if len(acts) < exportPage {
 			return total, nil
 		}
-		q.Before = acts[len(acts)-1].ID
+		if q.Before, err = strconv.ParseInt(acts[len(acts)-1].ID, 10, 64); err != nil {
+			return total, err
+		}
 	}
 }
 

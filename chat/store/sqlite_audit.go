@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
-	"time"
+	"encoding/json"
+	"strconv"
 
+	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/store/statements"
 )
 
@@ -11,19 +14,20 @@ import (
 type auditTable struct{ *database }
 
 // AppendAudit implements Store.
-func (t auditTable) AppendAudit(ctx context.Context, a Audit) (int64, error) {
-	if err := a.validate(); err != nil {
-		return 0, err
+func (t auditTable) AppendAudit(ctx context.Context, e moderation.Entry) (string, error) {
+	if err := validateAudit(&e); err != nil {
+		return "", err
 	}
+	a := &e.Action
 	id, err := t.write.InsertAudit(ctx, statements.InsertAuditParams{
-		At: a.At.UnixMilli(), Room: a.Room, Act: a.Act, Actor: a.Actor, ActorName: a.ActorName, User: a.User, UserName: a.UserName,
-		Network: networkText(a.Network), Message: a.Message, Reason: a.Reason, Detail: string(a.Detail),
+		At: e.At, Room: e.Room, Act: a.Kind, Actor: e.By.ID, ActorName: e.By.Name, User: a.User, UserName: e.Name,
+		Network: networkText(parseNetwork(a.Network)), Message: a.Message, Reason: a.Reason, Detail: string(AuditDetail(&e)),
 	})
-	return id, fault(err)
+	return strconv.FormatInt(id, 10), fault(err)
 }
 
 // Audit implements Store.
-func (t auditTable) Audit(ctx context.Context, q AuditQuery) ([]Audit, error) {
+func (t auditTable) Audit(ctx context.Context, q AuditQuery) ([]moderation.Entry, error) {
 	if err := q.validate(); err != nil {
 		return nil, err
 	}
@@ -31,13 +35,17 @@ func (t auditTable) Audit(ctx context.Context, q AuditQuery) ([]Audit, error) {
 	return convert(rows, err, auditOf)
 }
 
-func auditOf(row *statements.Audit) (Audit, error) {
-	a := Audit{
-		ID: row.ID, At: time.UnixMilli(row.At), Room: row.Room, Act: row.Act, Actor: row.Actor, ActorName: row.ActorName,
-		User: row.User, UserName: row.UserName, Network: parseNetwork(row.Network), Message: row.Message, Reason: row.Reason,
-	}
+func auditOf(row *statements.Audit) (moderation.Entry, error) {
+	var d auditDetail
 	if row.Detail != "" {
-		a.Detail = []byte(row.Detail)
+		_ = json.Unmarshal([]byte(row.Detail), &d) // of an erased action maybe nothing is left
 	}
-	return a, nil
+	return moderation.Entry{
+		ID: strconv.FormatInt(row.ID, 10), Room: row.Room, At: row.At, By: message.User{ID: row.Actor, Name: row.ActorName},
+		Via: d.Via, Name: row.UserName, Done: d.Done, Refused: d.Refused,
+		Action: moderation.Action{
+			Room: row.Room, Kind: row.Act, Message: row.Message, User: row.User, Network: row.Network, Reason: row.Reason,
+			Text: d.Text, Options: d.Options, Seconds: d.Seconds, Color: d.Color, On: d.On,
+		},
+	}, nil
 }

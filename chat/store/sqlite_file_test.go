@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/chat/moderation"
 )
 
 func openFile(t testing.TB, dir string) *SQLite {
@@ -71,7 +72,9 @@ func TestErasedTextIsNotInTheFiles(t *testing.T) {
 			}
 		}
 	}
-	if _, err := s.AppendAudit(t.Context(), Audit{At: time.Now(), Room: "show", Act: "ban", User: "mina-4711", UserName: "Name of mina-4711"}); err != nil {
+	if _, err := s.AppendAudit(t.Context(), moderation.Entry{
+		At: time.Now().UnixMilli(), Room: "show", Name: "Name of mina-4711", Action: moderation.Action{Kind: "ban", User: "mina-4711"},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if n := inFiles(t, dir, "mina-4711"); n < 600 {
@@ -379,5 +382,23 @@ func TestTakesOverDatabasesOfVersion1(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestErasesWhatDetailsHold: the details of an action are JSON; what there is of a person
+// goes, whatever wrote it.
+func TestErasesWhatDetailsHold(t *testing.T) {
+	s := openFile(t, t.TempDir())
+	message := `{"id":"m1","text":"hi","user":{"id":"mina","name":"Mina","role":"member"}}`
+	if _, err := s.writer.Exec(`INSERT INTO audit VALUES (1, 5, 'show', 'pin', 'lead', '', '', '', '', '', '', ?)`, `{"message": `+message+`, "seconds": 5}`); err != nil {
+		t.Fatal(err)
+	}
+	report, err := s.Erase(t.Context(), "mina")
+	if err != nil || report.Audit != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	var detail string
+	if err := s.reader.QueryRow("SELECT detail FROM audit").Scan(&detail); err != nil || detail != `{"seconds":5}` {
+		t.Error(detail, err)
 	}
 }

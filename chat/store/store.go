@@ -83,10 +83,11 @@ type Sanctions interface {
 
 // AuditLog keeps who did what, and why.
 type AuditLog interface {
-	// AppendAudit adds an action and returns its number.
-	AppendAudit(ctx context.Context, a Audit) (int64, error)
+	// AppendAudit adds an action and returns the ID that it has given it: a number that
+	// grows. Of who did it, ID and name are kept.
+	AppendAudit(ctx context.Context, e moderation.Entry) (id string, err error)
 	// Audit lists actions, the newest first.
-	Audit(ctx context.Context, q AuditQuery) ([]Audit, error)
+	Audit(ctx context.Context, q AuditQuery) ([]moderation.Entry, error)
 }
 
 // Accounts keeps built-in accounts.

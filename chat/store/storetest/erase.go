@@ -3,7 +3,6 @@ package storetest
 import (
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ func prune(t *testing.T, place Place) {
 	}
 	put(t, s, list...)
 	for n := range 3 {
-		_, err := s.AppendAudit(t.Context(), store.Audit{At: second(n), Room: "show", Act: "ban"})
+		_, err := s.AppendAudit(t.Context(), act{At: second(n), Room: "show", Act: "ban"}.entry())
 		must(t, err)
 	}
 	ended, holds := ban("show", "mina"), ban("show", "jun")
@@ -88,17 +87,17 @@ func everywhere(t *testing.T, s store.Store, user string, count int) {
 
 	must(t, s.SaveRoom(t.Context(), store.Settings{Room: "show", Data: pinned.Event, Revision: 7}))
 	must(t, s.SaveRoom(t.Context(), store.Settings{Room: "other", Data: []byte(`{"slow":5}`), Revision: 7}))
-	for _, a := range []store.Audit{
-		{Act: "ban", Actor: "lead", ActorName: "Lead", User: user, UserName: written.User.Name, Network: netip.MustParsePrefix("203.0.113.7/32"),
-			Reason: "reason about " + user, Detail: mustJSON(written)},
+	for _, a := range []act{
+		{Act: "ban", Actor: "lead", ActorName: "Lead", User: user, UserName: written.User.Name, Network: "203.0.113.7/32",
+			Reason: "reason about " + user, Text: written.Text, Done: "banned " + written.User.Name},
 		{Act: "slow", Actor: user, ActorName: written.User.Name, Reason: "too fast"},
-		{Act: "pin", Actor: "lead", Detail: mustJSON(map[string]any{"message": written, "seconds": 5})},
+		{Act: "pin", Actor: "lead", Options: []string{user, "sora"}, Seconds: 5},
 		{Act: "ban", Actor: "lead", User: "jun", Reason: "spam"},
-		{Act: "delete", Actor: "lead", Message: written.ID, UserName: written.User.Name, Detail: mustJSON(map[string]string{"done": "deleted a message of " + written.User.Name})},
-		{Act: "delete", Actor: "lead", Message: list[5].Message.ID, UserName: "Jun", Detail: []byte(`{"done":"deleted a message of Jun"}`)},
+		{Act: "delete", Actor: "lead", Message: written.ID, UserName: written.User.Name, Done: "deleted a message of " + written.User.Name},
+		{Act: "delete", Actor: "lead", Message: list[5].Message.ID, UserName: "Jun", Done: "deleted a message of Jun"},
 	} {
 		a.At, a.Room = start, "show"
-		_, err := s.AppendAudit(t.Context(), a)
+		_, err := s.AppendAudit(t.Context(), a.entry())
 		must(t, err)
 	}
 	ended, by := ban("other", user), ban("show", "jun")
@@ -142,7 +141,7 @@ func dump(t *testing.T, s store.Store) string {
 	acts, err := s.Audit(t.Context(), store.AuditQuery{})
 	must(t, err)
 	for _, a := range acts {
-		fmt.Fprintf(&b, "%+v %s\n", a, a.Detail)
+		fmt.Fprintf(&b, "%+v %s\n", a, store.AuditDetail(&a))
 	}
 	list, err := s.Sanctions(t.Context(), store.SanctionQuery{})
 	must(t, err)
@@ -230,19 +229,23 @@ func eraseKeepsOthers(t *testing.T, place Place) {
 	acts, err := s.Audit(t.Context(), store.AuditQuery{})
 	must(t, err)
 	p := s.Pseudonym("mina")
-	want := []store.Audit{
-		{Act: "delete", Actor: "lead", Message: id(5), UserName: "Jun", Detail: []byte(`{"done":"deleted a message of Jun"}`)},
+	want := []act{
+		{Act: "delete", Actor: "lead", Message: id(5), UserName: "Jun", Done: "deleted a message of Jun"},
 		{Act: "delete", Actor: "lead", Message: id(0)},
 		{Act: "ban", Actor: "lead", User: "jun", Reason: "spam"},
-		{Act: "pin", Actor: "lead", Detail: []byte(`{"seconds":5}`)},
+		{Act: "pin", Actor: "lead", Options: []string{"sora"}, Seconds: 5},
 		{Act: "slow", Actor: p, Reason: "too fast"},
 		{Act: "ban", Actor: "lead", ActorName: "Lead", User: p},
 	}
-	for i := range want {
-		want[i].ID, want[i].At, want[i].Room = acts[i].ID, start, "show"
+	if len(acts) != len(want) {
+		t.Fatalf("%+v", acts)
 	}
-	if !reflect.DeepEqual(acts, want) {
-		t.Errorf("%+v; want %+v", acts, want)
+	for i, a := range want {
+		a.At, a.Room = start, "show"
+		e := a.entry()
+		if e.ID = acts[i].ID; !reflect.DeepEqual(acts[i], e) {
+			t.Errorf("%+v; want %+v", acts[i], e)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func deleteRoom(t *testing.T, place Place) {
 		put(t, s, list...)
 		must(t, s.SaveRoom(t.Context(), store.Settings{Room: room, Data: []byte("{}")}))
 		must(t, s.PutSanction(t.Context(), ban(room, "jun")))
-		_, err := s.AppendAudit(t.Context(), store.Audit{At: start, Room: room, Act: "ban"})
+		_, err := s.AppendAudit(t.Context(), act{At: start, Room: room, Act: "ban"}.entry())
 		must(t, err)
 	}
 	must(t, s.DeleteRoom(t.Context(), "show"))
@@ -152,23 +153,54 @@ func sanctions(t *testing.T, place Place) {
 	}
 }
 
+// act is an entry of the audit log, in short.
+type act struct {
+	At                                                                          time.Time
+	Room, Act, Actor, ActorName, User, UserName, Network, Message, Reason, Text string
+	Via, Done                                                                   string
+	Options                                                                     []string
+	Seconds                                                                     int64
+}
+
+func (a act) entry() moderation.Entry {
+	e := moderation.Entry{
+		Room: a.Room, By: message.User{ID: a.Actor, Name: a.ActorName}, Via: a.Via, Name: a.UserName, Done: a.Done,
+		Action: moderation.Action{
+			Room: a.Room, Kind: a.Act, User: a.User, Network: a.Network, Message: a.Message, Reason: a.Reason,
+			Text: a.Text, Options: a.Options, Seconds: a.Seconds,
+		},
+	}
+	if !a.At.IsZero() {
+		e.At = a.At.UnixMilli()
+	}
+	return e
+}
+
+// number is the ID of an entry of the audit log, which is a number.
+func number(t *testing.T, id string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(id, 10, 64)
+	must(t, err)
+	return n
+}
+
 func audit(t *testing.T, place Place) {
 	s := open(t, place)
-	var acts []store.Audit
-	for n, a := range []store.Audit{
+	var acts []moderation.Entry
+	for n, a := range []act{
 		{Room: "show", Act: "ban", Actor: "host", ActorName: "Host", User: "mina", UserName: "Mina",
-			Network: netip.MustParsePrefix("203.0.113.7/32"), Message: id(1), Reason: "스팸", Detail: []byte(`{"seconds": 600}`)},
+			Network: "203.0.113.7/32", Message: id(1), Reason: "스팸", Via: "rest", Done: "banned", Seconds: 600, Options: []string{"a"}, Text: "text"},
 		{Room: "show", Act: "slow", Actor: "mina"},
 		{Room: "other", Act: "ban", Actor: "host", User: "jun"},
 		{Room: moderation.AllRooms, Act: "ban", Actor: "jun", User: "host"},
 	} {
 		a.At = second(n)
-		number, err := s.AppendAudit(t.Context(), a)
-		must(t, err)
-		if a.ID = number; n > 0 && number <= acts[n-1].ID {
-			t.Errorf("act %d has number %d", n, number)
+		e := a.entry()
+		e.ID, _ = s.AppendAudit(t.Context(), e)
+		if n > 0 && number(t, e.ID) <= number(t, acts[n-1].ID) {
+			t.Errorf("act %d has number %s", n, e.ID)
 		}
-		acts = append(acts, a)
+		acts = append(acts, e)
 	}
 	for _, tt := range []struct {
 		name string
@@ -182,11 +214,11 @@ func audit(t *testing.T, place Place) {
 		{"time", store.AuditQuery{From: second(1), To: second(3)}, []int{2, 1}},
 		{"user and act", store.AuditQuery{User: "host", Act: "ban", Room: "other"}, []int{2}},
 		{"page", store.AuditQuery{Limit: 2}, []int{3, 2}},
-		{"next page", store.AuditQuery{Limit: 2, Before: acts[2].ID}, []int{1, 0}},
+		{"next page", store.AuditQuery{Limit: 2, Before: number(t, acts[2].ID)}, []int{1, 0}},
 		{"none", store.AuditQuery{Room: "none"}, nil},
 	} {
 		got, err := s.Audit(t.Context(), tt.q)
-		var expected []store.Audit
+		var expected []moderation.Entry
 		for _, n := range tt.want {
 			expected = append(expected, acts[n])
 		}
@@ -194,11 +226,11 @@ func audit(t *testing.T, place Place) {
 			t.Errorf("%s: %+v, %v; want %+v", tt.name, got, err, expected)
 		}
 	}
-	for _, bad := range []store.Audit{
-		{Room: "show", Act: "ban"}, {At: start, Act: "ban"}, {At: start, Room: "show"}, {At: start, Room: "show", Act: "ban", Detail: []byte("{")},
+	for _, bad := range []act{
+		{Room: "show", Act: "ban"}, {At: start, Act: "ban"}, {At: start, Room: "show"}, {At: start, Room: "show", Act: "ban", Text: strings.Repeat("x", store.MaxDetail)},
 		{At: start, Room: "show", Act: "ban", Reason: strings.Repeat("x", store.MaxReason+1)}, {At: start, Room: "show", Act: "ban", UserName: "\xff"},
 	} {
-		_, err := s.AppendAudit(t.Context(), bad)
+		_, err := s.AppendAudit(t.Context(), bad.entry())
 		want(t, err, store.ErrInvalid)
 	}
 }
