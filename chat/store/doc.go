@@ -1,6 +1,10 @@
 // Package store keeps what must outlive a restart of the chat: what was written and
 // what happened in the rooms, their settings, sanctions, the audit log and accounts.
 //
+// Accounts are package identity's, sanctions and the audit log package moderation's: the
+// store keeps them and has no types of its own for them. Statements are in the folder
+// statements, from which sqlc makes Go, and the schema is migrated by package sqlite.
+//
 // [Store] is the interface, [Open] the implementation in SQLite, and storetest the
 // rules that every implementation keeps. Nothing here is on the way of a message to
 // its readers: a room publishes first and hands the entry to a [Batcher], which never

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/globalfandom/lightstick/chat"
-	"github.com/globalfandom/lightstick/chat/archive"
 	"github.com/globalfandom/lightstick/chat/filter"
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/moderation"
+	"github.com/globalfandom/lightstick/chat/persist"
 	"github.com/globalfandom/lightstick/chat/replaylog"
 	"github.com/globalfandom/lightstick/chat/rest"
 	"github.com/globalfandom/lightstick/chat/store"
@@ -31,7 +31,7 @@ type rooms struct {
 	*chat.Service
 	signIn  *signIn
 	store   *store.SQLite
-	archive *archive.Archive
+	archive *persist.Writer
 	// erasures reach what lies beside recordings; nil: those are other servers'.
 	erasures *erasures
 	log      *slog.Logger
@@ -53,7 +53,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 			r.close()
 		}
 	}()
-	r.archive = archive.New(r.store, cfg.Chat.Retention, log)
+	r.archive = persist.New(r.store, cfg.Chat.Retention, log)
 	origins, all, err := cfg.ChatOrigins()
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 // moderationOf reads the settings of moderation.
 func moderationOf(cfg *config.Config, kept store.Store) (moderation.Config, error) {
 	settings := moderation.Config{
-		Store: archive.Moderation{Store: kept}, Pseudonym: kept.Pseudonym, LinksAllowed: cfg.Chat.Links == "on",
+		Store: persist.Moderation{Store: kept}, Pseudonym: kept.Pseudonym, LinksAllowed: cfg.Chat.Links == "on",
 		Emote: func(_, name string) bool { return cfg.Chat.Emotes[name] != "" },
 	}
 	if cfg.Chat.RateLimit == "off" { // whoever switches limits off may write the same again, too

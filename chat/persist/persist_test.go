@@ -1,4 +1,4 @@
-package archive
+package persist
 
 import (
 	"context"
@@ -106,7 +106,7 @@ func TestBansOutliveErasure(t *testing.T) {
 }
 
 // What was published is kept, and what was deleted is marked, in any order of arrival.
-func TestArchive(t *testing.T) {
+func TestWriter(t *testing.T) {
 	s := open(t)
 	a := New(s, 0, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
