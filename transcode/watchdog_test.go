@@ -33,7 +33,7 @@ func TestHangingFFmpegIsStartedAgain(t *testing.T) {
 			programs := meet(t, behaviour)
 			out := make(counted, 1024)
 			w := New(Config{FFmpeg: programs.program, Source: standInTrack(t), Rungs: rungs[:2]}, out, slog.New(slog.DiscardHandler))
-			w.stall, w.backoff = time.Second, time.Millisecond
+			w.stall, w.backoff.First = time.Second, time.Millisecond
 			ctx, cancel := context.WithCancel(t.Context())
 			running := make(chan error)
 			go func() { running <- w.Run(ctx) }()

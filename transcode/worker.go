@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/retry"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -49,7 +50,7 @@ type Worker struct {
 	finish   sync.Once
 	dropping bool          // Write only: until the next keyframe
 	stall    time.Duration // stallLimit, but in tests
-	backoff  time.Duration // firstBackoff, but in tests
+	backoff  retry.Backoff
 	restarts atomic.Uint64
 	dropped  atomic.Uint64
 }
@@ -60,7 +61,8 @@ func New(cfg Config, out Output, log *slog.Logger) *Worker {
 		cfg.FFmpeg = "ffmpeg"
 	}
 	return &Worker{
-		cfg: cfg, out: out, log: log, queue: make(chan media.Sample, queueLen), stall: stallLimit, backoff: firstBackoff,
+		cfg: cfg, out: out, log: log, queue: make(chan media.Sample, queueLen), stall: stallLimit,
+		backoff: retry.Backoff{First: firstBackoff, Last: lastBackoff},
 	}
 }
 
@@ -96,7 +98,6 @@ var errFinished = errors.New("transcode: source has ended")
 // Run transcodes until Finish or the end of ctx. It owns FFmpeg and every
 // goroutine it starts; when it returns, all have ended.
 func (w *Worker) Run(ctx context.Context) error {
-	pause := w.backoff
 	for {
 		begun := time.Now()
 		err := w.runOnce(ctx)
@@ -104,14 +105,14 @@ func (w *Worker) Run(ctx context.Context) error {
 			return nil
 		}
 		if time.Since(begun) > stable {
-			pause = w.backoff
+			w.backoff.Reset()
 		}
 		w.restarts.Add(1)
+		pause := w.backoff.Next()
 		w.log.Warn("ffmpeg ended; the source's own rendition goes on", "err", err, "restart_in", pause)
 		if err := w.idle(ctx, pause); err != nil {
 			return nil
 		}
-		pause = min(2*pause, lastBackoff)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/retry"
 	"github.com/globalfandom/lightstick/internal/webhook"
 )
 
@@ -42,20 +43,18 @@ func (h *Webhook) Deliver(ctx context.Context, id string, at time.Time, body any
 	if err != nil {
 		return err
 	}
-	wait := firstWait
+	backoff := retry.Backoff{First: firstWait, Last: lastWait}
 	for {
 		if err = h.post(ctx, id, text); err == nil {
 			return nil
 		}
+		wait := backoff.Next()
 		if ctx.Err() != nil || time.Since(at)+wait > webhookLife {
 			return err
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
+		if !retry.Sleep(ctx, wait) {
 			return ctx.Err()
 		}
-		wait = min(2*wait, lastWait)
 	}
 }
 

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 const (
@@ -123,14 +124,14 @@ func (l *lane) run(ctx context.Context) {
 			l.empty(working, true)
 			return
 		}
-		sleep(ctx, gather)
+		retry.Sleep(ctx, gather)
 		l.empty(working, false)
 	}
 }
 
 // empty purges what waits; at the last time nothing is tried again.
 func (l *lane) empty(ctx context.Context, last bool) {
-	wait := firstWait
+	backoff := retry.Backoff{First: firstWait, Last: lastWait}
 	for ctx.Err() == nil {
 		batch := l.batch()
 		if len(batch) == 0 {
@@ -141,17 +142,17 @@ func (l *lane) empty(ctx context.Context, last bool) {
 		cancel()
 		l.note(batch, err)
 		if err == nil {
-			wait = firstWait
+			backoff.Reset()
 			continue
 		}
 		if last {
 			return
 		}
+		wait := backoff.Next()
 		if Permanent(err) {
-			wait = lastWait
+			wait = retry.Jitter(lastWait)
 		}
-		sleep(ctx, wait/2+rand.N(wait/2+1))
-		wait = min(2*wait, lastWait)
+		retry.Sleep(ctx, wait)
 	}
 }
 
@@ -205,15 +206,6 @@ func (l *lane) note(batch []waiting, err error) {
 		l.log.Error("a purge failed; it is tried again", "err", err)
 	}
 	l.failure = err.Error()
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
 
 // Status is how a target does.

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // Appender is what a Batcher writes to.
@@ -211,7 +212,8 @@ const (
 // write writes the batch, however often that needs to be tried, until ctx ends: then
 // the batch stays as it is.
 func (w *batchWriter) write(ctx context.Context) {
-	for delay := firstRetry; len(w.batch) > 0; delay = min(2*delay, lastRetry) {
+	backoff := retry.Backoff{First: firstRetry, Last: lastRetry}
+	for len(w.batch) > 0 {
 		if time.Since(w.since) > giveUpAfter {
 			w.empty(dropOld)
 			return
@@ -226,10 +228,8 @@ func (w *batchWriter) write(ctx context.Context) {
 			w.empty(dropInvalid)
 			return
 		}
-		select {
-		case <-ctx.Done():
+		if !retry.Sleep(ctx, backoff.Next()) {
 			return
-		case <-time.After(delay/2 + rand.N(delay/2)):
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/pion/rtp"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/retry"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -42,8 +43,7 @@ const (
 // Run pulls until ctx is cancelled.
 func (p *Puller) Run(ctx context.Context) error {
 	log := p.Log.With("protocol", "rtsp", "stream", p.Stream, "remote", redact(p.URL))
-	first := cmp.Or(p.retry, firstRetry)
-	wait := first
+	backoff := retry.Backoff{First: cmp.Or(p.retry, firstRetry), Last: lastRetry}
 	for {
 		begun := time.Now()
 		err := pullFault(p.pull(ctx, log))
@@ -51,15 +51,13 @@ func (p *Puller) Run(ctx context.Context) error {
 			return nil
 		}
 		if time.Since(begun) > steady {
-			wait = first
+			backoff.Reset()
 		}
+		wait := backoff.Next()
 		log.Warn("pull ended; trying again", "err", err, "wait", wait)
-		select {
-		case <-ctx.Done():
+		if !retry.Sleep(ctx, wait) {
 			return nil
-		case <-time.After(wait):
 		}
-		wait = min(2*wait, lastRetry)
 	}
 }
 

@@ -140,9 +140,9 @@ func (w *replicaWriter) run() {
 	if err != nil {
 		return
 	}
-	backoff, changed := firstBackoff, false
+	backoff, delay, changed := newBackoff(), firstBackoff, false
 	for {
-		batch, over := w.nextBatch(changed, backoff)
+		batch, over := w.nextBatch(changed, delay)
 		if over {
 			break
 		}
@@ -154,20 +154,21 @@ func (w *replicaWriter) run() {
 			continue
 		}
 		if changed && w.playlists.write() {
-			changed, backoff = false, firstBackoff
+			backoff.Reset()
+			changed, delay = false, firstBackoff
 		} else if changed {
-			backoff = nextBackoff(backoff)
+			delay = backoff.Next()
 		}
 	}
 	w.finish()
 }
 
 // nextBatch waits for tasks; when playlists are to be written again, no longer than the
-// backoff. over means that there will be none.
-func (w *replicaWriter) nextBatch(changed bool, backoff time.Duration) (batch []*copyTask, over bool) {
+// delay. over means that there will be none.
+func (w *replicaWriter) nextBatch(changed bool, delay time.Duration) (batch []*copyTask, over bool) {
 	var again <-chan time.Time
 	if changed {
-		timer := time.NewTimer(backoff)
+		timer := time.NewTimer(delay)
 		defer timer.Stop()
 		again = timer.C
 	}
@@ -275,8 +276,8 @@ func (w *replicaWriter) finish() {
 		return
 	}
 	w.mirror.Finish()
-	for backoff := firstBackoff; !w.playlists.write(); backoff = nextBackoff(backoff) {
-		if w.queue.isClosed() || !w.sender.sleep(backoff) {
+	for backoff := newBackoff(); !w.playlists.write(); {
+		if w.queue.isClosed() || !w.sender.sleep(backoff.Next()) {
 			return
 		}
 	}

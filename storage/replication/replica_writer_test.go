@@ -186,8 +186,9 @@ func TestPlaylistsAreWrittenAgain(t *testing.T) {
 		w.writer.Segment("audio", entry(0), text("segment"))
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		// At once, then after 0.4 s, 0.8 s and so on: 6 in the first 12.4 s, then one in 10 s.
-		if n := w.triedCount(playlistFile); n < 10 || n > 12 {
+		// At once, then after 0.4 s, 0.8 s and so on: 6 in the first 12.4 s, then one in 10 s, if
+		// no delay is shortened by chance, and by half at most if each is.
+		if n := w.triedCount(playlistFile); n < 10 || n > 17 {
 			t.Errorf("%d attempts in a minute", n)
 		}
 		w.setRefused(nil)

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"sync/atomic"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/retry"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/storage/objectstore"
 )
@@ -59,7 +59,7 @@ var errGivenUp = errors.New("replication: given up")
 // reports that it is not needed any more. It fails with errGivenUp or the context's
 // error.
 func (s *sender) retry(f func(context.Context) error, givenUp func() bool) error {
-	backoff := firstBackoff
+	backoff := newBackoff()
 	for {
 		if givenUp != nil && givenUp() {
 			return errGivenUp
@@ -73,18 +73,17 @@ func (s *sender) retry(f func(context.Context) error, givenUp func() bool) error
 		case errors.Is(err, errGivenUp):
 			return err
 		}
-		wait := backoff/2 + rand.N(backoff/2+1)
+		wait := backoff.Next()
 		if s.permanent(err) {
 			wait = permanentBackoff
 		}
-		backoff = nextBackoff(backoff)
 		if !s.sleep(wait) {
 			return context.Canceled
 		}
 	}
 }
 
-func nextBackoff(backoff time.Duration) time.Duration { return min(2*backoff, lastBackoff) }
+func newBackoff() retry.Backoff { return retry.Backoff{First: firstBackoff, Last: lastBackoff} }
 
 // sleep waits; false means that the replica stops, and that nothing is tried again.
 func (s *sender) sleep(d time.Duration) bool {

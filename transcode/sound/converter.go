@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/retry"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/transcode/internal/child"
 )
@@ -56,7 +57,7 @@ type Converter struct {
 	queued   atomic.Int64 // bytes in it
 	out      chan media.Sample
 	finish   sync.Once
-	backoff  time.Duration // firstBackoff, but in tests
+	backoff  retry.Backoff
 	stall    time.Duration // stallLimit, but in tests
 	restarts atomic.Uint64
 	dropped  atomic.Uint64
@@ -65,8 +66,9 @@ type Converter struct {
 // New makes a converter. The source's codec is MP2, PCMA, PCMU, G722 or PCM.
 func New(cfg Config, log *slog.Logger) *Converter {
 	return &Converter{
-		cfg: cfg, target: Target(cfg.Source), log: log, backoff: firstBackoff, stall: stallLimit,
-		queue: make(chan media.Sample, queueLen), out: make(chan media.Sample, outputLen),
+		cfg: cfg, target: Target(cfg.Source), log: log, stall: stallLimit,
+		backoff: retry.Backoff{First: firstBackoff, Last: lastBackoff},
+		queue:   make(chan media.Sample, queueLen), out: make(chan media.Sample, outputLen),
 	}
 }
 
@@ -109,7 +111,7 @@ func (c *Converter) Run(ctx context.Context) error {
 	if c.cfg.Delay > 0 && !c.idle(ctx, c.cfg.Delay) {
 		return nil
 	}
-	pause, failures := c.backoff, 0
+	failures := 0
 	for {
 		frames, err := c.runOnce(ctx)
 		if errors.Is(err, errFinished) || ctx.Err() != nil {
@@ -117,17 +119,18 @@ func (c *Converter) Run(ctx context.Context) error {
 		}
 		failures++
 		if frames > 0 {
-			pause, failures = c.backoff, 0
+			failures = 0
+			c.backoff.Reset()
 		}
 		if failures == maxFailures || errors.Is(err, child.ErrStart) {
 			return fmt.Errorf("%w: %w", ErrFailed, err)
 		}
 		c.restarts.Add(1)
+		pause := c.backoff.Next()
 		c.log.Warn("ffmpeg ended; the picture goes on", "err", err, "restart_in", pause)
 		if !c.idle(ctx, pause) {
 			return nil
 		}
-		pause = min(2*pause, lastBackoff)
 	}
 }
 

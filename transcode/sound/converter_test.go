@@ -64,7 +64,7 @@ func start(t *testing.T, program string, stall time.Duration) *endless {
 		t.Fatal(err)
 	}
 	c := New(Config{FFmpeg: program, Source: track}, slog.New(slog.DiscardHandler))
-	c.backoff, c.stall = time.Millisecond, stall
+	c.backoff.First, c.stall = time.Millisecond, stall
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &endless{c: c, done: make(chan error, 1), stop: cancel, tick: time.NewTicker(5 * time.Millisecond)}
 	go func() { e.done <- c.Run(ctx) }()
