@@ -13,6 +13,7 @@ import (
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/internal/bind"
 	"github.com/globalfandom/lightstick/internal/repeat"
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // Config of a server.
@@ -71,7 +72,7 @@ func (s *Server) Run(ctx context.Context) error {
 		case err != nil:
 			// Out of file descriptors, mostly: give the others time to end.
 			s.lines.Log(s.log, slog.LevelWarn, repeat.About("", err), "accept", "err", err)
-			if !pause(ctx, 100*time.Millisecond) {
+			if !retry.Sleep(ctx, 100*time.Millisecond) {
 				return nil
 			}
 			continue
@@ -88,15 +89,6 @@ func (s *Server) Run(ctx context.Context) error {
 			defer func() { <-slots }()
 			s.serveConn(ctx, conn)
 		})
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
 	}
 }
 

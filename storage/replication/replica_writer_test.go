@@ -237,6 +237,7 @@ func TestPlaylistsBetweenBatches(t *testing.T) {
 					options.Resume = nil
 				}
 				w := tellWriter(t, options)
+				synctest.Wait() // what comes before the writer runs counts as there already
 				if !resumed {
 					tell(w.writer)
 				}

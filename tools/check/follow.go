@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // follow watches one rendition until ctx ends or the playlist does. Three goroutines
@@ -45,7 +47,7 @@ func (w *watcher) reload(ctx context.Context, r *rendition, updates chan *mediaP
 	for ctx.Err() == nil && (p == nil || !p.Ended) {
 		next, answer, held := w.update(ctx, r, p)
 		if next == nil {
-			pause(ctx, retryWait)
+			retry.Sleep(ctx, retryWait)
 			continue
 		}
 		w.enter(r, p, next, answer, held, &arrival)
@@ -74,7 +76,7 @@ func (w *watcher) update(ctx context.Context, r *rendition, p *mediaPlaylist) (n
 		return next, answer, false
 	}
 	if !p.Control.CanBlockReload {
-		pause(ctx, p.TargetDuration/2)
+		retry.Sleep(ctx, p.TargetDuration/2)
 		next, answer = w.load(ctx, r, kindPlaylist, nil)
 		return next, answer, false
 	}
@@ -84,7 +86,7 @@ func (w *watcher) update(ctx context.Context, r *rendition, p *mediaPlaylist) (n
 		return next, answer, true
 	}
 	if !checkHeld(w.ledger, r.name, want, p, next, answer.took(), w.cfg.Slack) {
-		pause(ctx, max(p.PartTarget, retryWait)) // not to ask in a circle
+		retry.Sleep(ctx, max(p.PartTarget, retryWait)) // not to ask in a circle
 	}
 	return next, answer, true
 }
@@ -126,14 +128,4 @@ func (w *watcher) load(ctx context.Context, r *rendition, kind string, extra url
 	}
 	checkHeaders(w.ledger, in(r.name), q, answer)
 	return parseMediaPlaylist(answer.body), answer
-}
-
-// pause waits, or returns when ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // A round of awkward questions comes every so many ticks. What has left the playlist
@@ -23,7 +25,7 @@ type prober struct {
 func (w *watcher) probe(ctx context.Context, r *rendition) {
 	p := prober{w, r}
 	for tick := -1; ; tick++ {
-		if pause(ctx, probeTick); ctx.Err() != nil {
+		if retry.Sleep(ctx, probeTick); ctx.Err() != nil {
 			return
 		}
 		latest := r.playlist()

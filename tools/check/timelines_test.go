@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/retry"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin"
 	"github.com/globalfandom/lightstick/packager"
@@ -226,14 +227,7 @@ func (p *publisher) run(ctx context.Context, t *testing.T) {
 		}
 		p.publish(ctx, base, length)
 		p.stream.End()
-		pause(ctx, time.Duration(p.rand.IntN(4000))*time.Millisecond)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
+		retry.Sleep(ctx, time.Duration(p.rand.IntN(4000))*time.Millisecond)
 	}
 }
 
@@ -250,7 +244,7 @@ func (p *publisher) publish(ctx context.Context, base media.Ticks, length time.D
 		if p.rounded {
 			at = media.Rescale(media.Rescale(at, 90000, 1000), 1000, 90000)
 		}
-		pause(ctx, time.Until(begun.Add(at.Duration(90000))))
+		retry.Sleep(ctx, time.Until(begun.Add(at.Duration(90000))))
 		if p.lossy && p.rand.IntN(200) == 0 {
 			lost = p.rand.IntN(int(p.fps[0]/p.fps[1]) * 2)
 		}

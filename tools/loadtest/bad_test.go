@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 func TestBadServers(t *testing.T) {
@@ -27,7 +29,7 @@ func TestBadServers(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}, "connection lost"},
 		{"never-ending answers", isPart, func(w http.ResponseWriter, r *http.Request) {
-			for sleep(r.Context(), time.Second) {
+			for retry.Sleep(r.Context(), time.Second) {
 				_, _ = w.Write([]byte("."))
 				_ = http.NewResponseController(w).Flush()
 			}

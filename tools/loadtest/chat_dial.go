@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // The key of RFC 6455 §1.3, whose answer is known: it proves to a server that the
@@ -36,7 +38,7 @@ func (r *chatRun) dialChat(ctx context.Context, c *chatConn, name string) error 
 		var busy errBusy
 		if errors.As(err, &busy) {
 			r.shard.refused.Add(1)
-			if !sleep(ctx, time.Duration(busy)+time.Duration(rand.Int64N(int64(time.Second)))) {
+			if !retry.Sleep(ctx, time.Duration(busy)+time.Duration(rand.Int64N(int64(time.Second)))) {
 				return err
 			}
 			continue

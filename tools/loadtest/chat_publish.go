@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // firstPublishID is added to a message's number for the ID of its command.
@@ -32,7 +34,7 @@ func (p *publisher) write(ctx context.Context) {
 	// The same in each run, so that two servers get the same.
 	random := rand.New(rand.NewPCG(uint64(p.room), uint64(p.index)))
 	next := time.Now().Add(time.Duration(random.Float64() * float64(gap)))
-	for sleep(ctx, time.Until(next)) {
+	for retry.Sleep(ctx, time.Until(next)) {
 		p.send(ctx)
 		if cfg.Even {
 			next = next.Add(gap)

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // chatRun is what all connections of a run share.
@@ -100,7 +102,7 @@ func (r *chatRun) phases(ctx context.Context) (*ChatReport, error) {
 		return nil, err
 	}
 	arrived := s.mark()
-	sleep(ctx, r.cfg.settle)
+	retry.Sleep(ctx, r.cfg.settle)
 	idle := s.mark()
 	r.write(ctx)
 	written := s.mark()
@@ -140,7 +142,7 @@ func (r *chatRun) connect(ctx context.Context) ([]*chatConn, error) {
 	begun := time.Now()
 	for i := range readers {
 		at := r.cfg.Ramp * time.Duration(i) / time.Duration(len(readers))
-		if wait := at - time.Since(begun); wait > 0 && !sleep(ctx, wait) {
+		if wait := at - time.Since(begun); wait > 0 && !retry.Sleep(ctx, wait) {
 			break
 		}
 		select {
@@ -207,7 +209,7 @@ func (r *chatRun) write(ctx context.Context) {
 func (r *chatRun) drain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, drainTime)
 	defer cancel()
-	for last, still := int64(-1), 0; still < 5 && sleep(ctx, 100*time.Millisecond); {
+	for last, still := int64(-1), 0; still < 5 && retry.Sleep(ctx, 100*time.Millisecond); {
 		unanswered := 0
 		for _, publishers := range r.rooms {
 			for _, p := range publishers {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // chatShard is what loops count.
@@ -107,7 +109,7 @@ func (s *chatSampler) mark() chatMarkAt {
 func (s *chatSampler) watch(ctx context.Context) {
 	before := s.mark()
 	latency := &tally{}
-	for sleep(ctx, time.Second) {
+	for retry.Sleep(ctx, time.Second) {
 		now := s.mark()
 		current := &tally{}
 		current.include(&s.run.shard.latency)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // loader plays one media playlist of a viewer.
@@ -33,11 +35,11 @@ func (l *loader) load(ctx context.Context) {
 		news, err := l.reload(ctx)
 		if err != nil {
 			l.viewer.failed(ctx, err)
-			sleep(ctx, retryDelay)
+			retry.Sleep(ctx, retryDelay)
 			continue
 		}
 		if !l.playlist.ended && l.viewer.run.cfg.Mode == Plain {
-			sleep(ctx, l.pollDelay(news)-time.Since(begun))
+			retry.Sleep(ctx, l.pollDelay(news)-time.Since(begun))
 		}
 	}
 	if l.playlist.ended && ctx.Err() == nil {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -54,7 +56,7 @@ func (s *scripted) await(ctx context.Context, n int64) bool {
 			return false
 		}
 		// 10 ms after the clock's next part.
-		if !sleep(ctx, partDuration-time.Since(s.began)%partDuration+10*time.Millisecond) {
+		if !retry.Sleep(ctx, partDuration-time.Since(s.began)%partDuration+10*time.Millisecond) {
 			return false
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"hash/maphash"
 	"sync"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // run is what all viewers share.
@@ -40,7 +42,7 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 func (r *run) phases(ctx context.Context, s *sampler) *Report {
 	report := &Report{URL: r.cfg.URL, Mode: r.cfg.Mode, Viewers: r.cfg.Viewers, Started: time.Now()}
 	quiet := s.mark()
-	sleep(ctx, r.cfg.Before)
+	retry.Sleep(ctx, r.cfg.Before)
 	arrive := s.mark()
 
 	viewing, leave := context.WithCancel(ctx)
@@ -62,7 +64,7 @@ func (r *run) phases(ctx context.Context, s *sampler) *Report {
 	<-left
 
 	end := s.mark()
-	sleep(ctx, r.cfg.After)
+	retry.Sleep(ctx, r.cfg.After)
 	after := s.mark()
 	report.Interrupted = ctx.Err() != nil
 	report.fill(r, steady, last)
@@ -76,7 +78,7 @@ func (r *run) watch(ctx context.Context) {
 	begun := time.Now()
 	for i := range r.cfg.Viewers {
 		at := r.cfg.Ramp * time.Duration(i) / time.Duration(r.cfg.Viewers)
-		if wait := at - time.Since(begun); wait > 0 && !sleep(ctx, wait) {
+		if wait := at - time.Since(begun); wait > 0 && !retry.Sleep(ctx, wait) {
 			break
 		}
 		v := &viewer{run: r, shard: r.stats.of(i)}

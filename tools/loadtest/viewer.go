@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 // viewer is one player.
@@ -38,7 +40,7 @@ func (v *viewer) watch(ctx context.Context) {
 	}
 	playlists, err := v.open(ctx, entry)
 	for err != nil {
-		if v.failed(ctx, err); !sleep(ctx, retryDelay) {
+		if v.failed(ctx, err); !retry.Sleep(ctx, retryDelay) {
 			return
 		}
 		playlists, err = v.open(ctx, entry)
@@ -148,17 +150,5 @@ func (v *viewer) leave() {
 	v.playback.end(time.Now())
 	if v.up {
 		v.run.stats.up.Add(-1)
-	}
-}
-
-// sleep waits; false means that ctx has ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }
