@@ -6,8 +6,8 @@ import (
 
 	"github.com/centrifugal/centrifuge"
 
-	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
 // refused makes the protocol's error of a refusal.
@@ -54,7 +54,7 @@ func (cs *clients) takeRead(c *centrifuge.Client) error {
 	if cs.cfg.Limits == nil {
 		return nil
 	}
-	retry, ok := cs.cfg.Limits.Reads.Take(time.Now(), limit.Who{Connection: c.ID()})
+	retry, ok := cs.cfg.Limits.Reads.Take(time.Now(), ratelimit.Who{Connection: c.ID()})
 	if ok {
 		return nil
 	}

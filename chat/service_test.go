@@ -16,6 +16,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/chattest"
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
 func TestTwoChat(t *testing.T) {
@@ -313,7 +314,7 @@ func TestRubbish(t *testing.T) {
 func TestTooFast(t *testing.T) {
 	_, url := serve(t, func(c *Config) {
 		c.Limits = limit.NewLimits(limit.Settings{
-			Message: limit.Rate{Burst: 2, Per: time.Hour}, AddressFactor: 1000, Offence: limit.Rate{Burst: 3, Per: time.Hour},
+			Message: ratelimit.Rate{Burst: 2, Per: time.Hour}, AddressFactor: 1000, Offence: ratelimit.Rate{Burst: 3, Per: time.Hour},
 		})
 	})
 	c, other := chattest.Join(t, url, "Mina", "show"), chattest.Join(t, url, "Yuna", "show")
@@ -342,7 +343,7 @@ func TestTooFast(t *testing.T) {
 func TestReadingTooMuch(t *testing.T) {
 	_, url := serve(t, func(c *Config) {
 		c.Limits = limit.NewLimits(limit.Settings{
-			Read: limit.Rate{Burst: 5, Per: time.Hour}, RPC: limit.Rate{Burst: 1, Per: time.Hour}, Offence: limit.Rate{Burst: 4, Per: time.Hour},
+			Read: ratelimit.Rate{Burst: 5, Per: time.Hour}, RPC: ratelimit.Rate{Burst: 1, Per: time.Hour}, Offence: ratelimit.Rate{Burst: 4, Per: time.Hour},
 		})
 	})
 	c, other := chattest.Join(t, url, "Mina", "show"), chattest.Join(t, url, "Yuna", "show") // 1 of 5

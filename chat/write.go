@@ -16,6 +16,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/reaction"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
 // maxAhead is how far the date of an author's picture may be ahead of the server's clock,
@@ -92,20 +93,20 @@ func (w *writer) howToWrite(u message.User) string {
 }
 
 // take takes from a limit; the error is a *denial. Moderators have no limits.
-func (w *writer) take(pick func(*limit.Limits) *limit.Limiter, room string, a Author) error {
+func (w *writer) take(pick func(*limit.Limits) *ratelimit.Limiter, room string, a Author) error {
 	if w.cfg.Limits == nil || a.User.Role.Moderates() {
 		return nil
 	}
-	retry, ok := pick(w.cfg.Limits).Take(time.Now(), limit.Who{User: a.User.ID, Connection: a.Connection, Address: a.Address, Room: room})
+	retry, ok := pick(w.cfg.Limits).Take(time.Now(), ratelimit.Who{User: a.User.ID, Connection: a.Connection, Address: a.Address, Room: room})
 	if ok {
 		return nil
 	}
 	return &denial{message.Later(message.CodeTooFast, retry, "you are too fast")}
 }
 
-func messages(l *limit.Limits) *limit.Limiter { return l.Messages }
-func calls(l *limit.Limits) *limit.Limiter    { return l.RPCs }
-func names(l *limit.Limits) *limit.Limiter    { return l.Names }
+func messages(l *limit.Limits) *ratelimit.Limiter { return l.Messages }
+func calls(l *limit.Limits) *ratelimit.Limiter    { return l.RPCs }
+func names(l *limit.Limits) *ratelimit.Limiter    { return l.Names }
 
 // check asks the moderation, which may change the text.
 func (w *writer) check(ctx context.Context, room *Room, a Author, m *message.Message, nonce string) (shadow bool, err error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/limit"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
 // ChatOrigins are those of chat.origins; all is true for "*".
@@ -30,12 +31,12 @@ func (c *Config) ChatOrigins() (origins []string, all bool, err error) {
 // ones beside them.
 func (c *Config) ChatLimits() (limit.Settings, error) {
 	settings := limit.Defaults()
-	settings.Connect = limit.Rate{} // connections are counted, not their attempts
+	settings.Connect = ratelimit.Rate{} // connections are counted, not their attempts
 	var err error
-	if settings.Message, err = limit.ParseRate(c.Chat.RateLimit); err != nil {
+	if settings.Message, err = ratelimit.ParseRate(c.Chat.RateLimit); err != nil {
 		return settings, fmt.Errorf("chat.rate_limit: %w", err)
 	}
-	if settings.Room, err = limit.ParseRate(c.Chat.RoomRateLimit); err != nil {
+	if settings.Room, err = ratelimit.ParseRate(c.Chat.RoomRateLimit); err != nil {
 		return settings, fmt.Errorf("chat.room_rate_limit: %w", err)
 	}
 	return settings, nil

@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
 // SessionLife is how long the token of an account holds.
@@ -27,7 +27,7 @@ type SessionConfig struct {
 	Origins []string
 	// PerAddress and PerName are how many attempts there may be; zero: 10 a minute,
 	// and 20 in 5 minutes.
-	PerAddress, PerName limit.Rate
+	PerAddress, PerName ratelimit.Rate
 }
 
 // Session is POST /chat/session: {"name", "password"} in, {"token", "user"} out.
@@ -35,20 +35,20 @@ type Session struct {
 	authority       *Authority
 	address         func(*http.Request) netip.Addr
 	origins         *http.CrossOriginProtection
-	byAddr, byNames *limit.Limiter
+	byAddr, byNames *ratelimit.Limiter
 }
 
 // Session makes the handler. Authority must have accounts.
 func (a *Authority) Session(c SessionConfig) (*Session, error) {
-	if c.PerAddress == (limit.Rate{}) {
-		c.PerAddress = limit.Rate{Burst: 10, Per: time.Minute}
+	if c.PerAddress == (ratelimit.Rate{}) {
+		c.PerAddress = ratelimit.Rate{Burst: 10, Per: time.Minute}
 	}
-	if c.PerName == (limit.Rate{}) {
-		c.PerName = limit.Rate{Burst: 20, Per: 5 * time.Minute}
+	if c.PerName == (ratelimit.Rate{}) {
+		c.PerName = ratelimit.Rate{Burst: 20, Per: 5 * time.Minute}
 	}
 	s := &Session{
 		authority: a, address: c.Address, origins: http.NewCrossOriginProtection(),
-		byAddr: limit.New(limit.Config{Address: c.PerAddress, Max: 1 << 16}), byNames: limit.New(limit.Config{User: c.PerName, Max: 1 << 14}),
+		byAddr: ratelimit.New(ratelimit.Config{Address: c.PerAddress, Max: 1 << 16}), byNames: ratelimit.New(ratelimit.Config{User: c.PerName, Max: 1 << 14}),
 	}
 	for _, origin := range c.Origins {
 		if err := s.origins.AddTrustedOrigin(origin); err != nil {
@@ -139,9 +139,9 @@ func (s *Session) decode(w http.ResponseWriter, r *http.Request) (in login, ok b
 // use up the attempts at a name before its own are gone.
 func (s *Session) admit(w http.ResponseWriter, r *http.Request, name string) bool {
 	now := time.Now()
-	retry, ok := s.byAddr.Take(now, limit.Who{Address: s.address(r)})
+	retry, ok := s.byAddr.Take(now, ratelimit.Who{Address: s.address(r)})
 	if ok {
-		retry, ok = s.byNames.Take(now, limit.Who{User: s.authority.cfg.Names.Key(message.Name(name))})
+		retry, ok = s.byNames.Take(now, ratelimit.Who{User: s.authority.cfg.Names.Key(message.Name(name))})
 	}
 	if !ok {
 		s.refuse(w, "limited", http.StatusTooManyRequests, "too many attempts; wait a little", retry)

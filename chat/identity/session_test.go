@@ -11,8 +11,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
 func newSession(t *testing.T, s Store, c SessionConfig) (*Authority, *Session) {
@@ -49,7 +49,7 @@ func post(h http.Handler, body string, change func(*http.Request)) *httptest.Res
 const goodLogin = `{"name":"captain","password":"` + password + `"}`
 
 func TestSessionAnswers(t *testing.T) {
-	a, session := newSession(t, NewMemory(), SessionConfig{PerAddress: limit.Rate{Burst: 1000, Per: time.Minute}, Origins: []string{"https://fans.example"}})
+	a, session := newSession(t, NewMemory(), SessionConfig{PerAddress: ratelimit.Rate{Burst: 1000, Per: time.Minute}, Origins: []string{"https://fans.example"}})
 	header := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set(name, value) }
 	}

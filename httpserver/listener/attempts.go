@@ -9,13 +9,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/internal/clientnet"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
 // attemptRate is how many wrong secrets a network may try: as many at once as there may
 // be encoders with a mistyped key in one house, then one in three seconds.
-var attemptRate = limit.Rate{Burst: 60, Per: 3 * time.Minute}
+var attemptRate = ratelimit.Rate{Burst: 60, Per: 3 * time.Minute}
 
 const (
 	// knownFor is how long a network is remembered to have had the right secret.
@@ -52,7 +52,7 @@ var (
 // guess that secret as often as they like, which is why secrets are long.
 type Attempts struct {
 	trusted *Proxies
-	limiter *limit.Limiter
+	limiter *ratelimit.Limiter
 	failed  *prometheus.CounterVec
 
 	mu    sync.Mutex
@@ -63,7 +63,7 @@ type Attempts struct {
 // try is counted only.
 func NewAttempts(trusted *Proxies) *Attempts {
 	a := &Attempts{
-		trusted: trusted, limiter: limit.New(limit.Config{Address: attemptRate, Max: 1 << 16}),
+		trusted: trusted, limiter: ratelimit.New(ratelimit.Config{Address: attemptRate, Max: 1 << 16}),
 		known: make(map[[sha256.Size]byte]time.Time),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lightstick_auth_failures_total", Help: "Stream keys, passphrases and API tokens that were not accepted, by reason: wrong, or not looked at because the network had tried too many.",
@@ -94,9 +94,9 @@ func (a *Attempts) Collect(ch chan<- prometheus.Metric) { a.failed.Collect(ch) }
 // that is not known here, and is never remembered.
 func (a *Attempts) Begin(kind Kind, from netip.Addr, secret string) (end func(right bool), err error) {
 	from = clientnet.Addr(from)
-	who := limit.Who{Address: from}
+	who := ratelimit.Who{Address: from}
 	if a.trusted.Trusts(from) {
-		who = limit.Who{} // who has no bucket
+		who = ratelimit.Who{} // who has no bucket
 	}
 	hash := sha256.Sum256([]byte(from.String() + " " + secret))
 	known := secret != "" && a.knows(hash)
