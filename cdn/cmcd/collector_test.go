@@ -357,12 +357,12 @@ func TestHandler(t *testing.T) {
 }
 
 func TestLimitsAreBounded(t *testing.T) {
-	var l limits
+	h := Handler{Rate: 5}
 	for i := range maxAddresses + 1000 {
-		l.allow(home(i), 10)
+		h.allowed(home(i))
 	}
-	if len(l.m) > maxAddresses+1 {
-		t.Errorf("%d addresses", len(l.m))
+	if h.limiter.Len() > maxAddresses {
+		t.Errorf("%d addresses", h.limiter.Len())
 	}
 }
 

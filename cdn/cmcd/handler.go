@@ -8,10 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/globalfandom/lightstick/cdn"
-	"github.com/globalfandom/lightstick/internal/clientnet"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
 // Handler takes the events that players POST. Content-Type means nothing to it:
@@ -28,7 +26,8 @@ type Handler struct {
 	// worth at once. 0: any number.
 	Rate int
 
-	limits limits
+	once    sync.Once
+	limiter *ratelimit.Limiter
 }
 
 // methods are those that are answered.
@@ -56,7 +55,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request) {
 	n := &h.Collector.counts
 	address := h.Address(r)
-	if h.Rate > 0 && !h.limits.allow(clientnet.Addr(address), h.Rate) {
+	if h.Rate > 0 && !h.allowed(address) {
 		n.limited.Add(1)
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, "too many reports come from this address; send fewer, each with more events", http.StatusTooManyRequests)
@@ -83,52 +82,17 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// limits are a token bucket an address.
-type limits struct {
-	mu    sync.Mutex
-	m     map[netip.Addr]*limit
-	swept time.Time
-}
+// maxAddresses is how many addresses have a limit of their own at once.
+const maxAddresses = 50_000
 
-type limit struct {
-	bucket *rate.Limiter
-	used   time.Time
-}
-
-// Addresses that are remembered, 150 bytes each, and for how long. When there are
-// more the newcomers share one bucket.
-const (
-	maxAddresses = 50_000
-	addressTTL   = 30 * time.Second
-)
-
-func (l *limits) allow(address netip.Addr, perSecond int) bool {
-	now := time.Now()
-	l.mu.Lock()
-	if l.m == nil {
-		l.m = make(map[netip.Addr]*limit)
+// allowed takes from the limit of an address. All addresses that are not known share one.
+func (h *Handler) allowed(address netip.Addr) bool {
+	h.once.Do(func() {
+		h.limiter = ratelimit.New(ratelimit.Config{Address: ratelimit.Rate{Burst: 3 * h.Rate, Per: 3 * time.Second}, Max: maxAddresses})
+	})
+	if !address.IsValid() {
+		address = netip.IPv6Unspecified()
 	}
-	if len(l.m) >= maxAddresses && now.Sub(l.swept) > time.Second {
-		l.sweep(now)
-	}
-	if _, ok := l.m[address]; !ok && len(l.m) >= maxAddresses {
-		address = netip.Addr{}
-	}
-	e, ok := l.m[address]
-	if !ok {
-		e = &limit{bucket: rate.NewLimiter(rate.Limit(perSecond), 3*perSecond)}
-		l.m[address] = e
-	}
-	e.used = now
-	l.mu.Unlock()
-	return e.bucket.AllowN(now, 1)
-}
-
-func (l *limits) sweep(now time.Time) {
-	l.swept = now
-	for address, e := range l.m {
-		if now.Sub(e.used) > addressTTL {
-			delete(l.m, address)
-		}
-	}
+	_, ok := h.limiter.Take(time.Now(), ratelimit.Who{Address: address})
+	return ok
 }

@@ -3,11 +3,10 @@ package srt
 import (
 	"net"
 	"net/netip"
-
-	"golang.org/x/time/rate"
+	"time"
 
 	"github.com/globalfandom/lightstick/internal/bind"
-	"github.com/globalfandom/lightstick/internal/clientnet"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
 // probe looks whether the port is free: the library would share it with whoever has it.
@@ -30,32 +29,19 @@ func probe(address string) (string, error) {
 	return net.JoinHostPort(host, port), err
 }
 
-// source is what calls are limited by: the network of the client.
-func source(remote net.Addr) (netip.Prefix, error) {
-	from, err := netip.ParseAddrPort(remote.String())
-	return clientnet.Of(from.Addr()), err
-}
-
 // allowed limits how often one source may call, and the number of connections.
 func (s *Server) allowed(remote net.Addr) error {
-	from, err := source(remote)
+	from, err := netip.ParseAddrPort(remote.String())
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.connections) >= maxConnections {
+	full := len(s.connections) >= maxConnections
+	s.mu.Unlock()
+	if full {
 		return errTooManyConnections
 	}
-	limiter := s.callers[from]
-	if limiter == nil {
-		if len(s.callers) >= maxSourcesTracked {
-			clear(s.callers) // a flood of addresses: begin anew rather than grow
-		}
-		limiter = rate.NewLimiter(callsPerSecond, callBurst)
-		s.callers[from] = limiter
-	}
-	if !limiter.Allow() {
+	if _, ok := s.callers.Take(time.Now(), ratelimit.Who{Address: from.Addr()}); !ok {
 		return errTooManyCalls
 	}
 	return nil

@@ -7,17 +7,16 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	srt "github.com/datarhei/gosrt"
-	"golang.org/x/time/rate"
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/mpegts"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 	"github.com/globalfandom/lightstick/internal/repeat"
 	"github.com/globalfandom/lightstick/media"
 )
@@ -41,10 +40,14 @@ type Config struct {
 // Bounds of what unknown callers may cost.
 const (
 	maxConnections    = 256
-	callsPerSecond    = 10 // and source
-	callBurst         = 20
+	callBurst         = 20 // at once from one network, and as many more in callPeriod
+	callPeriod        = 2 * time.Second
 	maxSourcesTracked = 4096
 )
+
+func newCallers() *ratelimit.Limiter {
+	return ratelimit.New(ratelimit.Config{Address: ratelimit.Rate{Burst: callBurst, Per: callPeriod}, Max: maxSourcesTracked})
+}
 
 // Server takes in SRT publishers.
 type Server struct {
@@ -53,10 +56,10 @@ type Server struct {
 	log      *slog.Logger
 	listener srt.Listener
 	lines    repeat.Lines
+	callers  *ratelimit.Limiter
 
 	mu          sync.Mutex
 	connections map[*connection]struct{}
-	callers     map[netip.Prefix]*rate.Limiter
 }
 
 // Listen opens the port. Errors name it.
@@ -76,7 +79,7 @@ func Listen(cfg Config, gate ingest.Gate, log *slog.Logger) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, gate: gate, log: log.With("protocol", "srt"),
-		connections: make(map[*connection]struct{}), callers: make(map[netip.Prefix]*rate.Limiter),
+		connections: make(map[*connection]struct{}), callers: newCallers(),
 	}
 	c.Logger = libraryLog{func(err error) { s.refused("", err) }}
 	if s.listener, err = srt.Listen("srt", address, c); err != nil {

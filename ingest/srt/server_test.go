@@ -13,7 +13,6 @@ import (
 	"time"
 
 	srt "github.com/datarhei/gosrt"
-	"golang.org/x/time/rate"
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/ingesttest"
@@ -185,7 +184,7 @@ func TestReasons(t *testing.T) {
 }
 
 func TestCallsAreLimited(t *testing.T) {
-	s := &Server{callers: map[netip.Prefix]*rate.Limiter{}, connections: map[*connection]struct{}{}}
+	s := &Server{callers: newCallers(), connections: map[*connection]struct{}{}}
 	from := func(host string) bool { return s.allowed(&net.UDPAddr{IP: net.ParseIP(host), Port: 1}) == nil }
 	for name, sources := range map[string]struct{ same, other string }{
 		"IPv4":               {"192.0.2.1", "192.0.2.2"},
@@ -209,8 +208,8 @@ func TestCallsAreLimited(t *testing.T) {
 	for i := range maxSourcesTracked + 5 {
 		from(fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&0xff, i&0xff))
 	}
-	if len(s.callers) > maxSourcesTracked {
-		t.Errorf("%d callers are remembered", len(s.callers))
+	if s.callers.Len() > maxSourcesTracked {
+		t.Errorf("%d callers are remembered", s.callers.Len())
 	}
 	for range maxConnections {
 		s.connections[new(connection)] = struct{}{}
