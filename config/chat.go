@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/limit"
+	"github.com/globalfandom/lightstick/internal/jwtkeys"
 	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
@@ -44,9 +45,6 @@ func (c *Config) ChatLimits() (limit.Settings, error) {
 
 var emoteName = regexp.MustCompile(`^[A-Za-z0-9_]{1,32}$`)
 
-// minTokenKey is what HS256 asks for, in bytes (RFC 7518, 3.2).
-const minTokenKey = 32
-
 func (c *Config) validateChat() error {
 	_, _, err := c.ChatOrigins()
 	errs := []error{
@@ -60,8 +58,8 @@ func (c *Config) validateChat() error {
 		inRange("chat.token_max_life", c.Chat.TokenMaxLife, time.Minute, 31*24*time.Hour),
 		inRange("chat.drain", c.Chat.Drain, 0, 5*time.Minute),
 	}
-	if n := len(c.Chat.TokenKey); n > 0 && n < minTokenKey {
-		errs = append(errs, fmt.Errorf("chat.token_key: has %d bytes; use %d or more", n, minTokenKey))
+	if n := len(c.Chat.TokenKey); n > 0 && n < jwtkeys.MinSecret {
+		errs = append(errs, fmt.Errorf("chat.token_key: has %d bytes; use %d or more", n, jwtkeys.MinSecret))
 	}
 	if c.Chat.SampleAbove < 0 || c.Chat.ConnectRate < 0 || c.Chat.PerAddress < 0 {
 		errs = append(errs, errors.New("chat.sample_above, chat.connect_rate, chat.max_per_address: use 0 or more"))

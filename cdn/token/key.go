@@ -2,9 +2,7 @@ package token
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
@@ -17,6 +15,8 @@ import (
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/globalfandom/lightstick/internal/jwtkeys"
 )
 
 // Key is what tokens are verified with and, if it holds the private half, signed with.
@@ -48,7 +48,6 @@ func (k Key) GoString() string { return k.String() }
 var ErrKey = errors.New("key")
 
 const (
-	minSecret  = 32      // bytes of an HS256 key (RFC 7518 §3.2)
 	maxKeyFile = 1 << 16 // bytes
 	maxKeyID   = 64      // bytes
 )
@@ -67,15 +66,15 @@ func ParseKey(id, text string) (Key, error) {
 		return Key{}, err
 	}
 	switch algorithm {
-	case "HS256":
-		if len(material) < minSecret {
-			return Key{}, fmt.Errorf("%w: an HS256 key has at least %d bytes, in base64", ErrKey, minSecret)
+	case jwtkeys.HS256:
+		if len(material) < jwtkeys.MinSecret {
+			return Key{}, fmt.Errorf("%w: an HS256 key has at least %d bytes, in base64", ErrKey, jwtkeys.MinSecret)
 		}
 		return Key{id, jwt.SigningMethodHS256, material, material}, nil
-	case "EdDSA":
+	case jwtkeys.EdDSA:
 		return edKey(id, material)
-	case "ES256":
-		return ecKey(id, material)
+	case jwtkeys.ES256:
+		return asymmetricKey(id, jwt.SigningMethodES256, material, "ECDSA key on P-256")
 	}
 	return Key{}, fmt.Errorf("%w: begin with EdDSA, ES256 or HS256 and a colon", ErrKey)
 }
@@ -117,31 +116,24 @@ func readKeyFile(path string) ([]byte, error) {
 	return nil, fmt.Errorf("%w: %s holds neither PEM nor base64", ErrKey, path)
 }
 
+// asymmetricKey is a key pair for an algorithm, or the public half of one. The name of
+// its form is for the error.
+func asymmetricKey(id string, method jwt.SigningMethod, material []byte, form string) (Key, error) {
+	k := Key{id: id, method: method, verify: parseDER(material)}
+	if private, ok := k.verify.(crypto.Signer); ok {
+		k.verify, k.sign = private.Public(), private
+	}
+	if jwtkeys.Algorithm(k.verify) != method.Alg() {
+		return Key{}, fmt.Errorf("%w: not an %s", ErrKey, form)
+	}
+	return k, nil
+}
+
 func edKey(id string, material []byte) (Key, error) {
 	if len(material) == ed25519.PublicKeySize {
 		return Key{id, jwt.SigningMethodEdDSA, ed25519.PublicKey(material), nil}, nil
 	}
-	switch k := parseDER(material).(type) {
-	case ed25519.PublicKey:
-		return Key{id, jwt.SigningMethodEdDSA, k, nil}, nil
-	case ed25519.PrivateKey:
-		return Key{id, jwt.SigningMethodEdDSA, k.Public(), k}, nil
-	}
-	return Key{}, fmt.Errorf("%w: not an Ed25519 key", ErrKey)
-}
-
-func ecKey(id string, material []byte) (Key, error) {
-	switch k := parseDER(material).(type) {
-	case *ecdsa.PublicKey:
-		if k.Curve == elliptic.P256() {
-			return Key{id, jwt.SigningMethodES256, k, nil}, nil
-		}
-	case *ecdsa.PrivateKey:
-		if k.Curve == elliptic.P256() {
-			return Key{id, jwt.SigningMethodES256, &k.PublicKey, k}, nil
-		}
-	}
-	return Key{}, fmt.Errorf("%w: not an ECDSA key on P-256", ErrKey)
+	return asymmetricKey(id, jwt.SigningMethodEdDSA, material, "Ed25519 key")
 }
 
 // parseDER reads the forms that openssl writes; nil for anything else.

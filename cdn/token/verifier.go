@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/globalfandom/lightstick/internal/jwtkeys"
 )
 
 // Leeway is how far the clocks of whoever signs and of this server may differ.
@@ -32,7 +34,7 @@ func NewVerifier(keys *Keys) *Verifier {
 	return &Verifier{
 		keys: keys,
 		// Times are checked with each use, so not here.
-		parser: jwt.NewParser(jwt.WithValidMethods([]string{"EdDSA", "ES256", "HS256"}), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation()),
+		parser: jwtkeys.NewParser(jwtkeys.EdDSA, jwtkeys.ES256, jwtkeys.HS256),
 		young:  make(map[[sha256.Size]byte]*Ticket),
 	}
 }
@@ -93,11 +95,10 @@ func (v *Verifier) key(t *jwt.Token) (any, error) {
 	if !ok || key.Algorithm() != t.Method.Alg() {
 		return nil, errHeader
 	}
-	// Extensions that must be understood (RFC 7515 §4.1.11): none is. Tokens that say to
-	// be for something else (RFC 8725 §3.11) are refused.
-	if _, critical := t.Header["crit"]; critical {
+	if jwtkeys.Critical(t) {
 		return nil, errHeader
 	}
+	// Tokens that say to be for something else (RFC 8725 §3.11) are refused.
 	if typ, present := t.Header["typ"]; present {
 		s, _ := typ.(string)
 		if !strings.EqualFold(s, "JWT") && !strings.EqualFold(s, "playback+jwt") {

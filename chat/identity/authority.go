@@ -11,6 +11,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/jwtkeys"
 )
 
 // Config says whom to believe. Only Master must be set.
@@ -40,7 +41,7 @@ type Config struct {
 }
 
 const (
-	minKey           = 32 // bytes (RFC 7518 §3.2)
+	minKey           = jwtkeys.MinSecret
 	defaultMaxLife   = 24 * time.Hour
 	defaultGuestLife = 90 * 24 * time.Hour
 )
@@ -72,7 +73,7 @@ func New(c Config, log *slog.Logger) (*Authority, error) {
 	}
 	a := &Authority{
 		cfg: c, log: log, metrics: newMetrics(),
-		parser:  newParser(),
+		parser:  jwtkeys.NewParser(jwtkeys.HS256, jwtkeys.EdDSA, jwtkeys.ES256, jwtkeys.RS256),
 		tickets: sealer{derive(c.Master, "guest ticket")},
 		session: derive(c.Master, "account session"),
 	}

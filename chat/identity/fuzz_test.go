@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/jwtkeys"
 )
 
 func FuzzToken(f *testing.F) {
@@ -75,12 +76,12 @@ func FuzzKeySet(f *testing.F) {
 	f.Add([]byte(keySetOf(jwkOf(rsaKey, "rsa"), jwkOf(ecKey, "ec"), jwkOf(edKey, "ed"))))
 	f.Add([]byte(`{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"},{"kty":"RSA","n":"AA","e":"AA"},null,1,{}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		keys, err := parseKeySet(data)
+		keys, err := jwtkeys.ParseSet(data)
 		if err != nil && len(keys) > 0 {
 			t.Fatal("keys beside an error")
 		}
 		for _, k := range keys {
-			if k.key == nil || k.alg == "" || k.alg == hs256 {
+			if k.Key == nil || k.Algorithm == "" || k.Algorithm == jwtkeys.HS256 {
 				t.Fatalf("%+v", k)
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -14,6 +13,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/jwtkeys"
+	"github.com/globalfandom/lightstick/internal/retry"
 )
 
 const (
@@ -39,9 +41,9 @@ type keySet struct {
 	wake    chan struct{} // run should fetch now; room for one
 
 	mu      sync.Mutex
-	keys    []publicKey // never changed, only replaced; nil: none fetched yet
-	err     error       // of the last fetch
-	asked   time.Time   // when an unknown key last made run fetch
+	keys    []jwtkeys.PublicKey // never changed, only replaced; nil: none fetched yet
+	err     error               // of the last fetch
+	asked   time.Time           // when an unknown key last made run fetch
 	fetched chan struct{}
 	busy    bool // a fetch that somebody asked for has not ended
 }
@@ -86,14 +88,15 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 
 // run fetches the keys until ctx ends.
 func (s *keySet) run(ctx context.Context) error {
-	failures := 0
+	backoff := retry.Backoff{First: min(firstBackoff, s.refresh), Last: min(maxBackoff, s.refresh)}
 	for {
+		pause := retry.Jitter(s.refresh)
 		if err := s.fetch(ctx); err != nil {
-			failures++
+			pause = backoff.Next()
 		} else {
-			failures = 0
+			backoff.Reset()
 		}
-		timer := time.NewTimer(s.pause(failures))
+		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -103,15 +106,6 @@ func (s *keySet) run(ctx context.Context) error {
 			timer.Stop()
 		}
 	}
-}
-
-// pause is the time until the next fetch, which differs by a fifth between servers.
-func (s *keySet) pause(failures int) time.Duration {
-	d := s.refresh
-	if failures > 0 {
-		d = min(firstBackoff<<min(failures-1, 10), maxBackoff, s.refresh)
-	}
-	return d - time.Duration(rand.Int64N(int64(d)/5+1))
 }
 
 // fetch replaces the keys; if they can't be had those before stay.
@@ -154,7 +148,7 @@ func (s *keySet) shown() string {
 	return address
 }
 
-func (s *keySet) load(ctx context.Context) ([]publicKey, error) {
+func (s *keySet) load(ctx context.Context) ([]jwtkeys.PublicKey, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
 	if err != nil {
 		return nil, errors.New("the URL can't be read")
@@ -175,7 +169,7 @@ func (s *keySet) load(ctx context.Context) ([]publicKey, error) {
 	if len(data) > maxResponse {
 		return nil, fmt.Errorf("answers more than %d bytes", maxResponse)
 	}
-	keys, err := parseKeySet(data)
+	keys, err := jwtkeys.ParseSet(data)
 	if err == nil && len(keys) == 0 {
 		err = errors.New("holds no key for EdDSA, ES256 or RS256")
 	}
@@ -240,12 +234,12 @@ func (s *keySet) find(kid, alg string) (key any, wait <-chan struct{}, err error
 
 // match finds the key of a name and an algorithm. A token without a name is for the
 // only key of its algorithm.
-func match(keys []publicKey, kid, alg string) (any, bool) {
+func match(keys []jwtkeys.PublicKey, kid, alg string) (any, bool) {
 	var found any
 	n := 0
 	for _, k := range keys {
-		if k.alg == alg && (kid == "" || k.id == kid) {
-			found = k.key
+		if k.Algorithm == alg && (kid == "" || k.ID == kid) {
+			found = k.Key
 			n++
 		}
 	}

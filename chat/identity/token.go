@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/globalfandom/lightstick/internal/jwtkeys"
 )
 
 const (
@@ -20,15 +22,8 @@ const (
 	// lastSecond is that of the year 9999; what is beyond may not fit a time.
 	lastSecond = 253402300799
 
-	hs256      = "HS256"
 	sessionKID = "lightstick" // header kid of accounts' tokens
 )
-
-// newParser makes the parser for all tokens. Claims are checked afterwards, because
-// those of a site and those of an account have different rules.
-func newParser() *jwt.Parser {
-	return jwt.NewParser(jwt.WithValidMethods([]string{hs256, "EdDSA", "ES256", "RS256"}), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
-}
 
 // Token says who the holder of a token is. It fails with ErrToken, ErrExpired or
 // ErrUnavailable.
@@ -49,7 +44,7 @@ func (a *Authority) token(ctx context.Context, text string) (Identity, error) {
 	own, looked := false, false
 	_, err := a.parser.ParseWithClaims(text, &claims, func(t *jwt.Token) (key any, err error) {
 		looked = true
-		if _, critical := t.Header["crit"]; critical { // RFC 7515 §4.1.11: we know none
+		if jwtkeys.Critical(t) {
 			return nil, fault("its header demands what is not known here (crit)")
 		}
 		key, own, err = a.key(ctx, t)
@@ -70,12 +65,12 @@ func (a *Authority) token(ctx context.Context, text string) (Identity, error) {
 func (a *Authority) key(ctx context.Context, t *jwt.Token) (key any, own bool, err error) {
 	kid, _ := t.Header["kid"].(string)
 	switch alg := t.Method.Alg(); {
-	case alg == hs256 && kid == sessionKID:
+	case alg == jwtkeys.HS256 && kid == sessionKID:
 		if a.cfg.Accounts == nil {
 			return nil, false, fault("there are no accounts here")
 		}
 		return a.session, true, nil
-	case alg == hs256:
+	case alg == jwtkeys.HS256:
 		if len(a.cfg.TokenKey) == 0 {
 			return nil, false, fault("no key is shared for HS256 (chat.token_key)")
 		}
@@ -208,8 +203,8 @@ func (a *Authority) Recheck(ctx context.Context, id Identity) (Identity, error) 
 
 // Sign makes a token as a site would, with the key that it shares with this server.
 func Sign(key []byte, c Claims) (string, error) {
-	if len(key) < minKey {
-		return "", fmt.Errorf("chat.token_key: has %d bytes; use at least %d", len(key), minKey)
+	if len(key) < jwtkeys.MinSecret {
+		return "", fmt.Errorf("chat.token_key: has %d bytes; use at least %d", len(key), jwtkeys.MinSecret)
 	}
 	if c.ExpiresAt == nil {
 		return "", fault("exp is missing")
