@@ -17,7 +17,7 @@ import (
 // BenchmarkPublish is the way of a message from its draft to the frame of one reader, in
 // a room that is also published as files: no store, no other process.
 func BenchmarkPublish(b *testing.B) {
-	replayLogs := replaylog.New()
+	replayLogs := replaylog.New(nil)
 	source := replayLogs.Open("show")
 	s, url := serve(b, func(cfg *Config) { cfg.ReplayLogs = replayLogs })
 	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(url, "http")+"/connection/websocket", nil)

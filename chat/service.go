@@ -126,10 +126,10 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 	s.serveClients()
 	s.ws = socket.NewHandler(s.node, socket.Config{
 		AllowedOrigins: cfg.Origin, Address: cfg.Address, MaxMessage: maxFrame,
-		Rate: float64(cfg.ConnectRate), PerAddress: cfg.PerAddress, Log: cfg.Log,
+		Rate: float64(cfg.ConnectRate), PerAddress: cfg.PerAddress, Metrics: cfg.Metrics, Log: cfg.Log,
 	})
 	if cfg.Metrics != nil {
-		cfg.Metrics.MustRegister(s.ws, s)
+		cfg.Metrics.MustRegister(s)
 	}
 	if s.cluster.Clustered() {
 		s.start()

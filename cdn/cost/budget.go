@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
@@ -82,8 +84,8 @@ type Watch struct {
 
 // NewWatch makes a watch that goes on where the journal's last one was. webhook and
 // journal may be nil.
-func NewWatch(ctx context.Context, m *Meter, b Budget, webhook *Webhook, journal Journal, log *slog.Logger) (*Watch, error) {
-	w := &Watch{meter: m, budget: b, webhook: webhook, journal: journal, log: log, metrics: newWatchMetrics(), wake: make(chan struct{}, 1)}
+func NewWatch(ctx context.Context, m *Meter, b Budget, webhook *Webhook, journal Journal, metrics prometheus.Registerer, log *slog.Logger) (*Watch, error) {
+	w := &Watch{meter: m, budget: b, webhook: webhook, journal: journal, log: log, metrics: newWatchMetrics(metrics), wake: make(chan struct{}, 1)}
 	if journal == nil {
 		return w, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 var (
@@ -72,15 +73,16 @@ type watchMetrics struct {
 	alerts *prometheus.CounterVec
 }
 
-func newWatchMetrics() watchMetrics {
+func newWatchMetrics(metrics prometheus.Registerer) watchMetrics {
+	factory := promauto.With(metrics)
 	m := watchMetrics{
-		ratio: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		ratio: factory.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "lightstick_cost_budget_ratio", Help: "Cost as a share of the budget; 1 is all of it.",
 		}, []string{"budget"}),
-		levels: prometheus.NewCounterVec(prometheus.CounterOpts{
+		levels: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "lightstick_cost_alerts_total", Help: "Budgets' levels that were reached or left.",
 		}, []string{"budget", "state"}),
-		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{
+		alerts: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "lightstick_cost_webhooks_total", Help: "Alerts that the webhook took, or that were given up.",
 		}, []string{"result"}),
 	}
@@ -92,14 +94,4 @@ func newWatchMetrics() watchMetrics {
 	m.alerts.WithLabelValues("sent")
 	m.alerts.WithLabelValues("given_up")
 	return m
-}
-
-// Describe implements prometheus.Collector.
-func (w *Watch) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(w, ch) }
-
-// Collect implements prometheus.Collector.
-func (w *Watch) Collect(ch chan<- prometheus.Metric) {
-	w.metrics.ratio.Collect(ch)
-	w.metrics.levels.Collect(ch)
-	w.metrics.alerts.Collect(ch)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 const (
@@ -48,14 +49,15 @@ type Screens struct {
 const maxRecent = 200_000
 
 // New makes a counter on a store.
-func New(store Store, log *slog.Logger) *Screens {
+func New(store Store, metrics prometheus.Registerer, log *slog.Logger) *Screens {
+	factory := promauto.With(metrics)
 	return &Screens{
 		store: store, log: log, recent: make(map[[sha256.Size]byte]time.Time), swept: time.Now(),
-		failures: prometheus.NewCounter(prometheus.CounterOpts{
+		failures: factory.NewCounter(prometheus.CounterOpts{
 			Name: "lightstick_playback_screen_errors_total",
 			Help: "Questions about screens that the store could not answer: they were answered with yes.",
 		}),
-		refused: prometheus.NewCounter(prometheus.CounterOpts{
+		refused: factory.NewCounter(prometheus.CounterOpts{
 			Name: "lightstick_playback_screens_refused_total", Help: "Answers that a ticket is in use on all its screens.",
 		}),
 	}
@@ -112,15 +114,6 @@ func (s *Screens) failed(err error) {
 	if now-last >= 10 && s.lastLog.CompareAndSwap(last, now) {
 		s.log.Error("screens are not counted: everybody with a ticket may watch", "err", err)
 	}
-}
-
-// Describe implements prometheus.Collector, as does Collect.
-func (s *Screens) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(s, ch) }
-
-// Collect is described at Describe.
-func (s *Screens) Collect(ch chan<- prometheus.Metric) {
-	s.failures.Collect(ch)
-	s.refused.Collect(ch)
 }
 
 // digest makes names of any length, with anything in them, short and harmless.

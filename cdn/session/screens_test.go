@@ -34,7 +34,7 @@ func (c *counting) Touch(ctx context.Context, session, screen string, limit int)
 func TestStoreIsAskedNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &counting{Store: NewMemory()}
-		s := New(store, slog.New(slog.DiscardHandler))
+		s := New(store, nil, slog.New(slog.DiscardHandler))
 		for range 100 { // 20 s of a player
 			if !s.Allow(t.Context(), "ticket", "a", 1) {
 				t.Fatal("refused")
@@ -58,7 +58,7 @@ func TestStoreThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		store := &counting{Store: NewMemory(), err: errors.New("gone")}
-		s := New(store, slog.New(slog.NewTextHandler(&log, nil)))
+		s := New(store, nil, slog.New(slog.NewTextHandler(&log, nil)))
 		for i := range 50 {
 			if !s.Allow(t.Context(), "ticket", fmt.Sprint(i), 1) {
 				t.Error("refused while the store fails")
@@ -117,7 +117,7 @@ func TestRedisGone(t *testing.T) {
 	}
 	defer r.Close()
 	var log bytes.Buffer
-	s := New(r, slog.New(slog.NewTextHandler(&log, nil)))
+	s := New(r, nil, slog.New(slog.NewTextHandler(&log, nil)))
 	begun := time.Now()
 	for i := range 100 {
 		if !s.Allow(t.Context(), "ticket", fmt.Sprint(i), 1) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/internal/jwtkeys"
@@ -38,6 +39,8 @@ type Config struct {
 	Names *Names
 	// Accounts are the built-in accounts; nil: none.
 	Accounts *Accounts
+	// Metrics is where the counters are registered; nil: nowhere.
+	Metrics prometheus.Registerer
 }
 
 const (
@@ -72,7 +75,7 @@ func New(c Config, log *slog.Logger) (*Authority, error) {
 		return nil, err
 	}
 	a := &Authority{
-		cfg: c, log: log, metrics: newMetrics(),
+		cfg: c, log: log, metrics: newMetrics(c.Metrics, c.JWKSURL != ""),
 		parser:  jwtkeys.NewParser(jwtkeys.HS256, jwtkeys.EdDSA, jwtkeys.ES256, jwtkeys.RS256),
 		tickets: sealer{derive(c.Master, "guest ticket")},
 		session: derive(c.Master, "account session"),

@@ -158,7 +158,7 @@ func TestFetchOverHTTP(t *testing.T) {
 	for path, says := range map[string]string{
 		"/good?key=secret": "", "/moved": "", "/endless": "more than", "/loop": "redirects", "/down": "https", "/none": "404",
 	} {
-		set := newKeySet(server.URL+path, 0, http.DefaultTransport, slog.New(slog.DiscardHandler), newMetrics())
+		set := newKeySet(server.URL+path, 0, http.DefaultTransport, slog.New(slog.DiscardHandler), newMetrics(nil, true))
 		keys, err := set.load(t.Context())
 		if says == "" && (err != nil || len(keys) != 1) {
 			t.Errorf("%s: %v, %v", path, keys, err)
@@ -171,7 +171,7 @@ func TestFetchOverHTTP(t *testing.T) {
 		}
 	}
 	server.Close()
-	set := newKeySet(server.URL+"/?key=secret", 0, http.DefaultTransport, slog.New(slog.DiscardHandler), newMetrics())
+	set := newKeySet(server.URL+"/?key=secret", 0, http.DefaultTransport, slog.New(slog.DiscardHandler), newMetrics(nil, true))
 	if _, err := set.load(t.Context()); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("no server: %v", err)
 	}

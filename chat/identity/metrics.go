@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 type metrics struct {
@@ -12,12 +13,16 @@ type metrics struct {
 	keys, fetched                   prometheus.Gauge
 }
 
-func newMetrics() *metrics {
+func newMetrics(registerer prometheus.Registerer, jwks bool) *metrics {
+	factory, forKeys := promauto.With(registerer), promauto.With(nil)
+	if jwks {
+		forKeys = factory
+	}
 	vec := func(name, help, label string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lightstick_chat_" + name, Help: help}, []string{label})
+		return factory.NewCounterVec(prometheus.CounterOpts{Name: "lightstick_chat_" + name, Help: help}, []string{label})
 	}
 	gauge := func(name, help string) prometheus.Gauge {
-		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "lightstick_chat_" + name, Help: help})
+		return forKeys.NewGauge(prometheus.GaugeOpts{Name: "lightstick_chat_" + name, Help: help})
 	}
 	return &metrics{
 		tokens:  vec("tokens_total", "Tokens that somebody came with: ok, invalid, expired or unavailable.", "result"),
@@ -58,19 +63,4 @@ func (m *metrics) fetch(err error, keys int) {
 	m.fetches.WithLabelValues("ok").Inc()
 	m.keys.Set(float64(keys))
 	m.fetched.Set(float64(time.Now().Unix()))
-}
-
-// Describe implements prometheus.Collector.
-func (a *Authority) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(a, ch) }
-
-// Collect implements prometheus.Collector.
-func (a *Authority) Collect(ch chan<- prometheus.Metric) {
-	m := a.metrics
-	for _, c := range []prometheus.Collector{m.tokens, m.guests, m.logins, m.fetches} {
-		c.Collect(ch)
-	}
-	if a.jwks != nil {
-		m.keys.Collect(ch)
-		m.fetched.Collect(ch)
-	}
 }

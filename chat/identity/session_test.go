@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/globalfandom/lightstick/chat/message"
@@ -21,7 +22,7 @@ func newSession(t *testing.T, s Store, c SessionConfig) (*Authority, *Session) {
 	if _, err := accounts.Create(t.Context(), NewAccount{Name: "Captain", Role: message.Host, Password: password}); err != nil {
 		t.Fatal(err)
 	}
-	a := newAuthority(t, Config{Accounts: accounts})
+	a := newAuthority(t, Config{Accounts: accounts, Metrics: prometheus.NewRegistry()})
 	c.Address = func(r *http.Request) netip.Addr {
 		if text := r.Header.Get("Test-Address"); text != "" {
 			return netip.MustParseAddr(text)
@@ -98,7 +99,7 @@ func TestSessionAnswers(t *testing.T) {
 	if n := testutil.ToFloat64(a.metrics.logins.WithLabelValues("ok")); n != 5 {
 		t.Errorf("%v sign-ins are counted, want 5", n)
 	}
-	if problems, err := testutil.CollectAndLint(a); err != nil || len(problems) > 0 {
+	if problems, err := testutil.GatherAndLint(a.cfg.Metrics.(*prometheus.Registry)); err != nil || len(problems) > 0 {
 		t.Errorf("metrics: %v, %v", problems, err)
 	}
 }

@@ -40,7 +40,7 @@ func items(t *testing.T, cut packager.Items) (all []map[string]any) {
 }
 
 func TestCutHoldsWhatCameInOrder(t *testing.T) {
-	tracks := New()
+	tracks := New(nil)
 	add(tracks, "show", text(0, ""), ms(9000)) // off air: nobody cuts
 	source := tracks.Open("show")
 	if cut := source.Cut(); cut.Count != 0 {
@@ -78,7 +78,7 @@ func TestTimeOfItems(t *testing.T) {
 		{`{"type":"room","sent":9000}`, 9000},
 		{`{"at":9999,"sent":9000}`, 9999}, // the publisher's clock runs fast
 	} {
-		source := New().Open("show")
+		source := New(nil).Open("show")
 		source.(*owned).add([]byte(tt.data), ms(9000))
 		if cut := source.Cut(); cut.From != tt.from {
 			t.Errorf("%s is of %d", tt.data, cut.From)
@@ -87,7 +87,7 @@ func TestTimeOfItems(t *testing.T) {
 }
 
 func TestFloodIsSampledFairly(t *testing.T) {
-	tracks := New()
+	tracks := New(nil)
 	track := newLog(8<<10, tracks.dropped)
 	const sent = 4000
 	for n := range sent {
@@ -133,7 +133,7 @@ func TestFloodIsSampledFairly(t *testing.T) {
 }
 
 func TestOnlyEventsAreBoundedToo(t *testing.T) {
-	track := newLog(1<<10, New().dropped)
+	track := newLog(1<<10, New(nil).dropped)
 	for range 200 {
 		track.add([]byte(`{"type":"room","revision":1,"sent":1}`), ms(1))
 	}
@@ -143,7 +143,7 @@ func TestOnlyEventsAreBoundedToo(t *testing.T) {
 }
 
 func TestBadPublications(t *testing.T) {
-	track := newLog(maxObject, New().dropped)
+	track := newLog(maxObject, New(nil).dropped)
 	for _, bad := range []string{"", "null", "[1]", "7", `{"at":1`, `{"at":"x"}`, `{}{}`, `{},{}`, "{" + strings.Repeat(" ", maxObject) + "}"} {
 		track.add([]byte(bad), ms(1))
 	}
@@ -153,7 +153,7 @@ func TestBadPublications(t *testing.T) {
 }
 
 func TestEndLeavesTheSuccessor(t *testing.T) {
-	tracks := New()
+	tracks := New(nil)
 	first := tracks.Open("show")
 	second := tracks.Open("show")
 	first.End()
@@ -172,7 +172,7 @@ func TestEndLeavesTheSuccessor(t *testing.T) {
 
 // TestAddWhileCutting is for the race detector: what a cut gave is read while more comes.
 func TestAddWhileCutting(t *testing.T) {
-	tracks := New()
+	tracks := New(nil)
 	source := tracks.Open("show")
 	const sent = 2000
 	var writers sync.WaitGroup
@@ -206,7 +206,7 @@ func FuzzAdd(f *testing.F) {
 	f.Add([]byte(`{"text":"hello","at":5,"user":{"role":"host"}}`), []byte(`{"type":"delete"}`))
 	f.Add([]byte(`{"at":1e99}`), []byte("{}\x00"))
 	f.Fuzz(func(t *testing.T, first, second []byte) {
-		track := newLog(200, New().dropped)
+		track := newLog(200, New(nil).dropped)
 		for range 3 {
 			track.add(first, ms(7))
 			track.add(second, ms(8))
@@ -223,7 +223,7 @@ func FuzzAdd(f *testing.F) {
 }
 
 func BenchmarkAdd(b *testing.B) {
-	tracks := New()
+	tracks := New(nil)
 	source := tracks.Open("show")
 	data := []byte(`{"id":"01jdx3m8k2f9q7w5","text":"so loud in here tonight, hello from Busan!","at":1795435200123,"user":{"id":"u-41","name":"Mina","role":"member","color":"#ff5fa2"},"sent":1795435208456}`)
 	content := message.Read(data)

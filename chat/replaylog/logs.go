@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/packager"
@@ -26,8 +27,8 @@ type Logs struct {
 }
 
 // New makes a set of no logs.
-func New() *Logs {
-	t := &Logs{dropped: prometheus.NewCounter(prometheus.CounterOpts{
+func New(metrics prometheus.Registerer) *Logs {
+	t := &Logs{dropped: promauto.With(metrics).NewCounter(prometheus.CounterOpts{
 		Name: "lightstick_chat_track_dropped_total",
 		Help: "Publications that were left out of the objects of the chat by CDN: there were too many, or they were not JSON objects.",
 	})}
@@ -85,9 +86,3 @@ func (o *owned) End() {
 		}
 	})
 }
-
-// Describe implements prometheus.Collector, as does Collect.
-func (t *Logs) Describe(ch chan<- *prometheus.Desc) { t.dropped.Describe(ch) }
-
-// Collect is described at Describe.
-func (t *Logs) Collect(ch chan<- prometheus.Metric) { t.dropped.Collect(ch) }

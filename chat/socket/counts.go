@@ -4,22 +4,23 @@ import (
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // counts are a handler's metrics.
 type counts struct {
 	open    *atomic.Int64
-	gauge   prometheus.GaugeFunc
 	refused *prometheus.CounterVec
 }
 
-func newCounts() counts {
+func newCounts(metrics prometheus.Registerer) counts {
 	open := new(atomic.Int64)
 	f := counts{open: open}
-	f.gauge = prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	factory := promauto.With(metrics)
+	factory.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "lightstick_chat_connections", Help: "Open WebSockets of the chat.",
 	}, func() float64 { return float64(open.Load()) })
-	f.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+	f.refused = factory.NewCounterVec(prometheus.CounterOpts{
 		Name: "lightstick_chat_refused_total", Help: "Connections that were not let in, or ended for what they sent, by reason.",
 	}, []string{"reason"})
 	for _, why := range []string{"handshake", "origin", "protocol", "address", "rate", "drain", "frame"} {
@@ -29,12 +30,3 @@ func newCounts() counts {
 }
 
 func (f *counts) refuse(why string) { f.refused.WithLabelValues(why).Inc() }
-
-// Describe implements prometheus.Collector.
-func (h *Handler) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(h, ch) }
-
-// Collect implements prometheus.Collector.
-func (h *Handler) Collect(ch chan<- prometheus.Metric) {
-	h.figures.gauge.Collect(ch)
-	h.figures.refused.Collect(ch)
-}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/centrifugal/centrifuge"
 	"github.com/gobwas/ws"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Config of a Handler. The zero value of a field means its default.
@@ -45,6 +46,8 @@ type Config struct {
 	// Pings is how the library looks whether clients are alive.
 	Pings centrifuge.PingPongConfig
 	Log   *slog.Logger
+	// Metrics is where the counters are registered; nil: nowhere.
+	Metrics prometheus.Registerer
 }
 
 func (c *Config) setDefaults() {
@@ -91,7 +94,7 @@ func NewHandler(node *centrifuge.Node, cfg Config) *Handler {
 		admission: admission{rate: cfg.Rate, burst: float64(cfg.Burst), queue: cfg.Queue},
 		addresses: addresses{limit: cfg.PerAddress, counts: make(map[netip.Addr]int)},
 		messages:  sync.Pool{New: func() any { return new(bytes.Buffer) }},
-		figures:   newCounts(),
+		figures:   newCounts(cfg.Metrics),
 	}
 }
 

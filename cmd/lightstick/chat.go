@@ -58,7 +58,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 	if err != nil {
 		return nil, err
 	}
-	if r.signIn, err = openSignIn(cfg, dir, r.store, log); err != nil {
+	if r.signIn, err = openSignIn(cfg, dir, r.store, metrics, log); err != nil {
 		return nil, err
 	}
 	limits, err := cfg.ChatLimits()
@@ -80,7 +80,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 		Moderation: settings, Archive: r.archive, ReplayLogs: replayLogs, Metrics: metrics, Log: log,
 	})
 	if err == nil {
-		metrics.MustRegister(r.signIn.authority, r.archive.Batcher)
+		metrics.MustRegister(r.archive.Batcher)
 	}
 	return r, err
 }

@@ -55,7 +55,7 @@ func TestChatAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := openSignIn(&loaded.Config, in.Data, kept, slog.New(slog.DiscardHandler))
+	s, err := openSignIn(&loaded.Config, in.Data, kept, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

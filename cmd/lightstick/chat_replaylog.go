@@ -1,6 +1,8 @@
 package main
 
 import (
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/globalfandom/lightstick/chat/replaylog"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
@@ -8,11 +10,11 @@ import (
 
 // openTracks makes what gathers the rooms' publications for the chat by CDN (chat.cdn);
 // nil: it is off.
-func openTracks(enabled bool) *replaylog.Logs {
+func openTracks(enabled bool, metrics prometheus.Registerer) *replaylog.Logs {
 	if !enabled {
 		return nil
 	}
-	return replaylog.New()
+	return replaylog.New(metrics)
 }
 
 // timed objects puts each stream's chat beside its segments.

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/httpserver/listener"
@@ -19,7 +21,7 @@ type signIn struct {
 }
 
 // openSignIn says who is believed. Accounts are those that kept has.
-func openSignIn(cfg *config.Config, dir string, kept identity.Store, log *slog.Logger) (*signIn, error) {
+func openSignIn(cfg *config.Config, dir string, kept identity.Store, metrics prometheus.Registerer, log *slog.Logger) (*signIn, error) {
 	master := []byte(cfg.Chat.TokenKey)
 	if len(master) == 0 {
 		var err error
@@ -33,7 +35,7 @@ func openSignIn(cfg *config.Config, dir string, kept identity.Store, log *slog.L
 	s.authority, err = identity.New(identity.Config{
 		Master: master, TokenKey: []byte(cfg.Chat.TokenKey), JWKSURL: cfg.Chat.JWKSURL,
 		Audience: cfg.Chat.TokenAudience, Issuer: cfg.Chat.TokenIssuer, MaxLife: cfg.Chat.TokenMaxLife,
-		Names: names, Accounts: s.accounts,
+		Names: names, Accounts: s.accounts, Metrics: metrics,
 	}, log)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/globalfandom/lightstick/cdn/cdnlog"
@@ -32,7 +33,7 @@ type costs struct {
 }
 
 // openCosts reads the prices and what was delivered in this month.
-func openCosts(ctx context.Context, cfg *config.Config, store *control.Store, log *slog.Logger) (*costs, error) {
+func openCosts(ctx context.Context, cfg *config.Config, store *control.Store, metrics prometheus.Registerer, log *slog.Logger) (*costs, error) {
 	money, err := cfg.Costs()
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func openCosts(ctx context.Context, cfg *config.Config, store *control.Store, lo
 			return nil, fmt.Errorf("cost.webhook: %w", err)
 		}
 	}
-	c.watch, err = cost.NewWatch(ctx, c.Meter, money.Budget, webhook, store, log)
+	c.watch, err = cost.NewWatch(ctx, c.Meter, money.Budget, webhook, store, metrics, log)
 	return c, err
 }
 

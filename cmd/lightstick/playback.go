@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/globalfandom/lightstick/cdn/session"
 	"github.com/globalfandom/lightstick/cdn/token"
 	"github.com/globalfandom/lightstick/config"
@@ -40,7 +42,7 @@ type playback struct {
 }
 
 // newPlayback puts the gate before the origin.
-func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *control.Store, library *recording.Library, origin http.Handler, log *slog.Logger) (*playback, error) {
+func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *control.Store, library *recording.Library, origin http.Handler, metrics prometheus.Registerer, log *slog.Logger) (*playback, error) {
 	keys, err := playbackKeys(cfg, dir)
 	if err != nil {
 		return nil, err
@@ -53,7 +55,7 @@ func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *c
 		}
 		counter = p.redis
 	}
-	p.screens = session.New(counter, log)
+	p.screens = session.New(counter, metrics, log)
 	p.policy = playbackauth.NewPolicy(cfg.Playback.Auth != "off")
 	if err := p.refresh(ctx); err != nil {
 		return nil, fmt.Errorf("who may watch: %w", err)

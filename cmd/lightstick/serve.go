@@ -138,14 +138,14 @@ func (s *server) openMedia(ctx context.Context, dir string) error {
 	if s.storage, err = openStorage(ctx, s.cfg, dir, packaging, s.control, s.purges.deleted, s.log); err != nil {
 		return err
 	}
-	if s.costs, err = openCosts(ctx, s.cfg, s.control, s.log); err != nil {
+	if s.costs, err = openCosts(ctx, s.cfg, s.control, s.metrics, s.log); err != nil {
 		return err
 	}
 	if s.quality, err = newQuality(s, func(id string) bool { return s.exists(ctx, id) }); err != nil {
 		return err
 	}
 	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
-	s.replayLogs = openTracks(s.cfg.Chat.CDN)
+	s.replayLogs = openTracks(s.cfg.Chat.CDN, s.metrics)
 	s.manager = live.NewManager(live.Config{
 		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
@@ -166,7 +166,7 @@ func (s *server) openDoors(ctx context.Context, dir string) (err error) {
 	if s.access, err = newAccess(s.cfg); err != nil {
 		return err
 	}
-	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.library, s.origin, s.log); err != nil {
+	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.library, s.origin, s.metrics, s.log); err != nil {
 		return err
 	}
 	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.play.enter, s.replayLogs, s.metrics, s.log); err != nil {
@@ -196,15 +196,12 @@ func (s *server) registerMetrics() {
 	for _, replica := range s.storage.replicas {
 		s.metrics.MustRegister(replica)
 	}
-	if s.replayLogs != nil {
-		s.metrics.MustRegister(s.replayLogs)
-	}
 	if s.storage.cache != nil {
 		s.metrics.MustRegister(s.storage.cache)
 	}
 	s.metrics.MustRegister(
-		s.manager, s.origin, s.storage.library, s.http.limits, s.access.gate, s.access.attempts, s.play.gate, s.play.screens,
-		s.costs.Meter, s.costs.watch, s.purges.Queue,
+		s.manager, s.origin, s.storage.library, s.http.limits, s.access.gate, s.access.attempts, s.play.gate,
+		s.costs.Meter, s.purges.Queue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 

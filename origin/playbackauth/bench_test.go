@@ -34,7 +34,7 @@ func BenchmarkGate(b *testing.B) {
 		{"missing", media, "", true},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
-			gate := New(Config{Keys: h.keys, Policy: NewPolicy(bb.guarded), Screens: session.New(session.NewMemory(), nil)}, nothing)
+			gate := New(Config{Keys: h.keys, Policy: NewPolicy(bb.guarded), Screens: session.New(session.NewMemory(), nil, nil)}, nothing)
 			r := httptest.NewRequest("GET", bb.path, nil)
 			r.RemoteAddr = "203.0.113.7:4711"
 			if bb.bearer != "" {

@@ -40,7 +40,7 @@ func newHouse(t testing.TB, change func(*Config)) *house {
 	}
 	logger := slog.New(slog.NewTextHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	cfg := Config{
-		Keys: h.keys, Policy: NewPolicy(true), Screens: session.New(session.NewMemory(), logger),
+		Keys: h.keys, Policy: NewPolicy(true), Screens: session.New(session.NewMemory(), nil, logger),
 		Country: func(r *http.Request) string { return r.Header.Get("X-Country") },
 	}
 	if change != nil {
