@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/globalfandom/lightstick/tools/loadtest"
+	"github.com/globalfandom/lightstick/tools/loadtest/hls"
 )
 
 type loadtestCommands struct {
@@ -37,9 +37,9 @@ type loadtestHLS struct {
 }
 
 func (c *loadtestHLS) Run(ctx context.Context) error {
-	report, err := loadtest.Run(ctx, loadtest.Config{
+	report, err := hls.Run(ctx, hls.Config{
 		URL: c.URL, Viewers: c.Viewers, Ramp: c.Ramp, Duration: c.Duration, Timeout: c.Timeout,
-		Mode: loadtest.Mode(c.Mode), Variant: c.Variant, NoMedia: !c.Media, Preload: c.Preload, Gzip: c.Gzip,
+		Mode: hls.Mode(c.Mode), Variant: c.Variant, NoMedia: !c.Media, Preload: c.Preload, Gzip: c.Gzip,
 		Header: c.Header, Insecure: c.Insecure, PID: c.PID, Before: c.Before, After: c.After, Progress: os.Stderr,
 	})
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/globalfandom/lightstick/tools/loadtest"
+	"github.com/globalfandom/lightstick/tools/loadtest/chat"
 )
 
 type loadtestChat struct {
@@ -33,7 +33,7 @@ type loadtestChat struct {
 }
 
 func (c *loadtestChat) Run(ctx context.Context) error {
-	report, err := loadtest.RunChat(ctx, loadtest.ChatConfig{
+	report, err := chat.Run(ctx, chat.Config{
 		URL: c.URL, Connections: c.Connections, Rate: c.Rate, Rooms: c.Rooms, Channel: c.Channel, Publishers: c.Publishers,
 		Duration: c.Duration, Ramp: c.Ramp, Even: c.Even, Text: c.Text, Token: c.Token, Name: c.Name, API: c.API, APIKey: c.APIKey,
 		Connecting: c.Connecting, Timeout: c.Timeout, Insecure: c.Insecure, PID: c.PID, Progress: os.Stderr,

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/tools/check"
-	"github.com/globalfandom/lightstick/tools/loadtest"
+	"github.com/globalfandom/lightstick/tools/loadtest/hls"
 )
 
 // byTheClock are the rules that ask when something comes. A machine that has other things
@@ -115,7 +115,7 @@ func TestLoadLeavesNothingBehind(t *testing.T) {
 	before := s.metric(t, "go_goroutines")
 	out, err := exec.Command(binary, "loadtest", "hls", "--url", "http://"+s.http+"/live/show/index.m3u8",
 		"--viewers", "100", "--ramp", "2s", "--duration", "5s", "--json", "-", "--pid", fmt.Sprint(s.cmd.Process.Pid), "--after", "0s").Output()
-	var report loadtest.Report
+	var report hls.Report
 	if jsonErr := json.Unmarshal(out, &report); err != nil || jsonErr != nil {
 		t.Fatalf("%v, %v: %s", err, jsonErr, out)
 	}
@@ -126,7 +126,7 @@ func TestLoadLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-func summary(r loadtest.Report) string {
+func summary(r hls.Report) string {
 	var b strings.Builder
 	_ = r.WriteTable(&b)
 	return b.String()

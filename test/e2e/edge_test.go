@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/globalfandom/lightstick/tools/loadtest"
+	"github.com/globalfandom/lightstick/tools/loadtest/hls"
 )
 
 // A hundred low-latency viewers behind a cache cost the origin one request an object, and
@@ -49,7 +49,7 @@ func TestViewersBehindAnEdge(t *testing.T) {
 type edgeResult struct {
 	product        string
 	viewers        int
-	report         loadtest.Report
+	report         hls.Report
 	perObject      float64
 	objects, plain int
 	hits           float64 // share of requests that the origin did not see
