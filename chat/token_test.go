@@ -1,10 +1,8 @@
 package chat
 
 import (
-	"bytes"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -12,25 +10,8 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/chattest"
 	"github.com/globalfandom/lightstick/chat/identity"
+	"github.com/globalfandom/lightstick/internal/logtest"
 )
-
-// said is a log that many may write to.
-type said struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *said) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(b)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
 
 // A client is told why its token is not taken, as is the log; neither holds any of it.
 func TestRefusedTokensSayWhy(t *testing.T) {
@@ -39,7 +20,7 @@ func TestRefusedTokensSayWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := &said{}
+	log := &logtest.Buffer{}
 	_, url := serve(t, func(c *Config) { c.Authority, c.Log = authority, slog.New(slog.NewTextHandler(log, nil)) })
 	claims := func(change func(*identity.Claims)) identity.Claims {
 		c := identity.Claims{RegisteredClaims: jwt.RegisteredClaims{

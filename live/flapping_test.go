@@ -6,41 +6,22 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/logtest"
 	"github.com/globalfandom/lightstick/internal/repeat"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 )
 
-// logged is what was logged since it was last taken.
-type logged struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) take() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	defer l.text.Reset()
-	return l.text.String()
-}
-
 // A sender that calls again and again, each time from another port, takes a line of each
 // kind at once and one a minute, which tell how often.
 func TestFlappingPublisherIsLoggedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := &logged{}
+		out := &logtest.Buffer{}
 		m := NewManager(Config{
 			Packager: packager.Config{}.WithDefaults(), Reconnect: time.Minute,
 			Recorder: func(media.StreamID) Recorder { return nothing{} },
@@ -62,7 +43,7 @@ func TestFlappingPublisherIsLoggedOnceAMinute(t *testing.T) {
 		lines := func() map[string]int {
 			synctest.Wait()
 			times := map[string]int{}
-			for line := range strings.Lines(out.take()) {
+			for line := range strings.Lines(out.Take()) {
 				var l struct {
 					Msg      string
 					Repeated int

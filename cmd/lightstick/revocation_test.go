@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -23,6 +22,7 @@ import (
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/rtsp"
 	ingestsrt "github.com/globalfandom/lightstick/ingest/srt"
+	"github.com/globalfandom/lightstick/internal/logtest"
 	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin/playbackauth"
@@ -37,24 +37,6 @@ type noRecorder struct{ packager.Discard }
 func (noRecorder) Pause()  {}
 func (noRecorder) Finish() {}
 func (noRecorder) Close()  {}
-
-// logText is what was logged, for a test to read while it is written.
-type logText struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logText) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logText) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
 
 // purged notes what CDNs are told to forget.
 type purged []purge.Object
@@ -162,7 +144,7 @@ func TestRevokedKeysEndPublications(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	var text logText
+	var text logtest.Buffer
 	log := slog.New(slog.NewTextHandler(&text, nil))
 	m := live.NewManager(live.Config{
 		Packager: packager.Config{}.WithDefaults(), Reconnect: time.Hour,
@@ -217,7 +199,7 @@ func TestRevokedKeysEndPublications(t *testing.T) {
 }
 
 // logged waits for a line that has all of the texts.
-func logged(l *logText, texts ...string) bool {
+func logged(l *logtest.Buffer, texts ...string) bool {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		for line := range strings.Lines(l.String()) {
 			has := true

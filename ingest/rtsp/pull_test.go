@@ -1,7 +1,6 @@
 package rtsp
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/ingesttest"
+	"github.com/globalfandom/lightstick/internal/logtest"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -112,24 +112,6 @@ func (c *camera) close() {
 	c.server.Close()
 }
 
-// logText is what was logged, for a test to read while it is written.
-type logText struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logText) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logText) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // eventually waits for a condition that comes true at once on a machine with nothing else
 // to do.
 func eventually(t *testing.T, what string, holds func() bool) {
@@ -152,7 +134,7 @@ func TestPullComesBack(t *testing.T) {
 	shows := func() bool { p := gate.Live(); return p != nil && p.Count(media.Video) >= 10 }
 	cam := film(t, "127.0.0.1:0")
 	address := cam.address
-	var log logText
+	var log logtest.Buffer
 	p := &Puller{
 		Stream: "cam", URL: "rtsp://user:secret@" + address + "/stage?token=secret", Gate: gate,
 		Log: slog.New(slog.NewTextHandler(&log, nil)), retry: time.Millisecond,
@@ -210,7 +192,7 @@ func TestPullRefusals(t *testing.T) {
 			defer cam.close()
 			gate := ingesttest.NewGate()
 			gate.Refuse = tt.refuse
-			var log logText
+			var log logtest.Buffer
 			p := &Puller{
 				Stream: "cam", URL: "rtsp://" + cam.address + "/stage", Gate: gate,
 				Log: slog.New(slog.NewTextHandler(&log, nil)), retry: time.Millisecond,

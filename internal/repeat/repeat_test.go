@@ -1,36 +1,24 @@
 package repeat
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/logtest"
 )
 
 // written are the lines without their times.
-type written struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (w *written) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.Write(p)
-}
+type written struct{ logtest.Buffer }
 
 // take are the lines since it was last called.
 func (w *written) take() string {
 	synctest.Wait()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	defer w.text.Reset()
-	return strings.TrimSpace(w.text.String())
+	return strings.TrimSpace(w.Take())
 }
 
 func newLog() (*slog.Logger, *written) {

@@ -151,7 +151,7 @@ func recordFormats(t *testing.T, s *server, formats []format) Recording {
 	s.idle(t)
 	all, err := s.List(t.Context(), "show")
 	if err != nil || len(all) != 1 {
-		t.Fatalf("%v, %v\n%s", all, err, s.log.text.String())
+		t.Fatalf("%v, %v\n%s", all, err, s.log)
 	}
 	return all[0]
 }
@@ -233,7 +233,7 @@ func (s *server) export(t *testing.T, id string) Recording {
 	}
 	s.worker.tasks.Wait()
 	if state, progress, failure := s.ExportState(id); state != exportDone || progress != 1 {
-		t.Fatalf("%s, %v: %s\n%s", state, progress, failure, s.log.text.String())
+		t.Fatalf("%s, %v: %s\n%s", state, progress, failure, s.log)
 	}
 	r, err := s.Get(t.Context(), id)
 	if err != nil {

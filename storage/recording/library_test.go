@@ -18,35 +18,18 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.uber.org/goleak"
 
+	"github.com/globalfandom/lightstick/internal/logtest"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// lines counts log lines.
-type lines struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lines) count(part string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.text.String(), part)
-}
-
 // server is a library that runs until the test ends, stop or kill is called.
 type server struct {
 	*Library
 	packaging packager.Config
-	log       *lines
+	log       *logtest.Buffer
 	stop      func()
 	// deleted is what the library told of deletions.
 	deleted []string
@@ -60,7 +43,7 @@ func start(t *testing.T, dir string, record bool) *server {
 // startWith starts a library whose configuration is changed first.
 func startWith(t *testing.T, dir string, record bool, change func(*Config)) *server {
 	t.Helper()
-	s := &server{log: &lines{}}
+	s := &server{log: &logtest.Buffer{}}
 	cfg := Config{
 		Dir: dir, Packager: packager.Config{Window: 14 * time.Second, SegmentDuration: 2 * time.Second}.WithDefaults(),
 		Policy: func(context.Context, media.StreamID) (Policy, error) {
@@ -239,8 +222,8 @@ func TestLiveGoesOnWithoutADisk(t *testing.T) {
 	}
 	_, stream := s.begin(t, 30*time.Second)
 	s.drained(t)
-	if n := s.log.count("level=ERROR"); n != 1 {
-		t.Errorf("%d errors are logged, want one:\n%s", n, s.log.text.String())
+	if n := strings.Count(s.log.String(), "level=ERROR"); n != 1 {
+		t.Errorf("%d errors are logged, want one:\n%s", n, s.log)
 	}
 	if testutil.ToFloat64(s.metrics.failing) != 1 || testutil.ToFloat64(s.metrics.failures) < 5 {
 		t.Error("the metrics don't show it")
@@ -258,8 +241,8 @@ func TestLiveGoesOnWithoutADisk(t *testing.T) {
 	stream.End()
 	s.publish(t, stream, "second", 40*time.Second, 10*time.Second)
 	s.drained(t)
-	if testutil.ToFloat64(s.metrics.failing) != 0 || s.log.count("again") != 1 {
-		t.Errorf("recovery is not shown:\n%s", s.log.text.String())
+	if testutil.ToFloat64(s.metrics.failing) != 0 || strings.Count(s.log.String(), "again") != 1 {
+		t.Errorf("recovery is not shown:\n%s", s.log)
 	}
 	c, err := readJournal(s.journalPath("show"))
 	if err != nil || c.StreamParams.TargetDuration == 0 || len(c.Renditions[0].Inits) < 2 {
@@ -286,7 +269,7 @@ func TestKilledServerGoesOn(t *testing.T) {
 	again := start(t, kill(t, dir), false)
 	unfinished := again.Resume()
 	if len(unfinished) != 1 {
-		t.Fatalf("%d streams go on:\n%s", len(unfinished), again.log.text.String())
+		t.Fatalf("%d streams go on:\n%s", len(unfinished), again.log)
 	}
 	u := unfinished[0]
 	restored, err := packager.Restore(s.packaging, u.Recorder, u.History, u.Locate)
@@ -329,7 +312,7 @@ func TestRecordingIsMade(t *testing.T) {
 	s.idle(t)
 	all, err := s.List(t.Context(), "")
 	if err != nil || len(all) != 1 {
-		t.Fatalf("%v, %v\n%s\n%v", all, err, s.log.text.String(), filesBelow(t, dir))
+		t.Fatalf("%v, %v\n%s\n%v", all, err, s.log, filesBelow(t, dir))
 	}
 	got := all[0]
 	if got.Title != "The Show" || got.Stream != "show" || !got.Start.Equal(epoch) || got.DurationMS < 40900 || got.DurationMS > 41100 ||

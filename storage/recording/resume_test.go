@@ -109,7 +109,7 @@ func TestResume(t *testing.T) {
 			unfinished := s.Resume()
 			s.idle(t)
 			if got := len(unfinished); got != min(len(tt.goesOn), 1) {
-				t.Fatalf("%d broadcasts go on\n%s", got, s.log.text.String())
+				t.Fatalf("%d broadcasts go on\n%s", got, s.log)
 			}
 			if head, _ := s.live.head("show"); head.ID != tt.goesOn {
 				t.Errorf("%q goes on, want %q", head.ID, tt.goesOn)
@@ -125,7 +125,7 @@ func TestResume(t *testing.T) {
 				made = append(made, r.ID)
 			}
 			if !slices.Equal(made, tt.recordings) {
-				t.Errorf("recordings %q, %v; want %q\n%s", made, err, tt.recordings, s.log.text.String())
+				t.Errorf("recordings %q, %v; want %q\n%s", made, err, tt.recordings, s.log)
 			}
 			if !slices.Equal(b.told, tt.told) {
 				t.Errorf("told %q, want %q", b.told, tt.told)

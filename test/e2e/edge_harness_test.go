@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/logtest"
 )
 
 // edgeProducts are those that a test can run.
@@ -28,7 +30,7 @@ const stubSecret = "s3cret-of-the-shield"
 type edgeProcess struct {
 	product, addr, dir string
 	cmd                *exec.Cmd
-	log                *output
+	log                *logtest.Buffer
 }
 
 // startEdge runs a product before an origin until the test ends.
@@ -40,7 +42,7 @@ func startEdge(t testing.TB, product, origin string, options ...string) *edgePro
 // startEdgeAt does so at an address.
 func startEdgeAt(t testing.TB, product, addr, origin string, options ...string) *edgeProcess {
 	t.Helper()
-	e := &edgeProcess{product: product, addr: addr, dir: t.TempDir(), log: &output{}}
+	e := &edgeProcess{product: product, addr: addr, dir: t.TempDir(), log: &logtest.Buffer{}}
 	args := append([]string{"cdn", "config", product, "--origin", origin, "--listen", e.addr}, options...)
 	generate := exec.Command(binary, args...)
 	generate.Env = append(os.Environ(), "LIGHTSTICK_CDN_SECRET="+stubSecret)

@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/logtest"
 )
 
 // serveStub serves a handler until the test ends.
@@ -333,7 +335,7 @@ func (e *edgeProcess) accessLog(t testing.TB) func() string {
 		t.Fatal("the configuration does not say how to log")
 	}
 	cmd := exec.Command("varnishncsa", "-n", filepath.Join(e.dir, "v"), "-F", format)
-	log := &output{}
+	log := &logtest.Buffer{}
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/cdn/token"
+	"github.com/globalfandom/lightstick/internal/logtest"
 )
 
 // playbackKey is a key with a byte of every kind, zero among them.
@@ -311,7 +312,7 @@ func startTLSEdge(t testing.TB, origin, certificate string) (addr string) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd, log := exec.Command("haproxy", "-db", "-f", file), &output{}
+	cmd, log := exec.Command("haproxy", "-db", "-f", file), &logtest.Buffer{}
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -19,33 +19,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/logtest"
 	"github.com/globalfandom/lightstick/tools/testcard"
 )
 
 const binary = "../../bin/lightstick"
 
-// output gathers a process's lines.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
 // server is a running Lightstick.
 type server struct {
 	cmd                   *exec.Cmd
-	log                   *output
+	log                   *logtest.Buffer
 	http, rtmp, srt, rtsp string // host:port
 	data                  string // its directory
 	args                  []string
@@ -120,7 +103,7 @@ func prepare(t *testing.T, sets ...string) *server {
 func prepareIn(t *testing.T, dir string, sets ...string) *server {
 	t.Helper()
 	at := func() string { return fmt.Sprintf("127.0.0.1:%d", freePort(t)) }
-	s := &server{log: &output{}, http: at(), rtmp: at(), srt: at(), rtsp: at(), data: dir}
+	s := &server{log: &logtest.Buffer{}, http: at(), rtmp: at(), srt: at(), rtsp: at(), data: dir}
 	s.args = []string{"serve", "--data", s.data}
 	for _, set := range append([]string{
 		"publish.open=true", "admin.listen=", "http.listen=" + s.http, "rtmp.listen=" + s.rtmp, "srt.listen=" + s.srt,
@@ -283,7 +266,7 @@ func ffmpeg(t *testing.T, args ...string) (string, error) {
 func push(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("ffmpeg", append([]string{"-hide_banner", "-nostdin", "-v", "error"}, args...)...)
-	cmd.Stderr = &output{}
+	cmd.Stderr = &logtest.Buffer{}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

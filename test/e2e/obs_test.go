@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/logtest"
 )
 
 // Real OBS publishes for half a minute, by RTMP as it comes out of the box and by
@@ -34,7 +36,7 @@ func TestOBS(t *testing.T) {
 			}
 			cmd := exec.Command("../../scripts/obs-stream.sh", strings.Replace(tt.server, "%s", address, 1), tt.key, "30", shot)
 			cmd.Env = append(os.Environ(), append([]string{"OBS_SIZE=640x360", "OBS_VIDEO_KBPS=1000"}, tt.env...)...)
-			log := &output{}
+			log := &logtest.Buffer{}
 			cmd.Stdout, cmd.Stderr = log, log
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)

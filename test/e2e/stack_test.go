@@ -19,6 +19,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 
 	"github.com/globalfandom/lightstick/deploy/deploytest"
+	"github.com/globalfandom/lightstick/internal/logtest"
 )
 
 // stack is docker-compose.yml without containers: the commands, environments,
@@ -68,7 +69,7 @@ func (s *stack) environment(name string) []string {
 // start runs a service until the test ends.
 func (s *stack) start(name string, argv ...string) {
 	s.t.Helper()
-	cmd, out := exec.Command(argv[0], argv[1:]...), &output{}
+	cmd, out := exec.Command(argv[0], argv[1:]...), &logtest.Buffer{}
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = s.environment(name), s.dir, out, out
 	if err := cmd.Start(); err != nil {
 		s.t.Fatalf("%s: %v; scripts/install.sh installs it", name, err)
