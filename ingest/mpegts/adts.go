@@ -21,45 +21,19 @@ func adtsSize(b []byte) int {
 
 // adtsDecoder takes AAC in ADTS frames.
 type adtsDecoder struct {
-	track  *track
-	frames frameCutter
-	found  []cutFrame // used again and again
-	queue  audioQueue
+	framedDecoder
 	config adtsConfig // in use; zero: none
 	next   adtsConfig // of the last frame, if another
 }
 
 func newADTSDecoder(t *track) decoder {
 	t.assembler.limit = maxSound
-	return &adtsDecoder{track: t, queue: newAudioQueue(), frames: frameCutter{header: bitstream.ADTSHeaderSize, sync: 0xff, size: adtsSize}}
+	d := &adtsDecoder{}
+	d.framedDecoder = newFramedDecoder(t, frameCutter{header: bitstream.ADTSHeaderSize, sync: 0xff, size: adtsSize}, d.adtsFrame)
+	return d
 }
 
-func (d *adtsDecoder) held() int { return d.frames.held() }
-
-func (d *adtsDecoder) decode(p pesPacket) error {
-	var skipped bool
-	d.found, skipped = d.frames.cut(d.found[:0], p.data)
-	if p.cut {
-		d.frames.reset()
-	}
-	d.queue.startPacket(p, len(d.found) > 0 && d.found[0].carried)
-	for _, f := range d.found {
-		if err := d.frame(f.data); err != nil {
-			return err
-		}
-		if f.carried {
-			if err := d.queue.carry(d.track); err != nil {
-				return err
-			}
-		}
-	}
-	if skipped || p.cut {
-		d.track.broken()
-	}
-	return d.queue.flush(d.track)
-}
-
-func (d *adtsDecoder) frame(b []byte) error {
+func (d *adtsDecoder) adtsFrame(b []byte) error {
 	h, _ := bitstream.ParseADTS(b)
 	if h.Config != d.config {
 		taken, err := d.configure(h.Config)

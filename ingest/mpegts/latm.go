@@ -14,10 +14,7 @@ import (
 // latmDecoder takes AAC in LATM within LOAS (ISO/IEC 14496-3 §1.7), whose elements carry
 // the configuration now and then.
 type latmDecoder struct {
-	track  *track
-	frames frameCutter
-	found  []cutFrame // used again and again
-	queue  audioQueue
+	framedDecoder
 	mux    *mpeg4audio.StreamMuxConfig
 	config []byte // AudioSpecificConfig in use
 }
@@ -36,37 +33,15 @@ func loasSize(b []byte) int {
 
 func newLATMDecoder(t *track) decoder {
 	t.assembler.limit = maxSound
-	return &latmDecoder{track: t, queue: newAudioQueue(), frames: frameCutter{header: loasHeaderSize, sync: 0x56, size: loasSize}}
+	d := &latmDecoder{}
+	d.framedDecoder = newFramedDecoder(t, frameCutter{header: loasHeaderSize, sync: 0x56, size: loasSize}, d.element)
+	return d
 }
 
-func (d *latmDecoder) held() int { return d.frames.held() }
-
-func (d *latmDecoder) decode(p pesPacket) error {
-	var skipped bool
-	d.found, skipped = d.frames.cut(d.found[:0], p.data)
-	if p.cut {
-		d.frames.reset()
-	}
-	d.queue.startPacket(p, len(d.found) > 0 && d.found[0].carried)
-	for _, f := range d.found {
-		if err := d.element(f.data[loasHeaderSize:]); err != nil {
-			return err
-		}
-		if f.carried {
-			if err := d.queue.carry(d.track); err != nil {
-				return err
-			}
-		}
-	}
-	if skipped || p.cut {
-		d.track.broken()
-	}
-	return d.queue.flush(d.track)
-}
-
-// element takes an AudioMuxElement: of the first layer of the first program. What can't be
+// element takes an AudioMuxElement within its AudioSyncStream: of the first layer of the first program. What can't be
 // read before the first configuration is left out.
 func (d *latmDecoder) element(b []byte) error {
+	b = b[loasHeaderSize:]
 	e := mpeg4audio.AudioMuxElement{MuxConfigPresent: true, StreamMuxConfig: d.mux}
 	if err := e.Unmarshal(b); err != nil || e.StreamMuxConfig == nil {
 		if d.mux == nil {
