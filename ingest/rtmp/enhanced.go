@@ -1,8 +1,9 @@
 package rtmp
 
 import (
-	"encoding/binary"
 	"fmt"
+
+	"github.com/globalfandom/lightstick/internal/fields"
 )
 
 // Packet types of Enhanced RTMP v2 that video and audio have in common ("Enhanced
@@ -35,75 +36,51 @@ type enhanced struct {
 // parseEnhanced reads modifiers, FourCC and the tracks of a multitrack message. Of
 // several tracks it takes number 0, which is the default one, else the first.
 func parseEnhanced(packet, multitrack byte, b []byte) (enhanced, error) {
-	r := tagReader{b: b}
-	for packet == enhancedModEx && !r.bad {
-		size := int(r.byte()) + 1
+	r := &fields.Reader{Rest: b}
+	for packet == enhancedModEx && !r.Short {
+		size := int(r.Byte()) + 1
 		if size == 256 {
-			size = int(r.uint(2)) + 1
+			size = int(r.Uint(2)) + 1
 		}
-		r.readBytes(size) // nanoseconds of the timestamp, and what may come
-		packet = r.byte() & 0x0f
+		r.Take(size) // nanoseconds of the timestamp, and what may come
+		packet = r.Byte() & 0x0f
 	}
 	e := enhanced{packet: packet}
 	if packet == multitrack {
-		kind := r.byte()
+		kind := r.Byte()
 		e.packet = kind & 0x0f
-		r.tracks(&e, kind>>4)
+		e.tracks(r, kind>>4)
 	} else {
-		e.fourCC = string(r.readBytes(4))
-		e.body = r.b
+		e.fourCC = string(r.Take(4))
+		e.body = r.Rest
 	}
-	if r.bad || e.packet == multitrack {
+	if r.Short || e.packet == multitrack {
 		return e, fmt.Errorf("%w: media tag of %d bytes", ErrChunk, len(b)+1)
 	}
 	return e, nil
 }
 
-// tagReader reads a tag; bad is sticky.
-type tagReader struct {
-	b   []byte
-	bad bool
-}
-
-func (r *tagReader) readBytes(n int) []byte {
-	if r.bad || n > len(r.b) {
-		r.bad, r.b = true, nil
-		return nil
-	}
-	head := r.b[:n]
-	r.b = r.b[n:]
-	return head
-}
-
-func (r *tagReader) byte() byte { return byte(r.uint(1)) }
-
-// uint reads a number of n bytes, at most 4.
-func (r *tagReader) uint(n int) uint32 {
-	var number [4]byte
-	copy(number[4-n:], r.readBytes(n))
-	return binary.BigEndian.Uint32(number[:])
-}
-
-func (r *tagReader) tracks(e *enhanced, kind byte) {
+// tracks reads the tracks of a multitrack message.
+func (e *enhanced) tracks(r *fields.Reader, kind byte) {
 	fourCC := ""
 	if kind != manyTracksManyCodecs {
-		fourCC = string(r.readBytes(4))
+		fourCC = string(r.Take(4))
 	}
-	for first := true; first || len(r.b) > 0; first = false {
+	for first := true; first || len(r.Rest) > 0; first = false {
 		if kind == manyTracksManyCodecs {
-			fourCC = string(r.readBytes(4))
+			fourCC = string(r.Take(4))
 		}
-		id := r.byte()
-		body := r.b
+		id := r.Byte()
+		body := r.Rest
 		if kind == oneTrack {
-			r.b = nil
+			r.Rest = nil
 		} else {
-			body = r.readBytes(int(r.uint(3)))
+			body = r.Take(int(r.Uint(3)))
 		}
 		if first || id == 0 {
 			e.fourCC, e.track, e.body = fourCC, id, body
 		}
-		if r.bad {
+		if r.Short {
 			return
 		}
 	}

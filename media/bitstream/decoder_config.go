@@ -2,9 +2,9 @@ package bitstream
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 
+	"github.com/globalfandom/lightstick/internal/fields"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -18,11 +18,11 @@ func ParseAVCDecoderConfig(b []byte) (ParamSets, int, error) {
 	if len(b) < 7 || b[0] != 1 {
 		return ParamSets{}, 0, fmt.Errorf("%w: not an AVC decoder configuration", ErrParameters)
 	}
-	r := setReader{b: b[5:]}
+	r := setReader{fields.Reader{Rest: b[5:]}}
 	var p ParamSets
-	p.SPS = r.sets(nil, media.H264, kindSPS, int(r.byte()&0x1f))
-	p.PPS = r.sets(nil, media.H264, kindPPS, int(r.byte()))
-	if r.bad || !p.Complete(media.H264) {
+	p.SPS = r.sets(nil, media.H264, kindSPS, int(r.Byte()&0x1f))
+	p.PPS = r.sets(nil, media.H264, kindPPS, int(r.Byte()))
+	if r.Short || !p.Complete(media.H264) {
 		return ParamSets{}, 0, fmt.Errorf("%w: AVC decoder configuration is cut short", ErrParameters)
 	}
 	return p, int(b[4]&3) + 1, nil
@@ -34,10 +34,10 @@ func ParseHEVCDecoderConfig(b []byte) (ParamSets, int, error) {
 	if len(b) < 23 || b[0] != 1 {
 		return ParamSets{}, 0, fmt.Errorf("%w: not an HEVC decoder configuration", ErrParameters)
 	}
-	r := setReader{b: b[22:]}
+	r := setReader{fields.Reader{Rest: b[22:]}}
 	var p ParamSets
-	for range min(r.byte(), maxArrays) {
-		unit, n := r.byte()&0x3f, int(r.uint16())
+	for range min(r.Byte(), maxArrays) {
+		unit, n := r.Byte()&0x3f, int(r.Uint(2))
 		switch unit {
 		case hevcVPS:
 			p.VPS = r.sets(p.VPS, media.HEVC, kindVPS, n)
@@ -49,41 +49,14 @@ func ParseHEVCDecoderConfig(b []byte) (ParamSets, int, error) {
 			r.sets(nil, media.HEVC, kindVPS, n) // SEI messages
 		}
 	}
-	if r.bad || !p.Complete(media.HEVC) {
+	if r.Short || !p.Complete(media.HEVC) {
 		return ParamSets{}, 0, fmt.Errorf("%w: HEVC decoder configuration is cut short", ErrParameters)
 	}
 	return p, int(b[21]&3) + 1, nil
 }
 
-// setReader reads length-prefixed parameter sets; bad is sticky.
-type setReader struct {
-	b   []byte
-	bad bool
-}
-
-func (r *setReader) readBytes(n int) []byte {
-	if r.bad || n > len(r.b) {
-		r.bad = true
-		return nil
-	}
-	head := r.b[:n]
-	r.b = r.b[n:]
-	return head
-}
-
-func (r *setReader) byte() byte {
-	if b := r.readBytes(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
-func (r *setReader) uint16() uint16 {
-	if b := r.readBytes(2); b != nil {
-		return binary.BigEndian.Uint16(b)
-	}
-	return 0
-}
+// setReader reads length-prefixed parameter sets.
+type setReader struct{ fields.Reader }
 
 // sets reads n sets and appends those to known that aren't empty. Of two with one ID the
 // later holds, as in a stream.
@@ -94,9 +67,9 @@ func (r *setReader) sets(known [][]byte, codec media.Codec, kind setKind, n int)
 			places[id] = i + 1
 		}
 	}
-	for ; n > 0 && !r.bad; n-- {
-		set := r.readBytes(int(r.uint16()))
-		if len(set) == 0 || r.bad {
+	for ; n > 0 && !r.Short; n-- {
+		set := r.Take(int(r.Uint(2)))
+		if len(set) == 0 || r.Short {
 			continue
 		}
 		id, ok := setID(codec, kind, set)

@@ -3,6 +3,8 @@ package scte35
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/globalfandom/lightstick/internal/fields"
 )
 
 const (
@@ -31,12 +33,12 @@ func Parse(b []byte) (Splice, error) {
 	if b[4]&0x80 != 0 {
 		return Splice{}, ErrEncrypted
 	}
-	r := &reader{b: b[commandAt : size-4]}
+	r := &fields.Reader{Rest: b[commandAt : size-4]}
 	s := Splice{Command: Command(b[13])}
 	length := int(binary.BigEndian.Uint16(b[11:]) & 0xfff)
 	command := r
 	if length != unknownLength {
-		command = &reader{b: r.readBytes(length)}
+		command = &fields.Reader{Rest: r.Take(length)}
 	}
 	switch s.Command {
 	case SpliceInsert:
@@ -50,50 +52,26 @@ func Parse(b []byte) (Splice, error) {
 	}
 	known := s.Command == SpliceNull || s.Command == SpliceInsert || s.Command == TimeSignal
 	if length != unknownLength || known {
-		s.descriptors(&reader{b: r.readBytes(int(r.uint(2)))})
+		s.descriptors(&fields.Reader{Rest: r.Take(int(r.Uint(2)))})
 	}
-	if r.bad || command.bad {
+	if r.Short || command.Short {
 		return Splice{}, fmt.Errorf("%w: cut short", ErrSection)
 	}
 	return s, nil
 }
 
-// reader takes fields from the front; bad is sticky.
-type reader struct {
-	b   []byte
-	bad bool
-}
-
-func (r *reader) readBytes(n int) []byte {
-	if r.bad || n > len(r.b) {
-		r.bad, r.b = true, nil
-		return nil
-	}
-	head := r.b[:n]
-	r.b = r.b[n:]
-	return head
-}
-
-// uint reads a number of n bytes, at most 8.
-func (r *reader) uint(n int) (v uint64) {
-	for _, b := range r.readBytes(n) {
-		v = v<<8 | uint64(b)
-	}
-	return v
-}
-
 // time reads splice_time (§9.7.1).
-func (s *Splice) time(r *reader) {
-	first := r.uint(1)
+func (s *Splice) time(r *fields.Reader) {
+	first := r.Uint(1)
 	if first&0x80 == 0 {
 		return
 	}
 	s.Timed = true
-	s.PTS = int64(first&1<<32 | r.uint(4))
+	s.PTS = int64(first&1<<32 | r.Uint(4))
 }
 
 // insert reads splice_insert (§9.6.3).
-func (s *Splice) insert(r *reader) {
+func (s *Splice) insert(r *fields.Reader) {
 	const (
 		cancelled    = 0x80
 		outOfNetwork = 0x80
@@ -101,17 +79,17 @@ func (s *Splice) insert(r *reader) {
 		hasDuration  = 0x20
 		immediate    = 0x10
 	)
-	s.EventID = uint32(r.uint(4))
-	if s.Cancel = r.uint(1)&cancelled != 0; s.Cancel {
+	s.EventID = uint32(r.Uint(4))
+	if s.Cancel = r.Uint(1)&cancelled != 0; s.Cancel {
 		return
 	}
-	flags := r.uint(1)
+	flags := r.Uint(1)
 	s.OutOfNetwork = flags&outOfNetwork != 0
 	switch {
 	case flags&program == 0:
 		// Components one by one: the first one's time stands for all.
-		for i := range int(r.uint(1)) {
-			r.readBytes(1) // component_tag
+		for i := range int(r.Uint(1)) {
+			r.Take(1) // component_tag
 			if flags&immediate == 0 {
 				component := Splice{}
 				component.time(r)
@@ -124,18 +102,18 @@ func (s *Splice) insert(r *reader) {
 		s.time(r)
 	}
 	if flags&hasDuration != 0 {
-		s.Duration = ticks(r.uint(5) & ptsMask)
+		s.Duration = ticks(r.Uint(5) & ptsMask)
 	}
-	r.readBytes(4) // unique_program_id, avail_num, avails_expected
+	r.Take(4) // unique_program_id, avail_num, avails_expected
 }
 
 // descriptors gathers segmentation descriptors (§10.2).
-func (s *Splice) descriptors(r *reader) {
+func (s *Splice) descriptors(r *fields.Reader) {
 	const segmentation = 0x02
-	for len(r.b) >= 2 {
-		tag := r.uint(1)
-		body := &reader{b: r.readBytes(int(r.uint(1)))}
-		if tag == segmentation && string(body.readBytes(4)) == "CUEI" {
+	for len(r.Rest) >= 2 {
+		tag := r.Uint(1)
+		body := &fields.Reader{Rest: r.Take(int(r.Uint(1)))}
+		if tag == segmentation && string(body.Take(4)) == "CUEI" {
 			if segment, ok := parseSegment(body); ok {
 				s.Segments = append(s.Segments, segment)
 			}
@@ -143,27 +121,27 @@ func (s *Splice) descriptors(r *reader) {
 	}
 }
 
-func parseSegment(r *reader) (s Segment, ok bool) {
+func parseSegment(r *fields.Reader) (s Segment, ok bool) {
 	const (
 		cancelled   = 0x80
 		program     = 0x80
 		hasDuration = 0x40
 	)
-	s.EventID = uint32(r.uint(4))
-	if s.Cancel = r.uint(1)&cancelled != 0; s.Cancel {
-		return s, !r.bad
+	s.EventID = uint32(r.Uint(4))
+	if s.Cancel = r.Uint(1)&cancelled != 0; s.Cancel {
+		return s, !r.Short
 	}
-	flags := r.uint(1)
+	flags := r.Uint(1)
 	if flags&program == 0 {
-		r.readBytes(6 * int(r.uint(1))) // components: tag and PTS offset
+		r.Take(6 * int(r.Uint(1))) // components: tag and PTS offset
 	}
 	if flags&hasDuration != 0 {
-		s.Duration = ticks(r.uint(5))
+		s.Duration = ticks(r.Uint(5))
 	}
-	r.readBytes(1)              // segmentation_upid_type
-	r.readBytes(int(r.uint(1))) // segmentation_upid
-	s.TypeID = uint8(r.uint(1))
-	return s, !r.bad
+	r.Take(1)              // segmentation_upid_type
+	r.Take(int(r.Uint(1))) // segmentation_upid
+	s.TypeID = uint8(r.Uint(1))
+	return s, !r.Short
 }
 
 // crcTable is for CRC_32 of MPEG-2 sections (ISO/IEC 13818-1 Annex A), which isn't

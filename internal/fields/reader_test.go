@@ -1,0 +1,20 @@
+package fields_test
+
+import (
+	"testing"
+
+	"github.com/globalfandom/lightstick/internal/fields"
+)
+
+func TestReader(t *testing.T) {
+	r := fields.Reader{Rest: []byte{1, 2, 3, 4, 5, 6}}
+	if b, n, s := r.Byte(), r.Uint(3), string(r.Take(1)); b != 1 || n != 0x020304 || s != "\x05" || r.Short {
+		t.Errorf("%d, %#x, %q, short %v", b, n, s, r.Short)
+	}
+	if n := r.Uint(2); n != 0 || !r.Short {
+		t.Errorf("a number that is cut is %d, short %v", n, r.Short)
+	}
+	if b := r.Take(1); b != nil || len(r.Rest) > 0 || !r.Short {
+		t.Errorf("after the end: %v, rest %v, short %v", b, r.Rest, r.Short)
+	}
+}
