@@ -258,15 +258,7 @@ func startWith(t *testing.T, gate ingest.Gate, certificate *tls.Config) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error)
-	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	ingesttest.Start(t, s.Run)
 	return s.Addr().String()
 }
 

@@ -1,7 +1,6 @@
 package rtsp
 
 import (
-	"context"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -30,15 +29,7 @@ func startServer(t *testing.T, gate ingest.Gate) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error)
-	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	ingesttest.Start(t, s.Run)
 	return "rtsp://" + s.Addr().String() + "/live/" + ingesttest.Key
 }
 

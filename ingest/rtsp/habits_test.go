@@ -2,7 +2,6 @@ package rtsp
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/ingest/ingesttest"
 	"github.com/globalfandom/lightstick/ingest/ingesttest/habits"
 )
 
@@ -40,9 +40,7 @@ func (h habit) run(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error)
-	go func() { done <- server.Run(ctx) }()
+	stop := ingesttest.Start(t, server.Run)
 	c := dial(t, server.Addr())
 	status := c.record(film, h.rtp)
 	for _, cue := range h.rtp.Cues(film) {
@@ -54,10 +52,7 @@ func (h habit) run(t *testing.T) {
 	s.Look()
 	c.request("TEARDOWN", "", "", nil)
 	_ = c.conn.Close()
-	cancel()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
+	stop()
 	o := s.Outcome(t, film)
 	h.want.Check(t, film, o)
 	if fault := s.Disturbed(t); fault != "" {

@@ -1,7 +1,6 @@
 package srt
 
 import (
-	"context"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -43,13 +42,7 @@ func TestAddresses(t *testing.T) {
 				}
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithCancel(context.Background())
-			done := make(chan error)
-			go func() { done <- s.Run(ctx) }()
-			defer func() {
-				cancel()
-				<-done
-			}()
+			ingesttest.Start(t, s.Run)
 			_, port, err := net.SplitHostPort(s.Addr().String())
 			if err != nil {
 				t.Fatal(err)

@@ -1,7 +1,6 @@
 package srt
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,15 +25,7 @@ func startServer(t *testing.T, cfg Config, gate ingest.Gate) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error)
-	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	ingesttest.Start(t, s.Run)
 	return s.Addr().String()
 }
 
