@@ -1,4 +1,5 @@
-// Package fields reads fields of whole bytes that stand one behind the other.
+// Package fields reads fields of bytes, and writes fields of bits, that stand one behind
+// the other.
 package fields
 
 // Reader takes fields off the front of outside bytes. It never reads past their end: it

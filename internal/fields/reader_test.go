@@ -1,6 +1,7 @@
 package fields_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/globalfandom/lightstick/internal/fields"
@@ -16,5 +17,14 @@ func TestReader(t *testing.T) {
 	}
 	if b := r.Take(1); b != nil || len(r.Rest) > 0 || !r.Short {
 		t.Errorf("after the end: %v, rest %v, short %v", b, r.Rest, r.Short)
+	}
+}
+
+func TestBitWriter(t *testing.T) {
+	var w fields.BitWriter
+	w.Put(0b101, 3).Put(0xffffffff, 32).Zeros(2)
+	w.Put(0b11, 1) // its lowest bit
+	if got := fmt.Sprintf("%x", w.Bytes); got != "bfffffffe4" || w.Len() != 38 {
+		t.Errorf("%s of %d bits", got, w.Len())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/globalfandom/lightstick/internal/fields"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -138,19 +139,19 @@ func TestMPEGAudioHeaders(t *testing.T) {
 }
 
 // eac3Frame writes a frame header of 64 bytes in all.
-func eac3Frame(kind, substream, blocks uint64, chanmap uint64) []byte {
-	w := &bitWriter{}
-	w.bits(0x0b77, 16).bits(kind, 2).bits(substream, 3).bits(31, 11).bits(0, 2).bits(blocks, 2).bits(7, 3).bits(1, 1).bits(16, 5)
-	w.bits(0, 5).bits(0, 1)
+func eac3Frame(kind, substream, blocks, chanmap uint32) []byte {
+	w := &fields.BitWriter{}
+	w.Put(0x0b77, 16).Put(kind, 2).Put(substream, 3).Put(31, 11).Put(0, 2).Put(blocks, 2).Put(7, 3).Put(1, 1).Put(16, 5)
+	w.Put(0, 5).Put(0, 1)
 	if kind == 1 {
-		w.bits(1, 1).bits(chanmap, 16)
+		w.Put(1, 1).Put(chanmap, 16)
 	}
-	return append(w.b, make([]byte, 64-len(w.b))...)
+	return append(w.Bytes, make([]byte, 64-len(w.Bytes))...)
 }
 
 func TestEAC3UnitsHaveAllTheirSubstreams(t *testing.T) {
 	const independent, dependent, sixBlocks, twoBlocks = 0, 1, 3, 1
-	back := uint64(1) << (15 - 6) // Lrs and Rrs
+	back := uint32(1) << (15 - 6) // Lrs and Rrs
 	tests := []struct {
 		name     string
 		frames   [][]byte

@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/globalfandom/lightstick/internal/fields"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream/bitstreamtest"
 )
@@ -161,19 +162,19 @@ func TestAV1DecoderConfig(t *testing.T) {
 
 // Timing, decoder model, display delay and two operating points come before the size.
 func TestAV1SequenceWithEverything(t *testing.T) {
-	w := &bitWriter{}
-	w.bits(1, 3).bits(0, 1).bits(0, 1)                        // High profile, full header
-	w.bits(1, 1).bits(1001, 32).bits(30000, 32).bits(1, 1)    // timing_info
-	w.bits(1, 1)                                              // uvlc 0: one tick a picture
-	w.bits(1, 1).bits(9, 5).bits(1, 32).bits(9, 5).bits(9, 5) // decoder model, delays of 10 bits
-	w.bits(1, 1).bits(1, 5)                                   // display delay, two points
-	w.bits(1, 12).bits(13, 5).bits(1, 1).bits(1, 1).bits(0, 21).bits(1, 1).bits(5, 4)
-	w.bits(2, 12).bits(4, 5).bits(0, 1).bits(0, 1)
-	w.bits(10, 4).bits(10, 4).bits(1919, 11).bits(1079, 11)
-	w.bits(1, 1).bits(0, 7) // frame IDs
-	w.bits(0, 3).bits(0, 4).bits(1, 1).bits(0, 2).bits(0, 1).bits(1, 1).bits(0, 1).bits(1, 1).bits(6, 3).bits(0, 3)
-	w.bits(1, 1).bits(1, 1).bits(9, 8).bits(18, 8).bits(9, 8).bits(1, 1).bits(0, 1).bits(0, 8)
-	b := append([]byte{obuSequenceHeader<<3 | 2, byte(len(w.b))}, w.b...)
+	w := &fields.BitWriter{}
+	w.Put(1, 3).Put(0, 1).Put(0, 1)                      // High profile, full header
+	w.Put(1, 1).Put(1001, 32).Put(30000, 32).Put(1, 1)   // timing_info
+	w.Put(1, 1)                                          // uvlc 0: one tick a picture
+	w.Put(1, 1).Put(9, 5).Put(1, 32).Put(9, 5).Put(9, 5) // decoder model, delays of 10 bits
+	w.Put(1, 1).Put(1, 5)                                // display delay, two points
+	w.Put(1, 12).Put(13, 5).Put(1, 1).Put(1, 1).Put(0, 21).Put(1, 1).Put(5, 4)
+	w.Put(2, 12).Put(4, 5).Put(0, 1).Put(0, 1)
+	w.Put(10, 4).Put(10, 4).Put(1919, 11).Put(1079, 11)
+	w.Put(1, 1).Put(0, 7) // frame IDs
+	w.Put(0, 3).Put(0, 4).Put(1, 1).Put(0, 2).Put(0, 1).Put(1, 1).Put(0, 1).Put(1, 1).Put(6, 3).Put(0, 3)
+	w.Put(1, 1).Put(1, 1).Put(9, 8).Put(18, 8).Put(9, 8).Put(1, 1).Put(0, 1).Put(0, 8)
+	b := append([]byte{obuSequenceHeader<<3 | 2, byte(len(w.Bytes))}, w.Bytes...)
 	s, err := ParseAV1Sequence(b)
 	if err != nil {
 		t.Fatal(err)
@@ -185,22 +186,6 @@ func TestAV1SequenceWithEverything(t *testing.T) {
 	if s != want || s.FrameDuration.Milliseconds() != 33 {
 		t.Errorf("got %+v, want %+v", s, want)
 	}
-}
-
-type bitWriter struct {
-	b []byte
-	n int
-}
-
-func (w *bitWriter) bits(v uint64, n int) *bitWriter {
-	for n--; n >= 0; n-- {
-		if w.n%8 == 0 {
-			w.b = append(w.b, 0)
-		}
-		w.b[w.n/8] |= byte(v>>n&1) << (7 - w.n%8)
-		w.n++
-	}
-	return w
 }
 
 func FuzzAV1(f *testing.F) {

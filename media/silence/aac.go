@@ -1,6 +1,7 @@
 package silence
 
 import (
+	"github.com/globalfandom/lightstick/internal/fields"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream"
 )
@@ -33,26 +34,26 @@ func aac(t media.Track) []byte {
 	if err != nil || c.Layout == 0 {
 		return nil
 	}
-	w := &bitWriter{}
+	w := &fields.BitWriter{}
 	var tags [elementLFE + 1]uint32 // element_instance_tag counts the elements of a kind
 	for _, element := range aacElements[c.Layout] {
-		w.bits(element, 3)
-		w.bits(tags[element], 4)
+		w.Put(element, 3)
+		w.Put(tags[element], 4)
 		tags[element]++
 		if element == elementCPE {
-			w.bits(1, 1) // common_window
+			w.Put(1, 1) // common_window
 			aacWindow(w)
-			w.zeros(2) // ms_mask_present
+			w.Zeros(2) // ms_mask_present
 			aacChannel(w)
 			aacChannel(w)
 			continue
 		}
-		w.zeros(aacGainBits)
+		w.Zeros(aacGainBits)
 		aacWindow(w)
-		w.zeros(aacToolBits)
+		w.Zeros(aacToolBits)
 	}
-	w.bits(elementEnd, 3)
-	return w.b
+	w.Put(elementEnd, 3)
+	return w.Bytes
 }
 
 const (
@@ -61,7 +62,7 @@ const (
 )
 
 // aacWindow writes ics_info: one long window, max_sfb 0.
-func aacWindow(w *bitWriter) { w.zeros(1 + 2 + 1 + 6 + 1) }
+func aacWindow(w *fields.BitWriter) { w.Zeros(1 + 2 + 1 + 6 + 1) }
 
 // aacChannel writes the individual_channel_stream of a pair with a common window.
-func aacChannel(w *bitWriter) { w.zeros(aacGainBits + aacToolBits) }
+func aacChannel(w *fields.BitWriter) { w.Zeros(aacGainBits + aacToolBits) }

@@ -20,31 +20,31 @@ func ac3(t media.Track) []byte {
 		return nil
 	}
 	w := newDolby(c>>11&7, c>>10&1)
-	w.bits(syncWord, 16)
-	w.zeros(16) // crc1
-	w.bits(fscod, 2)
-	w.bits(code<<1, 6)
-	w.bits(c>>17, 5)
-	w.bits(c>>14, 3)
-	w.bits(w.acmod, 3)
+	w.Put(syncWord, 16)
+	w.Zeros(16) // crc1
+	w.Put(fscod, 2)
+	w.Put(code<<1, 6)
+	w.Put(c>>17, 5)
+	w.Put(c>>14, 3)
+	w.Put(w.acmod, 3)
 	if w.acmod&1 != 0 && w.acmod != 1 {
-		w.zeros(2) // cmixlev
+		w.Zeros(2) // cmixlev
 	}
 	if w.acmod&4 != 0 {
-		w.zeros(2) // surmixlev
+		w.Zeros(2) // surmixlev
 	}
 	if w.stereo() {
-		w.zeros(2) // dsurmod
+		w.Zeros(2) // dsurmod
 	}
-	w.bits(c>>10, 1)
+	w.Put(c>>10, 1)
 	w.perProgram(31<<3, 5+3) // dialnorm; no compression, language code, production information
-	w.zeros(5)               // copyrightb, origbs, timecod1e, timecod2e, addbsie
+	w.Zeros(5)               // copyrightb, origbs, timecod1e, timecod2e, addbsie
 	for block := range dolbyBlocks {
 		w.ac3Block(block == 0)
 	}
 	words := 1536 * rates[code] * 1000 / rate / 16
 	frame := make([]byte, 2*words) // also at 32 kbit/s all blocks fit into five eighths of it
-	copy(frame, w.b)
+	copy(frame, w.Bytes)
 	// crc1 guards the first five eighths of the frame (§6.10.1).
 	checked := 2 * (words>>1 + words>>3)
 	binary.BigEndian.PutUint16(frame[2:], crcBefore(frame[4:checked]))
@@ -60,14 +60,14 @@ func (w *dolby) ac3Block(first bool) {
 	}
 	w.perChannel(0, 1+1) // blksw, dithflag
 	w.perProgram(0, 1)   // dynrnge
-	w.bits(told, 1)      // cplstre
+	w.Put(told, 1)       // cplstre
 	if first {
-		w.zeros(1) // cplinu
+		w.Zeros(1) // cplinu
 	}
 	if w.stereo() {
-		w.bits(told, 1) // rematstr
+		w.Put(told, 1) // rematstr
 		if first {
-			w.zeros(4) // rematflg
+			w.Zeros(4) // rematflg
 		}
 	}
 	w.perChannel(strategy, 2)
@@ -75,15 +75,15 @@ func (w *dolby) ac3Block(first bool) {
 	if first {
 		w.exponents()
 	}
-	w.bits(told, 1) // baie
+	w.Put(told, 1) // baie
 	if first {
-		w.zeros(2 + 2 + 2 + 2 + 3) // sdcycod, fdcycod, sgaincod, dbpbcod, floorcod
+		w.Zeros(2 + 2 + 2 + 2 + 3) // sdcycod, fdcycod, sgaincod, dbpbcod, floorcod
 	}
-	w.bits(told, 1) // snroffste
+	w.Put(told, 1) // snroffste
 	if first {
-		w.zeros(6)           // csnroffst
+		w.Zeros(6)           // csnroffst
 		w.perChannel(0, 4+3) // fsnroffst, fgaincod
 		w.low(0, 4+3)        // of low frequencies
 	}
-	w.zeros(1 + 1) // deltbaie, skiple
+	w.Zeros(1 + 1) // deltbaie, skiple
 }

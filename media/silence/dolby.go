@@ -1,13 +1,17 @@
 package silence
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/globalfandom/lightstick/internal/fields"
+)
 
 // dolby is what AC-3 and E-AC-3 have in common (ETSI TS 102 366): six blocks, of which
 // the first has exponents and the others reuse them. The SNR offset is the lowest, at
 // which all bit allocation pointers are 0 and no mantissa is coded, and without dither a
 // coefficient without mantissa is 0.
 type dolby struct {
-	bitWriter
+	fields.BitWriter
 	acmod    uint32
 	lfe      bool
 	channels int // full band
@@ -27,23 +31,23 @@ func (w *dolby) stereo() bool   { return w.acmod == 2 }
 
 // perProgram writes bits that dual mono has for each of its channels.
 func (w *dolby) perProgram(v uint32, n int) {
-	w.bits(v, n)
+	w.Put(v, n)
 	if w.dualMono() {
-		w.bits(v, n)
+		w.Put(v, n)
 	}
 }
 
 // perChannel writes bits for each full-band channel.
 func (w *dolby) perChannel(v uint32, n int) {
 	for range w.channels {
-		w.bits(v, n)
+		w.Put(v, n)
 	}
 }
 
 // low writes bits that are there if there is a channel of low frequencies.
 func (w *dolby) low(v uint32, n int) {
 	if w.lfe {
-		w.bits(v, n)
+		w.Put(v, n)
 	}
 }
 
@@ -65,11 +69,11 @@ func (w *dolby) exponents() {
 	)
 	w.perChannel(narrowest, 6)
 	for range w.channels {
-		w.bits(smallest, 4)
+		w.Put(smallest, 4)
 		for range groups {
-			w.bits(unchanging, 7)
+			w.Put(unchanging, 7)
 		}
-		w.zeros(2) // gainrng
+		w.Zeros(2) // gainrng
 	}
 	w.low(smallest, 4)
 	for range lowGroups {

@@ -1,5 +1,7 @@
 package habits
 
+import "github.com/globalfandom/lightstick/internal/fields"
+
 // ADTS is a unit of the film's sound with its header (ISO/IEC 13818-7 §6.2).
 func ADTS(f *Film, i int) []byte { return adts(f, f.Sounds[i], 0xf1) }
 
@@ -27,42 +29,26 @@ func frequencyIndex(f *Film) byte { return f.AudioConfig[0]&7<<1 | f.AudioConfig
 // LATM is a unit of the film's sound as LOAS/LATM (ISO/IEC 14496-3 §1.7), with the
 // configuration in each.
 func LATM(f *Film, i int) []byte {
-	var w bitWriter
-	w.put(0, 1)                                                 // useSameStreamMux
-	w.put(0, 1)                                                 // audioMuxVersion
-	w.put(1, 1)                                                 // allStreamsSameTimeFraming
-	w.put(0, 6)                                                 // numSubFrames
-	w.put(0, 4)                                                 // numProgram
-	w.put(0, 3)                                                 // numLayer
-	w.put(uint(f.AudioConfig[0])<<8|uint(f.AudioConfig[1]), 16) // AudioSpecificConfig
-	w.put(0, 3)                                                 // frameLengthType
-	w.put(0xff, 8)                                              // latmBufferFullness
-	w.put(0, 1)                                                 // otherDataPresent
-	w.put(0, 1)                                                 // crcCheckPresent
+	var w fields.BitWriter
+	w.Put(0, 1)                                                     // useSameStreamMux
+	w.Put(0, 1)                                                     // audioMuxVersion
+	w.Put(1, 1)                                                     // allStreamsSameTimeFraming
+	w.Put(0, 6)                                                     // numSubFrames
+	w.Put(0, 4)                                                     // numProgram
+	w.Put(0, 3)                                                     // numLayer
+	w.Put(uint32(f.AudioConfig[0])<<8|uint32(f.AudioConfig[1]), 16) // AudioSpecificConfig
+	w.Put(0, 3)                                                     // frameLengthType
+	w.Put(0xff, 8)                                                  // latmBufferFullness
+	w.Put(0, 1)                                                     // otherDataPresent
+	w.Put(0, 1)                                                     // crcCheckPresent
 	n := len(f.Sounds[i])
 	for ; n >= 255; n -= 255 {
-		w.put(255, 8)
+		w.Put(255, 8)
 	}
-	w.put(uint(n), 8)
+	w.Put(uint32(n), 8)
 	for _, b := range f.Sounds[i] {
-		w.put(uint(b), 8)
+		w.Put(uint32(b), 8)
 	}
-	size := len(w.b)
-	return append([]byte{0x56, 0xe0 | byte(size>>8), byte(size)}, w.b...)
-}
-
-// bitWriter writes bits, the highest first.
-type bitWriter struct {
-	b    []byte
-	free uint // bits of the last byte
-}
-
-func (w *bitWriter) put(v, n uint) {
-	for ; n > 0; n-- {
-		if w.free == 0 {
-			w.b, w.free = append(w.b, 0), 8
-		}
-		w.free--
-		w.b[len(w.b)-1] |= byte(v>>(n-1)&1) << w.free
-	}
+	size := len(w.Bytes)
+	return append([]byte{0x56, 0xe0 | byte(size>>8), byte(size)}, w.Bytes...)
 }

@@ -1,38 +1,29 @@
 package bitstreamtest
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/globalfandom/lightstick/internal/fields"
+)
 
 // bitWriter writes an RBSP (ITU-T H.264 §7.2).
-type bitWriter struct {
-	b []byte
-	n int // bits
-}
-
-func (w *bitWriter) bits(v uint32, n int) {
-	for n--; n >= 0; n-- {
-		if w.n%8 == 0 {
-			w.b = append(w.b, 0)
-		}
-		w.b[len(w.b)-1] |= byte(v>>n&1) << (7 - w.n%8)
-		w.n++
-	}
-}
+type bitWriter struct{ fields.BitWriter }
 
 // ue writes numbers as ue(v) (§9.1).
 func (w *bitWriter) ue(numbers ...int) *bitWriter {
 	for _, v := range numbers {
 		size := bits.Len32(uint32(v + 1))
-		w.bits(0, size-1)
-		w.bits(uint32(v+1), size)
+		w.Put(0, size-1)
+		w.Put(uint32(v+1), size)
 	}
 	return w
 }
 
 // unit closes the RBSP, and makes a NAL unit of it.
 func (w *bitWriter) unit(header ...byte) []byte {
-	w.bits(1, 1)
+	w.Put(1, 1)
 	nalu, zeros := header, 0
-	for _, c := range w.b {
+	for _, c := range w.Bytes {
 		if zeros == 2 && c <= 3 {
 			nalu, zeros = append(nalu, 3), 0
 		}
@@ -50,22 +41,22 @@ func (w *bitWriter) unit(header ...byte) []byte {
 // so many macroblocks that are shown in the order of decoding.
 func SPS(id, widthMBs, heightMBs int) []byte {
 	w := &bitWriter{}
-	w.bits(66<<16|30, 24) // profile_idc, constraints, level_idc
-	w.ue(id, 0, 2, 1)     // log2_max_frame_num, pic_order_cnt_type, reference frames
-	w.bits(0, 1)          // gaps in frame_num
+	w.Put(66<<16|30, 24) // profile_idc, constraints, level_idc
+	w.ue(id, 0, 2, 1)    // log2_max_frame_num, pic_order_cnt_type, reference frames
+	w.Put(0, 1)          // gaps in frame_num
 	w.ue(widthMBs-1, heightMBs-1)
-	w.bits(0b1100, 4) // frame_mbs_only, direct_8x8_inference; no cropping, no VUI
+	w.Put(0b1100, 4) // frame_mbs_only, direct_8x8_inference; no cropping, no VUI
 	return w.unit(0x67)
 }
 
 // PPS is a picture parameter set of H.264 (§7.3.2.2), whose content depends on qp too.
 func PPS(id, sps, qp int) []byte {
 	w := (&bitWriter{}).ue(id, sps)
-	w.bits(0, 2)
+	w.Put(0, 2)
 	w.ue(0, 0, 0)
-	w.bits(0, 3)
+	w.Put(0, 3)
 	w.ue(2*qp, 0, 0)
-	w.bits(0, 3)
+	w.Put(0, 3)
 	return w.unit(0x68)
 }
 
@@ -83,7 +74,7 @@ func Slice(idr bool, macroblock, kind, pps int) []byte {
 		header = 0x65
 	}
 	w := (&bitWriter{}).ue(macroblock, kind, pps)
-	w.bits(0x55, 8)
+	w.Put(0x55, 8)
 	return w.unit(header)
 }
 
@@ -91,7 +82,7 @@ func Slice(idr bool, macroblock, kind, pps int) []byte {
 // whole (§D.1.8).
 func RecoveryPoint(frames int) []byte {
 	w := (&bitWriter{}).ue(frames)
-	w.bits(0, 4)
+	w.Put(0, 4)
 	body := w.unit()
 	return append([]byte{0x06, 6, byte(len(body))}, append(body, 0x80)...)
 }
