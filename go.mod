@@ -6,6 +6,7 @@ require (
 	github.com/MicahParks/jwkset v0.11.4
 	github.com/bluenviron/mediacommon/v2 v2.9.3
 	github.com/centrifugal/protocol v0.23.1
+	github.com/hashicorp/golang-lru/v2 v2.0.7
 	github.com/pion/rtp v1.8.21
 	github.com/pressly/goose/v3 v3.30.0
 	go.uber.org/goleak v1.3.0

@@ -10,6 +10,7 @@ import (
 
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/cmcd"
+	"github.com/globalfandom/lightstick/internal/ttlcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 )
@@ -69,7 +70,7 @@ type Server struct {
 	archive    Archive
 	log        *slog.Logger
 	audiences  audiences
-	statuses   statusCache
+	statuses   *ttlcache.Cache[media.StreamID, statusEntry]
 	thumbnails thumbnails
 	previews   *previews
 	metrics    *metrics
@@ -87,7 +88,8 @@ func New(cfg Config, d Directory, a Archive, log *slog.Logger) *Server {
 	}
 	drawing := make(turns, 1)
 	return &Server{
-		cfg: cfg, directory: d, archive: a, log: log, metrics: newMetrics(), tags: newTagger(cfg.Tags),
+		statuses: ttlcache.New[media.StreamID, statusEntry](maxStatus, statusLife),
+		cfg:      cfg, directory: d, archive: a, log: log, metrics: newMetrics(), tags: newTagger(cfg.Tags),
 		thumbnails: thumbnails{drawing: drawing}, previews: newPreviews(drawing),
 	}
 }

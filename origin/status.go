@@ -5,24 +5,17 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/media"
 )
 
-// statusCache keeps each stream's status for a moment, so that a crowd of pages
-// that ask every few seconds costs one look a moment.
-type statusCache struct {
-	mu      sync.Mutex
-	entries map[media.StreamID]statusEntry
-}
-
+// statusEntry is a stream's status, kept for a moment, so that a crowd of pages that ask
+// every few seconds costs one look a moment.
 type statusEntry struct {
 	status Status
 	known  bool
-	until  time.Time
 }
 
 var jsonType = []string{"application/json"}
@@ -32,28 +25,18 @@ const (
 	maxStatus  = 10_000 // entries; asking for streams at random must not fill memory
 )
 
-// get gives a stream's status, which look finds out if it is not known.
-func (c *statusCache) get(id media.StreamID, look func() (Status, bool)) (Status, bool) {
-	now := time.Now()
-	c.mu.Lock()
-	e, ok := c.entries[id]
-	c.mu.Unlock()
-	if ok && now.Before(e.until) {
-		return e.status, e.known
+// status is a stream's status; false: there is no such stream.
+func (s *Server) status(ctx context.Context, id media.StreamID) (Status, bool) {
+	e, ok := s.statuses.Get(id)
+	if !ok {
+		e.status, e.known = s.look(ctx, id)
+		s.statuses.Put(id, e)
 	}
-	e.status, e.known = look()
-	e.until = now.Add(statusLife)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.entries == nil || len(c.entries) >= maxStatus {
-		c.entries = make(map[media.StreamID]statusEntry)
-	}
-	c.entries[id] = e
 	return e.status, e.known
 }
 
 func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id media.StreamID) {
-	status, known := s.statuses.get(id, func() (Status, bool) { return s.look(r.Context(), id) })
+	status, known := s.status(r.Context(), id)
 	if !known {
 		s.fail(w, r, kindStatus, errNoStream)
 		return

@@ -80,7 +80,7 @@ func (s *Server) serveThumbnail(w http.ResponseWriter, r *http.Request, id media
 }
 
 func (s *Server) redirectToPoster(w http.ResponseWriter, r *http.Request, id media.StreamID) {
-	status, known := s.statuses.get(id, func() (Status, bool) { return s.look(r.Context(), id) })
+	status, known := s.status(r.Context(), id)
 	if !known || status.Recording == "" {
 		s.fail(w, r, kindThumbnail, errNoThumbnail)
 		return

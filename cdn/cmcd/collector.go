@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/internal/ticker"
+	"github.com/globalfandom/lightstick/internal/ttlcache"
 )
 
 // Config of a collector. Zero values get the defaults named.
@@ -68,8 +69,8 @@ type Collector struct {
 	shards [shards]shard
 	count  atomic.Int64 // sessions
 	groups groups
-	health map[string]*health // by CDN; fixed
-	known  knownStreams
+	health map[string]*health            // by CDN; fixed
+	known  *ttlcache.Cache[string, bool] // which streams exist
 	voters voters
 	offers chan offer
 	upkeep *ticker.OnDemand // while there are sessions or groups
@@ -90,7 +91,7 @@ func New(cfg Config) *Collector {
 	}
 	c := &Collector{
 		cfg: cfg, seed: maphash.MakeSeed(), offers: make(chan offer, maxOffers), upkeep: ticker.New(upkeepEvery),
-		health: make(map[string]*health, len(cfg.CDNs)),
+		health: make(map[string]*health, len(cfg.CDNs)), known: ttlcache.New[string, bool](maxKnown, knownFor),
 	}
 	for i := range c.shards {
 		c.shards[i].sessions = make(map[string]*session)
@@ -196,7 +197,7 @@ func (c *Collector) place(s *session, o *Observation, now time.Time) {
 
 // named replaces names that are not known.
 func (c *Collector) named(key groupKey) groupKey {
-	if key.stream == "" || !c.known.has(key.stream, c.cfg.Stream) {
+	if key.stream == "" || !c.exists(key.stream) {
 		key.stream = Other
 	}
 	if key.cdn == "" || key.cdn == None {
@@ -243,39 +244,21 @@ func (c *Collector) deliver() {
 	}
 }
 
-// knownStreams remembers for a while which streams exist.
-type knownStreams struct {
-	mu sync.Mutex
-	m  map[string]knownStream
-}
-
-type knownStream struct {
-	exists bool
-	until  time.Time
-}
-
+// How many streams are remembered to exist or not, and for how long.
 const (
 	knownFor = 30 * time.Second
 	maxKnown = 4096
 )
 
-func (k *knownStreams) has(id string, ask func(string) bool) bool {
-	if ask == nil {
+// exists reports whether there is a stream.
+func (c *Collector) exists(id string) bool {
+	if c.cfg.Stream == nil {
 		return false
 	}
-	now := time.Now()
-	k.mu.Lock()
-	e, ok := k.m[id]
-	k.mu.Unlock()
-	if ok && now.Before(e.until) {
-		return e.exists
+	known, ok := c.known.Get(id)
+	if !ok {
+		known = c.cfg.Stream(id)
+		c.known.Put(id, known)
 	}
-	e = knownStream{ask(id), now.Add(knownFor)}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.m == nil || len(k.m) >= maxKnown {
-		k.m = make(map[string]knownStream)
-	}
-	k.m[id] = e
-	return e.exists
+	return known
 }

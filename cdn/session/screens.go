@@ -5,12 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/globalfandom/lightstick/internal/ttlcache"
 )
 
 const (
@@ -35,24 +36,22 @@ type Screens struct {
 	store Store
 	log   *slog.Logger
 
-	mu     sync.Mutex
-	recent map[[sha256.Size]byte]time.Time // when the store last said yes
-	swept  time.Time
+	recent *ttlcache.Cache[[sha256.Size]byte, struct{}] // the store said yes
 
 	lastLog  atomic.Int64 // Unix seconds of the last line about a failure
 	failures prometheus.Counter
 	refused  prometheus.Counter
 }
 
-// maxRecent bounds what is remembered, in screens: about 20 MB. When it is full, and
-// sweeping does not help, the store is asked each time.
+// maxRecent bounds what is remembered, in screens: about 40 MB. The store is asked about
+// more screens each time.
 const maxRecent = 200_000
 
 // New makes a counter on a store.
 func New(store Store, metrics prometheus.Registerer, log *slog.Logger) *Screens {
 	factory := promauto.With(metrics)
 	return &Screens{
-		store: store, log: log, recent: make(map[[sha256.Size]byte]time.Time), swept: time.Now(),
+		store: store, log: log, recent: ttlcache.New[[sha256.Size]byte, struct{}](maxRecent, refresh),
 		failures: factory.NewCounter(prometheus.CounterOpts{
 			Name: "lightstick_playback_screen_errors_total",
 			Help: "Questions about screens that the store could not answer: they were answered with yes.",
@@ -65,12 +64,8 @@ func New(store Store, metrics prometheus.Registerer, log *slog.Logger) *Screens 
 
 // Allow reports whether a screen of a session may watch now, when the session has so many.
 func (s *Screens) Allow(ctx context.Context, session, screen string, limit int) bool {
-	now := time.Now()
 	key := sha256.Sum256([]byte(session + "\x00" + screen))
-	s.mu.Lock()
-	last, known := s.recent[key]
-	s.mu.Unlock()
-	if known && now.Sub(last) < refresh {
+	if _, known := s.recent.Get(key); known {
 		return true
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
@@ -80,31 +75,13 @@ func (s *Screens) Allow(ctx context.Context, session, screen string, limit int) 
 		s.failed(err)
 		return true
 	}
-	s.note(key, ok, now)
-	if !ok {
+	if ok {
+		s.recent.Put(key, struct{}{})
+	} else {
+		s.recent.Remove(key)
 		s.refused.Inc()
 	}
 	return ok
-}
-
-func (s *Screens) note(key [sha256.Size]byte, ok bool, now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !ok {
-		delete(s.recent, key)
-		return
-	}
-	if len(s.recent) >= maxRecent && now.Sub(s.swept) > refresh {
-		s.swept = now
-		for k, at := range s.recent {
-			if now.Sub(at) >= refresh {
-				delete(s.recent, k)
-			}
-		}
-	}
-	if _, known := s.recent[key]; known || len(s.recent) < maxRecent {
-		s.recent[key] = now
-	}
 }
 
 // failed notes that the store did not answer; a line in ten seconds is enough.
