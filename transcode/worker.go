@@ -11,6 +11,7 @@ import (
 
 	"github.com/globalfandom/lightstick/internal/retry"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/transcode/internal/child"
 )
 
 // Output takes what a worker makes. It is called from one goroutine a rung, and
@@ -110,27 +111,8 @@ func (w *Worker) Run(ctx context.Context) error {
 		w.restarts.Add(1)
 		pause := w.backoff.Next()
 		w.log.Warn("ffmpeg ended; the source's own rendition goes on", "err", err, "restart_in", pause)
-		if err := w.idle(ctx, pause); err != nil {
+		if !child.Idle(ctx, w.queue, pause, func(media.Sample) { w.dropped.Add(1) }) {
 			return nil
-		}
-	}
-}
-
-// idle waits for a restart and drops what the source sends meanwhile.
-func (w *Worker) idle(ctx context.Context, pause time.Duration) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-timer.C:
-			return nil
-		case _, ok := <-w.queue:
-			if !ok {
-				return errFinished
-			}
-			w.dropped.Add(1)
 		}
 	}
 }

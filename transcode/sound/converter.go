@@ -134,25 +134,12 @@ func (c *Converter) Run(ctx context.Context) error {
 	}
 }
 
-// idle waits for a start and drops what the source sends meanwhile. It reports false when
-// that has ended.
+// idle waits for a start. It reports false when the source has ended.
 func (c *Converter) idle(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-timer.C:
-			return true
-		case s, ok := <-c.queue:
-			if !ok {
-				return false
-			}
-			c.taken(s)
-			c.dropped.Add(1)
-		}
-	}
+	return child.Idle(ctx, c.queue, pause, func(s media.Sample) {
+		c.taken(s)
+		c.dropped.Add(1)
+	})
 }
 
 // runOnce runs one FFmpeg, from the next sample to its end. It returns how many frames came.
