@@ -95,9 +95,17 @@ func construct(kind, first, second byte) media.Captions {
 // Unescape takes the emulation prevention bytes out of a NAL unit (ITU-T H.264
 // §7.4.1).
 func Unescape(b []byte) []byte {
-	out := make([]byte, 0, len(b))
-	zeros := 0
+	out := make([]byte, len(b))
+	return out[:unescape(out, b)]
+}
+
+// unescape does so into plain as far as that goes, and returns how many bytes are there.
+func unescape(plain, b []byte) int {
+	n, zeros := 0, 0
 	for _, c := range b {
+		if n == len(plain) {
+			break
+		}
 		if zeros >= 2 && c == 3 {
 			zeros = 0
 			continue
@@ -107,7 +115,8 @@ func Unescape(b []byte) []byte {
 		} else {
 			zeros = 0
 		}
-		out = append(out, c)
+		plain[n] = c
+		n++
 	}
-	return out
+	return n
 }

@@ -108,22 +108,5 @@ func slicePPS(codec media.Codec, nalu []byte) (id int, ok bool) {
 // headReader reads the beginning of a NAL unit behind its header, as much as there is room
 // for in plain once the emulation prevention bytes are taken out.
 func headReader(plain []byte, codec media.Codec, nalu []byte) bitReader {
-	n, zeros := 0, 0
-	for _, c := range nalu[min(headerSize(codec), len(nalu)):] {
-		if n == len(plain) {
-			break
-		}
-		if zeros >= 2 && c == 3 {
-			zeros = 0
-			continue
-		}
-		if c == 0 {
-			zeros++
-		} else {
-			zeros = 0
-		}
-		plain[n] = c
-		n++
-	}
-	return bitReader{b: plain[:n]}
+	return bitReader{b: plain[:unescape(plain, nalu[min(headerSize(codec), len(nalu)):])]}
 }
