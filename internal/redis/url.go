@@ -8,6 +8,10 @@
 //	redis://S1:26379,S2:26379/DB?master=NAME        Sentinels that know where NAME is
 //
 // Several of them, separated by spaces, are shards: each key lives on one.
+//
+// rueidis.ParseURL is not used: it has no cluster, takes further hosts by ?addr= and the
+// master by ?master_set=, takes a URL without a host for this machine, checks the
+// certificates of all hosts against the name of the first, and its errors show the URL.
 package redis
 
 import (
