@@ -1,5 +1,3 @@
-import { byId } from './dom';
-import { setupTheme } from './theme';
 import { Api, type Answer } from './dashboard/api';
 import { cdnRows } from './dashboard/cdnrows';
 import { CDNTable } from './dashboard/cdntable';
@@ -8,10 +6,10 @@ import { Egress } from './dashboard/egress';
 import { noteRound, setupFreshness } from './dashboard/freshness';
 import { showAudience, showBill } from './dashboard/headline';
 import { History } from './dashboard/history';
+import { showInputs } from './dashboard/inputlist';
 import { Poller } from './dashboard/poller';
 import { DEFAULT_SHOW, setupProjection, showProjection } from './dashboard/projection';
 import { showQuality } from './dashboard/qualitytable';
-import { showInputs } from './dashboard/inputlist';
 import { showSection } from './dashboard/section';
 import { askToken, setupSignIn, signedIn } from './dashboard/signin';
 import { answers, takeSnapshot, type Snapshot } from './dashboard/snapshot';
@@ -19,6 +17,8 @@ import { streamRows, totalViewers } from './dashboard/streamrows';
 import { setupStreams, showStreams } from './dashboard/streamtable';
 import { storedToken, storeToken } from './dashboard/token';
 import type { Cost, Mode, Pathway, Quality, StreamInfo } from './dashboard/types';
+import { byId } from './ui/dom';
+import { setupTheme } from './ui/theme';
 
 /** How to have what the server does not answer for. */
 const OFF = {

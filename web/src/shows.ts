@@ -1,5 +1,5 @@
-import { byId } from './dom';
-import { setupTheme } from './theme';
+import { byId } from './ui/dom';
+import { setupTheme } from './ui/theme';
 
 const INTERVAL = 10_000;
 const TIMEOUT = 8000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Blocked } from './.out/chat/blocked.js';
-import { reportedMessages } from './.out/room/reportlist.js';
+import { reportedMessages } from './.out/moderation/reportedmessages.js';
 
 const storage = (kept = {}) => ({ getItem: (key) => kept[key] ?? null, setItem: (key, value) => (kept[key] = value), kept });
 const by = (id) => ({ user: { id } });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tintOf } from './.out/chat/colors.js';
+import { tintOf } from './.out/chat/namecolor.js';
 import { Outbox } from './.out/chat/outbox.js';
 import { Lost, Refusal, refusalFrom } from './.out/chat/refusal.js';
-import { Speaker } from './.out/chat/speaker.js';
-import { takeChatToken } from './.out/chat/token.js';
-import { objectsFor, parseIndex, parseObject } from './.out/chat/track.js';
-import { isJumbo, piecesOf } from './.out/chat/words.js';
+import { Speaker } from './.out/chat/announcer.js';
+import { takeChatToken } from './.out/chat/chattoken.js';
+import { objectsFor, parseIndex, parseObject } from './.out/chat/objectindex.js';
+import { isJumbo, piecesOf } from './.out/chat/messagetext.js';
 
 const reader = { me: 'Mina', names: ['Kim Jun', '준호'], isEmote: (name) => name === 'wave' };
 const kinds = (text) => piecesOf(text, reader).map((p) => `${p.kind} ${p.text ?? p.href ?? p.name}${p.own ? ' own' : ''}`);

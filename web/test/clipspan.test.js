@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { proposeClip, withEnd, withStart } from './.out/clipspan.js';
+import { proposeClip, withEnd, withStart } from './.out/player/clipspan.js';
 
 const show = { start: 100, end: 400 };
 

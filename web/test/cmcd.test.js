@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encode, randomId, Word } from './.out/cmcd.js';
-import { Hosts } from './.out/hosts.js';
+import { encode, randomId, Word } from './.out/net/cmcd.js';
+import { Hosts } from './.out/player/cdnhosts.js';
 
 test('keys are sorted, numbers rounded, and unknown values left out', () => {
   const text = encode({ sid: 'a', e: new Word('ps'), bl: 1499.6, cdn: '', ltc: undefined, mtp: NaN, bsd: 0 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { behindLive, bitrate, compactCount, elapsed, latency, levelName, spoken } from './.out/format.js';
+import { behindLive, bitrate, compactCount, elapsed, latency, levelName, spoken } from './.out/ui/format.js';
 
 test('viewers are counted compactly and never rounded up', () => {
   assert.equal(compactCount(0), '0');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contains, offsetInto, parseRecording } from './.out/recording.js';
+import { contains, offsetInto, parseRecording } from './.out/net/recording.js';
 
 const json = {
   id: 'r1', stream: 'show', title: 'Opening night', start: '2026-11-23T20:00:00Z', end: '2026-11-23T21:00:00Z', duration_ms: 3_600_000,

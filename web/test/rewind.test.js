@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Rewind } from './.out/rewind.js';
+import { Rewind } from './.out/player/rewind.js';
 
 test('who goes back stays back', () => {
   const rewind = new Rewind();

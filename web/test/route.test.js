@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { folderOf, playlistURL, watchPath } from './.out/links.js';
-import { routeFrom } from './.out/route.js';
+import { folderOf, playlistURL, watchPath } from './.out/net/links.js';
+import { routeFrom } from './.out/net/route.js';
 
 const at = Date.UTC(2026, 10, 23, 20, 15);
 const live = { stream: 'show', recording: null, at: null, clip: null };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseRecordingView, chooseView } from './.out/scene.js';
+import { chooseRecordingView, chooseView } from './.out/watch/scene.js';
 
 const idle = { hasFrame: false, advancing: false, failed: false };
 const playing = { hasFrame: true, advancing: true, failed: false };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseStoryboard, thumbnailAt } from './.out/storyboard.js';
+import { parseStoryboard, thumbnailAt } from './.out/net/storyboard.js';
 
 const folder = '/live/show/recordings/r1/';
 const cue = (from, to, target) => `\n\n${from} --> ${to}\n${target}`;

@@ -1,14 +1,14 @@
-import { ticketOf } from '../pass';
+import { ticketOf } from '../net/playbacktoken';
 import { Blocked } from './blocked';
 import { Connection, type Receiver, type Welcome } from './connection';
 import { Emitter } from './emitter.js';
-import { Follower } from './follower';
 import { askForToken, Identity, onToken } from './identity';
+import { Follower } from './objectfollower';
+import type { TrackIndex } from './objectindex';
+import { keepStep, type Picture } from './picturesync';
 import { Lost } from './refusal';
 import { Replay } from './replay';
-import { keepStep, type Picture } from './step';
 import { Timeline, type Change } from './timeline';
-import type { TrackIndex } from './track';
 import { isMessage, moderates, type Draft, type Item, type Message, type Pulse, type Rights, type Room, type RoomEvent, type User } from './types';
 
 export type ChatState =

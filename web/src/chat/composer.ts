@@ -1,9 +1,9 @@
-import { icon, setText } from '../dom';
-import { Completion } from './completion';
+import { icon, setText } from '../ui/dom';
+import { waitTime } from './format';
+import { element } from './messagerow';
+import { Completion } from './namecompletion';
 import type { Refusal } from './refusal';
-import { element } from './row';
 import type { Message, User } from './types';
-import { waitTime } from './when';
 
 /** The server's limit, in characters as Unicode counts them. */
 const LONGEST = 500;

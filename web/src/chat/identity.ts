@@ -1,4 +1,4 @@
-import { isChatToken, takeChatToken } from './token';
+import { isChatToken, takeChatToken } from './chattoken';
 
 const GUEST = 'lightstick.chat.guest';
 

@@ -1,21 +1,21 @@
-import { announce } from '../announce';
-import { icon, setText } from '../dom';
-import { showToast } from '../toast';
+import { announce } from '../ui/announce';
+import { icon, setText } from '../ui/dom';
+import { showToast } from '../ui/toast';
+import { Speaker } from './announcer';
 import type { ChatClient, ChatState } from './client';
 import { Composer } from './composer';
-import { FootArea } from './foot';
-import { List } from './list';
+import { FootArea } from './footer';
+import { short } from './format';
+import { List } from './messagelist';
+import { RowMenu, type MessageMenu } from './messagemenu';
+import { element, markRemoved, messageRow, pendingRow, type Drawing } from './messagerow';
 import type { Refusal } from './refusal';
-import { element, markRemoved, messageRow, pendingRow, type Drawing } from './row';
-import { RowMenu, type MessageMenu } from './rowmenu';
 import { Sender } from './sender';
-import { Speaker } from './speaker';
 import { remembered, remember } from './settings';
-import type { Message, Stats, User } from './types';
-import { short } from './when';
 import type { Change } from './timeline';
+import type { Message, Stats, User } from './types';
 
-export type { MessageAction, MessageMenu } from './rowmenu';
+export type { MessageAction, MessageMenu } from './messagemenu';
 
 /** Draws the emote :name:; null if there is none of that name. */
 export type EmoteRendering = (name: string) => Node | null;

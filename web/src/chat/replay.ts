@@ -1,5 +1,5 @@
-import { loadObject } from './objects';
-import { objectsFor, type TrackIndex, type TrackObject } from './track';
+import { loadObject } from './loadobjects';
+import { objectsFor, type TrackIndex, type TrackObject } from './objectindex';
 import type { Item } from './types';
 
 /** So much of the chat before the picture's moment is shown after a seek. */

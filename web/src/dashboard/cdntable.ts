@@ -1,4 +1,4 @@
-import { byId, setText } from '../dom';
+import { byId, setText } from '../ui/dom';
 import type { CDNRow } from './cdnrows';
 import type { Egress } from './egress';
 import { element, setTexts, tableRow, UNKNOWN } from './element';

@@ -1,5 +1,5 @@
-import { byId, setText } from '../dom';
-import { clockTime } from '../format';
+import { byId, setText } from '../ui/dom';
+import { clockTime } from '../ui/format';
 import { element, UNKNOWN } from './element';
 import { History, runs, sample, SPAN, type Point } from './history';
 import { compact, count, money } from './numbers';

@@ -1,4 +1,4 @@
-import { element, setText } from '../dom';
+import { element, setText } from '../ui/dom';
 
 export { element };
 

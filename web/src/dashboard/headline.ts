@@ -1,4 +1,4 @@
-import { byId, setText } from '../dom';
+import { byId, setText } from '../ui/dom';
 import { UNKNOWN } from './element';
 import { BudgetMeter } from './meter';
 import { bitRate, count, money } from './numbers';

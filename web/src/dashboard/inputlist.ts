@@ -1,5 +1,5 @@
-import { byId, setText } from '../dom';
-import { watchPath } from '../links';
+import { watchPath } from '../net/links';
+import { byId, setText } from '../ui/dom';
 import { element } from './element';
 import { inputRows, type InputRow } from './inputs';
 import { Rows, type Row } from './rows';

@@ -1,5 +1,5 @@
-import { announce } from '../announce';
-import { byId, setText } from '../dom';
+import { announce } from '../ui/announce';
+import { byId, setText } from '../ui/dom';
 import { budgetLevel, type Level } from './budget';
 import { money, percent } from './numbers';
 

@@ -1,4 +1,4 @@
-import { byId, setText } from '../dom';
+import { byId, setText } from '../ui/dom';
 import { element } from './element';
 import { bitRate, bytes, count, money } from './numbers';
 import { Rows, type Row } from './rows';

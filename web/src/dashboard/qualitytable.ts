@@ -1,4 +1,4 @@
-import { byId, setText } from '../dom';
+import { byId, setText } from '../ui/dom';
 import { element, setTexts, tableRow, UNKNOWN } from './element';
 import { bitRate, count, percent, seconds } from './numbers';
 import { qualityRows, type QualityRow } from './qualityrows';

@@ -1,4 +1,4 @@
-import { byId, setText } from '../dom';
+import { byId, setText } from '../ui/dom';
 import type { Answer } from './api';
 
 /**

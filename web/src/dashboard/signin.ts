@@ -1,4 +1,4 @@
-import { byId, setText } from '../dom';
+import { byId, setText } from '../ui/dom';
 
 const form = byId<HTMLFormElement>('signin');
 const input = byId<HTMLInputElement>('token');

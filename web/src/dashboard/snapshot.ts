@@ -1,4 +1,4 @@
-import { statusURL } from '../links';
+import { statusURL } from '../net/links';
 import type { Answer, Api } from './api';
 import { worthAsking, type Status } from './streamrows';
 import type { Cost, Pathway, Quality, StreamInfo } from './types';

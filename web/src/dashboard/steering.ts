@@ -1,6 +1,6 @@
-import { announce } from '../announce';
-import { byId, setText } from '../dom';
-import { showToast } from '../toast';
+import { announce } from '../ui/announce';
+import { byId, setText } from '../ui/dom';
+import { showToast } from '../ui/toast';
 import type { Answer } from './api';
 import { element } from './element';
 import type { Mode, Pathway } from './types';

@@ -1,10 +1,10 @@
-import { announce } from '../announce';
 import type { ChatClient } from '../chat/client';
 import type { Message } from '../chat/types';
-import { element, tellLanguage } from '../dom';
-import { perform } from './asking';
+import { perform } from '../moderation/perform';
+import { announce } from '../ui/announce';
+import { element, tellLanguage } from '../ui/dom';
 import { roomIcon, type RoomIcon } from './icons';
-import { richText } from './rich';
+import { richText } from './richtext';
 
 /** An announcement stands over the list for so long; in the list it stays. */
 const ANNOUNCED = 30_000;

@@ -1,4 +1,4 @@
-import { element } from '../dom';
+import { element } from '../ui/dom';
 
 interface Question {
   title: Node;

@@ -1,4 +1,4 @@
-import { element } from '../dom';
+import { element } from '../ui/dom';
 import { find, typedName, type Suggestion } from './emoji';
 
 const MOST = 7;

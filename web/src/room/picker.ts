@@ -1,5 +1,5 @@
 import type { ChatClient } from '../chat/client';
-import { element } from '../dom';
+import { element } from '../ui/dom';
 import { EMOJI, find, type Suggestion } from './emoji';
 import { roomIcon } from './icons';
 

@@ -1,5 +1,5 @@
-import { element } from '../dom';
-import type { Act } from './acts';
+import type { Act } from '../moderation/actions';
+import { element } from '../ui/dom';
 import { Fields } from './dialog';
 
 const MOST = 6;

@@ -1,13 +1,13 @@
-import { announce } from '../announce';
 import type { ChatClient } from '../chat/client';
 import { Refusal } from '../chat/refusal';
 import type { Poll } from '../chat/types';
-import { element, setText, tellLanguage } from '../dom';
-import { showToast } from '../toast';
-import { perform } from './asking';
-import { compact } from './figures';
+import { perform } from '../moderation/perform';
+import { announce } from '../ui/announce';
+import { element, setText, tellLanguage } from '../ui/dom';
+import { showToast } from '../ui/toast';
 import { roomIcon } from './icons';
 import { bars, isOver, stillShown, timeLeft, totalVotes, Votes } from './pollstate';
+import { compact } from './ratetext';
 
 /** The server ends a poll; a clock that is wrong by less than this must not end it before. */
 const PATIENCE = 10_000;

@@ -1,0 +1,189 @@
+import { icon, tellLanguage } from '../ui/dom';
+import { isJumbo, piecesOf, same, type Reader } from './messagetext';
+import { tintOf } from './namecolor';
+import type { Pending } from './outbox';
+import type { Message, Quote, User } from './types';
+
+/** How rows are drawn: who reads, which names are known, which emotes. */
+export interface Drawing {
+  me: User | null;
+  /** Names of users by their IDs, as far as they were seen. */
+  nameOf: (id: string) => string | undefined;
+  emote: (name: string) => Node | null;
+  /** Whose words are not shown. */
+  isBlocked: (id: string) => boolean;
+}
+
+const RTL = /^[^\p{L}]*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+/** The server cuts longer ones. */
+const LONGEST_QUOTE = 80;
+const ROLES: Partial<Record<User['role'], [picture: string, name: string]>> = {
+  host: ['host', 'Host'],
+  moderator: ['shield', 'Moderator'],
+  subscriber: ['star', 'Subscriber'],
+};
+
+/** A message's row; its buttons come when somebody points at it. */
+export function messageRow(message: Message, drawing: Drawing): HTMLElement {
+  const row = element('div', 'chat-row');
+  row.dataset.id = message.id;
+  row.tabIndex = -1;
+  const { me } = drawing;
+  const toMe = me !== null && (message.mentions?.includes(me.id) || message.reply?.user === me.id);
+  const own = me !== null && message.user.id === me.id;
+  if (own) row.classList.add('own');
+  if (message.announcement) row.classList.add('announcement');
+  if (message.reply) row.append(quoteLine(hiding(message.reply, drawing)));
+  const words = textOf(message.text, message.mentions ?? [], drawing);
+  row.dir = words.rtl ? 'rtl' : 'ltr';
+  if ((toMe || words.mentionsMe) && !own) row.classList.add('to-me');
+  row.append(author(message.user), ' ', words.element);
+  return row;
+}
+
+/** A message of one's own that the room has not brought back yet. */
+export function pendingRow(pending: Pending, drawing: Drawing, again: () => void, drop: () => void): HTMLElement {
+  const { text, reply, fate, reason } = pending;
+  const row = element('div', `chat-row own pending ${fate}`);
+  row.dataset.nonce = pending.nonce;
+  if (reply) row.append(quoteLine({ id: reply.id, user: reply.user.id, name: reply.user.name, text: reply.text }));
+  if (drawing.me) row.append(author(drawing.me), ' ');
+  const words = textOf(text, [], drawing);
+  row.dir = words.rtl ? 'rtl' : 'ltr';
+  row.append(words.element);
+  if (fate === 'waiting') row.append(note('Waiting for the connection'));
+  if (fate === 'failed') row.append(note(reason ?? 'Not sent'), action('Send again', again), action('Delete', drop));
+  return row;
+}
+
+/** What is left of a deleted message, for those who moderate. */
+export function markRemoved(row: HTMLElement): void {
+  row.classList.add('removed');
+  row.querySelector('.chat-quote')?.remove();
+  row.querySelector('.chat-text')?.replaceChildren('Message removed');
+}
+
+/** A line for this viewer alone. */
+export function noteRow(text: string): HTMLElement {
+  const row = element('div', 'chat-row chat-note-row');
+  row.textContent = text;
+  return row;
+}
+
+function author(user: User): HTMLElement {
+  const who = element('span', 'chat-who');
+  const role = ROLES[user.role];
+  if (role) {
+    const badge = element('span', `chat-badge ${user.role}`);
+    badge.title = role[1];
+    badge.append(icon(role[0]), hidden(`${role[1]} `));
+    who.append(badge);
+  }
+  const name = document.createElement('bdi');
+  name.className = 'chat-name';
+  name.textContent = user.name || 'Guest';
+  const { hue, chroma } = tintOf(user);
+  name.style.setProperty('--hue', hue.toFixed(0));
+  name.style.setProperty('--chroma', chroma.toFixed(3));
+  who.append(name);
+  if (user.bot) {
+    const bot = element('span', 'chat-bot');
+    bot.textContent = 'Bot';
+    who.append(bot);
+  }
+  return who;
+}
+
+function textOf(text: string, mentions: readonly string[], { me, nameOf, emote }: Drawing): { element: HTMLElement; mentionsMe: boolean; rtl: boolean } {
+  const span = element('span', 'chat-text');
+  const rtl = RTL.test(text);
+  span.dir = rtl ? 'rtl' : 'ltr';
+  tellLanguage(span, text);
+  if (isJumbo(text)) span.classList.add('jumbo');
+  const drawn = new Map<string, Node>();
+  const names = mentions.map(nameOf).filter((name) => name !== undefined);
+  const reader: Reader = {
+    me: me?.name ?? '',
+    names,
+    isEmote: (name) => {
+      const node = drawn.get(name) ?? emote(name);
+      if (node) drawn.set(name, node);
+      return node !== null;
+    },
+  };
+  let mentionsMe = false;
+  for (const piece of piecesOf(text, reader)) {
+    if (piece.kind === 'text') span.append(piece.text);
+    else if (piece.kind === 'link') span.append(linkTo(piece));
+    else if (piece.kind === 'emote') span.append((drawn.get(piece.name) as Node).cloneNode(true));
+    else {
+      const mention = document.createElement('bdi');
+      mention.className = piece.own || same(piece.text.slice(1), reader.me) ? 'chat-mention own' : 'chat-mention';
+      mention.textContent = piece.text;
+      mentionsMe ||= piece.own;
+      span.append(mention);
+    }
+  }
+  return { element: span, mentionsMe, rtl };
+}
+
+function linkTo({ href, host, path }: { href: string; host: string; path: string }): HTMLElement {
+  const link = document.createElement('a');
+  link.className = 'chat-link';
+  link.href = href;
+  link.target = '_blank';
+  link.rel = 'noopener noreferrer nofollow ugc';
+  link.dir = 'ltr';
+  link.title = href;
+  const domain = document.createElement('b');
+  domain.textContent = host;
+  link.append(domain, path);
+  return link;
+}
+
+/** A quote of somebody who is blocked says nothing. */
+function hiding(quote: Quote, { isBlocked }: Drawing): Quote {
+  return isBlocked(quote.user) ? { ...quote, name: 'Somebody you have blocked', text: '' } : quote;
+}
+
+function quoteLine(quote: Quote): HTMLElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'chat-quote';
+  button.dataset.jump = quote.id;
+  button.tabIndex = -1;
+  const name = document.createElement('bdi');
+  name.textContent = quote.name || 'Guest';
+  const text = document.createElement('bdi');
+  text.className = 'chat-quote-text';
+  text.textContent = [...quote.text].length < LONGEST_QUOTE ? quote.text : `${quote.text}…`;
+  button.append(icon('reply'), hidden('In reply to '), name, text);
+  return button;
+}
+
+function note(text: string): HTMLElement {
+  const span = element('span', 'chat-fate');
+  span.textContent = text;
+  return span;
+}
+
+function action(label: string, run: () => void): HTMLElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'chat-inline';
+  button.textContent = label;
+  button.addEventListener('click', run);
+  return button;
+}
+
+function hidden(text: string): HTMLElement {
+  const span = element('span', 'visually-hidden');
+  span.textContent = text;
+  return span;
+}
+
+export function element<K extends keyof HTMLElementTagNameMap>(tag: K, className: string): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  made.className = className;
+  return made;
+}
