@@ -7,45 +7,45 @@ import 'media-chrome/dist/media-pip-button.js';
 import 'media-chrome/dist/media-fullscreen-button.js';
 import 'media-chrome/dist/media-loading-indicator.js';
 
-import { ChatDoor, type Place } from './chat/chatloader';
-import { takeFromAddress } from './chat/identity';
-import type { Picture } from './chat/picturesync';
+import { ChatLoader, type ChatPlace } from './chat/chatloader';
+import { keepTokenFromAddress } from './chat/identity';
+import type { PictureTime } from './chat/picturesync';
 import { CaptionsMenu } from './controls/captionsmenu';
-import { ClipMaker } from './controls/clipeditor';
-import { LiveControl } from './controls/livebadge';
-import { SystemControls } from './controls/mediasession';
-import { Preview } from './controls/preview';
+import { ClipEditor } from './controls/clipeditor';
+import { LiveBadge } from './controls/livebadge';
+import { MediaSessionControls } from './controls/mediasession';
+import { SeekPreview } from './controls/preview';
 import { QualityMenu } from './controls/qualitymenu';
 import { Scrubber } from './controls/scrubber';
 import { SpeedMenu } from './controls/speedmenu';
 import { StatsPanel } from './controls/statspanel';
-import { barePlaylist, folderOf, statusURL, watchPath } from './net/links';
-import { Ticket } from './net/playbackauth';
+import { playlistPathWithoutToken, folderOf, statusURL, watchPath } from './net/links';
+import { PlaybackAuth } from './net/playbackauth';
 import { routeFrom, type DateSpan } from './net/route';
 import { ServerClock } from './net/serverclock';
 import { StatusPoller, type Report, type Status } from './net/status';
 import { setupAutoplay, tryToPlay } from './player/autoplay';
-import { Pace } from './player/catchup';
-import { Reports } from './player/cmcdreporter';
-import { Measure } from './player/playbackstats';
+import { CatchUp } from './player/catchup';
+import { CMCDReporter } from './player/cmcdreporter';
+import { PlaybackStats } from './player/playbackstats';
 import { Player } from './player/player';
 import { Playhead } from './player/playhead';
 import { Progress } from './player/progress';
 import type { RefusedAnswer } from './player/recovery';
-import { Positions } from './player/resumepositions';
+import { ResumePositions } from './player/resumepositions';
 import { ShownPicture } from './player/shownpicture';
 import { byId } from './ui/dom';
 import { setupTheme } from './ui/theme';
 import { showAbout } from './watch/about';
-import { fillCrowd } from './watch/audioonly';
-import { showView } from './watch/cover';
+import { drawLightstickRows } from './watch/audioonly';
+import { showCover } from './watch/cover';
 import { LiveShow } from './watch/liveshow';
 import { RecordingShow } from './watch/recordingshow';
 import { chooseRefusal, chooseView } from './watch/scene';
-import { SharePanel } from './watch/sharedialog';
+import { ShareDialog } from './watch/sharedialog';
 import { setupShortcuts } from './watch/shortcuts';
 import { chooseShow } from './watch/showchoice';
-import type { Deck } from './watch/showcontext';
+import type { ShowContext } from './watch/showcontext';
 
 const TICK = 250;
 const SHORT_STEP = 5;
@@ -55,28 +55,28 @@ const USUAL_FRAME_RATE = 30;
 
 let route = routeFrom(location.pathname, location.search);
 // First of all: what follows must not see the tokens in the address.
-takeFromAddress(route.stream);
-const ticket = new Ticket(route.stream, () => barePlaylist(route.stream, route.recording));
+keepTokenFromAddress(route.stream);
+const auth = new PlaybackAuth(route.stream, () => playlistPathWithoutToken(route.stream, route.recording));
 const video = byId<HTMLVideoElement>('video');
-const crowd = byId('crowd');
+const lightsticks = byId('crowd');
 const clock = new ServerClock();
 const player = new Player(video);
 const progress = new Progress(player);
-const measure = new Measure(player, clock, stateName);
-const playhead = new Playhead(player, measure);
+const playbackStats = new PlaybackStats(player, clock, stateName);
+const playhead = new Playhead(player, playbackStats);
 const shown = new ShownPicture(video, () => player.hls !== null);
-const preview = new Preview();
-const deck: Deck = { player, playhead, progress, measure, preview, positions: new Positions(() => localStorage), ticket };
-const pace = new Pace(player, playhead.rewind);
-const live = new LiveControl(player, playhead, measure);
+const preview = new SeekPreview();
+const context: ShowContext = { player, playhead, progress, stats: playbackStats, preview, resumePositions: new ResumePositions(() => localStorage), auth };
+const catchUp = new CatchUp(player, playhead.rewind);
+const liveBadge = new LiveBadge(player, playhead, playbackStats);
 const scrubber = new Scrubber(player, playhead, preview);
 const quality = new QualityMenu(player);
 const speed = new SpeedMenu(player);
-const stats = new StatsPanel(player, measure);
-const system = new SystemControls(player, playhead);
-const share = new SharePanel(playhead, () => route, () => clip.start());
-const clip = new ClipMaker(player, playhead, scrubber, shareClip);
-const chat = new ChatDoor(route.stream, picture, () => folderOf(route.stream, null));
+const statsPanel = new StatsPanel(player, playbackStats);
+const mediaSession = new MediaSessionControls(player, playhead);
+const shareDialog = new ShareDialog(playhead, () => route, () => clipEditor.start());
+const clipEditor = new ClipEditor(player, playhead, scrubber, shareClip);
+const chat = new ChatLoader(route.stream, picture, () => folderOf(route.stream, null));
 const poller = new StatusPoller(statusURL(route.stream), clock, () => progress.playback.advancing, onReport);
 
 let report: Report | null = null;
@@ -86,22 +86,22 @@ let status: Status | null = null;
 let show: LiveShow | RecordingShow | null = null;
 
 new CaptionsMenu(player);
-new Reports(player, measure, () => route.stream);
+new CMCDReporter(player, playbackStats, () => route.stream);
 setupTheme();
 setupAutoplay(video);
 byId('retry').addEventListener('click', () => {
-  if (ticket.refusal) ticket.retry();
+  if (auth.refusal) auth.retry();
   else player.retry();
   tick();
 });
-player.address = (url) => ticket.fresh(url);
+player.resolveURL = (url) => auth.withCurrentToken(url);
 player.addEventListener('refused', (event) => {
   const { status, header } = (event as CustomEvent<RefusedAnswer>).detail;
-  ticket.note(status, header);
+  auth.noteAnswer(status, header);
 });
-player.addEventListener('trouble', () => void ticket.check(player.source.url));
-ticket.addEventListener('refused', tick);
-ticket.addEventListener('accepted', () => {
+player.addEventListener('trouble', () => void auth.checkURL(player.source.url));
+auth.addEventListener('refused', tick);
+auth.addEventListener('accepted', () => {
   if (player.loaded) player.retry();
   tick();
 });
@@ -114,7 +114,7 @@ byId('offer').addEventListener('click', (event) => {
   openRecording(id, null);
 });
 window.addEventListener('popstate', () => {
-  if (!ticket.arrived()) location.reload();
+  if (!auth.takeTokenFromAddress()) location.reload();
 });
 
 const fullscreen = byId('fullscreen');
@@ -132,13 +132,13 @@ setupShortcuts([
   { keys: [...'0123456789'], caps: ['0', '–', '9'], label: 'To a tenth of a recording', when: () => canSeek() && !playhead.isLive, run: toTenth },
   { keys: [',', '.'], caps: [',', '.'], label: 'Frame by frame when paused', when: () => canSeek() && video.paused, run: (key) => playhead.step((key === ',' ? -1 : 1) / frameRate()) },
   { keys: ['<', '>'], caps: ['<', '>'], label: 'Slower or faster', when: () => !playhead.isLive, run: (key) => speed.step(key === '<' ? -1 : 1) },
-  { keys: ['i', 'o'], caps: ['I', 'O'], label: 'Start or end of a clip', when: canSeek, run: (key) => clip.mark(key === 'i' ? 'start' : 'end') },
-  { keys: ['Escape'], caps: ['Esc'], label: 'Close the clip', when: () => clip.open, run: () => clip.close() },
+  { keys: ['i', 'o'], caps: ['I', 'O'], label: 'Start or end of a clip', when: canSeek, run: (key) => clipEditor.setEnd(key === 'i' ? 'start' : 'end') },
+  { keys: ['Escape'], caps: ['Esc'], label: 'Close the clip', when: () => clipEditor.open, run: () => clipEditor.close() },
   { keys: ['m'], caps: ['M'], label: 'Mute or unmute', run: () => (video.muted = !video.muted) },
   { keys: ['ArrowUp', 'ArrowDown'], caps: ['↑', '↓'], label: 'Louder or quieter', run: (key) => changeVolume(key === 'ArrowUp' ? 0.05 : -0.05) },
   { keys: ['f'], caps: ['F'], label: 'Full screen', run: () => fullscreen.click() },
-  { keys: ['s'], caps: ['S'], label: 'Statistics', run: () => stats.toggle() },
-  { keys: ['c'], caps: ['C'], label: 'Write in the chat', when: () => chat.there, run: () => chat.focus() },
+  { keys: ['s'], caps: ['S'], label: 'Statistics', run: () => statsPanel.toggle() },
+  { keys: ['c'], caps: ['C'], label: 'Write in the chat', when: () => chat.isOpenable, run: () => chat.focus() },
 ]);
 
 Object.assign(window, {
@@ -147,7 +147,7 @@ Object.assign(window, {
       return player.hls;
     },
     video,
-    stats: () => measure.stats(),
+    stats: () => playbackStats.stats(),
     playhead,
   },
 });
@@ -171,7 +171,7 @@ function onReport(next: Report): void {
 
 function tick(): void {
   progress.sample();
-  if (ticket.settled && !ticket.refusal) {
+  if (auth.settled && !auth.refusal) {
     show ??= begin();
     show?.tick(report);
   }
@@ -179,52 +179,52 @@ function tick(): void {
   const name = status?.name || (report ? route.stream : '');
   if (show instanceof RecordingShow) showRecorded(show, name);
   else showLive(show, name);
-  live.update();
+  liveBadge.update();
   scrubber.update();
-  clip.update();
+  clipEditor.update();
   speed.update();
-  system.update();
-  stats.update();
+  mediaSession.update();
+  statsPanel.update();
   chat.update(chatPlace());
 }
 
 function begin(): LiveShow | RecordingShow | null {
   const choice = chooseShow(route, report);
   if (choice.kind === 'undecided') return null;
-  if (choice.kind === 'live') return new LiveShow(deck, route, live, pace, openRecording);
+  if (choice.kind === 'live') return new LiveShow(context, route, liveBadge, catchUp, openRecording);
   route = { ...route, recording: choice.recording };
-  return new RecordingShow(deck, route);
+  return new RecordingShow(context, route);
 }
 
 /** From the live page to a recording, without leaving the page or full screen. */
 function openRecording(recording: string, at: number | null): void {
-  clip.close();
+  clipEditor.close();
   route = { ...route, recording, at, clip: null };
   history.replaceState(null, '', watchPath(route));
-  show = new RecordingShow(deck, route);
+  show = new RecordingShow(context, route);
 }
 
 function showLive(current: LiveShow | null, name: string): void {
-  const view = chooseRefusal(ticket.refusal, progress.playback) ?? (current ? current.view(report) : chooseView(report, progress.playback));
-  showView(view, name, current?.offer(report));
+  const view = chooseRefusal(auth.refusal, progress.playback) ?? (current ? current.view(report) : chooseView(report, progress.playback));
+  showCover(view, name, current?.offer(report));
   showAbout(report, name, clock, progress.playback.advancing);
-  crowd.hidden = status?.video !== false || view.scene !== null;
-  if (!crowd.hidden) fillCrowd(crowd);
-  system.describe(name || 'Lightstick', isLive(report) ? 'Live' : '', '');
+  lightsticks.hidden = status?.video !== false || view.scene !== null;
+  if (!lightsticks.hidden) drawLightstickRows(lightsticks);
+  mediaSession.describe(name || 'Lightstick', isLive(report) ? 'Live' : '', '');
 }
 
 function showRecorded(current: RecordingShow, name: string): void {
-  const view = chooseRefusal(ticket.refusal, progress.playback) ?? current.view();
-  showView(view, current.titleOr(name));
+  const view = chooseRefusal(auth.refusal, progress.playback) ?? current.view();
+  showCover(view, current.titleOr(name));
   current.about(name, report);
-  crowd.hidden = view.scene !== null || video.readyState === 0 || video.videoWidth > 0;
-  if (!crowd.hidden) fillCrowd(crowd);
-  system.describe(current.titleOr(name) || 'Lightstick', name, current.poster);
+  lightsticks.hidden = view.scene !== null || video.readyState === 0 || video.videoWidth > 0;
+  if (!lightsticks.hidden) drawLightstickRows(lightsticks);
+  mediaSession.describe(current.titleOr(name) || 'Lightstick', name, current.poster);
 }
 
 /** The live room when the server has one; a recording may have kept its chat. */
-function chatPlace(): Place {
-  if (ticket.refusal || !show) return null;
+function chatPlace(): ChatPlace {
+  if (auth.refusal || !show) return null;
   if (show instanceof LiveShow) return status?.chat ? { kind: 'live' } : null;
   if (!player.loaded) return null;
   const { stream, recording } = route;
@@ -232,7 +232,7 @@ function chatPlace(): Place {
 }
 
 /** What of the picture the chat keeps step with. */
-function picture(): Picture {
+function picture(): PictureTime {
   const time = player.loaded ? shown.time : null;
   const date = time === null ? null : playhead.dateOf(time);
   // The browser's own player tells dates with the picture, or never.
@@ -241,7 +241,7 @@ function picture(): Picture {
 }
 
 function shareClip(span: DateSpan): void {
-  void share.send(watchPath({ ...route, at: null, clip: span }), 'Link to the clip copied');
+  void shareDialog.send(watchPath({ ...route, at: null, clip: span }), 'Link to the clip copied');
 }
 
 function isLive(report: Report | null): boolean {
@@ -260,7 +260,7 @@ function togglePlay(): void {
 }
 
 function toEnd(): void {
-  if (playhead.isLive) live.goLive();
+  if (playhead.isLive) liveBadge.goLive();
   else if (playhead.range) playhead.seek(playhead.range.end);
 }
 

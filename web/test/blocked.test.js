@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Blocked } from './.out/chat/blocked.js';
+import { BlockList } from './.out/chat/blocked.js';
 import { reportedMessages } from './.out/moderation/reportedmessages.js';
 
 const storage = (kept = {}) => ({ getItem: (key) => kept[key] ?? null, setItem: (key, value) => (kept[key] = value), kept });
@@ -9,23 +9,23 @@ const by = (id) => ({ user: { id } });
 test('whom one blocks is not shown, also after a reload, until one lets her be', () => {
   const kept = storage();
   let changes = 0;
-  const blocked = new Blocked(() => kept, () => changes++);
+  const blocked = new BlockList(() => kept, () => changes++);
   const messages = [by('a'), by('b'), by('a')];
   assert.equal(blocked.without(messages), messages);
   blocked.add({ id: 'a', name: 'Troll' });
   assert.deepEqual(blocked.without(messages), [by('b')]);
-  const again = new Blocked(() => kept);
+  const again = new BlockList(() => kept);
   assert.ok(again.has('a'));
   assert.deepEqual(again.list, [{ id: 'a', name: 'Troll' }]);
   again.remove('a');
   again.remove('a');
-  assert.deepEqual(new Blocked(() => kept).list, []);
+  assert.deepEqual(new BlockList(() => kept).list, []);
   assert.equal(changes, 1);
 });
 
 test('what is kept may be anything, and storage may be forbidden', () => {
-  for (const text of ['', '{', '{}', '[1, null, {"id": 2}]', '[{"id": "a"}]']) assert.deepEqual(new Blocked(() => storage({ 'lightstick.chat.blocked': text })).list, []);
-  const blocked = new Blocked(() => {
+  for (const text of ['', '{', '{}', '[1, null, {"id": 2}]', '[{"id": "a"}]']) assert.deepEqual(new BlockList(() => storage({ 'lightstick.chat.blocked': text })).list, []);
+  const blocked = new BlockList(() => {
     throw new Error('forbidden');
   });
   blocked.add({ id: 'a', name: '' });

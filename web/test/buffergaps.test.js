@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pastHole } from './.out/player/buffergaps.js';
+import { endOfGap } from './.out/player/buffergaps.js';
 
 const buffered = (...ranges) => ({ length: ranges.length, start: (i) => ranges[i][0], end: (i) => ranges[i][1] });
 
@@ -16,6 +16,6 @@ test('playback goes on after a short hole', () => {
     ['at the end of what is there', [[12.4, 13.8]], 13.8, null],
     ['nothing is there', [], 0, null],
   ]) {
-    assert.equal(pastHole(buffered(...ranges), time), want, name);
+    assert.equal(endOfGap(buffered(...ranges), time), want, name);
   }
 });

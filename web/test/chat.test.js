@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tintOf } from './.out/chat/namecolor.js';
+import { nameColorOf } from './.out/chat/namecolor.js';
 import { Outbox } from './.out/chat/outbox.js';
-import { Lost, Refusal, refusalFrom } from './.out/chat/refusal.js';
-import { Speaker } from './.out/chat/announcer.js';
-import { takeChatToken } from './.out/chat/chattoken.js';
+import { NoAnswer, Refusal, refusalFrom } from './.out/chat/refusal.js';
+import { MessageAnnouncer } from './.out/chat/announcer.js';
+import { splitChatToken } from './.out/chat/chattoken.js';
 import { objectsFor, parseIndex, parseObject } from './.out/chat/objectindex.js';
-import { isJumbo, piecesOf } from './.out/chat/messagetext.js';
+import { isFewEmoji, splitText } from './.out/chat/messagetext.js';
 
 const reader = { me: 'Mina', names: ['Kim Jun', '준호'], isEmote: (name) => name === 'wave' };
-const kinds = (text) => piecesOf(text, reader).map((p) => `${p.kind} ${p.text ?? p.href ?? p.name}${p.own ? ' own' : ''}`);
+const kinds = (text) => splitText(text, reader).map((p) => `${p.kind} ${p.text ?? p.href ?? p.name}${p.own ? ' own' : ''}`);
 
 test('text is cut into what it is', () => {
   const cases = {
@@ -32,13 +32,13 @@ test('text is cut into what it is', () => {
 });
 
 test('a host that only looks like another is shown for what it is', () => {
-  const [link] = piecesOf('https://аррle.example/', reader);
+  const [link] = splitText('https://аррle.example/', reader);
   assert.match(link.host, /^xn--/);
 });
 
 test('a few emoji alone are large', () => {
-  for (const text of ['💜', '👩‍👩‍👧‍👦🏳️‍🌈🇰🇷', '👍🏽 🔥']) assert.ok(isJumbo(text), text);
-  for (const text of ['', '1', '💜💜💜💜', '💜!', '2️⃣', '하하']) assert.ok(!isJumbo(text), text);
+  for (const text of ['💜', '👩‍👩‍👧‍👦🏳️‍🌈🇰🇷', '👍🏽 🔥']) assert.ok(isFewEmoji(text), text);
+  for (const text of ['', '1', '💜💜💜💜', '💜!', '2️⃣', '하하']) assert.ok(!isFewEmoji(text), text);
 });
 
 test('refusals tell when to try again; what is no answer is lost', () => {
@@ -46,7 +46,7 @@ test('refusals tell when to try again; what is no answer is lost', () => {
   assert.ok(refusal instanceof Refusal);
   assert.deepEqual([refusal.code, refusal.message, refusal.retryMs], [4001, 'You are writing too fast', 1200]);
   assert.equal(refusalFrom({ code: 4002, message: 'that word is not allowed' }).retryMs, 0);
-  for (const error of [{ code: 1, message: 'timeout' }, new Error('x'), null, undefined, 'no']) assert.ok(refusalFrom(error) instanceof Lost);
+  for (const error of [{ code: 1, message: 'timeout' }, new Error('x'), null, undefined, 'no']) assert.ok(refusalFrom(error) instanceof NoAnswer);
 });
 
 test('the token is taken out of the fragment, and nothing else', () => {
@@ -59,17 +59,17 @@ test('the token is taken out of the fragment, and nothing else', () => {
     ['/watch/show?chat=a.b.c', null, '/watch/show?chat=a.b.c'],
     [`/watch/show#chat=a.b.${'c'.repeat(4096)}`, null, '/watch/show'],
   ];
-  for (const [href, want, address] of cases) assert.deepEqual(takeChatToken(`https://host${href}`), { token: want, address }, href);
+  for (const [href, want, address] of cases) assert.deepEqual(splitChatToken(`https://host${href}`), { token: want, address }, href);
 });
 
 test('of the room’s answers each settles the first that reads the same', () => {
   const box = new Outbox();
   const [one, two, three] = ['hi', 'hi', 'e\u0301\u0301  x'].map((text) => box.add(text, 0, undefined, 0));
-  for (const pending of [one, two, three]) pending.fate = 'sent';
-  assert.ok(box.settle({ text: 'hi' }));
+  for (const pending of [one, two, three]) pending.state = 'sent';
+  assert.ok(box.removeDelivered({ text: 'hi' }));
   assert.deepEqual(box.items, [two, three]);
-  assert.ok(box.settle({ text: 'é x'.normalize('NFD') }), 'the server cleans texts');
-  assert.ok(!box.settle({ text: 'other' }));
+  assert.ok(box.removeDelivered({ text: 'é x'.normalize('NFD') }), 'the server cleans texts');
+  assert.ok(!box.removeDelivered({ text: 'other' }));
   assert.deepEqual(box.overdue(4000), []);
   assert.deepEqual(box.overdue(6000), [two]);
   for (let i = 0; i < 19; i++) box.add('x', 0, undefined, 0);
@@ -79,11 +79,11 @@ test('of the room’s answers each settles the first that reads the same', () =>
 
 test('a busy room is told in figures, at a bounded rate', () => {
   const said = [];
-  const speaker = new Speaker((text) => said.push(text));
-  speaker.heard([{ name: 'Mina', text: 'hi' }]);
+  const speaker = new MessageAnnouncer((text) => said.push(text));
+  speaker.addLines([{ name: 'Mina', text: 'hi' }]);
   speaker.tick(10_000);
   for (let i = 0; i < 60; i++) {
-    speaker.heard([{ name: 'Fan', text: 'x'.repeat(500) }]);
+    speaker.addLines([{ name: 'Fan', text: 'x'.repeat(500) }]);
     speaker.tick(10_000 + i * 16);
   }
   speaker.tick(14_000);
@@ -92,10 +92,10 @@ test('a busy room is told in figures, at a bounded rate', () => {
 });
 
 test('names keep their hue, and greys stay grey', () => {
-  assert.deepEqual(tintOf({ id: 'u1' }), tintOf({ id: 'u1' }));
-  assert.ok(Math.abs(tintOf({ id: 'x', color: '#ff0000' }).hue - 29) < 1);
-  assert.ok(tintOf({ id: 'x', color: '#808080' }).chroma < 0.01);
-  assert.equal(tintOf({ id: 'x', color: 'url(x)' }).chroma, 0.13);
+  assert.deepEqual(nameColorOf({ id: 'u1' }), nameColorOf({ id: 'u1' }));
+  assert.ok(Math.abs(nameColorOf({ id: 'x', color: '#ff0000' }).hue - 29) < 1);
+  assert.ok(nameColorOf({ id: 'x', color: '#808080' }).chroma < 0.01);
+  assert.equal(nameColorOf({ id: 'x', color: 'url(x)' }).chroma, 0.13);
 });
 
 test('an index is read, or not at all', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encode, randomId, Word } from './.out/net/cmcd.js';
-import { Hosts } from './.out/player/cdnhosts.js';
+import { CDNHosts } from './.out/player/cdnhosts.js';
 
 test('keys are sorted, numbers rounded, and unknown values left out', () => {
   const text = encode({ sid: 'a', e: new Word('ps'), bl: 1499.6, cdn: '', ltc: undefined, mtp: NaN, bsd: 0 });
@@ -18,8 +18,8 @@ test('sessions have names of their own', () => {
 });
 
 test('addresses tell the CDN that steering named', () => {
-  const hosts = new Hosts();
-  hosts.learn([{ ID: 'edge-a', 'URI-REPLACEMENT': { HOST: 'A.example' } }, { ID: 'edge-a.2', 'URI-REPLACEMENT': { HOST: 'a.example' } }, { ID: 'odd', 'URI-REPLACEMENT': {} }]);
+  const hosts = new CDNHosts();
+  hosts.addClones([{ ID: 'edge-a', 'URI-REPLACEMENT': { HOST: 'A.example' } }, { ID: 'edge-a.2', 'URI-REPLACEMENT': { HOST: 'a.example' } }, { ID: 'odd', 'URI-REPLACEMENT': {} }]);
   assert.equal(hosts.nameOf('https://a.example:8443/live/show/x.m3u8'), 'edge-a');
   assert.equal(hosts.nameOf('https://b.example/'), '');
   assert.equal(hosts.nameOf('not a URL'), '');

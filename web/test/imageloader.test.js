@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { Pictures } from './.out/net/imageloader.js';
-import { pictureURL } from './.out/player/segmentpreview.js';
+import { ImageLoader } from './.out/net/imageloader.js';
+import { previewURL } from './.out/player/segmentpreview.js';
 
 const begin = Date.parse('2026-11-23T20:15:04Z');
 /** Segments of two seconds from 20:15:04 on, at media time 100. */
@@ -35,7 +35,7 @@ test('which picture is of which moment', () => {
     ['segments of another server', list(1, { 0: { url: 'https://host/seg7.ts' } }), 100, null],
     ['nothing is listed', [], 100, null],
   ];
-  for (const [name, segments, time, want] of cases) assert.equal(pictureURL(segments, time), want, name);
+  for (const [name, segments, time, want] of cases) assert.equal(previewURL(segments, time), want, name);
 });
 
 /** A loader that is answered by hand. */
@@ -45,7 +45,7 @@ function bench(context) {
   const asked = [];
   let changes = 0;
   const load = (url) => new Promise((resolve, reject) => asked.push({ url, answer: () => resolve({ url, width: 240, height: 135 }), fail: () => reject(new Error('no')) }));
-  const pictures = new Pictures(load, () => changes++);
+  const pictures = new ImageLoader(load, () => changes++);
   return { pictures, asked, urls: () => asked.map((a) => a.url), changes: () => changes, wait: (ms) => mock.timers.tick(ms), settle: () => new Promise((resolve) => setImmediate(resolve)) };
 }
 
@@ -82,7 +82,7 @@ test('one at a time, and the last of those that were pointed at meanwhile', asyn
 test('who has left asks for nothing', async (t) => {
   const b = bench(t);
   b.pictures.get('a');
-  b.pictures.leave();
+  b.pictures.cancel();
   b.wait(1000);
   assert.deepEqual(b.urls(), []);
 });

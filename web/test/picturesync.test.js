@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keepStep } from './.out/chat/picturesync.js';
+import { syncToPicture } from './.out/chat/picturesync.js';
 import { Timeline } from './.out/chat/timeline.js';
 import { dateAt } from './.out/player/segmentdates.js';
 import { ShownPicture } from './.out/player/shownpicture.js';
@@ -63,7 +63,7 @@ function watch() {
       page.furthest = Math.max(page.furthest, dateAt(page.segments, time));
     },
     tick() {
-      keepStep(timeline, { date: date(), coming: page.coming }, page.inStep);
+      syncToPicture(timeline, { date: date(), coming: page.coming }, page.inStep);
       page.check();
     },
     check() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expiryOf, isToken, passOf, refusalOf, takeToken, ticketOf, withPass } from './.out/net/playbacktoken.js';
+import { expiryOf, isToken, tokenPathOf, refusalOf, splitToken, tokenOf, withTokenPath } from './.out/net/playbacktoken.js';
 import { chooseRefusal } from './.out/watch/scene.js';
 
 const token = `${btoa('{"alg":"EdDSA"}').replace(/=/g, '')}.${btoa('{"sub":"show","exp":1795435200}').replace(/=/g, '')}.c2ln`;
@@ -15,7 +15,7 @@ test('the token is taken out of the address, and nothing else', () => {
     ['/watch/%EB%AC%B4%EB%8C%80?token', null, '/watch/%EB%AC%B4%EB%8C%80'],
   ];
   for (const [href, want, address] of cases) {
-    assert.deepEqual(takeToken(`https://host${href}`), { token: want, address }, href);
+    assert.deepEqual(splitToken(`https://host${href}`), { token: want, address }, href);
   }
 });
 
@@ -26,17 +26,17 @@ test('only what looks like a token is one', () => {
 
 test('a pass is found, replaced, and added at home only', () => {
   const signed = 'https://host/t/a.b.c/live/show/video.m3u8?_HLS_msn=4';
-  assert.equal(passOf(signed), '/t/a.b.c');
-  assert.equal(ticketOf(signed), 'a.b.c');
-  assert.equal(ticketOf('/live/show/'), '');
-  assert.equal(withPass(signed, '/t/x.y.z', ''), 'https://host/t/x.y.z/live/show/video.m3u8?_HLS_msn=4');
+  assert.equal(tokenPathOf(signed), '/t/a.b.c');
+  assert.equal(tokenOf(signed), 'a.b.c');
+  assert.equal(tokenOf('/live/show/'), '');
+  assert.equal(withTokenPath(signed, '/t/x.y.z', ''), 'https://host/t/x.y.z/live/show/video.m3u8?_HLS_msn=4');
   for (const other of ['https://host/live/show/video.m3u8', 'https://host/static/t/a.b.c/live/', 'blob:x']) {
-    assert.equal(passOf(other), '', other);
-    assert.equal(withPass(other, '/t/x.y.z', 'https://elsewhere'), other);
+    assert.equal(tokenPathOf(other), '', other);
+    assert.equal(withTokenPath(other, '/t/x.y.z', 'https://elsewhere'), other);
   }
-  assert.equal(withPass('https://host/live/show/a.m3u8', '/t/x.y.z', 'https://host'), 'https://host/t/x.y.z/live/show/a.m3u8');
-  assert.equal(withPass('/live/show/a.m3u8', '/t/x.y.z', 'https://host'), '/t/x.y.z/live/show/a.m3u8');
-  assert.equal(withPass(signed, '', 'https://host'), signed);
+  assert.equal(withTokenPath('https://host/live/show/a.m3u8', '/t/x.y.z', 'https://host'), 'https://host/t/x.y.z/live/show/a.m3u8');
+  assert.equal(withTokenPath('/live/show/a.m3u8', '/t/x.y.z', 'https://host'), '/t/x.y.z/live/show/a.m3u8');
+  assert.equal(withTokenPath(signed, '', 'https://host'), signed);
 });
 
 test('the end of a pass is read for asking in time, never trusted', () => {

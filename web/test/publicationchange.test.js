@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { shouldRetry } from './.out/player/retry.js';
-import { Succession } from './.out/player/publicationchange.js';
+import { PublicationChange } from './.out/player/publicationchange.js';
 
 test('a new publication is loaded only when the player does not get to it by itself', () => {
   const cases = [
@@ -14,7 +14,7 @@ test('a new publication is loaded only when the player does not get to it by its
     ['b', 'b', 65_000, 106_000, false], // was loaded
     ['c', 'b', 66_000, 107_000, false],
   ];
-  const succession = new Succession();
+  const succession = new PublicationChange();
   for (const [publication, loaded, idle, now, want] of cases) {
     assert.equal(succession.isOverdue(publication, loaded, idle, now), want, `${publication} at ${now}`);
   }

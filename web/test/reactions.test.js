@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { channels, isColor, lighten } from './.out/reactions/palette.js';
-import { glowFor, MAX_PER_PULSE, particlesFor, share } from './.out/reactions/density.js';
-import { FramePace } from './.out/reactions/particlelimit.js';
+import { glowFor, MAX_PER_TICK, particlesFor, shareParticles } from './.out/reactions/density.js';
+import { ParticleLimit } from './.out/reactions/particlelimit.js';
 import { MAX_PARTICLES, Particles, pose } from './.out/reactions/particles.js';
 import { MAX_TAPS, Taps } from './.out/reactions/taps.js';
 import { crest, FADE, HOLD, lit, over, RAMP, SPACING, SWEEP, WaveQueue } from './.out/reactions/wavecurve.js';
@@ -15,34 +15,34 @@ function random(seed = 7) {
 test('taps are gathered into a call, as many as the server counts', () => {
   const taps = new Taps();
   assert.equal(taps.flush(0), null);
-  for (let i = 0; i < 3; i++) assert.ok(taps.tap('heart', 100));
-  taps.tap('#ff5d7d', 150);
+  for (let i = 0; i < 3; i++) assert.ok(taps.addTap('heart', 100));
+  taps.addTap('#ff5d7d', 150);
   assert.deepEqual(taps.flush(200), { heart: 3, '#ff5d7d': 1 });
   assert.equal(taps.flush(200), null);
   let counted = 0;
-  for (let i = 0; i < 100; i++) if (taps.tap('heart', 300)) counted++;
+  for (let i = 0; i < 100; i++) if (taps.addTap('heart', 300)) counted++;
   assert.equal(counted, MAX_TAPS - 4);
-  assert.equal(taps.tap('heart', 999), false);
-  for (let i = 0; i < 4; i++) assert.ok(taps.tap('heart', 1000), 'another second');
-  assert.equal(taps.tap('heart', 1000), false, 'the call is full');
+  assert.equal(taps.addTap('heart', 999), false);
+  for (let i = 0; i < 4; i++) assert.ok(taps.addTap('heart', 1000), 'another second');
+  assert.equal(taps.addTap('heart', 1000), false, 'the call is full');
   taps.flush(1100);
-  assert.ok(taps.tap('heart', 1101));
+  assert.ok(taps.addTap('heart', 1101));
 });
 
 test('own taps are not shown a second time when they come back', () => {
   const taps = new Taps();
-  for (let i = 0; i < 5; i++) taps.tap('heart', 0);
+  for (let i = 0; i < 5; i++) taps.addTap('heart', 0);
   taps.flush(200);
-  assert.deepEqual(taps.others({ heart: 3 }, 300), {});
-  assert.deepEqual(taps.others({ heart: 10, star: 1 }, 500), { heart: 8, star: 1 });
-  assert.deepEqual(taps.others({ heart: 1 }, 600), { heart: 1 });
-  taps.tap('heart', 700);
+  assert.deepEqual(taps.withoutOwn({ heart: 3 }, 300), {});
+  assert.deepEqual(taps.withoutOwn({ heart: 10, star: 1 }, 500), { heart: 8, star: 1 });
+  assert.deepEqual(taps.withoutOwn({ heart: 1 }, 600), { heart: 1 });
+  taps.addTap('heart', 700);
   taps.flush(900);
-  assert.deepEqual(taps.others({ heart: 1 }, 4000), { heart: 1 }, 'what is long ago was lost');
-  taps.tap('heart', 4100);
+  assert.deepEqual(taps.withoutOwn({ heart: 1 }, 4000), { heart: 1 }, 'what is long ago was lost');
+  taps.addTap('heart', 4100);
   const counts = taps.flush(4200);
-  taps.lost(counts);
-  assert.deepEqual(taps.others({ heart: 1 }, 4300), { heart: 1 });
+  taps.addLost(counts);
+  assert.deepEqual(taps.withoutOwn({ heart: 1 }, 4300), { heart: 1 });
 });
 
 test('few taps are shown one by one, a hundred thousand a second saturate', () => {
@@ -50,7 +50,7 @@ test('few taps are shown one by one, a hundred thousand a second saturate', () =
   let before = 0;
   for (let taps = 1; taps <= 1e7; taps *= 1.5) {
     const now = particlesFor(taps);
-    assert.ok(now >= before && now <= MAX_PER_PULSE, `${taps}: ${now} after ${before}`);
+    assert.ok(now >= before && now <= MAX_PER_TICK, `${taps}: ${now} after ${before}`);
     before = now;
   }
   assert.ok(particlesFor(20) > particlesFor(3) && particlesFor(2000) > particlesFor(200), 'each tenfold can be seen');
@@ -61,13 +61,13 @@ test('few taps are shown one by one, a hundred thousand a second saturate', () =
 });
 
 test('particles are shared by what was tapped, and a lone tap is seen', () => {
-  assert.deepEqual(share({ heart: 3 }, 3), [['heart', 3]]);
-  assert.deepEqual(share({ heart: 900, star: 90, '#4d8dff': 1 }, 16), [['heart', 13], ['star', 2], ['#4d8dff', 1]]);
-  assert.deepEqual(share({ a: 1, b: 1, c: 1, d: 1 }, 2).length, 2);
-  assert.deepEqual(share({}, 0), []);
-  assert.deepEqual(share({ heart: 0, star: -4 }, 3), []);
+  assert.deepEqual(shareParticles({ heart: 3 }, 3), [['heart', 3]]);
+  assert.deepEqual(shareParticles({ heart: 900, star: 90, '#4d8dff': 1 }, 16), [['heart', 13], ['star', 2], ['#4d8dff', 1]]);
+  assert.deepEqual(shareParticles({ a: 1, b: 1, c: 1, d: 1 }, 2).length, 2);
+  assert.deepEqual(shareParticles({}, 0), []);
+  assert.deepEqual(shareParticles({ heart: 0, star: -4 }, 3), []);
   for (const counts of [{ a: 7, b: 3, c: 2 }, { a: 1, b: 1, c: 1 }, { a: 1e9, b: 1 }]) {
-    for (let n = 3; n <= 16; n++) assert.equal(share(counts, n).reduce((sum, [, c]) => sum + c, 0), n);
+    for (let n = 3; n <= 16; n++) assert.equal(shareParticles(counts, n).reduce((sum, [, c]) => sum + c, 0), n);
   }
 });
 
@@ -115,13 +115,13 @@ test('few rise at the side, many from everywhere', () => {
 });
 
 test('a slow machine gets fewer, and more again', () => {
-  const pace = new FramePace(260);
-  for (let i = 0; i < 400; i++) pace.frame(1 / 20);
-  assert.equal(pace.limit, 40);
-  pace.frame(60);
-  assert.equal(pace.limit, 40, 'a tab that was away is not slow');
-  for (let i = 0; i < 600; i++) pace.frame(1 / 60);
-  assert.equal(pace.limit, 260);
+  const limit = new ParticleLimit(260);
+  for (let i = 0; i < 400; i++) limit.addFrame(1 / 20);
+  assert.equal(limit.limit, 40);
+  limit.addFrame(60);
+  assert.equal(limit.limit, 40, 'a tab that was away is not slow');
+  for (let i = 0; i < 600; i++) limit.addFrame(1 / 60);
+  assert.equal(limit.limit, 260);
 });
 
 test('a wave sweeps once and its ramps are far below three flashes a second', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contains, offsetInto, parseRecording } from './.out/net/recording.js';
+import { contains, clipOffset, parseRecording } from './.out/net/recording.js';
 
 const json = {
   id: 'r1', stream: 'show', title: 'Opening night', start: '2026-11-23T20:00:00Z', end: '2026-11-23T21:00:00Z', duration_ms: 3_600_000,
@@ -35,6 +35,6 @@ test('a recording contains the moments between its ends', () => {
 
 test('thumbnails of a clip are found by its date, unless pauses lie between', () => {
   const recording = parseRecording(json);
-  assert.equal(offsetInto(recording, recording.start + 90_000), 90);
-  assert.equal(offsetInto({ ...recording, durationMs: 3_000_000 }, recording.start + 90_000), null);
+  assert.equal(clipOffset(recording, recording.start + 90_000), 90);
+  assert.equal(clipOffset({ ...recording, durationMs: 3_000_000 }, recording.start + 90_000), null);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Positions } from './.out/player/resumepositions.js';
+import { ResumePositions } from './.out/player/resumepositions.js';
 
 function shelf(value = null) {
   return {
@@ -16,14 +16,14 @@ function shelf(value = null) {
 
 test('how far one has watched is remembered', () => {
   const storage = shelf();
-  new Positions(() => storage).set('a', 754.9, 3600);
-  new Positions(() => storage).set('b', 20, 3600);
-  assert.equal(new Positions(() => storage).get('a'), 754);
-  assert.equal(new Positions(() => storage).get('c'), 0);
+  new ResumePositions(() => storage).set('a', 754.9, 3600);
+  new ResumePositions(() => storage).set('b', 20, 3600);
+  assert.equal(new ResumePositions(() => storage).get('a'), 754);
+  assert.equal(new ResumePositions(() => storage).get('c'), 0);
 });
 
 test('barely begun and nearly over count as not begun', () => {
-  const positions = new Positions(() => here);
+  const positions = new ResumePositions(() => here);
   const here = shelf();
   positions.set('a', 9, 3600);
   assert.equal(positions.get('a'), 0);
@@ -34,7 +34,7 @@ test('barely begun and nearly over count as not begun', () => {
 
 test('the oldest are forgotten', () => {
   const storage = shelf();
-  const positions = new Positions(() => storage);
+  const positions = new ResumePositions(() => storage);
   for (let i = 0; i < 80; i++) positions.set(`r${i}`, 100, 3600);
   assert.equal(JSON.parse(storage.value).length, 50);
   assert.equal(positions.get('r29'), 0);
@@ -43,14 +43,14 @@ test('the oldest are forgotten', () => {
 
 test('whatever is stored does no harm', () => {
   for (const stored of ['', '{', '{}', '5', '[5,null,{},[]]', '[["a","x"]]', '[["a",-4]]', '[["a",null]]', '[[7,100]]']) {
-    const positions = new Positions(() => shelf(stored));
+    const positions = new ResumePositions(() => shelf(stored));
     assert.equal(positions.get('a'), 0, stored);
     positions.set('a', 100, 3600);
   }
 });
 
 test('without storage nothing is remembered and nothing breaks', () => {
-  const positions = new Positions(() => {
+  const positions = new ResumePositions(() => {
     throw new Error('forbidden');
   });
   positions.set('a', 100, 3600);

@@ -4,7 +4,7 @@ import { Rewind } from './.out/player/rewind.js';
 
 test('who goes back stays back', () => {
   const rewind = new Rewind();
-  rewind.moved(600);
+  rewind.setByPosition(600);
   for (const behind of [601, 640, 12, 4]) {
     rewind.observe(behind);
     assert.ok(rewind.active);
@@ -19,8 +19,8 @@ test('who was thrown behind has not rewound', () => {
 
 test('whoever reaches the edge is live again', () => {
   const rewind = new Rewind();
-  for (const back of [() => rewind.observe(1), () => rewind.moved(0.5), () => rewind.reset()]) {
-    rewind.moved(600);
+  for (const back of [() => rewind.observe(1), () => rewind.setByPosition(0.5), () => rewind.reset()]) {
+    rewind.setByPosition(600);
     back();
     assert.ok(!rewind.active);
   }

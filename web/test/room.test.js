@@ -4,7 +4,7 @@ import { mayActOn } from './.out/moderation/actions.js';
 import { auditEntries, auditLine } from './.out/moderation/auditline.js';
 import { EMOJI, find, typedName } from './.out/room/emoji.js';
 import { compact, rateText } from './.out/room/ratetext.js';
-import { notesOf, span } from './.out/room/roomrules.js';
+import { roomRules, duration } from './.out/room/roomrules.js';
 import { bars, isOver, stillShown, timeLeft, totalVotes, Votes } from './.out/room/pollstate.js';
 
 const poll = (votes, more = {}) => ({ id: 'p', question: 'Which?', options: votes.map((v, i) => ({ text: `o${i}`, votes: v })), ends: 60_000, ...more });
@@ -50,11 +50,11 @@ test('votes are remembered, the newest twenty of them, also where storage fails'
 
 test('the composer says what rules hold', () => {
   const room = (more) => ({ type: 'room', revision: 1, sent: 1, ...more });
-  assert.deepEqual(notesOf(room({}), null), []);
-  assert.deepEqual(notesOf(room({ slow: 10, members: true, emotes: true }), null), ['Slow mode: 10 seconds between messages', 'Members only', 'Emotes only']);
-  assert.deepEqual(notesOf(room({ closed: true, slow: 5 }), { role: 'host' }), ['Chat is closed for everybody else']);
-  assert.deepEqual(notesOf(room({ closed: true }), { role: 'guest' }), ['Chat is closed for now']);
-  assert.deepEqual([1, 60, 90, 3600, 7200, 86_400].map(span), ['1 second', '1 minute', '90 seconds', '1 hour', '2 hours', '1 day']);
+  assert.deepEqual(roomRules(room({}), null), []);
+  assert.deepEqual(roomRules(room({ slow: 10, members: true, emotes: true }), null), ['Slow mode: 10 seconds between messages', 'Members only', 'Emotes only']);
+  assert.deepEqual(roomRules(room({ closed: true, slow: 5 }), { role: 'host' }), ['Chat is closed for everybody else']);
+  assert.deepEqual(roomRules(room({ closed: true }), { role: 'guest' }), ['Chat is closed for now']);
+  assert.deepEqual([1, 60, 90, 3600, 7200, 86_400].map(duration), ['1 second', '1 minute', '90 seconds', '1 hour', '2 hours', '1 day']);
 });
 
 test('a busy room tells how busy it is, and how much of it is shown', () => {

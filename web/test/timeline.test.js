@@ -71,12 +71,12 @@ test('what is deleted vanishes, waits no more and does not come back', () => {
   timeline.add([message('a', 1000), message('b', 2000), message('later', 9000)]);
   timeline.delete({ type: 'delete', ids: ['a', 'later'], sent: 1 });
   assert.equal(changes.at(-1), 'removed');
-  timeline.drop(new Set(['a']));
+  timeline.removeShown(new Set(['a']));
   timeline.add([message('a', 1000)]);
   timeline.follow(10_000);
   assert.equal(ids(), 'b');
   timeline.delete({ type: 'delete', user: 'u', sent: 5000 });
-  timeline.drop(new Set(['b']));
+  timeline.removeShown(new Set(['b']));
   timeline.add([message('old', 3000), message('new', 6000)]);
   assert.equal(ids(), 'new', 'only what the user had written by then');
 });

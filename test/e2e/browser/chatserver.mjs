@@ -33,7 +33,7 @@ const [mina, yuna] = await Promise.all([open('Mina'), open('유나')]);
 await watchStep(yuna);
 await yuna.evaluate(() => {
   const { playhead, video } = window.lightstick;
-  playhead.rewind.moved(Infinity);
+  playhead.rewind.setByPosition(Infinity);
   video.currentTime -= 3;
 });
 await yuna.waitForFunction(() => !window.lightstick.video.seeking && window.lightstick.video.readyState > 2);

@@ -124,7 +124,7 @@ export const staff = {
     // Without a picture in this test only the counting is looked at.
     await host.evaluate(() => {
       window.hearts = 0;
-      window.lightstickChat.on('pulse', ({ counts }) => (window.hearts += counts?.heart ?? 0));
+      window.lightstickChat.on('reactionTick', ({ counts }) => (window.hearts += counts?.heart ?? 0));
     });
     const heart = fan.getByRole('button', { name: 'Send a heart' });
     await heart.evaluate((e) => {

@@ -8,15 +8,15 @@ interface Line {
   text: string;
 }
 
-/** Tells new messages at a bounded rate: the words of a quiet room, of a busy one how many there were. */
-export class Speaker {
+/** Announces new messages at a bounded rate: their text in a quiet room, their number in a busy one. */
+export class MessageAnnouncer {
   private lines: Line[] = [];
   private count = 0;
   private last = -Infinity;
 
   constructor(private readonly say: (text: string) => void) {}
 
-  heard(lines: readonly Line[]): void {
+  addLines(lines: readonly Line[]): void {
     this.count += lines.length;
     this.lines = [...this.lines, ...lines].slice(0, SPOKEN);
   }

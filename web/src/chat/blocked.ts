@@ -8,7 +8,7 @@ const KEY = 'lightstick.chat.blocked';
 const MOST = 500;
 
 /** Whom this viewer has blocked, kept in this browser, for all rooms. The server does not know. */
-export class Blocked {
+export class BlockList {
   private people = new Map<string, string>();
 
   constructor(
@@ -30,11 +30,11 @@ export class Blocked {
   add({ id, name }: BlockedPerson): void {
     this.people.set(id, name);
     if (this.people.size > MOST) this.people.delete(this.people.keys().next().value as string);
-    this.keep();
+    this.store();
   }
 
   remove(id: string): void {
-    if (this.people.delete(id)) this.keep();
+    if (this.people.delete(id)) this.store();
   }
 
   /** The messages that are left. */
@@ -42,7 +42,7 @@ export class Blocked {
     return this.people.size === 0 ? messages : messages.filter(({ user }) => !this.people.has(user.id));
   }
 
-  private keep(): void {
+  private store(): void {
     try {
       this.storage().setItem(KEY, JSON.stringify(this.list));
     } catch {

@@ -1,40 +1,40 @@
 import { byId } from '../ui/dom';
 import { watchWriting } from './keyboard';
-import { parseIndex, type TrackIndex } from './objectindex';
-import type { Picture } from './picturesync';
-import { remember, remembered } from './settings';
-import type { Started } from './startchat';
+import { parseIndex, type ObjectIndex } from './objectindex';
+import type { PictureTime } from './picturesync';
+import { storeChoice, storedChoice } from './settings';
+import type { StartedChat } from './startchat';
 
 const aside = byId('chat');
 const button = byId<HTMLButtonElement>('chat-toggle');
-const ASK_AGAIN = 30_000;
+const RETRY_DELAY = 30_000;
 
-/** Where the chat is: nowhere, in the live room, or beside a recording. */
-export type Place = { kind: 'live' } | { kind: 'recording'; id: string; folder: () => string } | null;
+/** The chat to show: none, the live room, or a recording's. */
+export type ChatPlace = { kind: 'live' } | { kind: 'recording'; id: string; folder: () => string } | null;
 
-/** Opens the chat beside the picture when there is one, and puts it away and back. Loads nothing before. */
-export class ChatDoor {
-  private started: Started | null = null;
-  private place = '';
+/** Loads the chat when the page has one, and shows and hides it. Nothing is loaded before. */
+export class ChatLoader {
+  private started: StartedChat | null = null;
+  private placeName = '';
   private opening = false;
-  private askAfter = 0;
-  private open = remembered('open', true);
+  private retryAfter = 0;
+  private open = storedChoice('open', true);
 
   constructor(
     private readonly room: string,
-    private readonly picture: () => Picture,
+    private readonly picture: () => PictureTime,
     private readonly folder: () => string,
   ) {
     button.addEventListener('click', () => this.toggle());
     watchWriting(aside);
   }
 
-  /** To be called now and then with where the chat is. */
-  update(place: Place): void {
+  /** To be called several times a second with the chat to show. */
+  update(place: ChatPlace): void {
     const name = place === null ? '' : place.kind === 'live' ? 'live' : `recording ${place.id}`;
-    if (name === this.place && (this.started || place === null)) return;
-    if (name !== this.place) this.leave(name);
-    if (place && !this.opening && performance.now() >= this.askAfter) void this.enter(place, name);
+    if (name === this.placeName && (this.started || place === null)) return;
+    if (name !== this.placeName) this.setPlace(name);
+    if (place && !this.opening && performance.now() >= this.retryAfter) void this.loadChat(place, name);
   }
 
   /** Puts the cursor where one writes. */
@@ -44,33 +44,33 @@ export class ChatDoor {
     this.started.focus();
   }
 
-  get there(): boolean {
+  get isOpenable(): boolean {
     return this.started !== null;
   }
 
-  private leave(name: string): void {
-    this.place = name;
-    this.askAfter = 0;
+  private setPlace(name: string): void {
+    this.placeName = name;
+    this.retryAfter = 0;
     this.started?.close();
     this.started = null;
-    this.show();
+    this.updateVisibility();
   }
 
-  private async enter(place: NonNullable<Place>, name: string): Promise<void> {
+  private async loadChat(place: NonNullable<ChatPlace>, name: string): Promise<void> {
     this.opening = true;
     try {
-      const track = place.kind === 'live' ? null : await indexOf(place.folder());
+      const track = place.kind === 'live' ? null : await loadWholeIndex(place.folder());
       if (place.kind === 'recording' && !track) {
-        this.askAfter = Infinity;
+        this.retryAfter = Infinity;
         return;
       }
       const { startChat } = await import('./startchat');
-      if (name !== this.place) return;
+      if (name !== this.placeName) return;
       const folder = place.kind === 'live' ? this.folder : place.folder;
       this.started = startChat({ root: aside, room: this.room, picture: this.picture, folder, track, onClose: () => this.toggle(), onNews: () => button.classList.add('news') });
-      this.show();
+      this.updateVisibility();
     } catch {
-      this.askAfter = performance.now() + ASK_AGAIN;
+      this.retryAfter = performance.now() + RETRY_DELAY;
     } finally {
       this.opening = false;
     }
@@ -78,12 +78,12 @@ export class ChatDoor {
 
   private toggle(): void {
     this.open = !this.open;
-    remember('open', this.open);
-    this.show();
+    storeChoice('open', this.open);
+    this.updateVisibility();
     if (!this.open) button.focus();
   }
 
-  private show(): void {
+  private updateVisibility(): void {
     const there = this.started !== null;
     button.hidden = !there;
     button.setAttribute('aria-expanded', String(there && this.open));
@@ -93,7 +93,7 @@ export class ChatDoor {
 }
 
 /** The whole index of a recording's chat; null if it has none. */
-async function indexOf(folder: string): Promise<TrackIndex | null> {
+async function loadWholeIndex(folder: string): Promise<ObjectIndex | null> {
   const response = await fetch(`${folder}chat/index.json`, { signal: AbortSignal.timeout(8000) });
   if (response.ok) return parseIndex(await response.json());
   if (response.status === 404 || response.status === 410) return null;

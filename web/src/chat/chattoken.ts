@@ -7,7 +7,7 @@ export function isChatToken(text: unknown): text is string {
 }
 
 /** The token in an address's fragment, #chat=TOKEN, and the address without it, from the path on. */
-export function takeChatToken(href: string): { token: string | null; address: string } {
+export function splitChatToken(href: string): { token: string | null; address: string } {
   const url = new URL(href);
   const pairs = url.hash.slice(1).split('&');
   const mine = pairs.find((pair) => pair.startsWith('chat='));

@@ -1,15 +1,15 @@
-import { ticketOf } from '../net/playbacktoken';
-import { Blocked } from './blocked';
+import { tokenOf } from '../net/playbacktoken';
+import { BlockList } from './blocked';
 import { Connection, type Receiver, type Welcome } from './connection';
 import { Emitter } from './emitter.js';
 import { askForToken, Identity, onToken } from './identity';
-import { Follower } from './objectfollower';
-import type { TrackIndex } from './objectindex';
-import { keepStep, type Picture } from './picturesync';
-import { Lost } from './refusal';
+import { ObjectFollower } from './objectfollower';
+import type { ObjectIndex } from './objectindex';
+import { syncToPicture, type PictureTime } from './picturesync';
+import { NoAnswer } from './refusal';
 import { Replay } from './replay';
 import { Timeline, type Change } from './timeline';
-import { isMessage, moderates, type Draft, type Item, type Message, type Pulse, type Rights, type Room, type RoomEvent, type User } from './types';
+import { isMessage, moderates, type Draft, type Item, type Message, type ReactionTick, type Rights, type RoomSettings, type RoomEvent, type User } from './types';
 
 export type ChatState =
   | { kind: 'connecting' }
@@ -30,10 +30,10 @@ export interface ClientEvents {
   message: Message;
   /** Live: deletions and settings at once, a wave when the picture is there. In a recording each when the picture is there. */
   event: RoomEvent;
-  pulse: Pulse;
+  reactionTick: ReactionTick;
   state: ChatState;
   /** The room's settings, or what one may do, have changed. */
-  room: Room;
+  room: RoomSettings;
   me: User | null;
   emotes: Record<string, string>;
   /** Something the viewer should know now. */
@@ -44,42 +44,42 @@ export interface ClientEvents {
   blocked: null;
 }
 
-/** A room as the page sees it, whatever brings it here. */
+/** A chat room, whatever transport its messages come by. */
 export class ChatClient extends Emitter<ClientEvents> {
   state: ChatState = { kind: 'connecting' };
   /** Null until the server has said who one is. A guest without a name has the name "". */
   me: User | null = null;
-  you: Rights = { write: false, moderate: false };
+  rights: Rights = { write: false, moderate: false };
   /** What guests may do here. */
   guests: 'read' | 'write' | 'off' = 'read';
   /** One can sign in with a name and a password. */
   login = false;
-  settings: Room = { type: 'room', revision: 0, sent: 0 };
+  settings: RoomSettings = { type: 'room', revision: 0, sent: 0 };
   /** Addresses of pictures by name. */
   emotes: Record<string, string> = {};
   /** Messages are shown when the picture is where their authors' was. */
-  inStep = true;
+  inSync = true;
   readonly timeline: Timeline;
-  readonly blocked = new Blocked(() => localStorage, () => this.emit('blocked', null));
+  readonly blocked = new BlockList(() => localStorage, () => this.emit('blocked', null));
   readonly identity: Identity;
 
   private connection: Connection | null = null;
-  private readonly follower: Follower;
+  private readonly follower: ObjectFollower;
   private replay: Replay | null = null;
-  private everOn = false;
-  private readonly ends: (() => void)[] = [];
+  private wasConnected = false;
+  private readonly unsubscribers: (() => void)[] = [];
 
   constructor(
     readonly room: string,
-    private readonly picture: () => Picture,
+    private readonly picture: () => PictureTime,
     /** Folder of the room's objects; ends with a slash. */
     private readonly folder: () => string,
   ) {
     super();
     this.identity = new Identity(room);
-    this.timeline = new Timeline((change) => this.emit('shown', change), (event) => this.due(event));
-    this.follower = new Follower(folder, (items) => this.receive(items));
-    this.ends.push(onToken((token) => this.signIn(token)));
+    this.timeline = new Timeline((change) => this.emit('shown', change), (event) => this.applyEvent(event));
+    this.follower = new ObjectFollower(folder, (items) => this.receive(items));
+    this.unsubscribers.push(onToken((token) => this.signIn(token)));
   }
 
   /** Program date time of the picture in Unix milliseconds; null without one. */
@@ -88,17 +88,17 @@ export class ChatClient extends Emitter<ClientEvents> {
   }
 
   connect(): void {
-    this.connection = new Connection(this.room, this.identity, () => ticketOf(this.folder()), this.receiver());
+    this.connection = new Connection(this.room, this.identity, () => tokenOf(this.folder()), this.receiver());
     void this.connection.start();
   }
 
   /** Plays the chat of a recording instead. */
-  play(index: TrackIndex): void {
-    this.enter({ kind: 'replay' });
+  startReplay(index: ObjectIndex): void {
+    this.setState({ kind: 'replay' });
     this.replay = new Replay(this.folder, index, {
       items: (items) => this.receive(items),
       reset: (items, date) => {
-        this.forget(items);
+        this.applyDeletions(items);
         this.timeline.reset(items.filter((item) => isMessage(item) || item.type !== 'delete'), date);
       },
     });
@@ -108,14 +108,14 @@ export class ChatClient extends Emitter<ClientEvents> {
     this.connection?.stop();
     this.follower.stop();
     this.replay?.stop();
-    for (const end of this.ends) end();
+    for (const end of this.unsubscribers) end();
   }
 
   /** Another token: who one is changes. */
   signIn(token: string): void {
     this.identity.use(token);
     this.connection?.stop();
-    this.enter({ kind: 'connecting' });
+    this.setState({ kind: 'connecting' });
     this.connect();
   }
 
@@ -132,23 +132,23 @@ export class ChatClient extends Emitter<ClientEvents> {
   async takeName(name: string): Promise<void> {
     const { user, guest } = await this.rpc<{ user: User; guest?: string }>('name', { name });
     this.identity.keepGuest(user.name, guest ?? '');
-    this.become(user);
+    this.setUser(user);
   }
 
   /** Rejects with a Refusal, or with Lost when nobody can tell whether it arrived. */
   publish(draft: Draft): Promise<void> {
-    return this.connection && this.state.kind === 'on' ? this.connection.publish(draft) : Promise.reject(new Lost('not connected'));
+    return this.connection && this.state.kind === 'on' ? this.connection.publish(draft) : Promise.reject(new NoAnswer('not connected'));
   }
 
   /** The same for what else the server can be asked. */
   rpc<T = unknown>(method: string, data: unknown): Promise<T> {
-    return this.connection && this.state.kind === 'on' ? this.connection.rpc<T>(method, data) : Promise.reject(new Lost('not connected'));
+    return this.connection && this.state.kind === 'on' ? this.connection.rpc<T>(method, data) : Promise.reject(new NoAnswer('not connected'));
   }
 
-  /** Whether this viewer could write now, were they to try. */
+  /** Whether the viewer may write now. */
   get mayWrite(): boolean {
-    const { me, you, settings } = this;
-    if (!you.write && !(this.guests === 'write' && me?.role === 'guest')) return false;
+    const { me, rights, settings } = this;
+    if (!rights.write && !(this.guests === 'write' && me?.role === 'guest')) return false;
     if (settings.closed && !moderates(me)) return false;
     return !(settings.members && (me === null || me.role === 'guest'));
   }
@@ -163,17 +163,17 @@ export class ChatClient extends Emitter<ClientEvents> {
       timeline.follow(picture.date);
       return;
     }
-    keepStep(timeline, picture, this.inStep);
-    if (!timeline.overflowed || timeline.waits) return;
-    // Back at the front after a long time behind: the newest of what did not fit is asked for.
+    syncToPicture(timeline, picture, this.inSync);
+    if (!timeline.overflowed || timeline.hasWaiting) return;
+    // Back at the live edge after a long time behind: load the newest of what was dropped.
     timeline.overflowed = false;
     void this.connection?.recent().then((items) => this.receive(items));
   }
 
-  /** Messages wait for a picture that does not come. */
-  get stuck(): boolean {
+  /** Messages wait for a picture that is late. */
+  get waitsForPicture(): boolean {
     const { date, coming } = this.picture();
-    return this.inStep && date === null && coming && this.timeline.waits;
+    return this.inSync && date === null && coming && this.timeline.hasWaiting;
   }
 
   private receiver(): Receiver {
@@ -181,28 +181,28 @@ export class ChatClient extends Emitter<ClientEvents> {
       welcomed: (welcome) => this.welcomed(welcome),
       joined: ({ room, emotes, you }) => {
         if (room) this.settings = room;
-        if (you) this.you = you;
-        this.take(emotes ?? {});
+        if (you) this.rights = you;
+        this.setEmotes(emotes ?? {});
         this.emit('room', this.settings);
       },
       items: (items) => this.receive(items),
-      pulse: (pulse) => this.emit('pulse', pulse),
+      reactionTick: (tick) => this.emit('reactionTick', tick),
       ready: () => {
-        this.everOn = true;
+        this.wasConnected = true;
         this.follower.stop();
-        this.enter({ kind: 'on' });
+        this.setState({ kind: 'on' });
       },
       lost: () => {
-        if (!this.follower.running) this.enter({ kind: this.everOn ? 'reconnecting' : 'connecting' });
+        if (!this.follower.running) this.setState({ kind: this.wasConnected ? 'reconnecting' : 'connecting' });
       },
       unreachable: () => {
         this.follower.start();
-        this.enter({ kind: 'reading' });
+        this.setState({ kind: 'reading' });
       },
       closed: (why, reason) => {
         this.follower.stop();
         if (why === 'signin' && this.identity.token) return this.signOut();
-        this.enter({ kind: why, reason });
+        this.setState({ kind: why, reason });
       },
     };
   }
@@ -210,9 +210,9 @@ export class ChatClient extends Emitter<ClientEvents> {
   private welcomed({ user, guest, guests, login, write }: Welcome): void {
     this.guests = guests ?? 'read';
     this.login = login === true;
-    this.you = { ...this.you, write };
+    this.rights = { ...this.rights, write };
     if (guest) this.identity.keepGuest(user?.name ?? '', guest);
-    this.become(user ?? null);
+    this.setUser(user ?? null);
   }
 
   /** The token holds no more. Who only reads may go on as a guest. */
@@ -223,18 +223,18 @@ export class ChatClient extends Emitter<ClientEvents> {
     this.connect();
   }
 
-  private take(emotes: Record<string, string>): void {
+  private setEmotes(emotes: Record<string, string>): void {
     if (JSON.stringify(emotes) === JSON.stringify(this.emotes)) return;
     this.emotes = emotes;
     this.emit('emotes', emotes);
   }
 
-  private become(user: User | null): void {
+  private setUser(user: User | null): void {
     this.me = user;
     this.emit('me', user);
   }
 
-  private enter(state: ChatState): void {
+  private setState(state: ChatState): void {
     if (this.state.kind === state.kind) return;
     this.state = state;
     this.emit('state', state);
@@ -249,14 +249,14 @@ export class ChatClient extends Emitter<ClientEvents> {
         this.emit('message', item);
         later.push(item);
       } else if (item.type === 'wave' || (item.type === 'room' && this.replay)) later.push(item);
-      else if (item.type === 'room') this.due(item);
+      else if (item.type === 'room') this.applyEvent(item);
     }
     this.timeline.add(later, this.replay ? '' : this.me?.id);
     // After what they take away, which may have come with them.
-    this.forget(items);
+    this.applyDeletions(items);
   }
 
-  private forget(items: readonly Item[]): void {
+  private applyDeletions(items: readonly Item[]): void {
     for (const item of items) {
       if (isMessage(item) || item.type !== 'delete') continue;
       this.timeline.delete(item);
@@ -265,7 +265,7 @@ export class ChatClient extends Emitter<ClientEvents> {
   }
 
   /** An event's time has come. */
-  private due(event: RoomEvent): void {
+  private applyEvent(event: RoomEvent): void {
     if (event.type === 'room') {
       if (!this.replay && event.revision < this.settings.revision) return;
       this.settings = event;

@@ -1,15 +1,15 @@
 import { icon, setText } from '../ui/dom';
 import { waitTime } from './format';
 import { element } from './messagerow';
-import { Completion } from './namecompletion';
+import { NameCompletion } from './namecompletion';
 import type { Refusal } from './refusal';
 import type { Message, User } from './types';
 
 /** The server's limit, in characters as Unicode counts them. */
 const LONGEST = 500;
 /** From here on it is shown how many are left. */
-const NEAR = 80;
-const HIGHEST = 96;
+const COUNTDOWN_FROM = 80;
+const MAX_HEIGHT = 96;
 
 export interface ComposerEvents {
   /** False: it can't be taken now, the text stays. */
@@ -17,18 +17,18 @@ export interface ComposerEvents {
   people: (prefix: string) => Promise<User[]>;
 }
 
-/** Where one writes: the field, what it answers, and why the server would not have it. */
+/** The text field, the message it replies to, and the reason of a refusal. */
 export class Composer {
   readonly form = element('form', 'chat-composer');
   readonly field = element('textarea', 'chat-input');
-  /** Beside the field: other hands' buttons. */
+  /** Buttons beside the field, added by other modules. */
   readonly tools = element('div', 'chat-tools');
   private readonly notice = element('p', 'chat-notice');
   private readonly replying = element('div', 'chat-replying');
   private readonly replyName = document.createElement('bdi');
   private readonly send = element('button', 'chat-send');
   private readonly left = element('span', 'chat-left');
-  private readonly completion: Completion;
+  private readonly completion: NameCompletion;
   private reply: Message | undefined;
   private waitUntil = 0;
   private noticeText = '';
@@ -36,7 +36,7 @@ export class Composer {
 
   constructor(private readonly events: ComposerEvents) {
     const { form, field, send, notice, replying, left, tools } = this;
-    this.completion = new Completion(field, events.people);
+    this.completion = new NameCompletion(field, events.people);
     field.rows = 1;
     field.dir = 'auto';
     field.placeholder = 'Say something';
@@ -54,7 +54,7 @@ export class Composer {
     cancel.type = 'button';
     cancel.setAttribute('aria-label', 'Do not reply');
     cancel.append(icon('close'));
-    cancel.addEventListener('click', () => this.answer(undefined));
+    cancel.addEventListener('click', () => this.setReply(undefined));
     const words = element('span', 'chat-replying-words');
     words.append('Replying to ', this.replyName);
     replying.append(icon('reply'), words, cancel);
@@ -65,16 +65,16 @@ export class Composer {
       event.preventDefault();
       this.submit();
     });
-    field.addEventListener('input', () => this.changed());
+    field.addEventListener('input', () => this.update());
     field.addEventListener('keydown', (event) => this.onKey(event));
     row.addEventListener('click', ({ target }) => {
       if (target === row) field.focus();
     });
-    this.changed();
+    this.update();
   }
 
   /** Answers a message with what is written next. */
-  answer(message: Message | undefined): void {
+  setReply(message: Message | undefined): void {
     this.reply = message;
     this.replying.hidden = !message;
     if (message) setText(this.replyName, message.user.name);
@@ -85,37 +85,37 @@ export class Composer {
     const { field } = this;
     field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end');
     field.focus();
-    this.changed();
+    this.update();
   }
 
   /** The server would not have it: why, for how long, and the text again. False when the field is in use. */
-  refuse(text: string, reply: Message | undefined, refusal: Refusal): boolean {
-    this.say(refusal.message, refusal.retryMs);
+  restoreRefused(text: string, reply: Message | undefined, refusal: Refusal): boolean {
+    this.showNotice(refusal.message, refusal.retryMs);
     if (this.field.value.trim() !== '') return false;
     this.field.value = text;
     this.reply = reply;
     this.replying.hidden = !reply;
     if (reply) setText(this.replyName, reply.user.name);
-    this.changed();
+    this.update();
     return true;
   }
 
-  say(text: string, waitMs = 0): void {
+  showNotice(text: string, waitMs = 0): void {
     clearInterval(this.timer);
     this.noticeText = text;
     this.waitUntil = waitMs > 0 ? performance.now() + waitMs : 0;
-    this.count();
-    if (waitMs > 0) this.timer = window.setInterval(() => this.count(), 250);
+    this.updateNotice();
+    if (waitMs > 0) this.timer = window.setInterval(() => this.updateNotice(), 250);
   }
 
-  private count(): void {
+  private updateNotice(): void {
     const { notice, waitUntil, noticeText } = this;
     const rest = waitUntil - performance.now();
     if (waitUntil > 0 && rest <= 0) {
       clearInterval(this.timer);
       this.waitUntil = 0;
       this.noticeText = '';
-      this.changed();
+      this.update();
     }
     notice.hidden = this.noticeText === '';
     if (this.noticeText === '') return notice.replaceChildren();
@@ -124,17 +124,17 @@ export class Composer {
     const wait = notice.querySelector('.chat-wait');
     wait?.setAttribute('aria-hidden', 'true');
     if (wait) setText(wait, rest > 0 ? waitTime(rest) : '');
-    this.changed();
+    this.update();
   }
 
   private submit(): void {
     const text = this.field.value.replace(/\s+/gu, ' ').trim();
     if (text === '' || this.waitUntil > 0 || length(text) > LONGEST) return;
-    if (!this.events.send(text, this.reply)) return this.say('Wait for what you have sent already.');
+    if (!this.events.send(text, this.reply)) return this.showNotice('Wait for what you have sent already.');
     this.field.value = '';
-    this.say('');
-    this.answer(undefined);
-    this.changed();
+    this.showNotice('');
+    this.setReply(undefined);
+    this.update();
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -144,22 +144,22 @@ export class Composer {
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       this.submit();
-    } else if (event.key === 'Escape' && this.reply) this.answer(undefined);
+    } else if (event.key === 'Escape' && this.reply) this.setReply(undefined);
   }
 
-  private changed(): void {
+  private update(): void {
     const { field, send, left } = this;
     if (this.waitUntil === 0 && this.noticeText !== '' && field.value === '') {
       this.noticeText = '';
       this.notice.hidden = true;
     }
     const rest = LONGEST - length(field.value);
-    setText(left, rest <= NEAR ? String(rest) : '');
+    setText(left, rest <= COUNTDOWN_FROM ? String(rest) : '');
     left.classList.toggle('over', rest < 0);
     send.disabled = field.value.trim() === '' || rest < 0 || this.waitUntil > 0;
     field.style.height = 'auto';
     // What is not in the page yet has no height.
-    if (field.scrollHeight > 0) field.style.height = `${Math.min(field.scrollHeight, HIGHEST)}px`;
+    if (field.scrollHeight > 0) field.style.height = `${Math.min(field.scrollHeight, MAX_HEIGHT)}px`;
   }
 }
 

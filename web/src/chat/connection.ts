@@ -1,9 +1,9 @@
 import type { Centrifuge, DisconnectedContext, PublicationContext, SubscribedContext, Subscription } from 'centrifuge';
 import { askForToken, onToken, type Identity } from './identity';
-import { BANNED, Lost, refusalFrom } from './refusal';
-import type { Draft, Item, Message, Pulse, Rights, Room, User } from './types';
+import { BANNED, NoAnswer, refusalFrom } from './refusal';
+import type { Draft, Item, Message, ReactionTick, Rights, RoomSettings, User } from './types';
 
-/** What the server says when it lets one in. */
+/** The server's answer to a connection. */
 export interface Welcome {
   user: User;
   guest?: string;
@@ -13,9 +13,9 @@ export interface Welcome {
   login: boolean;
 }
 
-/** What it says of the room. */
+/** The server's answer to a subscription of the room. */
 export interface Joined {
-  room?: Room;
+  room?: RoomSettings;
   emotes?: Record<string, string>;
   you?: Rights;
 }
@@ -31,7 +31,7 @@ export interface Receiver {
   welcomed(welcome: Welcome): void;
   joined(joined: Joined): void;
   items(items: Item[]): void;
-  pulse(pulse: Pulse): void;
+  reactionTick(tick: ReactionTick): void;
   /** Everything up to now has arrived; messages can be sent. */
   ready(): void;
   lost(): void;
@@ -46,32 +46,32 @@ const FIRST_DELAY = 500;
 const LONGEST_DELAY = 20_000;
 const FAILURES = 3;
 /** How long a server may say that it has too many connections. */
-const BUSY_PATIENCE = 20_000;
-const TOKEN_PATIENCE = 15_000;
+const BUSY_TIMEOUT = 20_000;
+const TOKEN_TIMEOUT = 15_000;
 const ON_ARRIVAL = 50;
 /** All that the server keeps: after an interruption that could not be bridged. */
 const AFTER_GAP = 200;
 /** Publications that come while the history is asked for. */
-const MOST_EARLY = 2000;
+const MAX_PENDING_ITEMS = 2000;
 /** Disconnect codes of the server and of the SDK. */
 const BUSY = 4101;
 const SIGN_IN = [1, 101, 109, 4500, 4502];
 const BANNED_CODES = [4501, BANNED];
 
-/** The room's WebSocket: centrifuge's client, which comes back by itself and recovers what was missed. */
+/** The room's WebSocket: centrifuge's client, which reconnects by itself and recovers missed publications. */
 export class Connection {
   private centrifuge: Centrifuge | null = null;
-  private room_: Subscription | null = null;
+  private roomSubscription: Subscription | null = null;
   private failures = 0;
   private busySince = 0;
-  private early: Item[] | null = [];
+  private pendingItems: Item[] | null = [];
   private stopped = false;
-  private forgetToken: () => void = () => undefined;
+  private stopTokenListener: () => void = () => undefined;
 
   constructor(
     private readonly room: string,
     private readonly identity: Identity,
-    /** The viewer's leave to watch, for streams that are not for everybody; "" without one. */
+    /** The playback token, for streams that need one; "" without one. */
     private readonly ticket: () => string,
     private readonly receiver: Receiver,
   ) {}
@@ -96,26 +96,26 @@ export class Connection {
       this.receiver.welcomed(welcome);
       centrifuge.setData(this.identity.data);
     });
-    centrifuge.on('connecting', ({ code }) => this.trouble(code));
+    centrifuge.on('connecting', ({ code }) => this.onConnecting(code));
     centrifuge.on('error', ({ type }) => {
-      if (type === 'transport' || type === 'connect') this.failed();
+      if (type === 'transport' || type === 'connect') this.onConnectError();
     });
     // What a sampled room did not send to all: one's own, and what mentions one.
     centrifuge.on('message', ({ data }) => {
       const { type, room, message } = (data ?? {}) as Partial<Direct>;
       if (type === 'direct' && room === this.room && message) this.receive(message);
     });
-    centrifuge.on('disconnected', (context) => this.ended(context));
-    this.room_ = this.subscribe(centrifuge);
-    const reactions = centrifuge.newSubscription(`react:${this.room}`, { getData: this.entry });
-    reactions.on('publication', ({ data }) => this.receiver.pulse(data as Pulse));
+    centrifuge.on('disconnected', (context) => this.onDisconnected(context));
+    this.roomSubscription = this.subscribe(centrifuge);
+    const reactions = centrifuge.newSubscription(`react:${this.room}`, { getData: this.subscriptionData });
+    reactions.on('publication', ({ data }) => this.receiver.reactionTick(data as ReactionTick));
     reactions.subscribe();
     centrifuge.connect();
   }
 
   stop(): void {
     this.stopped = true;
-    this.forgetToken();
+    this.stopTokenListener();
     this.centrifuge?.removeAllListeners();
     this.centrifuge?.disconnect();
   }
@@ -141,11 +141,11 @@ export class Connection {
   }
 
   private subscribe(centrifuge: Centrifuge): Subscription {
-    const subscription = centrifuge.newSubscription(`chat:${this.room}`, { recoverable: true, positioned: true, getData: this.entry });
+    const subscription = centrifuge.newSubscription(`chat:${this.room}`, { recoverable: true, positioned: true, getData: this.subscriptionData });
     subscription.on('subscribing', () => {
-      this.early ??= [];
+      this.pendingItems ??= [];
     });
-    subscription.on('subscribed', (context) => void this.arrived(subscription, context));
+    subscription.on('subscribed', (context) => void this.onSubscribed(subscription, context));
     subscription.on('publication', ({ data }) => this.receive(data as Item));
     subscription.on('unsubscribed', ({ code, reason }) => {
       if (code !== 0) this.close(code, reason);
@@ -154,43 +154,43 @@ export class Connection {
     return subscription;
   }
 
-  /** In the room: what was missed comes by itself if it can; else the history has it. */
-  private async arrived(subscription: Subscription, context: SubscribedContext): Promise<void> {
+  /** Subscribed: missed publications are recovered if possible, else they are read from the history. */
+  private async onSubscribed(subscription: Subscription, context: SubscribedContext): Promise<void> {
     this.receiver.joined((context.data ?? {}) as Joined);
     if (!context.recovered) {
       this.receiver.items(await this.recent(context.wasRecovering ? AFTER_GAP : ON_ARRIVAL));
     }
     if (this.stopped || subscription.state !== 'subscribed') return;
-    const early = this.early ?? [];
-    this.early = null;
+    const early = this.pendingItems ?? [];
+    this.pendingItems = null;
     if (early.length > 0) this.receiver.items(early);
     this.receiver.ready();
   }
 
-  /** Asked for each time: tickets are renewed. */
-  private readonly entry = (): Promise<{ ticket?: string }> => {
+  /** Read each time: tokens are renewed. */
+  private readonly subscriptionData = (): Promise<{ ticket?: string }> => {
     const ticket = this.ticket();
     return Promise.resolve(ticket ? { ticket } : {});
   };
 
   private receive(item: Item): void {
-    if (!this.early) this.receiver.items([item]);
-    else if (this.early.length < MOST_EARLY) this.early.push(item);
+    if (!this.pendingItems) this.receiver.items([item]);
+    else if (this.pendingItems.length < MAX_PENDING_ITEMS) this.pendingItems.push(item);
   }
 
-  private trouble(code: number): void {
+  private onConnecting(code: number): void {
     const now = performance.now();
     if (code === BUSY) this.busySince ||= now;
     this.receiver.lost();
-    if (this.busySince > 0 && now - this.busySince > BUSY_PATIENCE) this.receiver.unreachable();
+    if (this.busySince > 0 && now - this.busySince > BUSY_TIMEOUT) this.receiver.unreachable();
   }
 
-  private failed(): void {
+  private onConnectError(): void {
     this.failures++;
     if (this.failures >= FAILURES) this.receiver.unreachable();
   }
 
-  private ended({ code, reason }: DisconnectedContext): void {
+  private onDisconnected({ code, reason }: DisconnectedContext): void {
     if (code !== 0) this.close(code, reason);
   }
 
@@ -206,9 +206,9 @@ export class Connection {
     if (this.identity.token !== old && this.identity.token) return Promise.resolve(this.identity.token);
     return new Promise((resolve, reject) => {
       if (window.parent === window) return reject(none());
-      const timer = window.setTimeout(() => reject(none()), TOKEN_PATIENCE);
-      this.forgetToken();
-      this.forgetToken = onToken((token) => {
+      const timer = window.setTimeout(() => reject(none()), TOKEN_TIMEOUT);
+      this.stopTokenListener();
+      this.stopTokenListener = onToken((token) => {
         clearTimeout(timer);
         resolve(token);
       });
@@ -225,13 +225,13 @@ export class Connection {
   }
 
   private get client(): Centrifuge {
-    if (!this.centrifuge) throw new Lost('not connected');
+    if (!this.centrifuge) throw new NoAnswer('not connected');
     return this.centrifuge;
   }
 
   private get subscription(): Subscription {
-    if (!this.room_) throw new Lost('not connected');
-    return this.room_;
+    if (!this.roomSubscription) throw new NoAnswer('not connected');
+    return this.roomSubscription;
   }
 }
 

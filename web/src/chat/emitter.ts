@@ -2,7 +2,7 @@
 export class Emitter<Events> {
   private readonly listeners = new Map<keyof Events, Set<(payload: never) => void>>();
 
-  /** Returns what ends the listening. */
+  /** Returns a function that removes the listener. */
   on<K extends keyof Events>(type: K, listener: (payload: Events[K]) => void): () => void {
     const all = this.listeners.get(type) ?? new Set();
     this.listeners.set(type, all.add(listener));

@@ -1,7 +1,7 @@
 import { element } from './messagerow';
 
-/** A short form where the composer would be: a guest's name, or signing in. */
-export class Entry {
+/** A form in place of the composer: a guest's name, or signing in. */
+export class EntryForm {
   readonly form = element('form', 'chat-entry');
   private readonly notice = element('p', 'chat-notice');
   private readonly inputs: HTMLInputElement[];

@@ -1,33 +1,33 @@
 import { icon } from '../ui/dom';
 import type { ChatClient } from './client';
 import type { Composer } from './composer';
-import { Entry } from './entryform';
+import { EntryForm } from './entryform';
 import { askForToken } from './identity';
 import { element } from './messagerow';
 
-type Foot =
+type FooterContent =
   | { kind: 'compose' }
   | { kind: 'name' }
-  | { kind: 'login'; words: string }
-  | { kind: 'note'; words: string; picture?: string };
+  | { kind: 'login'; text: string }
+  | { kind: 'note'; text: string; iconName?: string };
 
-/** What stands beneath the messages: the composer, or why there is none. */
-export class FootArea {
+/** The area below the messages: the composer, a form, or why nobody can write. */
+export class Footer {
   readonly root = element('div', 'chat-foot');
   private shown = '';
-  private readonly name: Entry;
-  private readonly login: Entry;
-  private wantsLogin = false;
+  private readonly nameForm: EntryForm;
+  private readonly loginForm: EntryForm;
+  private showsLoginForm = false;
 
   constructor(
     private readonly client: ChatClient,
     private readonly composer: Composer,
   ) {
-    this.name = new Entry('Choose a name to join in', [{ placeholder: 'Your name', maxLength: 32, autocomplete: 'off' }], 'Join', async (name) => {
+    this.nameForm = new EntryForm('Choose a name to join in', [{ placeholder: 'Your name', maxLength: 32, autocomplete: 'off' }], 'Join', async (name) => {
       await client.takeName(name ?? '');
       composer.field.focus();
     });
-    this.login = new Entry(
+    this.loginForm = new EntryForm(
       'Sign in to write',
       [
         { placeholder: 'Name', autocomplete: 'username' },
@@ -41,12 +41,12 @@ export class FootArea {
   }
 
   update(): void {
-    const foot = this.choose();
-    const key = JSON.stringify(foot);
+    const content = this.choose();
+    const key = JSON.stringify(content);
     if (key === this.shown) return;
     this.shown = key;
     const hadFocus = this.root.contains(document.activeElement);
-    this.root.replaceChildren(this.elementFor(foot));
+    this.root.replaceChildren(this.elementFor(content));
     if (hadFocus) this.focus();
   }
 
@@ -57,55 +57,55 @@ export class FootArea {
     return field !== null;
   }
 
-  private choose(): Foot {
-    const { state, me, mayWrite, settings, login, you } = this.client;
+  private choose(): FooterContent {
+    const { state, me, mayWrite, settings, login, rights } = this.client;
     switch (state.kind) {
       case 'replay':
-        return { kind: 'note', words: 'Chat as it was during the show', picture: 'clock' };
+        return { kind: 'note', text: 'Chat as it was during the show', iconName: 'clock' };
       case 'reading':
-        return { kind: 'note', words: 'Read only: the live chat can’t be reached from here' };
+        return { kind: 'note', text: 'Read only: the live chat can’t be reached from here' };
       case 'banned':
-        return { kind: 'note', words: state.reason && state.reason !== 'banned' ? `You were banned from this chat: ${state.reason}` : 'You were banned from this chat' };
+        return { kind: 'note', text: state.reason && state.reason !== 'banned' ? `You were banned from this chat: ${state.reason}` : 'You were banned from this chat' };
       case 'over':
-        return { kind: 'note', words: state.reason ? `The chat is closed: ${state.reason}` : 'The chat is closed' };
+        return { kind: 'note', text: state.reason ? `The chat is closed: ${state.reason}` : 'The chat is closed' };
       case 'signin':
-        return { kind: 'login', words: 'Sign in to see this chat' };
+        return { kind: 'login', text: 'Sign in to see this chat' };
     }
-    if (!me) return { kind: 'note', words: 'Connecting…' };
+    if (!me) return { kind: 'note', text: 'Connecting…' };
     if (mayWrite) return me.name ? { kind: 'compose' } : { kind: 'name' };
-    if (settings.closed && you.write) return { kind: 'note', words: 'Only the host and moderators are writing now' };
-    if (settings.members && me.role === 'guest') return { kind: 'login', words: 'Members only for now' };
-    if (login || window.parent !== window) return { kind: 'login', words: 'You are reading as a guest' };
-    return { kind: 'note', words: 'You are reading as a guest' };
+    if (settings.closed && rights.write) return { kind: 'note', text: 'Only the host and moderators are writing now' };
+    if (settings.members && me.role === 'guest') return { kind: 'login', text: 'Members only for now' };
+    if (login || window.parent !== window) return { kind: 'login', text: 'You are reading as a guest' };
+    return { kind: 'note', text: 'You are reading as a guest' };
   }
 
-  private elementFor(foot: Foot): HTMLElement {
-    if (foot.kind === 'compose') return this.composer.form;
-    if (foot.kind === 'name') return this.name.form;
-    if (foot.kind === 'login') return this.loginFor(foot.words);
+  private elementFor(content: FooterContent): HTMLElement {
+    if (content.kind === 'compose') return this.composer.form;
+    if (content.kind === 'name') return this.nameForm.form;
+    if (content.kind === 'login') return this.loginFor(content.text);
     const note = element('p', 'chat-foot-note');
-    if (foot.picture) note.append(icon(foot.picture));
-    note.append(foot.words);
+    if (content.iconName) note.append(icon(content.iconName));
+    note.append(content.text);
     return note;
   }
 
   /** The page around this one may sign in; else there are accounts here, or nothing. */
-  private loginFor(words: string): HTMLElement {
+  private loginFor(text: string): HTMLElement {
     const { login, room, state } = this.client;
-    if (login && this.wantsLogin) return this.login.form;
+    if (login && this.showsLoginForm) return this.loginForm.form;
     const row = element('div', 'chat-foot-note');
-    row.append(words);
+    row.append(text);
     if (!login && state.kind !== 'signin' && window.parent === window) return row;
-    if (!login && window.parent === window) this.wantsLogin = true;
+    if (!login && window.parent === window) this.showsLoginForm = true;
     const button = element('button', 'button');
     button.type = 'button';
     button.textContent = 'Sign in';
     button.addEventListener('click', () => {
       if (window.parent !== window) askForToken(room);
       if (!login && state.kind !== 'signin') return;
-      this.wantsLogin = true;
-      this.root.replaceChildren(this.login.form);
-      this.login.form.querySelector('input')?.focus();
+      this.showsLoginForm = true;
+      this.root.replaceChildren(this.loginForm.form);
+      this.loginForm.form.querySelector('input')?.focus();
     });
     row.append(button);
     return row;

@@ -14,7 +14,7 @@ export function waitTime(ms: number): string {
 }
 
 /** A count as a figure: 950, 1.3k, 25k. */
-export function short(count: number): string {
+export function shortCount(count: number): string {
   if (count < 1000) return String(Math.round(count));
   if (count < 10_000) return `${(Math.floor(count / 100) / 10).toFixed(1)}k`;
   return count < 1_000_000 ? `${Math.floor(count / 1000)}k` : `${(count / 1_000_000).toFixed(1)}M`;

@@ -1,4 +1,4 @@
-import { isChatToken, takeChatToken } from './chattoken';
+import { isChatToken, splitChatToken } from './chattoken';
 
 const GUEST = 'lightstick.chat.guest';
 
@@ -39,8 +39,8 @@ export class Identity {
 }
 
 /** Before anything else sees the address: keeps the token in it for this tab. Returns it. */
-export function takeFromAddress(room: string): string | null {
-  const { token, address } = takeChatToken(location.href);
+export function keepTokenFromAddress(room: string): string | null {
+  const { token, address } = splitChatToken(location.href);
   if (address !== location.pathname + location.search + location.hash) history.replaceState(history.state, '', address);
   if (token) write(() => sessionStorage, `lightstick.chat.token.${room}`, token);
   return token;

@@ -1,4 +1,4 @@
-import { parseIndex, parseObject, type TrackIndex } from './objectindex';
+import { parseIndex, parseObject, type ObjectIndex } from './objectindex';
 import type { Item } from './types';
 
 const TIMEOUT = 8000;
@@ -6,9 +6,9 @@ const TIMEOUT = 8000;
 const BLOCKING_TIMEOUT = 30_000;
 
 /** A room's index; next waits until that object exists. Null: there is none. Throws when nobody answers. */
-export async function loadIndex(folder: string, next: number | null, stop: AbortSignal): Promise<TrackIndex | null> {
+export async function loadIndex(folder: string, next: number | null, stop: AbortSignal): Promise<ObjectIndex | null> {
   const query = next === null ? '' : `?_HLS_msn=${next}`;
-  const response = await ask(`${folder}chat/index.json${query}`, next === null ? TIMEOUT : BLOCKING_TIMEOUT, stop);
+  const response = await fetchWithTimeout(`${folder}chat/index.json${query}`, next === null ? TIMEOUT : BLOCKING_TIMEOUT, stop);
   if (response.status === 404 || response.status === 410) return null;
   if (!response.ok) throw new Error(`status ${response.status}`);
   return parseIndex(await response.json());
@@ -16,13 +16,13 @@ export async function loadIndex(folder: string, next: number | null, stop: Abort
 
 /** One object, by where the index says that it is; [] if it is gone. */
 export async function loadObject(folder: string, file: string, stop: AbortSignal): Promise<Item[]> {
-  const response = await ask(`${folder}chat/${file}`, TIMEOUT, stop);
+  const response = await fetchWithTimeout(`${folder}chat/${file}`, TIMEOUT, stop);
   if (response.status === 404 || response.status === 410) return [];
   if (!response.ok) throw new Error(`status ${response.status}`);
   return parseObject(await response.json());
 }
 
-function ask(url: string, timeout: number, stop: AbortSignal): Promise<Response> {
+function fetchWithTimeout(url: string, timeout: number, stop: AbortSignal): Promise<Response> {
   const late = new AbortController();
   const timer = window.setTimeout(() => late.abort(), timeout);
   stop.addEventListener('abort', () => late.abort(), { once: true });

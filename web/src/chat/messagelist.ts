@@ -4,10 +4,10 @@ import type { Message } from './types';
 /** Rows in the document while one is at the end: more than a tall screen shows. */
 const AT_END = 80;
 /** Rows that are added when one comes to an end of what is drawn, and how many there may be. */
-const STEP = 40;
-const MOST = 240;
+const ROWS_PER_STEP = 40;
+const MAX_ROWS = 240;
 /** So near to an end is at it. */
-const NEAR = 400;
+const NEAR_END = 400;
 const AT_BOTTOM = 24;
 /** New rows come together, so that a busy room costs ten layouts a second and not sixty. */
 const FLUSH = 80;
@@ -25,7 +25,7 @@ export interface ListSource {
  * only counted. The scroller is a reversed column, which stays at its end by itself
  * when rows are added or the keyboard takes half of it.
  */
-export class List extends EventTarget {
+export class MessageList extends EventTarget {
   readonly scroller = element('div', 'chat-list');
   private readonly rows = element('div', 'chat-rows');
   /** After the messages: one's own that are on their way, and notes. */
@@ -65,10 +65,10 @@ export class List extends EventTarget {
   }
 
   /** Messages were added at the end. */
-  added(count: number): void {
+  onMessagesAdded(count: number): void {
     if (!this.following) {
       this.unread += count;
-      this.count();
+      this.showUnread();
       return;
     }
     this.timer ||= window.setTimeout(() => this.flush(), FLUSH);
@@ -95,13 +95,13 @@ export class List extends EventTarget {
 
   /** The rows of these messages, as far as they are drawn. */
   rowsOf(ids: ReadonlySet<string>): HTMLElement[] {
-    return this.all.filter((row) => ids.has(row.dataset.id ?? ''));
+    return this.drawnRows.filter((row) => ids.has(row.dataset.id ?? ''));
   }
 
   remove(ids: ReadonlySet<string>): void {
     this.keepPlace(() => {
       for (const row of this.rowsOf(ids)) row.remove();
-      this.mark();
+      this.rememberDrawn();
     });
   }
 
@@ -110,7 +110,7 @@ export class List extends EventTarget {
     this.tail.replaceChildren(...notes, ...rows);
   }
 
-  note(text: string): void {
+  addNote(text: string): void {
     const row = noteRow(text);
     this.tail.prepend(row);
     window.setTimeout(() => row.remove(), 12_000);
@@ -121,16 +121,16 @@ export class List extends EventTarget {
   }
 
   /** Shows a message and lights it up. False if it isn't kept any more. */
-  jump(id: string): boolean {
+  scrollToMessage(id: string): boolean {
     const all = this.source.messages();
     const index = all.findIndex((message) => message.id === id);
     if (index < 0) return false;
-    let row = this.all.find((candidate) => candidate.dataset.id === id);
+    let row = this.drawnRows.find((candidate) => candidate.dataset.id === id);
     if (!row) {
       this.leaveEnd();
-      this.rows.replaceChildren(...all.slice(Math.max(0, index - STEP), index + STEP).map(this.source.draw));
-      this.mark();
-      row = this.all.find((candidate) => candidate.dataset.id === id);
+      this.rows.replaceChildren(...all.slice(Math.max(0, index - ROWS_PER_STEP), index + ROWS_PER_STEP).map(this.source.draw));
+      this.rememberDrawn();
+      row = this.drawnRows.find((candidate) => candidate.dataset.id === id);
     }
     row?.scrollIntoView({ block: 'center' });
     row?.classList.add('flash');
@@ -156,8 +156,8 @@ export class List extends EventTarget {
       rows.append(...wanted.slice(from + 1).map(this.source.draw));
       while (rows.childElementCount > AT_END) rows.firstElementChild?.remove();
     }
-    this.mark();
-    this.count();
+    this.rememberDrawn();
+    this.showUnread();
   }
 
   private onScroll(): void {
@@ -165,24 +165,24 @@ export class List extends EventTarget {
     this.scrolling = true;
     requestAnimationFrame(() => {
       this.scrolling = false;
-      this.look();
+      this.onScrolled();
     });
   }
 
   /** A reversed column scrolls from 0, its end, to what is negative. */
-  private look(): void {
+  private onScrolled(): void {
     const { scroller } = this;
     const below = -scroller.scrollTop;
     const above = scroller.scrollHeight - scroller.clientHeight - below;
     const all = this.source.messages();
     const complete = all.length === 0 || all.at(-1)?.id === this.lastDrawn;
-    if (below <= AT_BOTTOM && (complete || this.following)) return this.arrive();
+    if (below <= AT_BOTTOM && (complete || this.following)) return this.followEnd();
     if (this.following) this.leaveEnd();
-    if (above < NEAR) this.grow(-1);
-    else if (below < NEAR && !complete) this.grow(1);
+    if (above < NEAR_END) this.drawMore(-1);
+    else if (below < NEAR_END && !complete) this.drawMore(1);
   }
 
-  private arrive(): void {
+  private followEnd(): void {
     if (this.following) return;
     this.following = true;
     this.unread = 0;
@@ -193,19 +193,19 @@ export class List extends EventTarget {
     if (!this.following) return;
     this.flush();
     this.following = false;
-    this.count();
+    this.showUnread();
   }
 
-  private grow(way: 1 | -1): void {
+  private drawMore(way: 1 | -1): void {
     const all = this.source.messages();
     const { rows } = this;
     const edge = all.findIndex(({ id }) => id === (way < 0 ? this.first : this.lastDrawn));
     if (edge < 0 || (way < 0 && edge === 0)) return;
     this.keepPlace(() => {
-      if (way < 0) rows.prepend(...all.slice(Math.max(0, edge - STEP), edge).map(this.source.draw));
-      else rows.append(...all.slice(edge + 1, edge + 1 + STEP).map(this.source.draw));
-      while (rows.childElementCount > MOST) (way < 0 ? rows.lastElementChild : rows.firstElementChild)?.remove();
-      this.mark();
+      if (way < 0) rows.prepend(...all.slice(Math.max(0, edge - ROWS_PER_STEP), edge).map(this.source.draw));
+      else rows.append(...all.slice(edge + 1, edge + 1 + ROWS_PER_STEP).map(this.source.draw));
+      while (rows.childElementCount > MAX_ROWS) (way < 0 ? rows.lastElementChild : rows.firstElementChild)?.remove();
+      this.rememberDrawn();
     });
   }
 
@@ -213,21 +213,21 @@ export class List extends EventTarget {
   private keepPlace(change: () => void): void {
     if (this.following) return change();
     const top = this.scroller.getBoundingClientRect().top;
-    const anchor = this.all.find((row) => row.getBoundingClientRect().bottom > top);
+    const anchor = this.drawnRows.find((row) => row.getBoundingClientRect().bottom > top);
     const before = anchor?.getBoundingClientRect().top ?? 0;
     const id = anchor?.dataset.id;
     change();
-    const after = this.all.find((row) => row.dataset.id === id);
+    const after = this.drawnRows.find((row) => row.dataset.id === id);
     if (after) this.scroller.scrollTop += after.getBoundingClientRect().top - before;
   }
 
-  private mark(): void {
+  private rememberDrawn(): void {
     const { rows } = this;
     this.first = (rows.firstElementChild as HTMLElement | null)?.dataset.id ?? '';
     this.lastDrawn = (rows.lastElementChild as HTMLElement | null)?.dataset.id ?? '';
   }
 
-  private count(): void {
+  private showUnread(): void {
     const { moreButton, unread, following } = this;
     moreButton.hidden = following;
     moreButton.textContent = unread === 0 ? 'To the newest' : unread === 1 ? '1 new message' : `${unread.toLocaleString()} new messages`;
@@ -236,7 +236,7 @@ export class List extends EventTarget {
 
   /** Arrows go from row to row; buttons within are reached from there. */
   private onKey(event: KeyboardEvent): void {
-    const { all } = this;
+    const { drawnRows: all } = this;
     const at = all.findIndex((row) => row.contains(document.activeElement));
     const next = { ArrowUp: at < 0 ? all.length - 1 : at - 1, ArrowDown: at + 1, Home: 0, End: all.length - 1 }[event.key];
     if (next === undefined || (event.key === 'ArrowDown' && at < 0)) return;
@@ -247,7 +247,7 @@ export class List extends EventTarget {
     else if (event.key === 'ArrowDown') this.dispatchEvent(new Event('leave'));
   }
 
-  private get all(): HTMLElement[] {
+  private get drawnRows(): HTMLElement[] {
     return [...this.rows.children] as HTMLElement[];
   }
 }

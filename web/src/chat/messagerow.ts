@@ -1,11 +1,11 @@
-import { icon, tellLanguage } from '../ui/dom';
-import { isJumbo, piecesOf, same, type Reader } from './messagetext';
-import { tintOf } from './namecolor';
-import type { Pending } from './outbox';
+import { icon, setLanguage } from '../ui/dom';
+import { isFewEmoji, splitText, equalNames, type TextContext } from './messagetext';
+import { nameColorOf } from './namecolor';
+import type { PendingMessage } from './outbox';
 import type { Message, Quote, User } from './types';
 
 /** How rows are drawn: who reads, which names are known, which emotes. */
-export interface Drawing {
+export interface RowContext {
   me: User | null;
   /** Names of users by their IDs, as far as they were seen. */
   nameOf: (id: string) => string | undefined;
@@ -24,35 +24,35 @@ const ROLES: Partial<Record<User['role'], [picture: string, name: string]>> = {
 };
 
 /** A message's row; its buttons come when somebody points at it. */
-export function messageRow(message: Message, drawing: Drawing): HTMLElement {
+export function messageRow(message: Message, context: RowContext): HTMLElement {
   const row = element('div', 'chat-row');
   row.dataset.id = message.id;
   row.tabIndex = -1;
-  const { me } = drawing;
+  const { me } = context;
   const toMe = me !== null && (message.mentions?.includes(me.id) || message.reply?.user === me.id);
   const own = me !== null && message.user.id === me.id;
   if (own) row.classList.add('own');
   if (message.announcement) row.classList.add('announcement');
-  if (message.reply) row.append(quoteLine(hiding(message.reply, drawing)));
-  const words = textOf(message.text, message.mentions ?? [], drawing);
+  if (message.reply) row.append(quoteLine(withoutBlocked(message.reply, context)));
+  const words = drawText(message.text, message.mentions ?? [], context);
   row.dir = words.rtl ? 'rtl' : 'ltr';
   if ((toMe || words.mentionsMe) && !own) row.classList.add('to-me');
-  row.append(author(message.user), ' ', words.element);
+  row.append(drawAuthor(message.user), ' ', words.element);
   return row;
 }
 
 /** A message of one's own that the room has not brought back yet. */
-export function pendingRow(pending: Pending, drawing: Drawing, again: () => void, drop: () => void): HTMLElement {
-  const { text, reply, fate, reason } = pending;
-  const row = element('div', `chat-row own pending ${fate}`);
+export function pendingRow(pending: PendingMessage, context: RowContext, again: () => void, drop: () => void): HTMLElement {
+  const { text, reply, state, reason } = pending;
+  const row = element('div', `chat-row own pending ${state}`);
   row.dataset.nonce = pending.nonce;
   if (reply) row.append(quoteLine({ id: reply.id, user: reply.user.id, name: reply.user.name, text: reply.text }));
-  if (drawing.me) row.append(author(drawing.me), ' ');
-  const words = textOf(text, [], drawing);
+  if (context.me) row.append(drawAuthor(context.me), ' ');
+  const words = drawText(text, [], context);
   row.dir = words.rtl ? 'rtl' : 'ltr';
   row.append(words.element);
-  if (fate === 'waiting') row.append(note('Waiting for the connection'));
-  if (fate === 'failed') row.append(note(reason ?? 'Not sent'), action('Send again', again), action('Delete', drop));
+  if (state === 'waiting') row.append(deliveryNote('Waiting for the connection'));
+  if (state === 'failed') row.append(deliveryNote(reason ?? 'Not sent'), inlineButton('Send again', again), inlineButton('Delete', drop));
   return row;
 }
 
@@ -70,7 +70,7 @@ export function noteRow(text: string): HTMLElement {
   return row;
 }
 
-function author(user: User): HTMLElement {
+function drawAuthor(user: User): HTMLElement {
   const who = element('span', 'chat-who');
   const role = ROLES[user.role];
   if (role) {
@@ -82,7 +82,7 @@ function author(user: User): HTMLElement {
   const name = document.createElement('bdi');
   name.className = 'chat-name';
   name.textContent = user.name || 'Guest';
-  const { hue, chroma } = tintOf(user);
+  const { hue, chroma } = nameColorOf(user);
   name.style.setProperty('--hue', hue.toFixed(0));
   name.style.setProperty('--chroma', chroma.toFixed(3));
   who.append(name);
@@ -94,15 +94,15 @@ function author(user: User): HTMLElement {
   return who;
 }
 
-function textOf(text: string, mentions: readonly string[], { me, nameOf, emote }: Drawing): { element: HTMLElement; mentionsMe: boolean; rtl: boolean } {
+function drawText(text: string, mentions: readonly string[], { me, nameOf, emote }: RowContext): { element: HTMLElement; mentionsMe: boolean; rtl: boolean } {
   const span = element('span', 'chat-text');
   const rtl = RTL.test(text);
   span.dir = rtl ? 'rtl' : 'ltr';
-  tellLanguage(span, text);
-  if (isJumbo(text)) span.classList.add('jumbo');
+  setLanguage(span, text);
+  if (isFewEmoji(text)) span.classList.add('jumbo');
   const drawn = new Map<string, Node>();
   const names = mentions.map(nameOf).filter((name) => name !== undefined);
-  const reader: Reader = {
+  const reader: TextContext = {
     me: me?.name ?? '',
     names,
     isEmote: (name) => {
@@ -112,13 +112,13 @@ function textOf(text: string, mentions: readonly string[], { me, nameOf, emote }
     },
   };
   let mentionsMe = false;
-  for (const piece of piecesOf(text, reader)) {
+  for (const piece of splitText(text, reader)) {
     if (piece.kind === 'text') span.append(piece.text);
     else if (piece.kind === 'link') span.append(linkTo(piece));
     else if (piece.kind === 'emote') span.append((drawn.get(piece.name) as Node).cloneNode(true));
     else {
       const mention = document.createElement('bdi');
-      mention.className = piece.own || same(piece.text.slice(1), reader.me) ? 'chat-mention own' : 'chat-mention';
+      mention.className = piece.own || equalNames(piece.text.slice(1), reader.me) ? 'chat-mention own' : 'chat-mention';
       mention.textContent = piece.text;
       mentionsMe ||= piece.own;
       span.append(mention);
@@ -142,7 +142,7 @@ function linkTo({ href, host, path }: { href: string; host: string; path: string
 }
 
 /** A quote of somebody who is blocked says nothing. */
-function hiding(quote: Quote, { isBlocked }: Drawing): Quote {
+function withoutBlocked(quote: Quote, { isBlocked }: RowContext): Quote {
   return isBlocked(quote.user) ? { ...quote, name: 'Somebody you have blocked', text: '' } : quote;
 }
 
@@ -161,13 +161,13 @@ function quoteLine(quote: Quote): HTMLElement {
   return button;
 }
 
-function note(text: string): HTMLElement {
+function deliveryNote(text: string): HTMLElement {
   const span = element('span', 'chat-fate');
   span.textContent = text;
   return span;
 }
 
-function action(label: string, run: () => void): HTMLElement {
+function inlineButton(label: string, run: () => void): HTMLElement {
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'chat-inline';

@@ -1,5 +1,5 @@
 /** Of a name: the hue that makes it recognisable, while the theme decides how light it is. */
-export interface Tint {
+export interface NameColor {
   /** Degrees in OKLCH. */
   hue: number;
   /** 0 is grey; at most what both themes can show. */
@@ -10,7 +10,7 @@ const CHROMA = 0.13;
 const GOLDEN_ANGLE = 137.508;
 
 /** A colour that somebody chose keeps its hue, so that it can be read on light and on dark. */
-export function tintOf(user: { id: string; color?: string }): Tint {
+export function nameColorOf(user: { id: string; color?: string }): NameColor {
   const chosen = user.color && /^#[0-9a-f]{6}$/i.test(user.color) ? fromHex(user.color) : null;
   if (chosen) return chosen;
   return { hue: (hash(user.id) * GOLDEN_ANGLE) % 360, chroma: CHROMA };
@@ -23,7 +23,7 @@ function hash(text: string): number {
 }
 
 /** From sRGB to OKLCH: Björn Ottosson's matrices. */
-function fromHex(hex: string): Tint {
+function fromHex(hex: string): NameColor {
   const [r, g, b] = [1, 3, 5].map((i) => linear(parseInt(hex.slice(i, i + 2), 16) / 255)) as [number, number, number];
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);

@@ -4,10 +4,10 @@ import type { User } from './types';
 const DELAY = 150;
 const MOST = 6;
 /** What is being typed before the cursor: an @ at the beginning of a word. */
-const BEGUN = /(?:^|\s)@([\p{L}\p{N}\p{M}_.-]{0,32})$/u;
+const TYPED_NAME = /(?:^|\s)@([\p{L}\p{N}\p{M}_.-]{0,32})$/u;
 
 /** Names to choose from while one types @na. */
-export class Completion {
+export class NameCompletion {
   readonly list = element('div', 'chat-names');
   private users: User[] = [];
   private chosen = 0;
@@ -25,13 +25,13 @@ export class Completion {
     list.hidden = true;
     field.setAttribute('aria-autocomplete', 'list');
     field.setAttribute('aria-controls', list.id);
-    field.addEventListener('input', () => this.look());
+    field.addEventListener('input', () => this.onInput());
     field.addEventListener('blur', () => this.close());
     // Before the field loses its focus.
     list.addEventListener('pointerdown', (event) => {
       event.preventDefault();
       const index = [...list.children].indexOf((event.target as Element).closest('[role="option"]') as HTMLElement);
-      if (index >= 0) this.take(index);
+      if (index >= 0) this.insertName(index);
     });
   }
 
@@ -41,20 +41,20 @@ export class Completion {
     const { length } = this.users;
     if (event.key === 'ArrowDown') this.choose((this.chosen + 1) % length);
     else if (event.key === 'ArrowUp') this.choose((this.chosen + length - 1) % length);
-    else if (event.key === 'Enter' || event.key === 'Tab') this.take(this.chosen);
+    else if (event.key === 'Enter' || event.key === 'Tab') this.insertName(this.chosen);
     else if (event.key === 'Escape') this.close();
     else return false;
     return true;
   }
 
-  private look(): void {
+  private onInput(): void {
     clearTimeout(this.timer);
     const prefix = this.prefix;
     if (prefix === null) return this.close();
-    this.timer = window.setTimeout(() => void this.ask(prefix), DELAY);
+    this.timer = window.setTimeout(() => void this.findUsers(prefix), DELAY);
   }
 
-  private async ask(prefix: string): Promise<void> {
+  private async findUsers(prefix: string): Promise<void> {
     const asked = ++this.asked;
     const users = await this.find(prefix).catch(() => []);
     if (asked !== this.asked || this.prefix !== prefix) return;
@@ -68,7 +68,7 @@ export class Completion {
 
   private get prefix(): string | null {
     const { field } = this;
-    return BEGUN.exec(field.value.slice(0, field.selectionStart))?.[1] ?? null;
+    return TYPED_NAME.exec(field.value.slice(0, field.selectionStart))?.[1] ?? null;
   }
 
   private choose(index: number): void {
@@ -77,7 +77,7 @@ export class Completion {
     this.field.setAttribute('aria-activedescendant', `chat-name-${index}`);
   }
 
-  private take(index: number): void {
+  private insertName(index: number): void {
     const { field, prefix } = this;
     const user = this.users[index];
     if (!user || prefix === null) return this.close();

@@ -4,13 +4,13 @@ import type { Item } from './types';
 /** What came in the last minute is shown to who arrives. */
 const ON_ARRIVAL = 60_000;
 /** After an interruption: the newest of what was missed. */
-const MOST_BEHIND = 30;
+const MAX_OBJECTS_AT_ONCE = 30;
 const RETRY = 2000;
 const LONGEST_RETRY = 15_000;
-const AT_ONCE = 4;
+const PARALLEL_REQUESTS = 4;
 
-/** Reads a room by its objects, as a player reads a playlist: for networks that let no WebSocket through. */
-export class Follower {
+/** Follows a room by its timed objects, as a player reads a playlist: for networks that block WebSockets. */
+export class ObjectFollower {
   private stopping: AbortController | null = null;
   private next: number | null = null;
 
@@ -39,7 +39,7 @@ export class Follower {
     let delay = RETRY;
     while (!stop.aborted) {
       try {
-        if (await this.step(stop)) {
+        if (await this.readNext(stop)) {
           delay = RETRY;
           continue;
         }
@@ -53,17 +53,17 @@ export class Follower {
   }
 
   /** Waits for what is next, and reads it. False when there is nothing to read. */
-  private async step(stop: AbortSignal): Promise<boolean> {
+  private async readNext(stop: AbortSignal): Promise<boolean> {
     const index = await loadIndex(this.folder(), this.next, stop);
     if (!index) return false;
     const { next } = this;
     // A server that began anew counts from the start again.
     const known = next === null || index.next < next ? null : next;
     const newest = index.objects.at(-1)?.date ?? 0;
-    const wanted = index.objects.filter(({ n, date, items }) => items > 0 && (known === null ? date >= newest - ON_ARRIVAL : n >= known)).slice(-MOST_BEHIND);
+    const wanted = index.objects.filter(({ n, date, items }) => items > 0 && (known === null ? date >= newest - ON_ARRIVAL : n >= known)).slice(-MAX_OBJECTS_AT_ONCE);
     const advanced = index.next !== next;
-    for (let i = 0; i < wanted.length; i += AT_ONCE) {
-      const loaded = await Promise.all(wanted.slice(i, i + AT_ONCE).map(({ file }) => loadObject(this.folder(), file, stop)));
+    for (let i = 0; i < wanted.length; i += PARALLEL_REQUESTS) {
+      const loaded = await Promise.all(wanted.slice(i, i + PARALLEL_REQUESTS).map(({ file }) => loadObject(this.folder(), file, stop)));
       if (stop.aborted) return true;
       this.onItems(loaded.flat());
     }

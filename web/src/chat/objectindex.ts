@@ -1,7 +1,7 @@
 import type { Item } from './types.js';
 
-/** An object of a room's track: what the room got while a segment was being cut. */
-export interface TrackObject {
+/** A timed object of a room: what was written during one segment. */
+export interface ChatObject {
   n: number;
   /** Program date time of the segment in Unix milliseconds. */
   date: number;
@@ -11,10 +11,10 @@ export interface TrackObject {
   file: string;
 }
 
-export interface TrackIndex {
+export interface ObjectIndex {
   /** The number that comes next. */
   next: number;
-  objects: TrackObject[];
+  objects: ChatObject[];
 }
 
 /** A day of two-second segments. */
@@ -26,17 +26,17 @@ const LONGEST_TEXT = 2000;
 const FILE = /^(\.\.\/)*[\w-]+(\/[\w-]+)*\.json$/;
 
 /** Reads chat/index.json; null if it is none. */
-export function parseIndex(json: unknown): TrackIndex | null {
+export function parseIndex(json: unknown): ObjectIndex | null {
   const { version, next, objects } = fieldsOf(json);
   if (version !== 1 || !Array.isArray(objects) || objects.length > MOST_OBJECTS) return null;
-  const parsed: TrackObject[] = [];
+  const parsed: ChatObject[] = [];
   for (const object of objects) {
     const { n, date, duration, items, uri } = fieldsOf(object);
-    if (!count(n) || !count(date)) return null;
-    parsed.push({ n, date, durationMs: count(duration) ? duration : 0, items: count(items) ? items : 0, file: typeof uri === 'string' && FILE.test(uri) ? uri : `${n}.json` });
+    if (!isCount(n) || !isCount(date)) return null;
+    parsed.push({ n, date, durationMs: isCount(duration) ? duration : 0, items: isCount(items) ? items : 0, file: typeof uri === 'string' && FILE.test(uri) ? uri : `${n}.json` });
   }
   parsed.sort((a, b) => a.n - b.n);
-  return { next: count(next) ? next : (parsed.at(-1)?.n ?? -1) + 1, objects: parsed };
+  return { next: isCount(next) ? next : (parsed.at(-1)?.n ?? -1) + 1, objects: parsed };
 }
 
 /** The items of chat/N.json; what can't be read is left out. */
@@ -47,18 +47,18 @@ export function parseObject(json: unknown): Item[] {
 
 function isItem(value: unknown): value is Item {
   const { type, id, text, at, sent, user } = fieldsOf(value);
-  if (!count(sent)) return false;
-  if (type === 'wave') return count(at);
+  if (!isCount(sent)) return false;
+  if (type === 'wave') return isCount(at);
   if (type !== undefined) return type === 'room' || type === 'delete';
   const author = fieldsOf(user);
-  return typeof id === 'string' && typeof text === 'string' && text.length <= LONGEST_TEXT && count(at) && typeof author.id === 'string' && typeof author.name === 'string';
+  return typeof id === 'string' && typeof text === 'string' && text.length <= LONGEST_TEXT && isCount(at) && typeof author.id === 'string' && typeof author.name === 'string';
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-function count(value: unknown): value is number {
+function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
@@ -66,6 +66,6 @@ function count(value: unknown): value is number {
  * The objects that matter when the picture is at a date: from a little before, for what
  * was written by those who are behind, to some time ahead. Empty ones don't.
  */
-export function objectsFor(index: TrackIndex, date: number, beforeMs: number, aheadMs: number): TrackObject[] {
+export function objectsFor(index: ObjectIndex, date: number, beforeMs: number, aheadMs: number): ChatObject[] {
   return index.objects.filter((object) => object.items > 0 && object.date + object.durationMs > date - beforeMs && object.date <= date + aheadMs);
 }

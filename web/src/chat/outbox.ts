@@ -1,6 +1,6 @@
 import type { Message } from './types.js';
 
-export type Fate =
+export type DeliveryState =
   /** Until there is a connection. */
   | 'waiting'
   | 'sending'
@@ -9,55 +9,55 @@ export type Fate =
   | 'failed';
 
 /** A message of one's own, as long as the room has not brought it back. */
-export interface Pending {
+export interface PendingMessage {
   nonce: string;
   text: string;
   at: number;
   reply?: Message;
-  fate: Fate;
+  state: DeliveryState;
   /** Why it failed. */
   reason?: string;
   sentAt: number;
 }
 
-const LONGEST = 20;
+const MAX_PENDING = 20;
 /** Messages to a shadowed user's room come back to nobody: then their own copy stays. */
-const PATIENCE = 5000;
+const DELIVERY_TIMEOUT = 5000;
 
 /** What was written here and is not in the room yet, in order. */
 export class Outbox {
-  readonly items: Pending[] = [];
+  readonly items: PendingMessage[] = [];
 
   get full(): boolean {
-    return this.items.length >= LONGEST;
+    return this.items.length >= MAX_PENDING;
   }
 
-  add(text: string, at: number, reply: Message | undefined, now: number): Pending {
-    const pending: Pending = { nonce: nonce(), text, at, reply, fate: 'waiting', sentAt: now };
+  add(text: string, at: number, reply: Message | undefined, now: number): PendingMessage {
+    const pending: PendingMessage = { nonce: nonce(), text, at, reply, state: 'waiting', sentAt: now };
     this.items.push(pending);
     return pending;
   }
 
-  remove(pending: Pending): void {
+  remove(pending: PendingMessage): void {
     const index = this.items.indexOf(pending);
     if (index >= 0) this.items.splice(index, 1);
   }
 
   /** The room brought a message of one's own: which one was it? The first that reads the same. */
-  settle(message: Message): boolean {
-    const mine = this.items.find((pending) => pending.fate !== 'failed' && pending.fate !== 'waiting' && bare(pending.text) === bare(message.text));
+  removeDelivered(message: Message): boolean {
+    const mine = this.items.find((pending) => pending.state !== 'failed' && pending.state !== 'waiting' && comparableText(pending.text) === comparableText(message.text));
     if (mine) this.remove(mine);
     return mine !== undefined;
   }
 
   /** Those that the server took but the room did not bring back in time. */
-  overdue(now: number): Pending[] {
-    return this.items.filter((pending) => pending.fate === 'sent' && now - pending.sentAt > PATIENCE);
+  overdue(now: number): PendingMessage[] {
+    return this.items.filter((pending) => pending.state === 'sent' && now - pending.sentAt > DELIVERY_TIMEOUT);
   }
 }
 
 /** As two texts are compared: the server takes out what can't be seen. */
-function bare(text: string): string {
+function comparableText(text: string): string {
   return text.replace(/[\s\p{C}\p{M}]+/gu, '');
 }
 

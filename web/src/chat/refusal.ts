@@ -9,8 +9,8 @@ export class Refusal extends Error {
   }
 }
 
-/** The answer never came: nobody can tell whether what was sent has arrived. */
-export class Lost extends Error {}
+/** No answer came: it is unknown whether the message arrived. */
+export class NoAnswer extends Error {}
 
 /** Codes of refusals: the server's package chat/message. */
 export const TIMEOUT = 4004;
@@ -22,9 +22,9 @@ const SERVER_CODES = 100;
 const RETRY = /;?\s*retry in (\d{1,9}) ms\s*$/;
 
 /** What a failed call means. */
-export function refusalFrom(error: unknown): Refusal | Lost {
+export function refusalFrom(error: unknown): Refusal | NoAnswer {
   const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; message?: unknown };
-  if (typeof code !== 'number' || code < SERVER_CODES) return new Lost('no answer');
+  if (typeof code !== 'number' || code < SERVER_CODES) return new NoAnswer('no answer');
   const text = typeof message === 'string' ? message : '';
   const retry = RETRY.exec(text);
   const words = retry ? text.slice(0, retry.index) : text;

@@ -1,18 +1,18 @@
 import type { ChatClient } from './client';
-import { Outbox, type Pending } from './outbox';
+import { Outbox, type PendingMessage } from './outbox';
 import { Refusal } from './refusal';
 import type { Message } from './types';
 
 export interface SenderEvents {
   /** What waits has changed. */
   changed: () => void;
-  /** The server does not take it; the words are the viewer's again. */
-  refused: (pending: Pending, refusal: Refusal) => void;
+  /** The server refused it; the text goes back into the composer. */
+  refused: (pending: PendingMessage, refusal: Refusal) => void;
   /** What became of a command. */
   done: (words: string) => void;
 }
 
-/** A connection that is lost without a word is found out in this time. */
+/** Milliseconds between checks for messages that were not delivered. */
 const SWEEP = 1000;
 
 /** Sends what is written, once: again with its nonce when nobody can tell whether it arrived. */
@@ -25,12 +25,12 @@ export class Sender {
     private readonly events: SenderEvents,
   ) {
     client.on('message', (message) => {
-      if (message.user.id === client.me?.id && this.outbox.settle(message)) events.changed();
+      if (message.user.id === client.me?.id && this.outbox.removeDelivered(message)) events.changed();
     });
     client.on('state', ({ kind }) => {
-      if (kind === 'on') for (const pending of this.outbox.items) if (pending.fate === 'waiting') void this.attempt(pending);
+      if (kind === 'on') for (const pending of this.outbox.items) if (pending.state === 'waiting') void this.attempt(pending);
     });
-    this.timer = window.setInterval(() => this.sweep(), SWEEP);
+    this.timer = window.setInterval(() => this.showUndelivered(), SWEEP);
   }
 
   close(): void {
@@ -38,7 +38,7 @@ export class Sender {
   }
 
   /** False: too much waits already. */
-  say(text: string, reply: Message | undefined): boolean {
+  sendMessage(text: string, reply: Message | undefined): boolean {
     if (this.outbox.full) return false;
     const pending = this.outbox.add(text, this.client.date() ?? 0, reply, performance.now());
     this.events.changed();
@@ -46,48 +46,48 @@ export class Sender {
     return true;
   }
 
-  again(pending: Pending): void {
+  sendAgain(pending: PendingMessage): void {
     delete pending.reason;
     void this.attempt(pending);
   }
 
-  drop(pending: Pending): void {
+  discard(pending: PendingMessage): void {
     this.outbox.remove(pending);
     this.events.changed();
   }
 
-  private async attempt(pending: Pending): Promise<void> {
+  private async attempt(pending: PendingMessage): Promise<void> {
     const { client } = this;
-    pending.fate = client.state.kind === 'on' ? 'sending' : 'waiting';
+    pending.state = client.state.kind === 'on' ? 'sending' : 'waiting';
     this.events.changed();
-    if (pending.fate === 'waiting') return;
+    if (pending.state === 'waiting') return;
     try {
       if (pending.text.startsWith('/')) return await this.command(pending);
       const { text, at, nonce, reply } = pending;
       await client.publish({ text, at, nonce, ...(reply && { reply: reply.id }) });
-      pending.fate = 'sent';
+      pending.state = 'sent';
       pending.sentAt = performance.now();
     } catch (error) {
       if (error instanceof Refusal) {
         this.outbox.remove(pending);
         this.events.refused(pending, error);
       } else {
-        pending.fate = 'waiting';
+        pending.state = 'waiting';
         // The answer was lost but the connection wasn't: nothing will wake it up.
-        if (client.state.kind === 'on') window.setTimeout(() => pending.fate === 'waiting' && void this.attempt(pending), SWEEP);
+        if (client.state.kind === 'on') window.setTimeout(() => pending.state === 'waiting' && void this.attempt(pending), SWEEP);
       }
     }
     this.events.changed();
   }
 
-  private async command(pending: Pending): Promise<void> {
+  private async command(pending: PendingMessage): Promise<void> {
     const { done } = await this.client.rpc<{ done?: string }>('command', { room: this.client.room, text: pending.text });
     this.outbox.remove(pending);
     this.events.changed();
     if (done) this.events.done(done);
   }
 
-  private sweep(): void {
+  private showUndelivered(): void {
     const { outbox, client } = this;
     const overdue = outbox.overdue(performance.now());
     for (const { nonce, text, at, reply } of overdue) {

@@ -1,7 +1,7 @@
 const PREFIX = 'lightstick.chat.';
 
 /** What the viewer chose in this browser. */
-export function remembered(name: string, otherwise: boolean): boolean {
+export function storedChoice(name: string, otherwise: boolean): boolean {
   try {
     const value = localStorage.getItem(PREFIX + name);
     return value === null ? otherwise : value === 'yes';
@@ -10,7 +10,7 @@ export function remembered(name: string, otherwise: boolean): boolean {
   }
 }
 
-export function remember(name: string, value: boolean): void {
+export function storeChoice(name: string, value: boolean): void {
   try {
     localStorage.setItem(PREFIX + name, value ? 'yes' : 'no');
   } catch {

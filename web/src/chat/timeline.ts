@@ -15,7 +15,7 @@ export interface Limits {
 }
 
 /** Messages that are shown stay when the picture goes back by less: a frame's step, or a date measured anew. */
-const BACK = 1500;
+const SHORT_STEP_BACK = 1500;
 const LIMITS: Limits = { shown: 2000, waiting: 2000 };
 /** Deleted messages and users that are remembered, in case the same items are loaded again. */
 const KEPT_DELETES = 1000;
@@ -39,7 +39,7 @@ export class Timeline {
   /** Messages up to this date are due. Infinity: nothing waits; 0 until it is known what to follow. */
   private date = 0;
   /** The latest date since the list was last rebuilt: shown messages reach up to here. */
-  private furthest = 0;
+  private latestDate = 0;
 
   constructor(
     private readonly onChange: (change: Change) => void,
@@ -49,7 +49,7 @@ export class Timeline {
   ) {}
 
   /** Something is still to come. */
-  get waits(): boolean {
+  get hasWaiting(): boolean {
     return this.waiting.length > 0;
   }
 
@@ -82,11 +82,11 @@ export class Timeline {
 
   /** The picture is at a date now; Infinity shows all there is. */
   follow(date: number): void {
-    const { furthest } = this;
+    const { latestDate } = this;
     this.date = date;
-    if (furthest === Infinity) this.furthest = date;
-    else if (furthest - date >= BACK) return this.rebuild();
-    else this.furthest = Math.max(furthest, date);
+    if (latestDate === Infinity) this.latestDate = date;
+    else if (latestDate - date >= SHORT_STEP_BACK) return this.rebuild();
+    else this.latestDate = Math.max(latestDate, date);
     const due = this.waiting.findIndex((item) => dateOf(item) > date);
     if (due === 0 || this.waiting.length === 0) return;
     this.show(this.waiting.splice(0, due < 0 ? this.waiting.length : due));
@@ -96,7 +96,7 @@ export class Timeline {
   hold(): void {
     if (this.date !== Infinity) return;
     this.date = 0;
-    this.furthest = 0;
+    this.latestDate = 0;
   }
 
   delete(event: Delete): void {
@@ -113,7 +113,7 @@ export class Timeline {
   }
 
   /** Takes what was deleted out of the list; who moderates sees that something was there. */
-  drop(ids: ReadonlySet<string>): void {
+  removeShown(ids: ReadonlySet<string>): void {
     this.shown = this.shown.filter((message) => !ids.has(message.id));
   }
 
@@ -133,13 +133,13 @@ export class Timeline {
   }
 
   private rebuild(): void {
-    this.furthest = this.date;
+    this.latestDate = this.date;
     const all = [...this.shown, ...this.waiting].sort(byDate);
     const due = all.findIndex((item) => dateOf(item) > this.date);
     const past = due < 0 ? all : all.slice(0, due);
     this.waiting = due < 0 ? [] : all.slice(due);
     this.shown = past.filter(isMessage);
-    this.bound();
+    this.removeOverflow();
     this.onChange({ kind: 'rebuilt' });
     // Of a room's settings the last hold; waves that have passed are over.
     const settings = past.findLast((item) => !isMessage(item) && item.type === 'room');
@@ -147,15 +147,15 @@ export class Timeline {
   }
 
   private show(items: Item[]): void {
-    if (items.length === 0) return this.bound();
+    if (items.length === 0) return this.removeOverflow();
     const messages = items.filter(isMessage);
     this.shown.push(...messages);
-    this.bound();
+    this.removeOverflow();
     if (messages.length > 0) this.onChange({ kind: 'added', messages });
     for (const item of items) if (!isMessage(item)) this.onEvent(item);
   }
 
-  private bound(): void {
+  private removeOverflow(): void {
     const { shown, waiting, limits } = this;
     // With some slack, so that it isn't done for each message.
     if (shown.length > limits.shown * 1.1) this.forget(shown.splice(0, shown.length - limits.shown));
@@ -170,7 +170,7 @@ export class Timeline {
 
   private sortWaiting(): void {
     this.waiting.sort(byDate);
-    this.bound();
+    this.removeOverflow();
   }
 
   private isDeleted(item: Item): boolean {

@@ -62,7 +62,7 @@ export interface Poll {
 }
 
 /** A room's settings, whole. */
-export interface Room {
+export interface RoomSettings {
   type: 'room';
   /** Seconds between two messages of one user. */
   slow?: number;
@@ -83,12 +83,12 @@ export interface Wave {
   by: User;
 }
 
-export type RoomEvent = Delete | Room | Wave;
+export type RoomEvent = Delete | RoomSettings | Wave;
 
 /** What a room's channel and its track carry. */
 export type Item = Message | RoomEvent;
 
-export interface Stats {
+export interface RoomStats {
   viewers: number;
   /** Messages that are written in a second. */
   rate: number;
@@ -96,9 +96,9 @@ export interface Stats {
   shown: number;
 }
 
-export interface Pulse {
+export interface ReactionTick {
   counts?: Record<string, number>;
-  stats?: Stats;
+  stats?: RoomStats;
 }
 
 /** What one may do here. */

@@ -21,8 +21,8 @@ const ENDS: Record<End, { handle: HTMLElement; button: HTMLElement; time: HTMLEl
   end: { handle: byId('clip-handle-end'), button: byId('clip-end'), time: byId('clip-end-time'), set: withEnd, name: 'Clip ends' },
 };
 
-/** Marks a stretch on the bar and makes a link that plays only that. */
-export class ClipMaker {
+/** Selects a range on the bar and makes a link that plays only that. */
+export class ClipEditor {
   private clip: Span | null = null;
   private looping = false;
 
@@ -34,9 +34,9 @@ export class ClipMaker {
   ) {
     for (const end of ['start', 'end'] as const) this.setupEnd(end);
     loop.addEventListener('click', () => this.setLooping(!this.looping));
-    byId('clip-share').addEventListener('click', () => this.finish());
+    byId('clip-share').addEventListener('click', () => this.shareClip());
     byId('clip-close').addEventListener('click', () => this.close());
-    player.video.addEventListener('timeupdate', () => this.keepInside());
+    player.video.addEventListener('timeupdate', () => this.loopInside());
   }
 
   get open(): boolean {
@@ -56,8 +56,8 @@ export class ClipMaker {
     this.clip = proposeClip(this.playhead.time, range);
     panel.hidden = false;
     timeline.classList.add('clipping');
-    // The bar must stay while one works with it.
-    stay(true);
+    // Keep the bar visible while it is used.
+    keepControlsVisible(true);
     this.update();
   }
 
@@ -65,16 +65,16 @@ export class ClipMaker {
     if (!this.clip) return;
     this.clip = null;
     this.setLooping(false);
-    // A focus on what vanishes must not vanish with it.
+    // Move the focus off an element that is hidden.
     const focused = panel.contains(document.activeElement) || timeline.contains(document.activeElement);
     panel.hidden = true;
     timeline.classList.remove('clipping');
-    stay(false);
+    keepControlsVisible(false);
     if (focused) byId('share').focus();
   }
 
   /** Sets one end to a media time; without one to what plays now. Opens the panel if need be. */
-  mark(end: End, time = this.playhead.time): void {
+  setEnd(end: End, time = this.playhead.time): void {
     this.show();
     const { range } = this.playhead;
     if (!this.clip || !range) return;
@@ -103,7 +103,7 @@ export class ClipMaker {
 
   private setupEnd(end: End): void {
     const { handle, button } = ENDS[end];
-    button.addEventListener('click', () => this.mark(end));
+    button.addEventListener('click', () => this.setEnd(end));
     onDrag(handle, {
       move: (x) => this.drag(end, x),
       drop: () => this.scrubber.hidePreview(),
@@ -134,13 +134,13 @@ export class ClipMaker {
     void this.player.video.play().catch(() => undefined);
   }
 
-  private keepInside(): void {
+  private loopInside(): void {
     if (!this.looping || !this.clip || this.player.video.seeking) return;
     const { time } = this.playhead;
     if (time >= this.clip.end || time < this.clip.start - 1) this.playhead.seek(this.clip.start);
   }
 
-  private finish(): void {
+  private shareClip(): void {
     if (!this.clip) return;
     const start = this.playhead.dateOf(this.clip.start);
     const end = this.playhead.dateOf(this.clip.end);
@@ -155,6 +155,6 @@ export class ClipMaker {
 }
 
 /** The bar and the controls stay in sight, also where no mouse has moved. */
-function stay(on: boolean): void {
+function keepControlsVisible(on: boolean): void {
   for (const element of [timeline, controls]) element.toggleAttribute('noautohide', on);
 }

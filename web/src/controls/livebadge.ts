@@ -1,5 +1,5 @@
 import { tryToPlay } from '../player/autoplay';
-import type { Measure } from '../player/playbackstats';
+import type { PlaybackStats } from '../player/playbackstats';
 import type { Player } from '../player/player';
 import type { Playhead } from '../player/playhead';
 import { byId, setText } from '../ui/dom';
@@ -9,12 +9,12 @@ const button = byId<HTMLButtonElement>('live');
 const label = byId('live-label');
 const latency = byId('latency');
 
-/** The badge with the latency; for who is behind, the way back to the live edge. */
-export class LiveControl {
+/** The live badge: it shows the latency, and takes a viewer who is behind to the live edge. */
+export class LiveBadge {
   constructor(
     private readonly player: Player,
     private readonly playhead: Playhead,
-    private readonly measure: Measure,
+    private readonly measure: PlaybackStats,
   ) {
     button.addEventListener('click', () => this.goLive());
   }

@@ -3,8 +3,8 @@ import type { Playhead } from '../player/playhead';
 
 const STEP = 10;
 
-/** Headsets, lock screens and media keys: what plays, and the ways to move in it. */
-export class SystemControls {
+/** The Media Session API: metadata and seeking for headsets, lock screens and media keys. */
+export class MediaSessionControls {
   private shown = '';
   private seekable = false;
 

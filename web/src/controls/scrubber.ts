@@ -4,7 +4,7 @@ import type { Playhead } from '../player/playhead';
 import { byId, setText } from '../ui/dom';
 import { onDrag } from '../ui/drag';
 import * as format from '../ui/format';
-import type { Preview } from './preview';
+import type { SeekPreview } from './preview';
 
 const timeline = byId('timeline');
 const bar = byId('seek');
@@ -19,17 +19,17 @@ const PAGE = 60;
 /** How long the preview stays after a key. */
 const KEY_PREVIEW = 1200;
 
-/** The bar: where playback is, what is buffered, and every way to go elsewhere. */
+/** The seek bar: position, buffer, and seeking by pointer and keys. */
 export class Scrubber {
   /** Where a finger holds the thumb; playback moves only when it lets go. */
   private dragged: number | null = null;
   private keyTimer = 0;
-  private spokenAt = '';
+  private spokenText = '';
 
   constructor(
     private readonly player: Player,
     private readonly playhead: Playhead,
-    private readonly preview: Preview,
+    private readonly preview: SeekPreview,
   ) {
     onDrag(bar, {
       move: (x) => this.drag(x),
@@ -37,7 +37,7 @@ export class Scrubber {
       cancel: () => this.release(),
     });
     bar.addEventListener('pointermove', (event) => {
-      if (this.dragged === null && event.pointerType !== 'touch') this.point(event.clientX);
+      if (this.dragged === null && event.pointerType !== 'touch') this.previewAt(event.clientX);
     });
     bar.addEventListener('pointerleave', () => {
       if (this.dragged === null) this.release();
@@ -88,13 +88,13 @@ export class Scrubber {
     bar.style.setProperty('--at', percent(time, range));
     this.showBuffered(range);
     setText(clock, this.clockText(time, range));
-    this.describe(time, range);
+    this.updateAria(time, range);
   }
 
   private shownTime(range: Span): number {
     if (this.dragged !== null) return this.dragged;
     const { isLive, rewind, time } = this.playhead;
-    // At the edge the thumb rests at the end; the last seconds of latency are no journey.
+    // At the live edge the thumb stays at the end, whatever the latency.
     return isLive && !rewind.active && this.playhead.behind < 6 ? range.end : clamp(time, range);
   }
 
@@ -113,14 +113,14 @@ export class Scrubber {
   }
 
   /** For screen readers, which read each change of a focused slider: then only what the viewer did themselves. */
-  private describe(time: number, range: Span, moved = false): void {
-    if (document.activeElement === bar && !moved && this.spokenAt) return;
+  private updateAria(time: number, range: Span, moved = false): void {
+    if (document.activeElement === bar && !moved && this.spokenText) return;
     const length = range.end - range.start;
     const at = Math.floor(time - range.start);
     let text = `${format.spoken(at)} of ${format.spoken(length)}`;
     if (this.playhead.isLive) text = range.end - time < 1 ? 'Live' : `${format.spoken(range.end - time)} behind live`;
-    if (text === this.spokenAt) return;
-    this.spokenAt = text;
+    if (text === this.spokenText) return;
+    this.spokenText = text;
     bar.setAttribute('aria-valuemin', '0');
     bar.setAttribute('aria-valuemax', String(Math.floor(length)));
     bar.setAttribute('aria-valuenow', String(at));
@@ -139,7 +139,7 @@ export class Scrubber {
     buffered.style.width = `${Math.max(0, right - left) * 100}%`;
   }
 
-  private point(x: number): void {
+  private previewAt(x: number): void {
     const { range } = this.playhead;
     if (!range) return;
     const time = this.timeAt(x);
@@ -150,7 +150,7 @@ export class Scrubber {
   private drag(x: number): void {
     this.dragged = this.timeAt(x);
     bar.classList.add('dragging');
-    this.point(x);
+    this.previewAt(x);
     this.update();
   }
 
@@ -180,7 +180,7 @@ export class Scrubber {
     const { range, time } = this.playhead;
     if (!range) return;
     this.update();
-    this.describe(clamp(time, range), range, true);
+    this.updateAria(clamp(time, range), range, true);
     if (document.activeElement !== bar) return;
     this.showPreview(time);
     clearTimeout(this.keyTimer);

@@ -1,4 +1,4 @@
-import type { Measure } from '../player/playbackstats';
+import type { PlaybackStats } from '../player/playbackstats';
 import type { Player } from '../player/player';
 import { byId, setText } from '../ui/dom';
 import * as format from '../ui/format';
@@ -7,13 +7,13 @@ const panel = byId('stats');
 const list = byId('stats-list');
 const toggle = byId('stats-toggle');
 
-/** Numbers for the curious, and for those who help them. */
+/** The panel of playback statistics. */
 export class StatsPanel {
   private readonly values = new Map<string, HTMLElement>();
 
   constructor(
     private readonly player: Player,
-    private readonly measure: Measure,
+    private readonly measure: PlaybackStats,
   ) {
     toggle.addEventListener('click', () => this.toggle());
     byId('stats-close').addEventListener('click', () => {

@@ -1,4 +1,4 @@
-/** What became of a question. */
+/** The result of a request. */
 export type Answer<T> =
   | { kind: 'ok'; data: T }
   /** The server has no such address: the feature is off. */
@@ -64,7 +64,7 @@ async function detail(response: Response): Promise<string> {
   }
 }
 
-/** Ends when one of the two does; AbortSignal.any is too young for some browsers. */
+/** Aborts when either signal does; some supported browsers lack AbortSignal.any. */
 function either(a: AbortSignal, b: AbortSignal): AbortSignal {
   const both = new AbortController();
   for (const signal of [a, b]) {

@@ -1,4 +1,4 @@
-/** How often the page asks while all is well, in milliseconds. */
+/** Milliseconds between polls that succeed. */
 export const INTERVAL = 10_000;
 const LONGEST = 60_000;
 

@@ -67,7 +67,7 @@ export class Chart {
     for (const t of timeTicks(from, to, Math.max(2, Math.floor(this.width / 110)))) {
       parts.push(shape('line', { class: 'grid', x1: x(t), x2: x(t), y1: 10, y2: bottom }));
       const text = new Date(t).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
-      if (x(t) < this.width - 30) parts.push(words(text, { class: 'tick', x: x(t), y: bottom + 18, 'text-anchor': 'middle' }));
+      if (x(t) < this.width - 30) parts.push(svgText(text, { class: 'tick', x: x(t), y: bottom + 18, 'text-anchor': 'middle' }));
     }
     for (const panel of this.panels) parts.push(...this.drawPanel(panel, x));
     this.svg.setAttribute('width', String(this.width));
@@ -83,7 +83,7 @@ export class Chart {
     const parts: SVGElement[] = [];
     for (const v of [0, highest / 2, highest]) {
       parts.push(shape('line', { class: v === 0 ? 'base' : 'grid', x1: LEFT, x2: this.width - RIGHT, y1: y(v), y2: y(v) }));
-      if (v > 0) parts.push(words(panel.label(v), { class: 'tick', x: LEFT - 8, y: y(v) + 4, 'text-anchor': 'end' }));
+      if (v > 0) parts.push(svgText(panel.label(v), { class: 'tick', x: LEFT - 8, y: y(v) + 4, 'text-anchor': 'end' }));
     }
     for (const run of all) {
       const points = run.map((p) => ({ x: x(p.at), y: y(p.value) }));
@@ -139,7 +139,7 @@ function shape(tag: string, attributes: Record<string, string | number>): SVGEle
   return e;
 }
 
-function words(text: string, attributes: Record<string, string | number>): SVGElement {
+function svgText(text: string, attributes: Record<string, string | number>): SVGElement {
   const e = shape('text', attributes);
   e.textContent = text;
   return e;

@@ -5,7 +5,7 @@ import { money, percent } from './numbers';
 
 const WORDS: Record<Level['state'], string> = { none: '', fine: '', near: ', near the limit', over: ', over budget' };
 
-/** A budget's bar, with its words beside it: colour alone tells nobody enough. */
+/** A budget's bar and its text; colour alone is not accessible. */
 export class BudgetMeter {
   private readonly root: HTMLElement;
   private state: Level['state'] | '' = '';

@@ -1,6 +1,6 @@
 import { delay } from './backoff';
 
-/** Asks again and again: less often while it fails, not at all while nobody looks. */
+/** Polls: less often while requests fail, and not while the page is hidden. */
 export class Poller {
   /** When the server is asked again, in Unix milliseconds; 0: not known. */
   next = 0;

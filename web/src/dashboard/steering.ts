@@ -58,7 +58,7 @@ export class SteeringControl {
 
 const dialog = byId<HTMLDialogElement>('confirm');
 
-/** Asks whether nobody shall be sent there any more. */
+/** Asks for confirmation before no viewer is sent to the pathway any more. */
 function confirmOff(name: string): Promise<boolean> {
   setText(byId('confirm-title'), `Switch ${name} off?`);
   dialog.returnValue = '';

@@ -1,7 +1,7 @@
 import type { Message, Role } from '../chat/types.js';
 
-/** What a host or moderator does; the server says which fields each act needs. */
-export interface Act {
+/** A host's or moderator's action; chat/moderation lists the fields of each. */
+export interface ModerationAction {
   act: string;
   message?: string;
   user?: string;
@@ -14,11 +14,11 @@ export interface Act {
   on?: boolean;
 }
 
-/** What came of it. */
-export interface Done {
+/** The result of an action. */
+export interface ActionResult {
   /** A sentence for people. */
   done: string;
-  act: Act;
+  act: ModerationAction;
 }
 
 /** Minutes of the timeouts that one click gives. */

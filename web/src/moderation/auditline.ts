@@ -1,4 +1,4 @@
-/** An act in the log, as the server tells it. */
+/** An action in the audit log. */
 export interface AuditEntry {
   at: number;
   act: string;

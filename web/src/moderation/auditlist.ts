@@ -4,7 +4,7 @@ import { auditEntries, auditLine } from './auditline';
 
 const LIMIT = 50;
 
-/** Who did what, the newest first; asked for when somebody wants to know. */
+/** The audit log, newest first; loaded when it is opened. */
 export class AuditList {
   readonly root = element('div', 'staff-audit');
   private readonly list = element('ol', 'staff-audit-list');

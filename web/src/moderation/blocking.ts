@@ -10,7 +10,7 @@ export function addBlocking(panel: Panel, client: ChatClient): void {
   panel.onMessageMenu(({ user }) => {
     const actions = [];
     // What hosts and moderators say is for everybody, and they see all that the room sees.
-    if (user.id !== client.me?.id && !moderates(user) && !client.you.moderate) actions.push({ label: `Block ${user.name || 'Guest'}`, run: () => block(client, user) });
+    if (user.id !== client.me?.id && !moderates(user) && !client.rights.moderate) actions.push({ label: `Block ${user.name || 'Guest'}`, run: () => block(client, user) });
     const count = client.blocked.list.length;
     if (count > 0) actions.push({ label: `Blocked people (${count})…`, run: () => showBlocked(client) });
     return actions;

@@ -1,17 +1,17 @@
 import type { ChatClient } from '../chat/client';
 import type { MessageAction, Panel } from '../chat/panel';
 import type { Message } from '../chat/types';
-import { mayActOn, TIMEOUTS, type Act } from './actions';
+import { mayActOn, TIMEOUTS, type ModerationAction } from './actions';
 import { askForBan } from './bandialog';
 import { perform } from './perform';
 
 /** Adds to the menu of messages what moderators do with them and with who wrote them. */
 export function addModeration(panel: Panel, client: ChatClient): void {
-  panel.onMessageMenu((message) => (client.you.moderate ? actionsFor(message, client) : []));
+  panel.onMessageMenu((message) => (client.rights.moderate ? actionsFor(message, client) : []));
 }
 
 function actionsFor(message: Message, client: ChatClient): MessageAction[] {
-  const act = (fields: Act) => void perform(client, fields);
+  const act = (fields: ModerationAction) => void perform(client, fields);
   const { user } = message;
   const actions: MessageAction[] = [{ label: 'Pin', run: () => act({ act: 'pin', message: message.id }) }];
   if (user.id === client.me?.id || mayActOn(client.me, user)) actions.push({ label: 'Delete message', danger: true, run: () => act({ act: 'delete', message: message.id }) });

@@ -1,13 +1,13 @@
 import type { ChatClient } from '../chat/client';
 import { Refusal } from '../chat/refusal';
 import { showToast } from '../ui/toast';
-import type { Act, Done } from './actions';
+import type { ModerationAction, ActionResult } from './actions';
 
-/** Asks for an act and tells what came of it. False when it was refused. */
-export async function perform(client: ChatClient, act: Act): Promise<boolean> {
+/** Sends an action and shows the result. False when it was refused. */
+export async function perform(client: ChatClient, act: ModerationAction): Promise<boolean> {
   try {
-    const { done } = await client.rpc<Done>('act', { room: client.room, ...act });
-    const back = undo(act);
+    const { done } = await client.rpc<ActionResult>('act', { room: client.room, ...act });
+    const back = undoOf(act);
     showToast(done || 'Done', back ? { label: 'Undo', run: () => void perform(client, back) } : undefined);
     return true;
   } catch (error) {
@@ -16,8 +16,8 @@ export async function perform(client: ChatClient, act: Act): Promise<boolean> {
   }
 }
 
-/** What takes an act back, for those that are done with one click. */
-function undo({ act, user }: Act): Act | null {
+/** The action that undoes another, for those that are done with one click. */
+function undoOf({ act, user }: ModerationAction): ModerationAction | null {
   if (act === 'timeout' || act === 'ban') return { act: 'unban', user };
   if (act === 'shadow') return { act: 'unshadow', user };
   return null;

@@ -1,7 +1,7 @@
 import { auditEntries, type AuditEntry } from './auditline.js';
 
 /** A message that viewers reported. */
-export interface Reported {
+export interface ReportedMessage {
   message: string;
   author: string;
   authorName: string;
@@ -13,8 +13,8 @@ export interface Reported {
 }
 
 /** The log's reports by message, the most reported first. */
-export function reportedMessages(answer: unknown): Reported[] {
-  const found = new Map<string, Reported>();
+export function reportedMessages(answer: unknown): ReportedMessage[] {
+  const found = new Map<string, ReportedMessage>();
   for (const entry of auditEntries(answer)) {
     if (entry.act !== 'report' || !entry.message || refused(entry)) continue;
     const { text } = entry.detail;

@@ -10,7 +10,7 @@ const LONGEST_REASON = 200;
 /** Adds reporting to the menu of messages: for everybody who is in the live room. */
 export function addReporting(panel: Panel, client: ChatClient): void {
   panel.onMessageMenu((message) => {
-    if (client.state.kind !== 'on' || message.user.id === client.me?.id || client.you.moderate) return [];
+    if (client.state.kind !== 'on' || message.user.id === client.me?.id || client.rights.moderate) return [];
     return [{ label: 'Report…', run: () => askForReport(client, message) }];
   });
 }

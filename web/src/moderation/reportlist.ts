@@ -1,8 +1,8 @@
 import type { ChatClient } from '../chat/client';
-import { element, tellLanguage } from '../ui/dom';
+import { element, setLanguage } from '../ui/dom';
 import { askForBan } from './bandialog';
 import { perform } from './perform';
-import { reportedMessages, type Reported } from './reportedmessages';
+import { reportedMessages, type ReportedMessage } from './reportedmessages';
 
 const LIMIT = 200;
 const SHOWN = 20;
@@ -37,7 +37,7 @@ export class ReportList {
     this.loading = false;
   }
 
-  private row(item: Reported): HTMLElement {
+  private row(item: ReportedMessage): HTMLElement {
     const { client } = this;
     const row = element('li');
     const head = element('p', 'staff-report-head');
@@ -45,7 +45,7 @@ export class ReportList {
     head.append(element('bdi', '', item.authorName || item.author), ` · ${count === 1 ? `reported by ${item.reporters[0]}` : `${count} reports`}`);
     const text = element('p', 'staff-report-text', item.text);
     text.dir = 'auto';
-    tellLanguage(text, item.text);
+    setLanguage(text, item.text);
     const reasons = element('p', 'staff-note', item.reasons.join(' · '));
     const buttons = element('div', 'staff-buttons');
     const add = (label: string, run: () => void) => {

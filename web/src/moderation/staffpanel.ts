@@ -3,9 +3,9 @@ import { PALETTE } from '../reactions/palette';
 import { Fields } from '../room/dialog';
 import { roomIcon } from '../room/icons';
 import { pollForm } from '../room/pollform';
-import { span } from '../room/roomrules';
+import { duration } from '../room/roomrules';
 import { element } from '../ui/dom';
-import type { Act } from './actions';
+import type { ModerationAction } from './actions';
 import { AuditList } from './auditlist';
 import { perform } from './perform';
 import { ReportList } from './reportlist';
@@ -14,7 +14,7 @@ const SLOW = [0, 3, 5, 10, 30, 60, 300];
 const LONGEST = 500;
 const LONGEST_WORD = 64;
 
-/** A host's and moderators' tools, over the list: the picture and the composer stay in sight. */
+/** The tools of hosts and moderators, shown over the list: the picture and the composer stay visible. */
 export class StaffPanel {
   readonly root = element('section', 'staff');
   readonly button = element('button', 'chat-tool');
@@ -45,15 +45,15 @@ export class StaffPanel {
     this.audit = new AuditList(client);
     this.reports = new ReportList(client);
     const limits = new Fields();
-    this.slow = limits.choice('Slow mode', SLOW.map((s) => ({ label: s === 0 ? 'Off' : `One message in ${span(s)}`, value: String(s) })), '0');
+    this.slow = limits.choice('Slow mode', SLOW.map((s) => ({ label: s === 0 ? 'Off' : `One message in ${duration(s)}`, value: String(s) })), '0');
     this.slow.addEventListener('change', () => this.act({ act: 'slow', seconds: Number(this.slow.value) }));
     root.append(
       this.head(),
       this.section('Who may write', limits.root, this.switchRow()),
       this.section('Colour wave', this.waves()),
-      this.section('Say to everybody', this.sayForm()),
+      this.section('Say to everybody', this.announcementForm()),
       this.section('Poll', pollForm((act) => perform(client, act))),
-      this.section('Words and links', this.wordForm()),
+      this.section('Words and links', this.filterForm()),
       this.section('Reported by viewers', this.reports.root),
       this.section('Log', this.audit.root),
     );
@@ -62,10 +62,10 @@ export class StaffPanel {
 
   update(): void {
     const { client } = this;
-    this.button.hidden = !client.you.moderate;
-    if (!client.you.moderate) this.show(false);
+    this.button.hidden = !client.rights.moderate;
+    if (!client.rights.moderate) this.show(false);
     const slow = client.settings.slow ?? 0;
-    if (!SLOW.includes(slow) && !this.slow.querySelector(`[value="${slow}"]`)) this.slow.add(new Option(`One message in ${span(slow)}`, String(slow)));
+    if (!SLOW.includes(slow) && !this.slow.querySelector(`[value="${slow}"]`)) this.slow.add(new Option(`One message in ${duration(slow)}`, String(slow)));
     this.slow.value = String(slow);
     for (const { button, holds } of this.switches) button.setAttribute('aria-checked', String(holds()));
     this.unpin.hidden = !client.settings.pinned;
@@ -79,7 +79,7 @@ export class StaffPanel {
       this.root.style.bottom = `${this.button.closest<HTMLElement>('.chat-foot')?.offsetHeight ?? 0}px`;
       this.slow.focus();
       void this.reports.load();
-    } else if (this.client.you.moderate) this.button.focus();
+    } else if (this.client.rights.moderate) this.button.focus();
   }
 
   private head(): HTMLElement {
@@ -131,7 +131,7 @@ export class StaffPanel {
     return row;
   }
 
-  private sayForm(): HTMLElement {
+  private announcementForm(): HTMLElement {
     const form = element('form', 'staff-form');
     const fields = new Fields();
     const text = fields.line('Text', { maxLength: LONGEST, placeholder: 'The encore begins in five minutes' });
@@ -151,7 +151,7 @@ export class StaffPanel {
     return form;
   }
 
-  private wordForm(): HTMLElement {
+  private filterForm(): HTMLElement {
     const form = element('form', 'staff-form');
     const fields = new Fields();
     const word = fields.line('Word or phrase', { maxLength: LONGEST_WORD });
@@ -176,7 +176,7 @@ export class StaffPanel {
     return form;
   }
 
-  private act(act: Act): void {
+  private act(act: ModerationAction): void {
     // What was refused shows as it is again.
     void perform(this.client, act).then(() => this.update());
   }

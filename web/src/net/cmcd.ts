@@ -21,7 +21,7 @@ function encodeValue(value: Value): string {
   return value ? `"${value.replace(/["\\]/g, '\\$&')}"` : '';
 }
 
-/** Names a session without saying who it is; randomUUID is for secure contexts only. */
+/** A random session ID; randomUUID is for secure contexts only. */
 export function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');

@@ -1,86 +1,86 @@
 /** A picture that has been loaded. */
-export interface Picture {
+export interface LoadedImage {
   url: string;
   width: number;
   height: number;
 }
 
-/** So long must the viewer point at one picture before it is asked for, in milliseconds. */
-const SETTLED = 120;
+/** Milliseconds that the viewer points at one picture before it is loaded. */
+const POINTING_DELAY = 120;
 /** A picture that failed is asked for again after this long. */
-const RETRY = 10_000;
-/** So many of the last ones are kept. */
-const MOST = 48;
+const RETRY_AFTER = 10_000;
+/** The number of pictures kept. */
+const MAX_IMAGES = 48;
 
 /**
- * Loads pictures while somebody points here and there: one at a time, so that they never
- * take the connections that the show needs, and of those asked for meanwhile the last.
+ * Loads preview pictures while the viewer moves over the bar: one at a time, so that media
+ * requests keep their connections. Of the pictures asked for meanwhile only the last is loaded.
  */
-export class Pictures {
-  private readonly loaded = new Map<string, Picture>();
+export class ImageLoader {
+  private readonly loaded = new Map<string, LoadedImage>();
   private readonly failed = new Map<string, number>();
   private wanted: string | null = null;
   private loading = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    private readonly load: (url: string) => Promise<Picture>,
+    private readonly load: (url: string) => Promise<LoadedImage>,
     /** Something was loaded or has failed. */
     private readonly changed: () => void,
   ) {}
 
   /** The picture, null if it can't be had, or undefined while it is on its way. */
-  get(url: string): Picture | null | undefined {
+  get(url: string): LoadedImage | null | undefined {
     const picture = this.loaded.get(url);
     if (picture) {
-      this.leave();
+      this.cancel();
       return picture;
     }
     if (this.wanted === url) return undefined;
-    this.leave();
+    this.cancel();
     if (Date.now() < (this.failed.get(url) ?? 0)) return null;
     this.wanted = url;
-    this.timer = setTimeout(() => void this.next(), SETTLED);
+    this.timer = setTimeout(() => void this.loadNext(), POINTING_DELAY);
     return undefined;
   }
 
-  /** Nobody points at anything any more. */
-  leave(): void {
+  /** The viewer points at nothing any more. */
+  cancel(): void {
     this.wanted = null;
     clearTimeout(this.timer);
     this.timer = undefined;
   }
 
   clear(): void {
-    this.leave();
+    this.cancel();
     this.loaded.clear();
     this.failed.clear();
   }
 
-  private async next(): Promise<void> {
+  private async loadNext(): Promise<void> {
     this.timer = undefined;
     const url = this.wanted;
     if (url === null || this.loading) return;
     this.loading = true;
     try {
       const picture = await this.load(url);
-      keep(this.loaded, url, picture);
+      setBounded(this.loaded, url, picture);
     } catch {
-      keep(this.failed, url, Date.now() + RETRY);
+      setBounded(this.failed, url, Date.now() + RETRY_AFTER);
     }
     this.loading = false;
     if (this.wanted === url) this.wanted = null;
-    else if (this.timer === undefined) void this.next();
+    else if (this.timer === undefined) void this.loadNext();
     this.changed();
   }
 }
 
 /** Maps list what was set first in front. */
-function keep<T>(map: Map<string, T>, url: string, value: T): void {
+function setBounded<T>(map: Map<string, T>, url: string, value: T): void {
   map.delete(url);
   map.set(url, value);
   for (const oldest of map.keys()) {
-    if (map.size <= MOST) break;
+    if (map.size <= MAX_IMAGES) break;
     map.delete(oldest);
   }
 }

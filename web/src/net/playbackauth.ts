@@ -1,40 +1,40 @@
-import { setPass } from './links';
-import { expiryOf, isToken, passOf, REFUSAL_HEADER, refusalOf, takeToken, withPass, type Refusal } from './playbacktoken';
+import { setTokenPath } from './links';
+import { expiryOf, isToken, tokenPathOf, REFUSAL_HEADER, refusalOf, splitToken, withTokenPath, type Refusal } from './playbacktoken';
 
 const TIMEOUT = 8000;
-/** How long before its end an embedding page is asked for a new token. */
-const ASK_AHEAD = 60_000;
+/** Milliseconds before the expiry at which the embedding page is asked for a new token. */
+const RENEW_BEFORE = 60_000;
 /** A screen that nobody watches is free after 30 s. */
 const SCREENS_RETRY = 10_000;
-const TRY_AGAIN = 2000;
+const RETRY_DELAY = 2000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * The viewer's leave to watch. The token comes with the page's address, from which it
- * disappears at once, or from the page that embeds this one. It is exchanged for one of
- * this player's own, which goes in front of every media address, and which a reload finds
- * again. Dispatches "refused" and "accepted".
+ * The playback token of the page. It comes in the page's address, from which it is removed
+ * at once, or from the embedding page. It is exchanged for a token of this player, which
+ * becomes the path prefix of every media URL and survives a reload in sessionStorage.
+ * Dispatches "refused" and "accepted".
  */
-export class Ticket extends EventTarget {
-  /** Why not; null while nothing speaks against it. */
+export class PlaybackAuth extends EventTarget {
+  /** Why playback is refused; null if it is not. */
   refusal: Refusal | null = null;
-  /** It is known what to put in front of addresses. */
+  /** The token path is known. */
   settled: boolean;
 
   private token: string | null;
-  private pass: string;
-  private expiry = 0;
-  private again = 0;
+  private tokenPath: string;
+  private expiryTimer = 0;
+  private retryTimer = 0;
 
   constructor(
     private readonly stream: string,
-    /** A playlist that the token is for, without pass. */
+    /** Path of a playlist that the token is for, without a token path. */
     private readonly playlist: () => string,
   ) {
     super();
-    this.pass = this.recall();
-    this.token = this.take();
-    this.use(this.pass);
+    this.tokenPath = this.storedTokenPath();
+    this.token = this.removeTokenFromAddress();
+    this.applyTokenPath(this.tokenPath);
     this.settled = this.token === null;
     void this.exchange();
     window.addEventListener('message', ({ source, data }) => {
@@ -42,47 +42,47 @@ export class Ticket extends EventTarget {
     });
   }
 
-  /** The address has changed within the page: perhaps to give it another token. */
-  arrived(): boolean {
-    const token = this.take();
+  /** Takes a token from an address that has changed within the page; false if it holds none. */
+  takeTokenFromAddress(): boolean {
+    const token = this.removeTokenFromAddress();
     this.renew(token);
     return token !== null;
   }
 
-  /** Takes another token. A player keeps its screen with it. */
+  /** Replaces the token. The player keeps its screen. */
   renew(token: unknown): void {
     if (!isToken(token)) return;
     this.token = token;
     void this.exchange();
   }
 
-  /** Another try, because something may have changed. */
+  /** Exchanges the token again. */
   retry(): void {
-    clearTimeout(this.again);
+    clearTimeout(this.retryTimer);
     if (this.token !== null) void this.exchange();
-    else this.accept();
+    else this.setAccepted();
   }
 
-  /** Looks whether an answer is a refusal. */
-  note(status: number, header: string | null): boolean {
+  /** Reports whether a response refuses access. */
+  noteAnswer(status: number, header: string | null): boolean {
     const refusal = refusalOf(status, header);
-    if (refusal) this.refuse(refusal);
+    if (refusal) this.setRefused(refusal);
     return refusal !== null;
   }
 
-  /** Asks why an address does not play, for players that don't tell. */
-  async check(url: string): Promise<void> {
+  /** Requests a URL that does not play, for native players, which don't report why. */
+  async checkURL(url: string): Promise<void> {
     const response = await this.head(url).catch(() => null);
-    if (response) this.note(response.status, response.headers.get(REFUSAL_HEADER));
+    if (response) this.noteAnswer(response.status, response.headers.get(REFUSAL_HEADER));
   }
 
-  /** An address with today's pass. */
-  fresh(url: string): string {
-    return withPass(url, this.pass, location.origin);
+  /** The URL with the current token path. */
+  withCurrentToken(url: string): string {
+    return withTokenPath(url, this.tokenPath, location.origin);
   }
 
-  private take(): string | null {
-    const { token, address } = takeToken(location.href);
+  private removeTokenFromAddress(): string | null {
+    const { token, address } = splitToken(location.href);
     if (address !== location.pathname + location.search + location.hash) history.replaceState(history.state, '', address);
     return token;
   }
@@ -90,22 +90,22 @@ export class Ticket extends EventTarget {
   private async exchange(): Promise<void> {
     const { token } = this;
     if (token === null) return;
-    clearTimeout(this.again);
+    clearTimeout(this.retryTimer);
     try {
       const bare = this.playlist();
-      const response = await this.head(`${this.pass}${bare}${bare.includes('?') ? '&' : '?'}token=${token}`);
+      const response = await this.head(`${this.tokenPath}${bare}${bare.includes('?') ? '&' : '?'}token=${token}`);
       if (token !== this.token) return; // a newer one is on its way
-      if (this.note(response.status, response.headers.get(REFUSAL_HEADER))) {
+      if (this.noteAnswer(response.status, response.headers.get(REFUSAL_HEADER))) {
         this.settled = true;
         return;
       }
       // Without a redirect either nothing needs a token here, or nothing is there to redirect to.
-      const given = response.redirected ? passOf(response.url) : '';
-      this.use(given || (response.ok ? '' : `/t/${token}`));
+      const given = response.redirected ? tokenPathOf(response.url) : '';
+      this.applyTokenPath(given || (response.ok ? '' : `/t/${token}`));
       this.settled = true;
-      this.accept();
+      this.setAccepted();
     } catch {
-      this.again = window.setTimeout(() => void this.exchange(), TRY_AGAIN);
+      this.retryTimer = window.setTimeout(() => void this.exchange(), RETRY_DELAY);
     }
   }
 
@@ -113,45 +113,45 @@ export class Ticket extends EventTarget {
     return fetch(url, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT) });
   }
 
-  private use(pass: string): void {
-    this.pass = pass;
-    setPass(pass);
-    this.remember();
-    clearTimeout(this.expiry);
+  private applyTokenPath(pass: string): void {
+    this.tokenPath = pass;
+    setTokenPath(pass);
+    this.storeTokenPath();
+    clearTimeout(this.expiryTimer);
     const expires = expiryOf(pass);
     if (expires === 0 || window.parent === window) return;
     const ask = () => window.parent.postMessage({ type: 'lightstick:token-expires', stream: this.stream, expires }, '*');
-    this.expiry = window.setTimeout(ask, Math.min(Math.max(expires - ASK_AHEAD - Date.now(), 0), LONGEST_TIMER));
+    this.expiryTimer = window.setTimeout(ask, Math.min(Math.max(expires - RENEW_BEFORE - Date.now(), 0), LONGEST_TIMER));
   }
 
-  private accept(): void {
+  private setAccepted(): void {
     const refused = this.refusal !== null;
     this.refusal = null;
     if (refused) this.dispatchEvent(new Event('accepted'));
   }
 
-  private refuse(refusal: Refusal): void {
+  private setRefused(refusal: Refusal): void {
     if (this.refusal === refusal) return;
     this.refusal = refusal;
     this.dispatchEvent(new Event('refused'));
     if (window.parent !== window) window.parent.postMessage({ type: 'lightstick:token-refused', stream: this.stream, refusal }, '*');
-    clearTimeout(this.again);
-    if (refusal === 'screens') this.again = window.setTimeout(() => this.retry(), SCREENS_RETRY);
+    clearTimeout(this.retryTimer);
+    if (refusal === 'screens') this.retryTimer = window.setTimeout(() => this.retry(), SCREENS_RETRY);
   }
 
-  /** Only this tab knows it: a reload goes on on the same screen. */
-  private remember(): void {
+  /** Stores it for this tab, so that a reload continues on the same screen. */
+  private storeTokenPath(): void {
     try {
-      if (this.pass) sessionStorage.setItem(this.key, this.pass);
+      if (this.tokenPath) sessionStorage.setItem(this.key, this.tokenPath);
       else sessionStorage.removeItem(this.key);
     } catch {
       // Without storage a reload needs the link again.
     }
   }
 
-  private recall(): string {
+  private storedTokenPath(): string {
     try {
-      return passOf(`${sessionStorage.getItem(this.key) ?? ''}/live/`);
+      return tokenPathOf(`${sessionStorage.getItem(this.key) ?? ''}/live/`);
     } catch {
       return '';
     }

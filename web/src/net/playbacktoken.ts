@@ -1,56 +1,56 @@
-/** Why the server does not let somebody watch: its header X-Playback-Refusal. */
+/** Values of the header X-Playback-Refusal: why the server refuses playback. */
 export type Refusal = 'place' | 'missing' | 'signature' | 'expired' | 'early' | 'stream' | 'address' | 'country' | 'referrer' | 'screens';
 
 const REFUSALS: readonly string[] = ['missing', 'signature', 'expired', 'early', 'stream', 'address', 'country', 'referrer', 'screens'];
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const LONGEST = 2048;
-const PASS = /^\/t\/[\w.-]+(?=\/live\/)/;
+const TOKEN_PATH = /^\/t\/[\w.-]+(?=\/live\/)/;
 
 export function isToken(text: unknown): text is string {
   return typeof text === 'string' && text.length <= LONGEST && TOKEN.test(text);
 }
 
 /** The token in an address's query or fragment, and the address without it, from the path on. */
-export function takeToken(href: string): { token: string | null; address: string } {
+export function splitToken(href: string): { token: string | null; address: string } {
   const url = new URL(href);
   const fragment = new URLSearchParams(url.hash.slice(1));
   const token = fragment.get('token') ?? url.searchParams.get('token');
-  const search = without(url.search.slice(1));
-  const hash = without(url.hash.slice(1));
+  const search = withoutToken(url.search.slice(1));
+  const hash = withoutToken(url.hash.slice(1));
   const address = url.pathname + (search && `?${search}`) + (hash && `#${hash}`);
   return { token: isToken(token) ? token : null, address };
 }
 
-function without(query: string): string {
+function withoutToken(query: string): string {
   return query
     .split('&')
     .filter((pair) => pair !== 'token' && !pair.startsWith('token='))
     .join('&');
 }
 
-/** What stands before /live/ in an address that was signed: "/t/TOKEN", or "". */
-export function passOf(href: string): string {
-  return PASS.exec(new URL(href, 'http://host').pathname)?.[0] ?? '';
+/** The path prefix of a URL with a token: "/t/TOKEN", or "". */
+export function tokenPathOf(href: string): string {
+  return TOKEN_PATH.exec(new URL(href, 'http://host').pathname)?.[0] ?? '';
 }
 
-/** The token in the pass of an address that was signed, or "". */
-export function ticketOf(href: string): string {
-  return passOf(href).slice('/t/'.length);
+/** The token in the path of a URL, or "". */
+export function tokenOf(href: string): string {
+  return tokenPathOf(href).slice('/t/'.length);
 }
 
 /**
- * The same address with another pass. What carries none gets it only on the page's own
- * host: others are not told.
+ * The URL with another token path. A URL without one gets it only on the page's own host,
+ * so that other hosts never learn the token.
  */
-export function withPass(href: string, pass: string, host: string): string {
+export function withTokenPath(href: string, pass: string, host: string): string {
   if (!pass) return href;
-  const old = passOf(href);
+  const old = tokenPathOf(href);
   if (old) return old === pass ? href : href.replace(old, pass);
   const own = href.startsWith(`${host}/`) ? host : '';
   return href.startsWith(`${own}/live/`) ? own + pass + href.slice(own.length) : href;
 }
 
-/** When a pass expires, in Unix milliseconds; 0 if it does not tell. The server decides, this is for asking in time. */
+/** The expiry of a token path in Unix milliseconds; 0 if it has none. Only for renewing in time: the server decides. */
 export function expiryOf(pass: string): number {
   try {
     const payload = (pass.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/');
@@ -61,7 +61,7 @@ export function expiryOf(pass: string): number {
   }
 }
 
-/** What an answer says about why it refuses; null if it is no refusal. */
+/** The reason of a refusal; null if the response is none. */
 export function refusalOf(status: number, header: string | null): Refusal | null {
   if (status !== 401 && status !== 403) return null;
   if (header !== null && REFUSALS.includes(header)) return header as Refusal;

@@ -6,7 +6,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d
  * Reads a program date time from a link: ISO 8601 with its zone, or seconds since
  * 1970, as the server takes them. Null for everything else: links come from anybody.
  */
-export function parseMoment(text: string | null): number | null {
+export function parseProgramDateTime(text: string | null): number | null {
   // A "+" in a query stands for a space; in a zone it was meant as itself.
   const plain = (text ?? '').trim().replace(/ (?=\d{2}:?\d{2}$)/, '+');
   if (plain.length > 40) return null;
@@ -17,6 +17,6 @@ export function parseMoment(text: string | null): number | null {
 }
 
 /** "2026-11-23T20:15:00.000Z": how links spell a program date time in milliseconds. */
-export function formatMoment(ms: number): string {
+export function formatProgramDateTime(ms: number): string {
   return new Date(ms).toISOString();
 }

@@ -48,7 +48,7 @@ export function contains(recording: Recording, at: number): boolean {
  * How many seconds into the recording the media of a clip begins: storyboards count
  * from the recording's start. Null when pauses lie between, which make it unknowable.
  */
-export function offsetInto(recording: Recording, clipBegins: number): number | null {
+export function clipOffset(recording: Recording, clipBegins: number): number | null {
   const pauses = recording.end - recording.start - recording.durationMs;
   if (recording.durationMs > 0 && Math.abs(pauses) > 1000) return null;
   return Math.max(0, (clipBegins - recording.start) / 1000);

@@ -1,11 +1,11 @@
-const LIMIT = 50;
-const SOON = 500;
+const MAX_LINES = 50;
+const SEND_DELAY = 500;
 
-/** Status codes that say: never again. */
-const NOT_WANTED = [404, 405, 410];
+/** Status codes after which nothing more is sent. */
+const UNWANTED_STATUSES = [404, 405, 410];
 
-/** Sends lines to the server, several at a time, and keeps those that could not be sent. */
-export class Mailbox {
+/** Sends report lines in batches, and keeps those that could not be sent. */
+export class ReportQueue {
   private lines: string[] = [];
   private timer = 0;
   private closed = false;
@@ -13,19 +13,19 @@ export class Mailbox {
 
   constructor(private readonly url: string) {}
 
-  /** The page is being left: what is not sent yet goes in a way that outlives it. */
-  leave(): void {
-    const rest = this.take();
+  /** Sends the rest when the page is closed; a beacon outlives the page. */
+  sendBeacon(): void {
+    const rest = this.takeLines();
     if (rest !== '') navigator.sendBeacon(this.url, rest);
   }
 
   add(line: string): void {
     if (this.closed) return;
-    this.lines = [...this.lines, line].slice(-LIMIT);
-    if (!this.timer && !this.sending) this.timer = window.setTimeout(() => void this.send(), SOON);
+    this.lines = [...this.lines, line].slice(-MAX_LINES);
+    if (!this.timer && !this.sending) this.timer = window.setTimeout(() => void this.send(), SEND_DELAY);
   }
 
-  private take(): string {
+  private takeLines(): string {
     const text = this.lines.map((line) => `${line}\n`).join('');
     this.lines = [];
     return text;
@@ -35,12 +35,12 @@ export class Mailbox {
     this.timer = 0;
     const taken = this.lines;
     this.sending = true;
-    const status = await this.post(this.take());
+    const status = await this.post(this.takeLines());
     this.sending = false;
-    if (NOT_WANTED.includes(status)) this.closed = true;
-    // What was refused for now goes with the next that there is to say.
-    else if (status === 0 || status === 429 || status >= 500) this.lines = [...taken, ...this.lines].slice(-LIMIT);
-    else if (this.lines.length > 0) this.timer = window.setTimeout(() => void this.send(), SOON);
+    if (UNWANTED_STATUSES.includes(status)) this.closed = true;
+    // Lines that were refused for now go with the next batch.
+    else if (status === 0 || status === 429 || status >= 500) this.lines = [...taken, ...this.lines].slice(-MAX_LINES);
+    else if (this.lines.length > 0) this.timer = window.setTimeout(() => void this.send(), SEND_DELAY);
   }
 
   /** The answer's status code; 0: there was none. */

@@ -1,4 +1,4 @@
-import { parseMoment } from './programdatetime.js';
+import { parseProgramDateTime } from './programdatetime.js';
 
 /** A stretch of program date time, in Unix milliseconds. */
 export interface DateSpan {
@@ -24,12 +24,12 @@ const LONGEST_ID = 200;
  */
 export function routeFrom(pathname: string, search = ''): Route {
   const query = new URLSearchParams(search);
-  const start = parseMoment(query.get('start'));
-  const end = parseMoment(query.get('end'));
+  const start = parseProgramDateTime(query.get('start'));
+  const end = parseProgramDateTime(query.get('end'));
   return {
     stream: decode(pathname.replace(/^\/watch\//, '').replace(/\/$/, '')),
     recording: recordingId(query.get('recording')),
-    at: parseMoment(query.get('at')) ?? (end === null ? start : null),
+    at: parseProgramDateTime(query.get('at')) ?? (end === null ? start : null),
     clip: start !== null && end !== null && start < end ? { start, end } : null,
   };
 }

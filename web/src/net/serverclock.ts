@@ -3,12 +3,12 @@ interface Sample {
   roundTrip: number;
 }
 
-const KEPT_SAMPLES = 8;
+const MAX_SAMPLES = 8;
 
 /**
  * Estimates the server's clock. Every answer tells the server's time somewhere
  * between request and response; the quicker the exchange, the tighter the bound,
- * so the quickest of the recent exchanges is the one believed.
+ * so the offset of the quickest recent exchange is used.
  */
 export class ServerClock {
   private samples: Sample[] = [];
@@ -19,7 +19,7 @@ export class ServerClock {
       offset: serverNow - (sentAt + receivedAt) / 2,
       roundTrip: receivedAt - sentAt,
     });
-    if (this.samples.length > KEPT_SAMPLES) this.samples.shift();
+    if (this.samples.length > MAX_SAMPLES) this.samples.shift();
   }
 
   now(): number {

@@ -22,7 +22,7 @@ export interface Status {
   recording?: string;
 }
 
-/** What is known of the stream: its status, that there is none, or that nobody answers. */
+/** The result of a poll: the stream's status, no such stream, or no answer. */
 export type Report =
   | { kind: 'status'; status: Status }
   | { kind: 'missing' }
@@ -32,7 +32,7 @@ const IDLE_INTERVAL = 2000;
 const PLAYING_INTERVAL = 5000;
 const TIMEOUT = 5000;
 
-/** Asks for status.json again and again, less often while all is well, not at all while nobody looks. */
+/** Polls status.json, less often during playback, and not while the page is hidden. */
 export class StatusPoller {
   private timer = 0;
   private asking = false;
@@ -52,7 +52,7 @@ export class StatusPoller {
     void this.poll();
   }
 
-  /** Asks now, and keeps the rhythm from here on. */
+  /** Polls now, and then at the usual interval. */
   async poll(): Promise<void> {
     if (this.asking) return;
     this.asking = true;

@@ -1,4 +1,4 @@
-import { last } from '../player/segmentdates.js';
+import { findLastInPrefix } from '../player/segmentdates.js';
 
 /** A thumbnail: a rectangle of a sheet, shown for a stretch of media time. */
 export interface Thumbnail {
@@ -43,7 +43,7 @@ export function parseStoryboard(text: string, folder: string): Thumbnail[] {
 
 /** The thumbnail of a moment; after the last one's end still the last, a moment too early none. */
 export function thumbnailAt(thumbnails: readonly Thumbnail[], time: number): Thumbnail | null {
-  return last(thumbnails, (t) => t.start <= time) ?? null;
+  return findLastInPrefix(thumbnails, (t) => t.start <= time) ?? null;
 }
 
 function thumbnailOf(timing: RegExpExecArray, target: RegExpExecArray, folder: string): Thumbnail | null {

@@ -1,21 +1,21 @@
-/** Allows something only so many times within a period. */
-export class Budget {
-  private spent: number[] = [];
+/** Limits the number of attempts within a period. */
+export class AttemptLimit {
+  private attempts: number[] = [];
 
   constructor(
-    private readonly times: number,
+    private readonly limit: number,
     private readonly periodMs: number,
   ) {}
 
-  spend(): boolean {
+  tryAgain(): boolean {
     const now = performance.now();
-    this.spent = this.spent.filter((at) => now - at < this.periodMs);
-    if (this.spent.length >= this.times) return false;
-    this.spent.push(now);
+    this.attempts = this.attempts.filter((at) => now - at < this.periodMs);
+    if (this.attempts.length >= this.limit) return false;
+    this.attempts.push(now);
     return true;
   }
 
   reset(): void {
-    this.spent = [];
+    this.attempts = [];
   }
 }

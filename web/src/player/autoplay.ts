@@ -5,8 +5,8 @@ const pill = byId('unmute');
 const bigPlay = byId('big-play');
 
 /**
- * Starts playback as loud as the browser lets us: with sound, else muted with an
- * obvious way to unmute, else after a tap (low-power phones refuse even that).
+ * Starts playback with sound if the browser allows it, else muted with an
+ * unmute button, else after a tap (low-power phones refuse even muted playback).
  */
 export async function startPlayback(video: HTMLVideoElement): Promise<void> {
   bigPlay.hidden = true;

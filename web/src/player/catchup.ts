@@ -1,9 +1,9 @@
 import type { Player } from './player';
 import type { Rewind } from './rewind';
 
-/** Faster by so little that nobody hears it; browsers keep the pitch. */
+/** Too little faster to be heard; browsers keep the pitch. */
 const CATCH_UP_RATE = 1.04;
-/** How far behind the server's target is close enough, in seconds; grows when playback runs dry. */
+/** Seconds behind the server's target latency that are accepted; grows with each stall. */
 const FIRST_MARGIN = 0.12;
 const MARGIN_PER_STALL = 0.25;
 const MAX_MARGIN = 1.5;
@@ -11,11 +11,11 @@ const MAX_MARGIN = 1.5;
 const WORTHWHILE = 0.1;
 
 /**
- * Starting takes time, in which the show goes on, so a player begins further behind
- * than it need be. This makes up for it, as long as there is enough in the buffer,
- * and leaves those alone who have rewound.
+ * Starting takes time, so a player begins further behind the live edge than the target
+ * latency. CatchUp plays a little faster until the target is reached, while the buffer
+ * is long enough, unless the viewer has rewound.
  */
-export class Pace {
+export class CatchUp {
   private margin = FIRST_MARGIN;
   private catchingUp = false;
 
@@ -35,13 +35,13 @@ export class Pace {
     const partTarget = hls?.latestLevelDetails?.partTarget;
     const target = hls?.targetLatency;
     const atEdge = this.player.source.live && !this.rewind.active;
-    if (!hls || !atEdge || !partTarget || !target || video.paused || video.seeking) return this.set(false);
+    if (!hls || !atEdge || !partTarget || !target || video.paused || video.seeking) return this.setCatchingUp(false);
     const excess = hls.latency - target - this.margin;
     const enough = bufferedAhead(video) > 2.5 * partTarget;
-    this.set(enough && excess > (this.catchingUp ? 0 : WORTHWHILE));
+    this.setCatchingUp(enough && excess > (this.catchingUp ? 0 : WORTHWHILE));
   }
 
-  private set(catchUp: boolean): void {
+  private setCatchingUp(catchUp: boolean): void {
     if (catchUp === this.catchingUp) return;
     this.catchingUp = catchUp;
     this.player.video.playbackRate = catchUp ? CATCH_UP_RATE : 1;

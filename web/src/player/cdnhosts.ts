@@ -1,14 +1,14 @@
 /** A pathway as steering manifests describe it (RFC 8216bis §7.2). */
-export interface Clone {
+export interface PathwayClone {
   ID: string;
   'URI-REPLACEMENT': { HOST?: string };
 }
 
 /** The names of CDNs by their hosts. */
-export class Hosts {
+export class CDNHosts {
   private readonly names = new Map<string, string>();
 
-  learn(clones: readonly Clone[]): void {
+  addClones(clones: readonly PathwayClone[]): void {
     for (const clone of clones) {
       const host = clone['URI-REPLACEMENT'].HOST;
       // A host may have a second name, for players to fall back on: the first is the CDN's.

@@ -1,6 +1,6 @@
 import Hls, { Events, type FragBufferedData, type FragLoadingData, type HlsConfig } from 'hls.js';
 
-/** What is used of hls.js's controller and parsers, which it keeps to itself. */
+/** The private members of hls.js's controller and parsers that are used here. */
 interface Channel {
   cueStartTime: number | null;
   displayedMemory: { isEmpty(): boolean };
@@ -35,7 +35,7 @@ const Base = Hls.DefaultConfig.timelineController as unknown as new (hls: Hls) =
 class PartwiseCaptions extends Base {
   constructor(hls: Hls) {
     super(hls);
-    hls.on(Events.FRAG_BUFFERED, (_event, data) => this.showUntil(data));
+    hls.on(Events.FRAG_BUFFERED, (_event, data) => this.endCueAtBufferEnd(data));
   }
 
   override onFragLoading(event: string, data: FragLoadingData): void {
@@ -48,7 +48,7 @@ class PartwiseCaptions extends Base {
     super.onFragLoading(event, data);
   }
 
-  private showUntil({ frag, part }: FragBufferedData): void {
+  private endCueAtBufferEnd({ frag, part }: FragBufferedData): void {
     if (frag.type !== 'main') return;
     const { end } = part ?? frag;
     for (const parser of [this.cea608Parser1, this.cea608Parser2]) {

@@ -1,6 +1,6 @@
 import Hls, { type ErrorData, type HlsConfig } from 'hls.js';
 
-/** What is used of hls.js's controller, which keeps it to itself. */
+/** The private members of hls.js's controller that are used here. */
 interface Controller {
   pathwayId: string;
   levels: { pathwayId: string; uri: string }[] | null;
@@ -27,15 +27,15 @@ export function isLoadFailure(data: ErrorData): boolean {
 const Base = Hls.DefaultConfig.contentSteeringController as unknown as new (hls: Hls) => Controller;
 
 /**
- * hls.js 1.7 holds the present pathway responsible for whatever fails to load. When an
- * edge dies several requests fail at once: the first moves playback to the next edge,
- * the second would blame that one and move it on, until none is left. Here an error
- * counts against the pathway that its address belongs to.
+ * hls.js 1.7 counts every load error against the current pathway. When an edge fails,
+ * several requests fail at once: the first error moves playback to the next edge, the
+ * second one counts against that edge and moves it again, until no pathway is left.
+ * Here an error counts against the pathway of the URL that failed.
  */
-class FairSteering extends Base {
+class HostwiseSteering extends Base {
   override onError(event: string, data: ErrorData): void {
     const action = data.errorAction;
-    if (action?.action === SEND_TO_PENALTY_BOX && action.flags & ALL_OF_THE_HOST && this.isLate(data)) {
+    if (action?.action === SEND_TO_PENALTY_BOX && action.flags & ALL_OF_THE_HOST && this.isOfLeftPathway(data)) {
       action.resolved = true; // by the move that has taken place
       return;
     }
@@ -43,7 +43,7 @@ class FairSteering extends Base {
   }
 
   /** Whether the error is of a pathway that was left already. */
-  private isLate(data: ErrorData): boolean {
+  private isOfLeftPathway(data: ErrorData): boolean {
     const host = hostOf(addressOf(data));
     const pathways = (this.levels ?? []).filter((level) => host !== '' && hostOf(level.uri) === host).map((level) => level.pathwayId);
     if (pathways.length === 0 || pathways.includes(this.pathwayId)) return false;
@@ -59,4 +59,4 @@ function hostOf(url: string): string {
   }
 }
 
-export const contentSteeringController = FairSteering as unknown as HlsConfig['contentSteeringController'];
+export const contentSteeringController = HostwiseSteering as unknown as HlsConfig['contentSteeringController'];

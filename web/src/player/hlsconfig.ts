@@ -4,11 +4,11 @@ import { contentSteeringController } from './contentsteering';
 import { shouldRetry } from './retry';
 
 /**
- * A broadcaster may be gone for a minute, and the server restarted. Meanwhile playlists
- * answer 503, hang or stay the same, or nobody answers, so each request is repeated
- * every second: the picture should be back soon after the broadcaster is.
+ * A broadcaster may be disconnected for a minute, and the server restarted. Meanwhile
+ * playlist requests get 503, hang, or are refused. Each is repeated every second, so that
+ * playback resumes soon after the broadcaster is back.
  */
-function patient(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolicy {
+function retriesOfLive(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolicy {
   const retry = { maxNumRetry: 40, retryDelayMs: 1000, maxRetryDelayMs: 4000, backoff: 'linear' as const, shouldRetry };
   return {
     default: {
@@ -20,8 +20,8 @@ function patient(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolic
   };
 }
 
-/** A recording is there or it is not; waiting longer would only hide that from the viewer. */
-function brisk(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolicy {
+/** A recording exists or it does not; more retries would only delay the message to the viewer. */
+function retriesOfRecording(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolicy {
   const retry = { maxNumRetry: 3, retryDelayMs: 1000, maxRetryDelayMs: 4000 };
   return {
     default: {
@@ -33,14 +33,14 @@ function brisk(maxTimeToFirstByteMs: number, maxLoadTimeMs: number): LoadPolicy 
   };
 }
 
-/** Seconds that stay buffered behind the playhead: short steps back are at once, hours don't fill the memory. */
+/** Seconds kept buffered behind the playhead: short seeks back are immediate, and memory stays bounded. */
 const BACK_BUFFER = 90;
 
 /**
  * Shows have no interstitials, and the controller for them takes playback to where it
  * thinks best whenever a start position is given late.
  */
-const plain: Partial<HlsConfig> = { interstitialsController: undefined, backBufferLength: BACK_BUFFER, contentSteeringController, timelineController };
+const shared: Partial<HlsConfig> = { interstitialsController: undefined, backBufferLength: BACK_BUFFER, contentSteeringController, timelineController };
 
 /**
  * How far behind the edge to play stays at the library's defaults: the server's
@@ -48,18 +48,18 @@ const plain: Partial<HlsConfig> = { interstitialsController: undefined, backBuff
  * like: liveMaxLatencyDuration is infinite, nothing seeks to the edge by itself.
  */
 export const liveConfig: Partial<HlsConfig> = {
-  ...plain,
+  ...shared,
   lowLatencyMode: true,
-  manifestLoadPolicy: patient(8000, 10_000),
-  playlistLoadPolicy: patient(10_000, 15_000),
-  fragLoadPolicy: patient(10_000, 30_000),
+  manifestLoadPolicy: retriesOfLive(8000, 10_000),
+  playlistLoadPolicy: retriesOfLive(10_000, 15_000),
+  fragLoadPolicy: retriesOfLive(10_000, 30_000),
 };
 
 export const recordingConfig: Partial<HlsConfig> = {
-  ...plain,
-  // Who leaves halfway has not fetched the other half.
+  ...shared,
+  // Viewers who leave halfway don't fetch the other half.
   maxMaxBufferLength: 60,
-  manifestLoadPolicy: brisk(8000, 10_000),
-  playlistLoadPolicy: brisk(10_000, 15_000),
-  fragLoadPolicy: brisk(10_000, 30_000),
+  manifestLoadPolicy: retriesOfRecording(8000, 10_000),
+  playlistLoadPolicy: retriesOfRecording(10_000, 15_000),
+  fragLoadPolicy: retriesOfRecording(10_000, 30_000),
 };

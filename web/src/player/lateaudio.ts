@@ -1,31 +1,31 @@
-/** Milliseconds after a discontinuity, or the beginning, at which to look for sound: it is listed a little later than its picture. */
-const LOOKS = [1000, 3000, 7000, 15_000];
+/** Milliseconds after a discontinuity, or the start, at which to check for audio: it is listed a little later than video. */
+const CHECK_DELAYS = [1000, 3000, 7000, 15_000];
 
-/** Whether a multivariant playlist names sound: a rendition, or a second codec of a variant that has both. */
-export function namesSound(playlist: string): boolean {
+/** Whether a multivariant playlist lists audio: a rendition, or a second codec of a variant. */
+export function hasAudio(playlist: string): boolean {
   return /^#EXT-X-MEDIA:.*TYPE=AUDIO/m.test(playlist) || /^#EXT-X-STREAM-INF:.*CODECS="[^"]*,/m.test(playlist);
 }
 
 /**
- * Tells when to look for sound that comes late. hls.js reads the multivariant playlist
- * once: what began without sound stays silent. Sound that comes begins a new stretch,
- * after a discontinuity.
+ * Decides when to check for audio that starts after the video. hls.js reads the
+ * multivariant playlist once, so a stream loaded without audio stays silent. Audio that
+ * is added begins after a discontinuity.
  */
-export class LateSound {
+export class LateAudio {
   private discontinuity = NaN;
   private since = 0;
-  private looked = 0;
+  private checks = 0;
 
   /** To be called with each update of a playlist that began without sound, and the discontinuity sequence number at its end. */
-  shouldLook(discontinuity: number, now: number): boolean {
+  shouldReload(discontinuity: number, now: number): boolean {
     if (discontinuity !== this.discontinuity) {
       this.discontinuity = discontinuity;
       this.since = now;
-      this.looked = 0;
+      this.checks = 0;
     }
-    const next = LOOKS[this.looked];
+    const next = CHECK_DELAYS[this.checks];
     if (next === undefined || now - this.since < next) return false;
-    this.looked++;
+    this.checks++;
     return true;
   }
 }

@@ -1,13 +1,13 @@
 import type Hls from 'hls.js';
 import { Events, type ErrorData, type LoadPolicy } from 'hls.js';
-import { Hosts } from './cdnhosts.js';
+import { CDNHosts } from './cdnhosts.js';
 import { addressOf, isLoadFailure } from './contentsteering';
 
-/** How long hls.js keeps away from a pathway that failed. */
-const PENALTY = 300_000;
+/** hls.js avoids a pathway that failed for this long. */
+const PENALTY_MS = 300_000;
 
 /** Edges answer at once, or hold a request for less than this. */
-const FIRST_BYTE = 4000;
+const FIRST_BYTE_TIMEOUT = 4000;
 
 /** The name of a pathway's CDN: "" for the playlist's own host, and doubles share one. */
 const cdnOf = (pathway: string) => (pathway === '.' ? '' : pathway.replace(/\.2$/, ''));
@@ -18,17 +18,17 @@ const cdnOf = (pathway: string) => (pathway === '.' ? '' : pathway.replace(/\.2$
  * is another to go to.
  */
 export class Pathways {
-  private readonly hosts = new Hosts();
+  private readonly hosts = new CDNHosts();
   private readonly failed = new Map<string, number>();
-  private isBrisk = false;
+  private hasShortRetries = false;
 
   constructor(private readonly hls: Hls) {
     hls.on(Events.STEERING_MANIFEST_LOADED, (_event, { steeringManifest }) => {
-      this.hosts.learn(steeringManifest['PATHWAY-CLONES'] ?? []);
-      if (steeringManifest['PATHWAY-PRIORITY'].length > 1) this.beBrisk();
+      this.hosts.addClones(steeringManifest['PATHWAY-CLONES'] ?? []);
+      if (steeringManifest['PATHWAY-PRIORITY'].length > 1) this.shortenRetries();
     });
     hls.on(Events.ERROR, (_event, data) => {
-      if (isLoadFailure(data)) this.failed.set(this.ofError(data), performance.now());
+      if (isLoadFailure(data)) this.failed.set(this.cdnOfError(data), performance.now());
     });
   }
 
@@ -40,35 +40,35 @@ export class Pathways {
   }
 
   /** The CDN whose failure an error tells of. */
-  ofError(data: ErrorData): string {
+  cdnOfError(data: ErrorData): string {
     const url = addressOf(data);
     return url ? this.hosts.nameOf(url) : this.current;
   }
 
-  /** Whether there is a pathway that has not failed lately. */
-  private get elsewhere(): boolean {
+  /** Whether another pathway has not failed within the penalty time. */
+  private get hasAlternative(): boolean {
     const now = performance.now();
     const { current } = this;
     return (this.hls.pathwayPriority ?? []).some((pathway) => {
       const name = cdnOf(pathway);
       const failedAt = this.failed.get(name) ?? -Infinity;
-      return name !== current && now - failedAt > PENALTY;
+      return name !== current && now - failedAt > PENALTY_MS;
     });
   }
 
-  /** One try more, then hls.js looks for another pathway; where all have failed, patience is all that helps. */
-  private beBrisk(): void {
-    if (this.isBrisk) return;
-    this.isBrisk = true;
+  /** One retry, then hls.js tries another pathway; when all have failed, retries go on. */
+  private shortenRetries(): void {
+    if (this.hasShortRetries) return;
+    this.hasShortRetries = true;
     const { config } = this.hls;
-    config.fragLoadPolicy = this.brisk(config.fragLoadPolicy, FIRST_BYTE);
-    config.playlistLoadPolicy = this.brisk(config.playlistLoadPolicy, config.playlistLoadPolicy.default.maxTimeToFirstByteMs);
+    config.fragLoadPolicy = this.withShortRetries(config.fragLoadPolicy, FIRST_BYTE_TIMEOUT);
+    config.playlistLoadPolicy = this.withShortRetries(config.playlistLoadPolicy, config.playlistLoadPolicy.default.maxTimeToFirstByteMs);
   }
 
-  private brisk(policy: LoadPolicy, maxTimeToFirstByteMs: number): LoadPolicy {
+  private withShortRetries(policy: LoadPolicy, maxTimeToFirstByteMs: number): LoadPolicy {
     const { errorRetry, timeoutRetry } = policy.default;
     const shouldRetry = (_config: unknown, count: number, _timeout: boolean, _response: unknown, retry: boolean) =>
-      retry && (count < 1 || !this.elsewhere);
+      retry && (count < 1 || !this.hasAlternative);
     return {
       default: {
         ...policy.default,

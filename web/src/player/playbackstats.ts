@@ -14,11 +14,11 @@ export interface Stats {
 }
 
 const LONGEST_PLAUSIBLE_LATENCY = 120;
-/** The browser's own player does not tell the distance it keeps; this covers the usual ones. */
+/** Seconds from the end of seekable at which native players usually play; they don't expose it. */
 const NATIVE_DISTANCE = 6;
 
-/** All numbers about playback. */
-export class Measure {
+/** Latency, buffer, stalls and the first frame's time of the player. */
+export class PlaybackStats {
   private readonly stallCounter: StallCounter;
   private firstFrameMs: number | null = null;
 

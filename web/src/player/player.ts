@@ -1,25 +1,25 @@
 import Hls, { Events } from 'hls.js';
-import { Budget } from './attemptlimit';
+import { AttemptLimit } from './attemptlimit';
 import { startPlayback } from './autoplay';
-import { skipHoles } from './buffergaps';
+import { skipBufferGaps } from './buffergaps';
 import { liveConfig, recordingConfig } from './hlsconfig';
-import { LateSound, namesSound } from './lateaudio';
+import { LateAudio, hasAudio } from './lateaudio';
 import { Pathways } from './pathways';
 import { Recovery, refusedAnswer, type RefusedAnswer } from './recovery';
 import { timeAt } from './segmentdates';
-import type { Listed } from './segmentpreview';
+import type { ListedSegment } from './segmentpreview';
 
 const NATIVE_TYPE = 'application/vnd.apple.mpegurl';
 
 /** Where playback begins: seconds of media time or a program date time; without one, where the library likes. */
-export type Begin = { seconds: number } | { date: number } | null;
+export type StartPosition = { seconds: number } | { date: number } | null;
 
 export interface Source {
   url: string;
   live: boolean;
   /** The server's name for one broadcast of a live stream; "" for recordings. */
   publication: string;
-  begin: Begin;
+  startPosition: StartPosition;
 }
 
 /**
@@ -31,25 +31,25 @@ export interface Source {
  */
 export class Player extends EventTarget {
   hls: Hls | null = null;
-  /** Where that fetches from. */
+  /** The pathways of hls; null without it. */
   pathways: Pathways | null = null;
   /** What was loaded last; stays after a failure, so that a new publication is noticed. */
-  source: Source = { url: '', live: true, publication: '', begin: null };
+  source: Source = { url: '', live: true, publication: '', startPosition: null };
   loaded = false;
   failed = false;
   /** The viewer pressed pause, as opposed to a stream that ran dry. */
   pausedByViewer = false;
-  /** Where to go on when the same source has to be loaded again. */
-  place: () => Begin = () => null;
+  /** The position at which to resume when the same source is loaded again. */
+  resumePosition: () => StartPosition = () => null;
 
-  /** The address to ask for instead of one that a playlist leads to. */
-  address: (url: string) => string = (url) => url;
+  /** Maps a URL of a playlist to the URL to request. */
+  resolveURL: (url: string) => string = (url) => url;
 
-  private readonly rebuilds = new Budget(3, 120_000);
+  private readonly rebuilds = new AttemptLimit(3, 120_000);
 
   constructor(readonly video: HTMLVideoElement) {
     super();
-    skipHoles(video);
+    skipBufferGaps(video);
     video.addEventListener('play', () => {
       this.pausedByViewer = false;
     });
@@ -88,9 +88,9 @@ export class Player extends EventTarget {
     this.dispatchEvent(new Event('levels'));
   }
 
-  /** Loads the source again and goes on where it was, unless that was in vain a few times already. */
+  /** Loads the source again at the same position, a few times at most. */
   rebuild(): void {
-    if (this.rebuilds.spend()) this.reload();
+    if (this.rebuilds.tryAgain()) this.reload();
     else this.fail();
   }
 
@@ -101,7 +101,7 @@ export class Player extends EventTarget {
   }
 
   /** The segments of the playlist in play; none while unknown, or with the browser's own player. */
-  get segments(): readonly Listed[] {
+  get segments(): readonly ListedSegment[] {
     return this.hls?.latestLevelDetails?.fragments ?? [];
   }
 
@@ -113,15 +113,15 @@ export class Player extends EventTarget {
   }
 
   private reload(): void {
-    this.load({ ...this.source, begin: this.place() ?? this.source.begin });
+    this.load({ ...this.source, startPosition: this.resumePosition() ?? this.source.startPosition });
   }
 
   private loadHls(): void {
-    const { url, live, begin } = this.source;
+    const { url, live, startPosition } = this.source;
     const hls = new Hls(live ? liveConfig : recordingConfig);
     this.hls = hls;
     hls.config.xhrSetup = (xhr, from) => {
-      const to = this.address(from);
+      const to = this.resolveURL(from);
       if (to !== from) xhr.open('GET', to, true);
     };
     hls.on(Events.ERROR, (_event, data) => {
@@ -132,18 +132,18 @@ export class Player extends EventTarget {
     });
     this.pathways = new Pathways(hls);
     new Recovery(hls, url, () => this.rebuild());
-    if (live) this.listen(hls, url);
+    if (live) this.watchForLateAudio(hls, url);
     this.dispatchEvent(new Event('loading'));
     const levelsChanged = () => this.dispatchEvent(new Event('levels'));
     hls.on(Events.MANIFEST_PARSED, levelsChanged);
     hls.on(Events.LEVELS_UPDATED, levelsChanged);
     hls.on(Events.LEVEL_SWITCHED, levelsChanged);
-    if (begin && 'seconds' in begin) hls.config.startPosition = begin.seconds;
+    if (startPosition && 'seconds' in startPosition) hls.config.startPosition = startPosition.seconds;
     hls.loadSource(url);
-    if (!begin || !('date' in begin)) return this.attach(hls);
+    if (!startPosition || !('date' in startPosition)) return this.attach(hls);
     // Only a playlist tells which media time a date is. Until then nothing must be fetched, so there is no media yet.
     hls.once(Events.LEVEL_LOADED, (_event, { details }) => {
-      const time = timeAt(details.fragments, begin.date);
+      const time = timeAt(details.fragments, startPosition.date);
       if (time !== null && !(details.live && time >= details.edge)) {
         // Loading may be about to start by itself, when the first playlist was a media playlist.
         hls.config.startPosition = time;
@@ -153,20 +153,20 @@ export class Player extends EventTarget {
     });
   }
 
-  /** Loads the source again when sound comes that it began without. */
-  private listen(hls: Hls, url: string): void {
-    const late = new LateSound();
+  /** Loads the source again when audio is added to a stream that was loaded without it. */
+  private watchForLateAudio(hls: Hls, url: string): void {
+    const late = new LateAudio();
     hls.on(Events.LEVEL_UPDATED, (_event, { details }) => {
       const silent = hls.audioTracks.length === 0 && hls.levels.every((level) => !level.audioCodec);
-      if (silent && late.shouldLook(details.endCC, performance.now())) void this.look(hls, url);
+      if (silent && late.shouldReload(details.endCC, performance.now())) void this.checkForAudio(hls, url);
     });
   }
 
-  private async look(hls: Hls, url: string): Promise<void> {
-    const playlist = await fetch(this.address(url))
+  private async checkForAudio(hls: Hls, url: string): Promise<void> {
+    const playlist = await fetch(this.resolveURL(url))
       .then((response) => (response.ok ? response.text() : ''))
       .catch(() => '');
-    if (this.hls === hls && namesSound(playlist)) this.reload();
+    if (this.hls === hls && hasAudio(playlist)) this.reload();
   }
 
   private attach(hls: Hls): void {
@@ -179,15 +179,15 @@ export class Player extends EventTarget {
   }
 
   private loadNative(): void {
-    const { url, begin } = this.source;
+    const { url, startPosition } = this.source;
     const { video } = this;
-    video.src = this.address(url);
+    video.src = this.resolveURL(url);
     this.play();
-    if (!begin) return;
+    if (!startPosition) return;
     const seek = () => {
       const start = this.startDate;
-      if ('seconds' in begin) video.currentTime = begin.seconds;
-      else if (start !== null) video.currentTime = Math.max(0, (begin.date - start) / 1000);
+      if ('seconds' in startPosition) video.currentTime = startPosition.seconds;
+      else if (start !== null) video.currentTime = Math.max(0, (startPosition.date - start) / 1000);
     };
     video.addEventListener('loadedmetadata', seek, { once: true });
   }

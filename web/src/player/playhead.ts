@@ -1,7 +1,7 @@
 import type { DateSpan } from '../net/route';
 import { clamp, type Span } from './clipspan';
-import type { Measure } from './playbackstats';
-import type { Begin, Player } from './player';
+import type { PlaybackStats } from './playbackstats';
+import type { StartPosition, Player } from './player';
 import { Rewind } from './rewind';
 import { dateAt, timeAt } from './segmentdates';
 
@@ -12,7 +12,7 @@ const WINDOW_MARGIN = 6;
 /** Closer to the end of a clip than this is its end. */
 const END_SLACK = 0.3;
 
-/** Where playback is, where it can go, and the one way for viewers to move it. */
+/** The playback position, the range that can be sought, and seeking by the viewer. */
 export class Playhead extends EventTarget {
   readonly rewind = new Rewind();
   /** The live stream can be sought in: the server keeps more than the live window. */
@@ -22,14 +22,14 @@ export class Playhead extends EventTarget {
 
   constructor(
     private readonly player: Player,
-    private readonly measure: Measure,
+    private readonly measure: PlaybackStats,
   ) {
     super();
     // Going on after a pause leaves the viewer behind by choice. The first start does not.
     player.video.addEventListener('play', () => {
-      if (this.isLive && player.video.currentTime > 0) this.rewind.moved(this.behind);
+      if (this.isLive && player.video.currentTime > 0) this.rewind.setByPosition(this.behind);
     });
-    player.place = () => this.place;
+    player.resumePosition = () => this.place;
   }
 
   get isLive(): boolean {
@@ -88,7 +88,7 @@ export class Playhead extends EventTarget {
     const { video } = this.player;
     const earliest = this.isLive ? { start: Math.min(range.start + WINDOW_MARGIN, range.end), end: range.end } : range;
     video.currentTime = clamp(time, earliest);
-    if (this.isLive) this.rewind.moved(this.behind);
+    if (this.isLive) this.rewind.setByPosition(this.behind);
     this.dispatchEvent(new Event('seek'));
   }
 
@@ -109,7 +109,7 @@ export class Playhead extends EventTarget {
     if (range && this.rewind.active && !video.seeking && this.time < range.start) this.seek(range.start);
   }
 
-  private get place(): Begin {
+  private get place(): StartPosition {
     const { date, isLive, rewind } = this;
     if (!isLive) return this.time > 0 ? { seconds: this.time } : null;
     return rewind.active && date !== null ? { date } : null;

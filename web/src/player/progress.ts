@@ -3,13 +3,13 @@ import type { Player } from './player';
 
 const ADVANCING_WITHIN = 1000;
 
-/** Watches whether playback really moves on, whatever the media element believes. */
+/** Measures whether playback advances; the media element's state is not reliable for that. */
 export class Progress {
   private hasFrame = false;
   private lastTime = 0;
   private advancedAt = -Infinity;
   /** When something last happened that should make it advance. */
-  private stirredAt = 0;
+  private startRequestedAt = 0;
 
   constructor(private readonly player: Player) {
     // A new source begins without a picture.
@@ -18,11 +18,11 @@ export class Progress {
       this.advancedAt = -Infinity;
     });
     player.video.addEventListener('loadstart', () => {
-      this.stirredAt = performance.now();
+      this.startRequestedAt = performance.now();
       this.awaitFrame();
     });
     player.video.addEventListener('play', () => {
-      this.stirredAt = performance.now();
+      this.startRequestedAt = performance.now();
     });
   }
 
@@ -45,9 +45,9 @@ export class Progress {
     };
   }
 
-  /** How long playback has stood still although it should not. */
+  /** Milliseconds since playback last advanced, or since it was last started. */
   get idleMs(): number {
-    return performance.now() - Math.max(this.advancedAt, this.stirredAt);
+    return performance.now() - Math.max(this.advancedAt, this.startRequestedAt);
   }
 
   /** Sampling sees that time moves; this sees the very first frame at once, where supported. */

@@ -1,8 +1,8 @@
-/** A new publication continues in the same playlists; so long it may take until its picture moves. */
-const PATIENCE = 4000;
+/** Milliseconds. A new publication continues in the same playlists; playback may take this long to advance. */
+const LONGEST_WAIT = 4000;
 
-/** Tells when a new publication has to be loaded, because the player did not get to it by itself. */
-export class Succession {
+/** Decides when a new publication has to be loaded, because playback did not continue with it. */
+export class PublicationChange {
   private publication = '';
   private since = 0;
 
@@ -19,6 +19,6 @@ export class Succession {
       this.publication = publication;
       this.since = now;
     }
-    return publication !== loaded && idleMs > PATIENCE && now - this.since > PATIENCE;
+    return publication !== loaded && idleMs > LONGEST_WAIT && now - this.since > LONGEST_WAIT;
   }
 }

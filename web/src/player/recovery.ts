@@ -1,16 +1,15 @@
 import Hls, { ErrorTypes, Events, type ErrorData } from 'hls.js';
 import { REFUSAL_HEADER } from '../net/playbacktoken';
-import { Budget } from './attemptlimit';
+import { AttemptLimit } from './attemptlimit';
 
 const MAX_NETWORK_ATTEMPTS = 6;
 
 /**
- * What to do when hls.js gives up. Small remedies first: load again after network
- * trouble, rebuild the media source after decoder trouble. When these do not help,
- * the player is asked to start from scratch.
+ * Handles fatal errors of hls.js: it loads again after network errors and rebuilds the
+ * media source after media errors. When that does not help, the source is loaded anew.
  */
 export class Recovery {
-  private readonly mediaRepairs = new Budget(3, 60_000);
+  private readonly mediaRepairs = new AttemptLimit(3, 60_000);
   private networkAttempts = 0;
   private timer = 0;
 
@@ -33,7 +32,7 @@ export class Recovery {
       this.networkAttempts++;
       clearTimeout(this.timer);
       this.timer = window.setTimeout(() => this.loadAgain(), Math.min(this.networkAttempts * 1000, 4000));
-    } else if (data.type === ErrorTypes.MEDIA_ERROR && this.mediaRepairs.spend()) {
+    } else if (data.type === ErrorTypes.MEDIA_ERROR && this.mediaRepairs.tryAgain()) {
       this.hls.recoverMediaError();
     } else {
       this.startOver();
@@ -46,7 +45,7 @@ export class Recovery {
   }
 }
 
-/** An answer that says no, which trying again does not change. */
+/** A 401 or 403 response; a retry gets the same. */
 export interface RefusedAnswer {
   status: number;
   /** What it says about why. */

@@ -1,22 +1,22 @@
-/** A small part of Storage, so that tests need no browser. */
-export interface Shelf {
+/** The part of Storage that is used. */
+export interface PositionStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
 }
 
 const KEY = 'lightstick-positions';
 /** The oldest is forgotten first. */
-const MOST = 50;
-/** Who has seen less than this has not begun. */
-const BEGUN = 10;
-/** Who has seen all but this has seen it. */
-const NEARLY_OVER = 15;
+const MAX_ENTRIES = 50;
+/** Seconds. Shorter positions are not stored. */
+const SHORTEST_WATCHED = 10;
+/** Seconds before the end from which a recording counts as watched. */
+const LONGEST_REST = 15;
 
 type Entry = [key: string, seconds: number];
 
-/** Remembers how far recordings were watched. Without storage it forgets, and nothing else happens. */
-export class Positions {
-  constructor(private readonly shelf: () => Shelf) {}
+/** Stores the position at which a recording was left. Without storage every recording starts at the beginning. */
+export class ResumePositions {
+  constructor(private readonly storage: () => PositionStorage) {}
 
   /** Seconds of media time to go on from; 0: the beginning. */
   get(recording: string): number {
@@ -25,10 +25,10 @@ export class Positions {
 
   set(recording: string, seconds: number, duration: number): void {
     const others = this.read().filter(([key]) => key !== recording);
-    const worthIt = seconds >= BEGUN && seconds < duration - NEARLY_OVER;
+    const worthIt = seconds >= SHORTEST_WATCHED && seconds < duration - LONGEST_REST;
     const entry: Entry[] = worthIt ? [[recording, Math.floor(seconds)]] : [];
     try {
-      this.shelf().setItem(KEY, JSON.stringify([...entry, ...others].slice(0, MOST)));
+      this.storage().setItem(KEY, JSON.stringify([...entry, ...others].slice(0, MAX_ENTRIES)));
     } catch {
       // Storage may be full or forbidden.
     }
@@ -37,8 +37,8 @@ export class Positions {
   /** Newest first. What is stored may be of any shape: other pages of this origin can write there. */
   private read(): Entry[] {
     try {
-      const stored: unknown = JSON.parse(this.shelf().getItem(KEY) ?? '[]');
-      return Array.isArray(stored) ? stored.filter(isEntry).slice(0, MOST) : [];
+      const stored: unknown = JSON.parse(this.storage().getItem(KEY) ?? '[]');
+      return Array.isArray(stored) ? stored.filter(isEntry).slice(0, MAX_ENTRIES) : [];
     } catch {
       return [];
     }

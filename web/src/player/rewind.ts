@@ -1,15 +1,15 @@
-/** How far behind the edge counts as behind, on top of the stream's own distance from it. */
+/** Seconds behind the live position from which a viewer counts as behind. */
 export const SLACK = 3;
 
 /**
- * Whether the viewer of a live stream is behind because they want to be. Then nothing
- * may hurry them or take them to the edge; a viewer who was thrown behind wants back.
+ * Whether the viewer of a live stream is behind by their own choice. Then playback is not
+ * sped up and does not return to the live edge; a viewer who fell behind by a stall does.
  */
 export class Rewind {
   private wanted = false;
 
   /** They moved, or went on after a pause, and are now so many seconds behind the live position. */
-  moved(behind: number): void {
+  setByPosition(behind: number): void {
     this.wanted = behind > SLACK;
   }
 
@@ -18,7 +18,7 @@ export class Rewind {
     this.wanted = false;
   }
 
-  /** Called all the time: whoever has come back to the edge is live again, however that happened. */
+  /** Called several times a second: a viewer who is back at the edge has not rewound any more. */
   observe(behind: number): void {
     if (behind <= SLACK / 2) this.wanted = false;
   }

@@ -1,5 +1,5 @@
 /** What a media playlist says of a segment: where it stands in media time, and when it was. */
-export interface Dated {
+export interface DatedSegment {
   /** Seconds of media time. */
   start: number;
   duration: number;
@@ -12,22 +12,22 @@ export interface Dated {
  * segment before decides; a moment within a pause is the end of what came before.
  * Null when nothing is dated.
  */
-export function timeAt(segments: readonly Dated[], date: number): number | null {
-  const segment = last(segments, (s) => (s.programDateTime ?? Infinity) <= date) ?? segments[0];
+export function timeAt(segments: readonly DatedSegment[], date: number): number | null {
+  const segment = findLastInPrefix(segments, (s) => (s.programDateTime ?? Infinity) <= date) ?? segments[0];
   if (!segment || segment.programDateTime === null) return null;
   const within = (date - segment.programDateTime) / 1000;
   return segment.start + Math.min(Math.max(within, 0), segment.duration);
 }
 
 /** The program date time that a media time shows, in Unix milliseconds. */
-export function dateAt(segments: readonly Dated[], time: number): number | null {
-  const segment = last(segments, (s) => s.start <= time) ?? segments[0];
+export function dateAt(segments: readonly DatedSegment[], time: number): number | null {
+  const segment = findLastInPrefix(segments, (s) => s.start <= time) ?? segments[0];
   if (!segment || segment.programDateTime === null) return null;
   return Math.round(segment.programDateTime + (time - segment.start) * 1000);
 }
 
 /** The last item for which the condition holds, given that it holds for all before it. */
-export function last<T>(items: readonly T[], holds: (item: T) => boolean): T | undefined {
+export function findLastInPrefix<T>(items: readonly T[], holds: (item: T) => boolean): T | undefined {
   let low = 0;
   let high = items.length;
   while (low < high) {

@@ -1,7 +1,7 @@
-import { last, type Dated } from './segmentdates.js';
+import { findLastInPrefix, type DatedSegment } from './segmentdates.js';
 
 /** A segment as a media playlist lists it. */
-export interface Listed extends Dated {
+export interface ListedSegment extends DatedSegment {
   url: string;
   gap?: boolean;
 }
@@ -14,25 +14,25 @@ const MEDIA = /^(.*\/)[^/]+\/(\d+)\.m4s(\?.*)?$/;
  * The address of the picture for a media time: that of the first segment in the same ten
  * seconds of program date time. Null where nothing is listed, or no picture came.
  */
-export function pictureURL(segments: readonly Listed[], time: number): string | null {
-  const pointed = last(segments, (s) => s.start <= time) ?? segments[0];
+export function previewURL(segments: readonly ListedSegment[], time: number): string | null {
+  const pointed = findLastInPrefix(segments, (s) => s.start <= time) ?? segments[0];
   if (!pointed) return null;
   let first: string | null = null;
   for (let i = segments.indexOf(pointed); i >= 0; i--) {
-    const segment = segments[i] as Listed;
-    const url = addressOf(segment.url);
-    if (periodOf(segment) !== periodOf(pointed) || folderOf(url) !== folderOf(addressOf(pointed.url))) break;
+    const segment = segments[i] as ListedSegment;
+    const url = previewURLOf(segment.url);
+    if (periodOf(segment) !== periodOf(pointed) || folderOf(url) !== folderOf(previewURLOf(pointed.url))) break;
     if (!segment.gap) first = url;
   }
   return first;
 }
 
-function periodOf({ programDateTime }: Listed): number {
+function periodOf({ programDateTime }: ListedSegment): number {
   return Math.floor((programDateTime ?? NaN) / PERIOD);
 }
 
 /** Pictures are beside the renditions: PUBLICATION/360p/12.m4s has PUBLICATION/preview/12.jpg. */
-function addressOf(media: string): string | null {
+function previewURLOf(media: string): string | null {
   const [, publication, number, query = ''] = MEDIA.exec(media) ?? [];
   return publication === undefined ? null : `${publication}preview/${number}.jpg${query}`;
 }

@@ -1,5 +1,5 @@
 /** What is needed of a video element, so that tests can stand in for it. */
-export interface Screen extends EventTarget {
+export interface FrameSource extends EventTarget {
   readonly currentTime: number;
   readonly readyState: number;
   readonly seeking: boolean;
@@ -27,44 +27,44 @@ const ROUNDING = 0.05;
 export class ShownPicture {
   private frame: number | null = null;
   /** currentTime when the browser last told of a frame, or the wait for one began. */
-  private heardAt: number | null = null;
+  private lastFrameAt: number | null = null;
 
   /** watched tells whether frames are on currentTime's clock: by media source extensions they are. */
   constructor(
-    private readonly screen: Screen,
-    private readonly watched: () => boolean,
+    private readonly video: FrameSource,
+    private readonly framesOnMediaClock: () => boolean,
   ) {
     for (const event of ['seeking', 'emptied']) {
-      screen.addEventListener(event, () => {
+      video.addEventListener(event, () => {
         this.frame = null;
-        this.heardAt = null;
+        this.lastFrameAt = null;
       });
     }
-    this.watch();
+    this.watchFrames();
   }
 
   /** Seconds; null while there is no picture, or the one on the screen is being left by a seek. */
   get time(): number | null {
-    const { screen, frame } = this;
-    const { currentTime } = screen;
-    if (screen.seeking || screen.readyState < HAVE_CURRENT_DATA) return null;
-    if (screen.videoWidth === 0 || !screen.requestVideoFrameCallback || !this.watched()) return currentTime;
-    this.heardAt ??= currentTime;
-    if (currentTime - this.heardAt > LONGEST_DELAY) return currentTime;
+    const { video, frame } = this;
+    const { currentTime } = video;
+    if (video.seeking || video.readyState < HAVE_CURRENT_DATA) return null;
+    if (video.videoWidth === 0 || !video.requestVideoFrameCallback || !this.framesOnMediaClock()) return currentTime;
+    this.lastFrameAt ??= currentTime;
+    if (currentTime - this.lastFrameAt > LONGEST_DELAY) return currentTime;
     return frame === null ? null : Math.min(frame, currentTime);
   }
 
-  private watch(): void {
-    this.screen.requestVideoFrameCallback?.((_now, { mediaTime }) => {
-      const { seeking, currentTime } = this.screen;
+  private watchFrames(): void {
+    this.video.requestVideoFrameCallback?.((_now, { mediaTime }) => {
+      const { seeking, currentTime } = this.video;
       // A browser may show what was sought before it says that the seek is over. While the
       // video is paused no other frame follows.
       const sought = mediaTime - currentTime < ROUNDING && currentTime - mediaTime <= LONGEST_FRAME;
       if (!seeking || sought) {
         this.frame = mediaTime;
-        this.heardAt = currentTime;
+        this.lastFrameAt = currentTime;
       }
-      this.watch();
+      this.watchFrames();
     });
   }
 }

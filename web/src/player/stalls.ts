@@ -1,6 +1,6 @@
-const SHORTEST = 100;
+const SHORTEST_STALL = 100;
 
-/** Counts the moments in which playback ran dry. Waiting for the very first frame is not a stall. */
+/** Counts stalls. Waiting for the first frame is not one. */
 export class StallCounter {
   private ended = 0;
   private endedMs = 0;
@@ -32,7 +32,7 @@ export class StallCounter {
 
   private get currentMs(): number {
     const waited = this.waitingSince ? performance.now() - this.waitingSince : 0;
-    return waited > SHORTEST ? waited : 0;
+    return waited > SHORTEST_STALL ? waited : 0;
   }
 
   private finish(): void {

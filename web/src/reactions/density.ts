@@ -5,7 +5,7 @@ const SINGLE = 3;
 /** Particles that each ten times as many taps add. */
 const PER_DECADE = 3.4;
 /** However many tap, an aggregate lights no more: five times a second, 80 a second. */
-export const MAX_PER_PULSE = 16;
+export const MAX_PER_TICK = 16;
 
 /**
  * How many particles stand for so many taps: one each while they can be told apart, and
@@ -14,7 +14,7 @@ export const MAX_PER_PULSE = 16;
  */
 export function particlesFor(taps: number): number {
   if (taps <= SINGLE) return Math.max(0, Math.floor(taps));
-  return Math.min(MAX_PER_PULSE, Math.round(SINGLE + PER_DECADE * Math.log10(taps / SINGLE)));
+  return Math.min(MAX_PER_TICK, Math.round(SINGLE + PER_DECADE * Math.log10(taps / SINGLE)));
 }
 
 /** How bright the glow over the stage's edge is, 0 to 1, at so many taps a second. */
@@ -27,7 +27,7 @@ export function glowFor(tapsPerSecond: number): number {
  * Shares particles among the names by what was tapped (largest remainders), each name
  * getting one as long as there are enough: a lone tap in a crowd is seen, too.
  */
-export function share(counts: Counts, particles: number): [name: string, particles: number][] {
+export function shareParticles(counts: Counts, particles: number): [name: string, particles: number][] {
   const entries = Object.entries(counts).filter(([, count]) => count > 0);
   entries.sort((a, b) => b[1] - a[1]);
   const total = entries.reduce((sum, [, count]) => sum + count, 0);

@@ -1,6 +1,6 @@
 import { lightstickIcon, roomIcon } from '../room/icons';
 import { element } from '../ui/dom';
-import { holdable } from './holdbutton';
+import { repeatWhileHeld } from './holdbutton';
 import { HEART, PALETTE } from './palette';
 
 const KEY_COLOR = 'lightstick.color';
@@ -16,7 +16,7 @@ export interface DockActions {
   show: (shown: boolean) => void;
 }
 
-/** What one reacts with, under the picture: the lightstick and its colours, a heart, the room's emotes. */
+/** The row of reactions below the picture: the lightstick and its colours, a heart, the room's emotes. */
 export class Dock {
   readonly root = element('section', 'dock');
   /** The same lightstick in full screen, where the dock is out of sight. */
@@ -37,7 +37,7 @@ export class Dock {
     heart.setAttribute('aria-label', 'Send a heart');
     heart.title = 'Send a heart';
     heart.append(roomIcon('heart'));
-    holdable(heart, (x) => actions.tap(HEART, x));
+    repeatWhileHeld(heart, (x) => actions.tap(HEART, x));
     this.prepareSwatches();
     this.prepareShown();
     this.counter.setAttribute('role', 'status');
@@ -77,14 +77,14 @@ export class Dock {
       image.alt = '';
       image.src = address;
       button.append(image);
-      holdable(button, (x) => this.actions.tap(name, x));
+      repeatWhileHeld(button, (x) => this.actions.tap(name, x));
       return button;
     });
     this.emotes.replaceChildren(...buttons);
   }
 
   /** A line in place of what moves; "" for none. */
-  count(text: string): void {
+  showRate(text: string): void {
     if (this.counter.textContent !== text) this.counter.textContent = text;
   }
 
@@ -94,7 +94,7 @@ export class Dock {
       button.append(lightstickIcon());
       button.setAttribute('aria-label', 'Wave your lightstick');
       button.title = 'Wave your lightstick (hold to keep on)';
-      holdable(button, (x) => {
+      repeatWhileHeld(button, (x) => {
         this.actions.tap(this.colorNow, x);
         button.classList.remove('struck');
         void button.offsetWidth; // begins the movement anew

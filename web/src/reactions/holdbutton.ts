@@ -6,7 +6,7 @@ const DELAY = 320;
  * A button that taps when it is pressed and goes on while it is held: by pointer, Enter
  * or space. run gets the page's x of what was tapped.
  */
-export function holdable(button: HTMLElement, run: (x: number) => void): void {
+export function repeatWhileHeld(button: HTMLElement, run: (x: number) => void): void {
   let timer = 0;
   let last = 0;
   const stop = () => clearTimeout(timer);

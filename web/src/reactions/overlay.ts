@@ -1,12 +1,12 @@
-import { glowFor, particlesFor, share } from './density';
-import { FramePace } from './particlelimit';
+import { glowFor, particlesFor, shareParticles } from './density';
+import { ParticleLimit } from './particlelimit';
 import { MAX_PARTICLES, Particles, pose } from './particles';
 import { halo, type Sprites } from './sprites';
 import type { Counts } from './taps';
 import { WaveScene } from './wavescene';
 
 /** Seconds over which an aggregate's reactions come up: until the next one. */
-const PULSE = 0.2;
+const TICK = 0.2;
 /** Pixels that are drawn at most, whatever the screen has: glows need no more. */
 const MAX_PIXELS = 1_700_000;
 
@@ -15,7 +15,7 @@ export class Overlay {
   private readonly canvas = document.createElement('canvas');
   private readonly context = this.canvas.getContext('2d');
   private readonly particles = new Particles();
-  private readonly pace = new FramePace(MAX_PARTICLES);
+  private readonly particleLimit = new ParticleLimit(MAX_PARTICLES);
   private readonly wave = new WaveScene();
   private frame = 0;
   private before = 0;
@@ -45,25 +45,25 @@ export class Overlay {
   }
 
   /** Whether reactions rise over the picture; a wave always shows. */
-  show(shown: boolean): void {
+  setReactionsShown(shown: boolean): void {
     this.shown = shown;
     if (!shown) this.particles.all.length = 0;
   }
 
   /** What others tapped within an aggregate's time. */
-  pulse(counts: Counts): void {
+  addReactions(counts: Counts): void {
     if (!this.shown || document.hidden) return;
     const taps = Object.values(counts).reduce((sum, n) => sum + n, 0);
-    const perSecond = taps / PULSE;
+    const perSecond = taps / TICK;
     this.glowTarget = glowFor(perSecond);
-    for (const [name, count] of share(counts, particlesFor(taps))) {
-      for (let i = 0; i < count; i++) this.particles.add(name, glowFor(perSecond) * 0.9, PULSE);
+    for (const [name, count] of shareParticles(counts, particlesFor(taps))) {
+      for (let i = 0; i < count; i++) this.particles.add(name, glowFor(perSecond) * 0.9, TICK);
     }
     if (taps > 0) this.start();
   }
 
   /** One of their own, at once; x is where it was tapped, as a share of the width. */
-  own(name: string, x: number): void {
+  addOwnReaction(name: string, x: number): void {
     if (!this.shown) return;
     this.particles.addOwn(name, x);
     this.start();
@@ -76,11 +76,11 @@ export class Overlay {
 
   /** For tests and the curious. */
   get state(): { particles: number; limit: number; running: boolean; glow: number } {
-    return { particles: this.particles.all.length, limit: this.pace.limit, running: this.frame !== 0, glow: this.glow };
+    return { particles: this.particles.all.length, limit: this.particleLimit.limit, running: this.frame !== 0, glow: this.glow };
   }
 
   /** The glow takes the colour of what is tapped most. */
-  tint(color: string): void {
+  setGlowColor(color: string): void {
     if (color === this.glowColor) return;
     this.glowColor = color;
     this.glowSprite = halo(color);
@@ -106,11 +106,11 @@ export class Overlay {
 
   private draw(now: number): void {
     const seconds = Math.min(0.1, (now - this.before) / 1000);
-    this.pace.frame((now - this.before) / 1000);
+    this.particleLimit.addFrame((now - this.before) / 1000);
     this.before = now;
-    this.particles.limit = this.pace.limit;
+    this.particles.limit = this.particleLimit.limit;
     this.particles.step(seconds);
-    // Rises and falls over a second or so, whatever the pulses do.
+    // Rises and falls over a second or so, whatever the ticks do.
     this.glow += (this.glowTarget - this.glow) * Math.min(1, seconds * 1.6);
     this.glowTarget *= Math.exp(-seconds / 1.5);
     this.clear();

@@ -1,12 +1,12 @@
 const query = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** Whether they asked for a page that does not move. */
-export function still(): boolean {
+/** Whether the viewer prefers reduced motion. */
+export function prefersReducedMotion(): boolean {
   return query.matches;
 }
 
-/** Returns what ends the listening. */
-export function onStillChange(run: () => void): () => void {
+/** Returns a function that removes the listener. */
+export function onReducedMotionChange(run: () => void): () => void {
   query.addEventListener('change', run);
   return () => query.removeEventListener('change', run);
 }

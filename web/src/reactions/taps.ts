@@ -23,7 +23,7 @@ export class Taps {
   private outstanding: Sent[] = [];
 
   /** False when it is too many: it would not count. */
-  tap(name: string, now: number): boolean {
+  addTap(name: string, now: number): boolean {
     if (now - this.second >= 1000) {
       this.second = now;
       this.inSecond = 0;
@@ -50,22 +50,22 @@ export class Taps {
   }
 
   /** A call failed: its taps will not come back. */
-  lost(counts: Counts): void {
-    for (const [name, count] of Object.entries(counts)) this.take(name, count);
+  addLost(counts: Counts): void {
+    for (const [name, count] of Object.entries(counts)) this.subtractOutstanding(name, count);
   }
 
   /** What others did of an aggregate. */
-  others(counts: Counts, now: number): Counts {
+  withoutOwn(counts: Counts, now: number): Counts {
     this.outstanding = this.outstanding.filter((sent) => now - sent.at < OUTSTANDING);
     const left: Counts = {};
     for (const [name, count] of Object.entries(counts)) {
-      const rest = count - this.take(name, count);
+      const rest = count - this.subtractOutstanding(name, count);
       if (rest > 0) left[name] = rest;
     }
     return left;
   }
 
-  private take(name: string, count: number): number {
+  private subtractOutstanding(name: string, count: number): number {
     let taken = 0;
     for (const sent of this.outstanding) {
       if (sent.name !== name) continue;

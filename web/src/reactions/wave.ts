@@ -4,13 +4,13 @@ import { element } from '../ui/dom';
 import type { Dock } from './dock';
 import type { Overlay } from './overlay';
 import { PALETTE } from './palette';
-import { still } from './reducedmotion';
+import { prefersReducedMotion } from './reducedmotion';
 import { FADE, HOLD, SWEEP, WaveQueue } from './wavecurve';
 
 /** Milliseconds; what began earlier, and comes with the history, is over. */
 const LENGTH = (SWEEP + HOLD + FADE) * 1000;
 
-/** A host's colour wave: over the picture, along the page's edges, in the dock. */
+/** A host's colour wave: over the picture, at the page's edges, in the row of reactions. */
 export class Waves {
   private readonly queue = new WaveQueue();
   private waiting = 0;
@@ -24,7 +24,7 @@ export class Waves {
     private readonly date: () => number | null,
   ) {}
 
-  call(wave: Wave): void {
+  onWave(wave: Wave): void {
     if (document.hidden || (this.date() ?? Date.now()) - wave.at > LENGTH) return;
     announce(`${wave.by.name} calls a wave: ${colorName(wave.color)}`);
     const color = this.queue.offer(wave.color, performance.now() / 1000);
@@ -51,14 +51,14 @@ export class Waves {
 
   private begin(color: string): void {
     this.dock.setWave(color);
-    if (!still()) this.overlay.startWave(color);
-    this.light(color);
+    if (!prefersReducedMotion()) this.overlay.startWave(color);
+    this.showEdge(color);
     clearTimeout(this.ending);
     this.ending = window.setTimeout(() => this.end(), LENGTH);
   }
 
   /** The page's edges: the new light comes in from the left, the old one fades under it. */
-  private light(color: string): void {
+  private showEdge(color: string): void {
     const old = this.edge;
     old?.classList.add('leaving');
     window.setTimeout(() => old?.remove(), 1600);

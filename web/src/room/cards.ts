@@ -2,7 +2,7 @@ import type { ChatClient } from '../chat/client';
 import type { Message } from '../chat/types';
 import { perform } from '../moderation/perform';
 import { announce } from '../ui/announce';
-import { element, tellLanguage } from '../ui/dom';
+import { element, setLanguage } from '../ui/dom';
 import { roomIcon, type RoomIcon } from './icons';
 import { richText } from './richtext';
 
@@ -27,7 +27,7 @@ export class Cards {
     const { client } = this;
     const message = client.settings.pinned;
     const id = message && !this.hidden.has(message.id) ? message.id : '';
-    const key = `${id}|${client.you.moderate}|${message?.text}`;
+    const key = `${id}|${client.rights.moderate}|${message?.text}`;
     if (key === this.shownPin) return;
     this.shownPin = key;
     if (!id || !message) return this.pinned.replaceChildren();
@@ -36,7 +36,7 @@ export class Cards {
       this.update();
     };
     const card = this.card('pin', 'Pinned', message, close);
-    if (client.you.moderate) {
+    if (client.rights.moderate) {
       const unpin = element('button', 'room-link', 'Unpin');
       unpin.type = 'button';
       unpin.addEventListener('click', () => void perform(client, { act: 'unpin' }));
@@ -45,7 +45,7 @@ export class Cards {
     this.pinned.replaceChildren(card);
   }
 
-  say(message: Message): void {
+  showAnnouncement(message: Message): void {
     // What comes with the history was announced to those who were there.
     if ((this.client.date() ?? Date.now()) - message.at > ANNOUNCED) return;
     announce(`Announcement by ${message.user.name}: ${message.text}`);
@@ -66,7 +66,7 @@ export class Cards {
     const name = element('bdi', '', message.user.name);
     head.append(roomIcon(picture), `${label} by `, name);
     const text = element('p', 'room-card-text');
-    tellLanguage(text, message.text);
+    setLanguage(text, message.text);
     text.append(richText(message.text, this.client));
     const more = moreButton(card, text);
     const button = element('button', 'room-card-close');

@@ -1,4 +1,4 @@
-import type { Act } from '../moderation/actions';
+import type { ModerationAction } from '../moderation/actions';
 import { element } from '../ui/dom';
 import { Fields } from './dialog';
 
@@ -8,7 +8,7 @@ const LONGEST_OPTION = 80;
 const DURATIONS = [30, 60, 120, 300, 600];
 
 /** Question, two to six answers, how long. */
-export function pollForm(start: (act: Act) => Promise<boolean>): HTMLElement {
+export function pollForm(start: (act: ModerationAction) => Promise<boolean>): HTMLElement {
   const form = element('form', 'staff-form');
   const top = new Fields();
   const question = top.line('Question', { maxLength: LONGEST_QUESTION, placeholder: 'Which song next?' });

@@ -3,7 +3,7 @@ import { Refusal } from '../chat/refusal';
 import type { Poll } from '../chat/types';
 import { perform } from '../moderation/perform';
 import { announce } from '../ui/announce';
-import { element, setText, tellLanguage } from '../ui/dom';
+import { element, setText, setLanguage } from '../ui/dom';
 import { showToast } from '../ui/toast';
 import { roomIcon } from './icons';
 import { bars, isOver, stillShown, timeLeft, totalVotes, Votes } from './pollstate';
@@ -60,14 +60,14 @@ export class PollView {
     const before = this.poll;
     this.poll = poll;
     if (before?.id !== poll.id || this.options.childElementCount !== poll.options.length) this.build(poll);
-    else if (!before.over && poll.over) this.sayResult(poll);
+    else if (!before.over && poll.over) this.announceResult(poll);
     this.draw(poll);
   }
 
   private build(poll: Poll): void {
     this.voted = this.votes.get(poll.id);
     setText(this.question, poll.question);
-    tellLanguage(this.question, poll.question);
+    setLanguage(this.question, poll.question);
     this.question.dir = 'auto';
     this.options.setAttribute('aria-label', poll.question);
     this.options.replaceChildren(...poll.options.map((option, i) => this.option(option.text, i)));
@@ -78,7 +78,7 @@ export class PollView {
     const button = element('button', 'room-poll-option');
     button.type = 'button';
     const label = element('span', 'room-poll-label', text);
-    tellLanguage(label, text);
+    setLanguage(label, text);
     label.dir = 'auto';
     button.append(element('span', 'room-poll-bar'), label, element('span', 'room-poll-percent'));
     button.addEventListener('click', () => void this.vote(index));
@@ -100,7 +100,7 @@ export class PollView {
       button.setAttribute('aria-disabled', String(over || this.voted !== null));
       setText(percent, `${bar.percent} %`);
     });
-    this.end.hidden = !this.client.you.moderate || over;
+    this.end.hidden = !this.client.rights.moderate || over;
     const votes = totalVotes(poll);
     const count = `${compact(votes)} vote${votes === 1 ? '' : 's'}`;
     setText(this.foot, `${count} · ${over ? 'Final result' : timeLeft(poll, Date.now())}`);
@@ -122,7 +122,7 @@ export class PollView {
     }
   }
 
-  private sayResult(poll: Poll): void {
+  private announceResult(poll: Poll): void {
     const [first] = bars(poll).sort((a, b) => b.votes - a.votes);
     if (first && first.votes > 0) announce(`The poll is over: ${first.text}, ${first.percent} %`);
   }

@@ -1,4 +1,4 @@
-import type { Stats } from '../chat/types.js';
+import type { RoomStats } from '../chat/types.js';
 
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -12,7 +12,7 @@ export function compact(value: number): string {
 const NEARLY_ALL = 0.95;
 
 /** What the room's true rate is, where not everything is shown; "" where all is. */
-export function rateText(stats: Stats): string {
+export function rateText(stats: RoomStats): string {
   if (stats.shown >= NEARLY_ALL || stats.rate <= 0) return '';
   const of = stats.shown > 0 ? Math.round(1 / stats.shown) : 0;
   const rate = `${compact(stats.rate)} messages a second`;

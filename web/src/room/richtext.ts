@@ -1,12 +1,12 @@
 import type { ChatClient } from '../chat/client';
-import { piecesOf } from '../chat/messagetext';
+import { splitText } from '../chat/messagetext';
 import { element } from '../ui/dom';
 
 /** A text with its emotes and links, outside of the list. */
 export function richText(text: string, client: ChatClient): HTMLElement {
   const span = element('span', 'room-text');
   span.dir = 'auto';
-  for (const piece of piecesOf(text, { me: client.me?.name ?? '', names: [], isEmote: (name) => name in client.emotes })) {
+  for (const piece of splitText(text, { me: client.me?.name ?? '', names: [], isEmote: (name) => name in client.emotes })) {
     if (piece.kind === 'emote') span.append(emoteImage(piece.name, client.emotes[piece.name] ?? ''));
     else if (piece.kind === 'link') {
       const link = element('a', 'chat-link', piece.host + piece.path);

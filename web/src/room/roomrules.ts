@@ -1,10 +1,10 @@
-import type { Room, User } from '../chat/types.js';
+import type { RoomSettings, User } from '../chat/types.js';
 
 /** What the composer should say of the room's rules; none of it holds for who moderates. */
-export function notesOf(room: Room, me: User | null): string[] {
+export function roomRules(room: RoomSettings, me: User | null): string[] {
   const notes: string[] = [];
   if (room.closed) return [staff(me) ? 'Chat is closed for everybody else' : 'Chat is closed for now'];
-  if (room.slow) notes.push(`Slow mode: ${span(room.slow)} between messages`);
+  if (room.slow) notes.push(`Slow mode: ${duration(room.slow)} between messages`);
   if (room.members) notes.push('Members only');
   if (room.emotes) notes.push('Emotes only');
   return notes;
@@ -15,7 +15,7 @@ function staff(me: User | null): boolean {
 }
 
 /** "10 seconds", "2 minutes", "1 hour". */
-export function span(seconds: number): string {
+export function duration(seconds: number): string {
   const units: [size: number, name: string][] = [[86400, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']];
   const [size, name] = units.find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 'second'];
   const count = Math.round(seconds / size);

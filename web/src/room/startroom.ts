@@ -1,7 +1,7 @@
 import './room.css';
 import type { ChatClient } from '../chat/client';
 import type { Panel } from '../chat/panel';
-import type { Stats } from '../chat/types';
+import type { RoomStats } from '../chat/types';
 import { addBlocking } from '../moderation/blocking';
 import { addModeration } from '../moderation/messageactions';
 import { addReporting } from '../moderation/reporting';
@@ -14,9 +14,9 @@ import { Picker } from './picker';
 import { PollView } from './pollview';
 import { rateText } from './ratetext';
 import { emoteImage } from './richtext';
-import { notesOf } from './roomrules';
+import { roomRules } from './roomrules';
 
-/** What a room has besides messages: reactions, what a host shows, tools. Returns what ends it. */
+/** Starts reactions, cards, polls, emotes and moderation tools. Returns a function that stops them. */
 export function startRoom(client: ChatClient, panel: Panel): () => void {
   const reactions = new Reactions(client, byId('player'));
   const cards = new Cards(client);
@@ -28,7 +28,7 @@ export function startRoom(client: ChatClient, panel: Panel): () => void {
   panel.top.append(rate, poll.root, cards.root);
   panel.root.append(staff.root, picker.root);
   panel.tools.append(staff.button, picker.button);
-  panel.setRendering((name) => (client.emotes[name] ? emoteImage(name, client.emotes[name]) : null));
+  panel.setEmoteRenderer((name) => (client.emotes[name] ? emoteImage(name, client.emotes[name]) : null));
   addBlocking(panel, client);
   addReporting(panel, client);
   addModeration(panel, client);
@@ -42,13 +42,13 @@ export function startRoom(client: ChatClient, panel: Panel): () => void {
   const ends = [
     client.on('room', update),
     client.on('me', update),
-    client.on('pulse', ({ stats }) => stats && showRate(rate, stats)),
+    client.on('reactionTick', ({ stats }) => stats && showRate(rate, stats)),
     client.on('shown', (change) => {
-      if (change.kind === 'added') for (const message of client.blocked.without(change.messages)) if (message.announcement) cards.say(message);
+      if (change.kind === 'added') for (const message of client.blocked.without(change.messages)) if (message.announcement) cards.showAnnouncement(message);
     }),
   ];
   update();
-  // Tests and people who look behind the scenes.
+  // For tests and the browser's console.
   Object.assign(window, { lightstickReactions: reactions.overlay });
   return () => {
     for (const end of ends) end();
@@ -59,7 +59,7 @@ export function startRoom(client: ChatClient, panel: Panel): () => void {
 }
 
 /** A sampled room says so, and how busy it truly is. */
-function showRate(line: HTMLElement, stats: Stats): void {
+function showRate(line: HTMLElement, stats: RoomStats): void {
   const text = rateText(stats);
   line.hidden = text === '';
   line.title = 'So much is written that everybody sees a fair sample of it';
@@ -74,7 +74,7 @@ function composerNotes(panel: Panel, client: ChatClient): () => void {
   form?.prepend(line);
   if (form && field) form.insertBefore(new EmoteCompletion(field, () => client.emotes).list, field.closest('.chat-field'));
   return () => {
-    const notes = notesOf(client.settings, client.me);
+    const notes = roomRules(client.settings, client.me);
     line.hidden = notes.length === 0;
     line.replaceChildren(...notes.map((note) => element('span', '', note)));
   };

@@ -3,7 +3,7 @@ import { byId } from './dom';
 const announcer = byId('announcer');
 const LIFETIME = 6000;
 
-/** Says something to screen readers, politely: messages queue up instead of replacing each other. */
+/** Announces a message to screen readers (aria-live polite): messages queue up instead of replacing each other. */
 export function announce(message: string): void {
   const line = document.createElement('p');
   line.textContent = message;

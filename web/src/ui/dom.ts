@@ -5,7 +5,7 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return element as T;
 }
 
-/** Sets text only when it changed, so that screen readers and layout are left in peace. */
+/** Sets text only when it changed, to avoid layout and repeated announcements. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -13,10 +13,10 @@ export function setText(element: Element, text: string): void {
 const HANGUL = /\p{Script=Hangul}/u;
 
 /**
- * Tells the browser that a text of viewers or creators is Korean, which nobody declares:
- * for line breaks, fonts and voices.
+ * Sets lang="ko" on a text that holds Hangul, for line breaks, fonts and speech: viewers
+ * and creators don't declare a language.
  */
-export function tellLanguage(element: HTMLElement, text: string): void {
+export function setLanguage(element: HTMLElement, text: string): void {
   const lang = HANGUL.test(text) ? 'ko' : '';
   if (element.lang !== lang) element.lang = lang;
 }

@@ -1,7 +1,7 @@
 import { byId } from './dom';
 
 const toast = byId('toast');
-const SHORT = 2400;
+const SHORT_MS = 2400;
 /** Long enough to decide and to reach the button. */
 const WITH_ACTION = 8000;
 let timer = 0;
@@ -18,7 +18,7 @@ export function showToast(message: string, action?: ToastAction): void {
   toast.classList.toggle('actionable', action !== undefined);
   toast.classList.add('shown');
   clearTimeout(timer);
-  timer = window.setTimeout(hide, action ? WITH_ACTION : SHORT);
+  timer = window.setTimeout(hide, action ? WITH_ACTION : SHORT_MS);
 }
 
 function actionButton(action: ToastAction): HTMLElement {

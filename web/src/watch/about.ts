@@ -1,6 +1,6 @@
 import type { ServerClock } from '../net/serverclock';
 import type { Report, StreamState } from '../net/status';
-import { byId, setText, tellLanguage } from '../ui/dom';
+import { byId, setText, setLanguage } from '../ui/dom';
 import * as format from '../ui/format';
 
 const title = byId('title');
@@ -12,7 +12,7 @@ const recorded = byId('recorded');
 const whole = byId<HTMLAnchorElement>('whole');
 const liveLink = byId<HTMLAnchorElement>('live-link');
 
-/** What stands beneath a recording or a clip. */
+/** The facts shown below the player for a recording or a clip. */
 export interface RecordingFacts {
   title: string;
   isClip: boolean;
@@ -33,12 +33,12 @@ const CHIPS: Record<StreamState, string> = {
   ended: 'Ended',
 };
 
-/** What stands beneath the player: the show's title, its state, its audience, which this page is part of when it plays, and its age. */
+/** Shows the title, state, viewers and age of a live stream. A page that plays counts as a viewer. */
 export function showAbout(report: Report | null, name: string, clock: ServerClock, watching: boolean): void {
   const status = report?.kind === 'status' ? report.status : null;
   const onAir = status?.state === 'live' || status?.state === 'reconnecting';
   setText(title, name);
-  tellLanguage(title, name);
+  setLanguage(title, name);
   if (name) document.title = `${status?.state === 'live' ? '● ' : ''}${name} · Lightstick`;
 
   chip.hidden = !status;
@@ -61,7 +61,7 @@ export function showAbout(report: Report | null, name: string, clock: ServerCloc
 export function showRecordingAbout(facts: RecordingFacts): void {
   const kind = facts.isClip ? 'Clip' : 'Recording';
   setText(title, facts.title);
-  tellLanguage(title, facts.title);
+  setLanguage(title, facts.title);
   if (facts.title) document.title = `${facts.title} · ${kind} · Lightstick`;
   chip.hidden = false;
   chip.dataset.state = 'recording';
@@ -69,12 +69,12 @@ export function showRecordingAbout(facts: RecordingFacts): void {
   viewers.hidden = true;
   elapsed.hidden = true;
   recorded.hidden = facts.start <= 0;
-  setText(recorded.lastElementChild as Element, when(facts));
+  setText(recorded.lastElementChild as Element, broadcastTime(facts));
   linkTo(whole, facts.wholeHref);
   linkTo(liveLink, facts.liveHref);
 }
 
-function when({ start, expires }: RecordingFacts): string {
+function broadcastTime({ start, expires }: RecordingFacts): string {
   const text = format.dayAndTime(start);
   return expires > 0 ? `${text} · available until ${format.dayAndTime(expires)}` : text;
 }

@@ -5,8 +5,8 @@ const ROWS = [
   { count: 10, size: 1.15, light: 1 },
 ];
 
-/** For shows without a picture: rows of light sticks, swaying slowly as in a hall. */
-export function fillCrowd(hall: HTMLElement): void {
+/** Draws rows of moving light sticks, for streams without video. */
+export function drawLightstickRows(hall: HTMLElement): void {
   if (hall.childElementCount > 0) return;
   for (const row of ROWS) {
     const line = document.createElement('div');
@@ -20,9 +20,9 @@ export function fillCrowd(hall: HTMLElement): void {
 
 function stick(index: number, count: number): HTMLElement {
   const stick = document.createElement('i');
-  // Neighbours follow each other, so the movement runs through the hall as a wave.
+  // Neighbours start one after the other, so that the movement looks like a wave.
   stick.style.setProperty('--delay', `${(-index / count) * 4}s`);
-  // A fixed scatter looks like people; a random one would differ at every visit.
+  // The offsets look random, but are the same at every visit.
   stick.style.setProperty('--lift', scatter(index * 7 + count));
   stick.style.setProperty('--shift', scatter(index * 13 + count * 5));
   return stick;

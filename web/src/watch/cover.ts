@@ -1,10 +1,10 @@
 import type { Refusal } from '../net/playbacktoken';
 import { announce } from '../ui/announce';
 import { byId, setText } from '../ui/dom';
-import { drawing } from './illustrations';
+import { illustrationOf } from './illustrations';
 import type { SceneName, View } from './scene';
 
-interface Words {
+interface CoverText {
   title: string;
   text: string;
 }
@@ -19,7 +19,7 @@ const notice = byId('notice');
 const noticeText = byId('notice-text');
 
 /** A recording to watch instead. */
-export interface Offer {
+export interface RecordingOffer {
   href: string;
   /** Its picture; "" if there is none. */
   poster: string;
@@ -28,16 +28,16 @@ export interface Offer {
 const offerLink = byId<HTMLAnchorElement>('offer');
 const poster = byId<HTMLImageElement>('scene-poster');
 
-const ENDED_WITH_RECORDING: Words = { title: 'This show has ended', text: 'It was recorded: you can watch it from the beginning.' };
+const ENDED_WITH_RECORDING: CoverText = { title: 'This show has ended', text: 'It was recorded: you can watch it from the beginning.' };
 
 let shown: View | undefined;
 
-/** Puts a view on the player's stage; the name is the show's. */
-export function showView(view: View, name: string, offer: Offer | null = null): void {
+/** Shows or hides the full picture and the notice over the video; name is the show's. */
+export function showCover(view: View, name: string, offer: RecordingOffer | null = null): void {
   showOffer(view.scene === 'ended' || view.scene === 'offline' ? offer : null);
   const changed = shown?.scene !== view.scene || shown.notice !== view.notice || shown.refusal !== view.refusal;
   if (view.scene) {
-    const words = view.scene === 'ended' && offer ? ENDED_WITH_RECORDING : sceneWords(view.scene, view.refusal, name);
+    const words = view.scene === 'ended' && offer ? ENDED_WITH_RECORDING : sceneText(view.scene, view.refusal, name);
     setText(title, words.title);
     setText(text, words.text);
   }
@@ -51,23 +51,23 @@ export function showView(view: View, name: string, offer: Offer | null = null): 
   player.dataset.scene = view.scene ?? '';
   if (view.scene) {
     scene.dataset.scene = view.scene;
-    art.innerHTML = drawing(view.scene);
+    art.innerHTML = illustrationOf(view.scene);
     if (view.scene !== 'loading') {
       announce(title.textContent ?? '');
       announce(text.textContent ?? '');
     }
   }
   if (view.notice) {
-    setText(noticeText, noticeWords(view.notice));
+    setText(noticeText, textOfNotice(view.notice));
     announce(noticeText.textContent ?? '');
   }
   if (!view.scene && !view.notice && before) announce('Playing');
 }
 
-function sceneWords(scene: SceneName, refusal: Refusal | undefined, name: string): Words {
+function sceneText(scene: SceneName, refusal: Refusal | undefined, name: string): CoverText {
   switch (scene) {
     case 'refused':
-      return refusalWords(refusal ?? 'missing', name);
+      return refusalText(refusal ?? 'missing', name);
     case 'loading':
       return { title: '', text: '' };
     case 'offline':
@@ -93,7 +93,7 @@ function sceneWords(scene: SceneName, refusal: Refusal | undefined, name: string
   }
 }
 
-function refusalWords(refusal: Refusal, name: string): Words {
+function refusalText(refusal: Refusal, name: string): CoverText {
   const title = `You can’t watch ${name} here`;
   switch (refusal) {
     case 'missing':
@@ -120,7 +120,7 @@ function refusalWords(refusal: Refusal, name: string): Words {
 }
 
 /** A link like any other, which can be opened in a new tab or copied. */
-function showOffer(offer: Offer | null): void {
+function showOffer(offer: RecordingOffer | null): void {
   offerLink.hidden = !offer;
   scene.classList.toggle('offering', offer !== null);
   poster.hidden = !offer?.poster;
@@ -129,7 +129,7 @@ function showOffer(offer: Offer | null): void {
   if (offer.poster && poster.getAttribute('src') !== offer.poster) poster.src = offer.poster;
 }
 
-function noticeWords(notice: NonNullable<View['notice']>): string {
+function textOfNotice(notice: NonNullable<View['notice']>): string {
   return notice === 'reconnecting'
     ? 'The broadcaster lost connection – hold on'
     : 'No connection to the server – trying again';

@@ -5,7 +5,7 @@ import type { SceneName } from './scene';
  * glowing up, flickering, fading, drawn in dots where there is none. CSS does the
  * light (see illustrations.css); here is only the shape.
  */
-export function drawing(scene: SceneName): string {
+export function illustrationOf(scene: SceneName): string {
   switch (scene) {
     case 'missing':
     case 'gone':

@@ -1,15 +1,15 @@
-import type { LiveControl } from '../controls/livebadge';
+import type { LiveBadge } from '../controls/livebadge';
 import { folderOf, playlistURL, watchPath } from '../net/links';
 import { loadRecording } from '../net/loadrecording';
 import { contains, type Recording } from '../net/recording';
 import type { Route } from '../net/route';
 import type { Report, Status } from '../net/status';
-import type { Pace } from '../player/catchup';
-import { Succession } from '../player/publicationchange';
+import type { CatchUp } from '../player/catchup';
+import { PublicationChange } from '../player/publicationchange';
 import { showToast } from '../ui/toast';
-import type { Offer } from './cover';
+import type { RecordingOffer } from './cover';
 import { chooseView, type View } from './scene';
-import type { Deck } from './showcontext';
+import type { ShowContext } from './showcontext';
 
 /** A standstill this long is more than a hiccup. */
 const INTERRUPTION = 2500;
@@ -19,7 +19,7 @@ const STANDSTILL_PATIENCE = 20_000;
 /** Plays the live stream as it comes and goes, and knows the recording that stays when it is over. */
 export class LiveShow {
   private interrupted = false;
-  private readonly succession = new Succession();
+  private readonly publicationChange = new PublicationChange();
   /** Where the link says to begin, until that is settled. */
   private at: number | null;
   /** The newest recording, once it was asked for. */
@@ -28,34 +28,34 @@ export class LiveShow {
   private readonly asked = new Set<string>();
 
   constructor(
-    private readonly deck: Deck,
+    private readonly context: ShowContext,
     private readonly route: Route,
-    private readonly live: LiveControl,
-    private readonly pace: Pace,
+    private readonly live: LiveBadge,
+    private readonly catchUp: CatchUp,
     private readonly openRecording: (id: string, at: number | null) => void,
   ) {
     this.at = route.at;
-    deck.preview.follow(deck.player);
-    deck.playhead.clip = null;
+    context.preview.showSegmentPreviews(context.player);
+    context.playhead.clip = null;
   }
 
   tick(report: Report | null): void {
-    if (report?.kind === 'status') this.deck.playhead.dvr = (report.status.dvr ?? 0) > 0;
-    this.follow(report);
-    this.catchUp();
-    this.pace.update();
+    if (report?.kind === 'status') this.context.playhead.dvr = (report.status.dvr ?? 0) > 0;
+    this.followReport(report);
+    this.returnToLiveEdge();
+    this.catchUp.update();
   }
 
   view(report: Report | null): View {
-    return chooseView(report, this.deck.progress.playback);
+    return chooseView(report, this.context.progress.playback);
   }
 
   /** What to watch when nothing is on air. */
-  offer(report: Report | null): Offer | null {
+  offer(report: Report | null): RecordingOffer | null {
     const status = report?.kind === 'status' ? report.status : null;
     const id = status?.recording;
     if (!id || (status.state !== 'ended' && status.state !== 'offline')) return null;
-    void this.ask(id);
+    void this.loadNewestRecording(id);
     const poster = this.newest?.id === id ? this.newest.poster : '';
     return {
       href: watchPath({ stream: this.route.stream, recording: id, at: null, clip: null }),
@@ -64,8 +64,8 @@ export class LiveShow {
   }
 
   /** Loads and unloads as the stream comes and goes. */
-  private follow(report: Report | null): void {
-    const { player } = this.deck;
+  private followReport(report: Report | null): void {
+    const { player } = this.context;
     if (report?.kind === 'missing') player.unload();
     if (report?.kind !== 'status') return;
     const { status } = report;
@@ -74,30 +74,30 @@ export class LiveShow {
   }
 
   private followLive(status: Status): void {
-    const { player, progress, playhead } = this.deck;
+    const { player, progress, playhead } = this.context;
     const { publication } = status;
-    const overdue = this.succession.isOverdue(publication, player.source.publication, progress.idleMs, performance.now());
+    const overdue = this.publicationChange.isOverdue(publication, player.source.publication, progress.idleMs, performance.now());
     const changed = overdue || (player.failed && publication !== player.source.publication);
     if (!player.loaded || (changed && !player.pausedByViewer && !playhead.rewind.active)) {
-      if (this.at !== null && status.begins && this.at < status.begins) return this.findMoment(this.at, status);
+      if (this.at !== null && status.begins && this.at < status.begins) return this.playMoment(this.at, status);
       this.load(publication);
     } else if (!player.video.paused && !player.failed && progress.idleMs > STANDSTILL_PATIENCE) player.rebuild();
   }
 
   private load(publication: string): void {
-    const { player, playhead } = this.deck;
+    const { player, playhead } = this.context;
     const url = playlistURL(this.route.stream, null);
-    const begin = this.at === null ? null : { date: this.at };
+    const startPosition = this.at === null ? null : { date: this.at };
     this.at = null;
-    player.load({ url, live: true, publication, begin });
-    if (begin) playhead.rewind.moved(Infinity);
+    player.load({ url, live: true, publication, startPosition });
+    if (startPosition) playhead.rewind.setByPosition(Infinity);
     else playhead.rewind.reset();
   }
 
   private followEnd(status: Status): void {
-    const { player, progress, playhead } = this.deck;
+    const { player, progress, playhead } = this.context;
     // A live edge that comes later is not what the link meant.
-    if (this.at !== null && !player.loaded) return this.findMoment(this.at, status);
+    if (this.at !== null && !player.loaded) return this.playMoment(this.at, status);
     // What is buffered plays to its end first.
     if (progress.playback.advancing || !player.loaded) return;
     if (playhead.rewind.active && !player.video.ended) {
@@ -112,15 +112,15 @@ export class LiveShow {
   }
 
   private continueInRecording(status: Status): void {
-    const { date } = this.deck.playhead;
+    const { date } = this.context.playhead;
     if (!status.recording || date === null) return;
-    void this.ask(status.recording);
+    void this.loadNewestRecording(status.recording);
     if (this.newest?.id === status.recording && contains(this.newest, date)) this.openRecording(this.newest.id, date);
   }
 
   /** A moment that the live stream does not reach back to: perhaps the newest recording does. */
-  private findMoment(at: number, { recording }: Status): void {
-    if (recording) void this.ask(recording);
+  private playMoment(at: number, { recording }: Status): void {
+    if (recording) void this.loadNewestRecording(recording);
     if (this.asking) return;
     if (this.newest && contains(this.newest, at)) return this.openRecording(this.newest.id, at);
     this.at = null;
@@ -128,7 +128,7 @@ export class LiveShow {
   }
 
   /** Once per recording; what could not be had is not asked for again and again. */
-  private async ask(id: string): Promise<void> {
+  private async loadNewestRecording(id: string): Promise<void> {
     if (this.asking === id || this.asked.has(id)) return;
     this.asked.add(id);
     this.asking = id;
@@ -138,13 +138,13 @@ export class LiveShow {
   }
 
   /** A viewer who was thrown behind by an interruption did not ask for it and returns to the live edge. */
-  private catchUp(): void {
-    const { player, progress, measure, playhead } = this.deck;
+  private returnToLiveEdge(): void {
+    const { player, progress, stats, playhead } = this.context;
     if (player.video.paused || playhead.rewind.active) this.interrupted = false;
     else if (progress.idleMs > INTERRUPTION) this.interrupted = true;
     else if (this.interrupted && progress.playback.advancing) {
       this.interrupted = false;
-      if (measure.isBehind) this.live.goLive();
+      if (stats.isBehind) this.live.goLive();
     }
   }
 }

@@ -1,16 +1,16 @@
 import { folderOf, playlistURL, watchPath } from '../net/links';
 import { loadRecording } from '../net/loadrecording';
 import { REFUSAL_HEADER } from '../net/playbacktoken';
-import { offsetInto, type Recording } from '../net/recording';
+import { clipOffset, type Recording } from '../net/recording';
 import type { Route } from '../net/route';
 import type { Report } from '../net/status';
-import type { Begin } from '../player/player';
+import type { StartPosition } from '../player/player';
 import { byId } from '../ui/dom';
 import { elapsed } from '../ui/format';
 import { showToast } from '../ui/toast';
 import { showRecordingAbout } from './about';
 import { chooseRecordingView, type RecordingState, type View } from './scene';
-import type { Deck } from './showcontext';
+import type { ShowContext } from './showcontext';
 
 /** Playback that stands still this long is looked into, and this often. */
 const PROBE_AFTER = 2500;
@@ -28,13 +28,13 @@ export class RecordingShow {
   private savedAt = 0;
 
   constructor(
-    private readonly deck: Deck,
+    private readonly context: ShowContext,
     private readonly route: Route,
   ) {
-    const { player, playhead } = deck;
+    const { player, playhead } = context;
     player.unload();
-    if (route.recording === null) deck.preview.follow(player);
-    else deck.preview.clear();
+    if (route.recording === null) context.preview.showSegmentPreviews(player);
+    else context.preview.clear();
     playhead.clip = route.clip;
     playhead.dvr = false;
     playhead.rewind.reset();
@@ -42,24 +42,24 @@ export class RecordingShow {
       // Browsers start a whole source over; of a clip they don't know the end.
       if (playhead.clip && playhead.atEnd && playhead.range) playhead.seek(playhead.range.start);
     });
-    player.video.addEventListener('pause', () => this.save());
-    window.addEventListener('pagehide', () => this.save());
-    void this.probe();
+    player.video.addEventListener('pause', () => this.saveResumePosition());
+    window.addEventListener('pagehide', () => this.saveResumePosition());
+    void this.checkAvailability();
   }
 
   tick(): void {
-    const { player, progress, playhead } = this.deck;
+    const { player, progress, playhead } = this.context;
     const waiting = this.state !== 'there' || player.failed || (!player.video.paused && progress.idleMs > PROBE_AFTER);
     const over = this.state === 'gone' || this.state === 'expired' || playhead.atEnd;
-    if (waiting && !over && performance.now() - this.probedAt > PROBE_INTERVAL) void this.probe();
+    if (waiting && !over && performance.now() - this.probedAt > PROBE_INTERVAL) void this.checkAvailability();
     if (player.loaded && !player.failed && !player.video.paused && !over && progress.idleMs > STANDSTILL_PATIENCE) player.rebuild();
-    if (performance.now() - this.savedAt > SAVE_INTERVAL && progress.playback.advancing) this.save();
+    if (performance.now() - this.savedAt > SAVE_INTERVAL && progress.playback.advancing) this.saveResumePosition();
     if (player.loaded && playhead.atEnd && player.video.paused) bigPlay.hidden = false;
     this.showStoryboard();
   }
 
   view(): View {
-    return chooseRecordingView(this.state, this.deck.progress.playback, this.poster !== '');
+    return chooseRecordingView(this.state, this.context.progress.playback, this.poster !== '');
   }
 
   about(name: string, report: Report | null): void {
@@ -90,21 +90,21 @@ export class RecordingShow {
   }
 
   /** Looks whether what is to be played is there, and begins with it when it is. */
-  private async probe(): Promise<void> {
+  private async checkAvailability(): Promise<void> {
     this.probedAt = performance.now();
     const before = this.state;
-    this.state = await this.look();
-    const { player } = this.deck;
+    this.state = await this.loadState();
+    const { player } = this.context;
     if (this.state === 'gone' || this.state === 'expired') player.unload();
     if (this.state !== 'there') return;
     if (!player.loaded) this.load();
     else if (player.failed && before === 'unreachable') player.retry();
   }
 
-  private async look(): Promise<RecordingState> {
+  private async loadState(): Promise<RecordingState> {
     const { stream, recording: id } = this.route;
-    if (id === null) return this.lookForClip();
-    const found = await loadRecording(stream, id, (status, header) => this.deck.ticket.note(status, header));
+    if (id === null) return this.loadClipState();
+    const found = await loadRecording(stream, id, (status, header) => this.context.auth.noteAnswer(status, header));
     if (found.kind !== 'recording') {
       const expires = this.recording?.expires ?? 0;
       return found.kind === 'gone' && expires > 0 && expires < Date.now() ? 'expired' : found.kind;
@@ -114,11 +114,11 @@ export class RecordingShow {
     return expires > 0 && expires < Date.now() ? 'expired' : 'there';
   }
 
-  private async lookForClip(): Promise<RecordingState> {
+  private async loadClipState(): Promise<RecordingState> {
     try {
       const { status, ok, headers } = await fetch(this.url, { signal: AbortSignal.timeout(8000) });
       if (ok) return 'there';
-      if (this.deck.ticket.note(status, headers.get(REFUSAL_HEADER))) return 'unreachable';
+      if (this.context.auth.noteAnswer(status, headers.get(REFUSAL_HEADER))) return 'unreachable';
       return status < 500 ? 'gone' : 'unreachable';
     } catch {
       return 'unreachable';
@@ -126,41 +126,41 @@ export class RecordingShow {
   }
 
   private load(): void {
-    const { player } = this.deck;
+    const { player } = this.context;
     if (this.poster) player.video.poster = this.poster;
-    player.load({ url: this.url, live: false, publication: '', begin: this.begin() });
+    player.load({ url: this.url, live: false, publication: '', startPosition: this.startPosition() });
   }
 
-  private begin(): Begin {
+  private startPosition(): StartPosition {
     const { at, clip } = this.route;
     if (at !== null) return { date: at };
     if (clip) return { date: clip.start };
-    const seconds = this.recording ? this.deck.positions.get(this.recording.id) : 0;
+    const seconds = this.recording ? this.context.resumePositions.get(this.recording.id) : 0;
     if (seconds === 0) return null;
-    const { playhead } = this.deck;
+    const { playhead } = this.context;
     showToast(`Resumed at ${elapsed(seconds * 1000)}`, { label: 'Start over', run: () => playhead.seek(playhead.range?.start ?? 0) });
     return { seconds };
   }
 
-  private save(): void {
-    const { playhead, player, positions } = this.deck;
+  private saveResumePosition(): void {
+    const { playhead, player, resumePositions } = this.context;
     const { range } = playhead;
     if (!range || !this.recording || this.route.clip || player.video.readyState === 0) return;
     this.savedAt = performance.now();
-    positions.set(this.recording.id, playhead.time, range.end);
+    resumePositions.set(this.recording.id, playhead.time, range.end);
   }
 
   private showStoryboard(): void {
     const { recording } = this;
-    const { playhead, preview } = this.deck;
+    const { playhead, preview } = this.context;
     if (!recording?.storyboard || !playhead.range) return;
     const offset = this.route.clip ? this.clipOffset(recording) : 0;
-    if (offset !== null) void preview.load(folderOf(this.route.stream, recording.id), recording.storyboard, offset);
+    if (offset !== null) void preview.loadStoryboard(folderOf(this.route.stream, recording.id), recording.storyboard, offset);
   }
 
   private clipOffset(recording: Recording): number | null {
-    const begins = this.deck.playhead.dateOf(0);
-    return begins === null ? null : offsetInto(recording, begins);
+    const begins = this.context.playhead.dateOf(0);
+    return begins === null ? null : clipOffset(recording, begins);
   }
 
   private wholeHref(): string {

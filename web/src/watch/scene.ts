@@ -1,7 +1,7 @@
 import type { Refusal } from '../net/playbacktoken';
 import type { Report } from '../net/status';
 
-/** The full pictures that stand in for the video. */
+/** The full pictures that cover the video. */
 export type SceneName = 'loading' | 'offline' | 'starting' | 'reconnecting' | 'stopped' | 'ended' | 'missing' | 'unreachable' | 'error' | 'gone' | 'expired' | 'refused';
 
 export interface View {

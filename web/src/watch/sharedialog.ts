@@ -10,8 +10,8 @@ const fromStart = byId<HTMLInputElement>('share-from-start');
 const fromNow = byId<HTMLInputElement>('share-from-now');
 const link = byId<HTMLInputElement>('share-link');
 
-/** Gives away links: to the show, to the moment that plays, to a clip. */
-export class SharePanel {
+/** Shares a link to the show, to the current moment, or to a clip. */
+export class ShareDialog {
   /** Of the moment when the panel was opened; what plays meanwhile is not what they meant. */
   private moment: number | null = null;
 

@@ -2,13 +2,13 @@ import type { Route } from '../net/route';
 import type { Report } from '../net/status';
 
 /** What the page plays: the live stream, or something of which every second is known. */
-export type Choice = { kind: 'live' } | { kind: 'recorded'; recording: string | null } | { kind: 'undecided' };
+export type ShowChoice = { kind: 'live' } | { kind: 'recorded'; recording: string | null } | { kind: 'undecided' };
 
 /**
  * A clip of a stream comes from its live window while it reaches back that far, and
  * else from the newest recording.
  */
-export function chooseShow(route: Route, report: Report | null): Choice {
+export function chooseShow(route: Route, report: Report | null): ShowChoice {
   if (route.recording !== null) return { kind: 'recorded', recording: route.recording };
   if (!route.clip) return { kind: 'live' };
   if (report?.kind === 'missing') return { kind: 'recorded', recording: null };

@@ -1,18 +1,18 @@
-import type { Preview } from '../controls/preview';
-import type { Ticket } from '../net/playbackauth';
-import type { Measure } from '../player/playbackstats';
+import type { SeekPreview } from '../controls/preview';
+import type { PlaybackAuth } from '../net/playbackauth';
+import type { PlaybackStats } from '../player/playbackstats';
 import type { Player } from '../player/player';
 import type { Playhead } from '../player/playhead';
 import type { Progress } from '../player/progress';
-import type { Positions } from '../player/resumepositions';
+import type { ResumePositions } from '../player/resumepositions';
 
-/** What every kind of show plays with. */
-export interface Deck {
+/** The objects that LiveShow and RecordingShow use. */
+export interface ShowContext {
   player: Player;
   playhead: Playhead;
   progress: Progress;
-  measure: Measure;
-  preview: Preview;
-  positions: Positions;
-  ticket: Ticket;
+  stats: PlaybackStats;
+  preview: SeekPreview;
+  resumePositions: ResumePositions;
+  auth: PlaybackAuth;
 }
