@@ -7,6 +7,8 @@ SHELL := bash
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SQLC := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GORELEASER := github.com/goreleaser/goreleaser/v2@v2.15.1
 FUZZTIME ?= 1m
 E2E_TAGS := e2e obs screenshots peer soak bench
 # End-to-end tests wait more than they compute: one more than there are processors run at once.
@@ -14,7 +16,7 @@ E2E_AT_ONCE = $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 GO_FILES := $(shell find . -name '*.go' -not -path './*/node_modules/*')
 WEB_FILES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/test/.out/*')
 
-.PHONY: help run build generate check quick test test-unit test-web test-fuzz test-e2e test-obs bench bench-cdn bench-cost compare compare-chat nightly screenshots clean
+.PHONY: help run build generate check lint quick test test-unit test-web test-fuzz test-e2e test-obs bench bench-cdn bench-cost compare compare-chat nightly screenshots release-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}'
@@ -48,6 +50,9 @@ check: web/node_modules/.installed ## formatting, vet, staticcheck, types of the
 	go vet -tags '$(E2E_TAGS)' ./test/e2e
 	go run $(STATICCHECK) -tags '$(E2E_TAGS)' ./...
 	cd web && npm run --silent check
+
+lint: ## more linters, which take minutes to build the first time
+	go run $(GOLANGCI) run ./...
 
 quick: web/node_modules/.installed web/dist/watch.html ## in two minutes: format, vet, staticcheck, unit tests without the race detector, what was changed first
 	@scripts/quick.sh $(STATICCHECK)
@@ -107,6 +112,10 @@ nightly: build test/e2e/node_modules/.installed ## the long ones: fuzzing, rando
 screenshots: build test/e2e/node_modules/.installed ## the pictures in docs/images, from the demo
 	go test -tags 'e2e screenshots' -count 1 -timeout 5m -v -run TestScreenshots ./test/e2e
 
+release-check: web/node_modules/.installed ## build what a release holds, without publishing it
+	go run $(GORELEASER) check
+	go run $(GORELEASER) build --snapshot --clean
+
 clean: ## remove what was built
-	rm -rf bin web/node_modules test/e2e/node_modules
+	rm -rf bin dist web/node_modules test/e2e/node_modules
 	find web/dist -mindepth 1 -not -name .keep -delete

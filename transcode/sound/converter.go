@@ -189,7 +189,7 @@ func (r *run) feed(ctx context.Context, w io.Writer) error {
 	if _, err := w.Write(matroskaHeader(r.c.cfg.Source)); err != nil {
 		return err
 	}
-	s, ok := r.first, true
+	s := r.first
 	for {
 		if err := writeSample(w, r.times.add(s), s.Payload); err != nil {
 			return err
@@ -202,12 +202,13 @@ func (r *run) feed(ctx context.Context, w io.Writer) error {
 			return ctx.Err()
 		case <-r.ended:
 			return nil
-		case s, ok = <-r.c.queue:
+		case next, ok := <-r.c.queue:
 			if !ok {
 				r.finished = true
 				return nil
 			}
-			r.c.taken(s)
+			r.c.taken(next)
+			s = next
 		}
 	}
 }
