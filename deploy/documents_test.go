@@ -16,6 +16,9 @@ var (
 	heading    = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	notInSlugs = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 	codeBlock  = regexp.MustCompile("(?s)```.*?```")
+	codeSpan   = regexp.MustCompile("`([^`\n]+)`")
+	ourPath    = regexp.MustCompile(`^(cdn|chat|cmd|config|control|deploy|docs|httpserver|ingest|internal|live|media|origin|packager|scripts|storage|test|tools|transcode|web)(/[A-Za-z0-9_.-]+)+$`)
+	object     = regexp.MustCompile(`\.(json|m3u8|m4s|mp4|jpg)$|^live/KEY$`) // part of an address
 )
 
 // Each relative link of a document leads to a file, and to a heading if it names one.
@@ -94,4 +97,24 @@ func hasHeading(text, anchor string) bool {
 		}
 	}
 	return false
+}
+
+// A path of ours that a document names in code exists. Decisions are not rewritten, so theirs
+// may name what is gone.
+func TestDocumentsNamePathsThatExist(t *testing.T) {
+	root := deploytest.Root(t)
+	for _, name := range documents(t, root) {
+		if strings.HasPrefix(name, "docs/adr/0") || name == "CHANGELOG.md" {
+			continue
+		}
+		text := codeBlock.ReplaceAllString(deploytest.Read(t, name), "")
+		for _, m := range codeSpan.FindAllStringSubmatch(text, -1) {
+			if !ourPath.MatchString(m[1]) || object.MatchString(m[1]) {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(root, m[1])); err != nil {
+				t.Errorf("%s names %s: %v", name, m[1], err)
+			}
+		}
+	}
 }
