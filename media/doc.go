@@ -1,13 +1,13 @@
-// Package media holds the words that every other package speaks: StreamID,
-// Codec, Track, Sample, Event, Ticks and Clock. They are plain values without I/O, and
-// the package imports nothing else of Lightstick.
+// Package media defines the values that all packages exchange: StreamID, Codec, Track,
+// Sample, Event, Ticks and Clock. They are plain values without I/O, and the package
+// imports nothing else of Lightstick.
 //
 // Time has three forms that must not be mixed up:
 //
 //   - [Ticks] count a [Timescale]: media time, exact, never a float;
 //   - [time.Duration] is a length of wall-clock or media time;
-//   - [time.Time] is an instant of wall-clock time. A [Clock] ties media time to
-//     it, once per publication.
+//   - [time.Time] is an instant of wall-clock time. A [Clock] relates media
+//     time to it, once per publication.
 //
 // Sample payloads have one canonical form wherever they travel: H.264 and HEVC
 // as NAL units with 4-byte length prefixes and without parameter sets (ISO/IEC

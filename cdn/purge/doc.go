@@ -1,4 +1,4 @@
-// Package purge has CDNs forget what was deleted: CloudFront by invalidations, Fastly
+// Package purge removes deleted objects from CDNs: CloudFront by invalidations, Fastly
 // by surrogate keys, Cloudflare by tags or prefixes, Varnish by bans, others by a
 // request that the operator describes.
 //

@@ -2,7 +2,7 @@
 //
 // [Screens] is asked with each request and answers from its own memory for some seconds;
 // a [Store] is what several origins share: [Memory] for one process, [Redis] for many. A
-// screen that nobody hears of for [Idle] is free again. When the store fails the answer
-// is yes: a show must not stop for a counter. Each such yes is counted and the failure
+// screen that has sent nothing for [Idle] is free again. When the store fails the answer
+// is yes: a show must not stop for a counter. Each such answer is counted and the failure
 // logged.
 package session

@@ -18,7 +18,7 @@
 //	             allocate more than the bytes received justify
 //	analysis     parsed values -> ledger; no I/O and no clock
 //	the watcher  one goroutine a rendition follows its playlist, one fetches its
-//	             media, one asks the awkward questions (probe.go)
+//	             media, one sends requests that players seldom send (probe.go)
 //
 // What a network or a busy machine adds to a time is allowed for: Config.Slack.
 package check

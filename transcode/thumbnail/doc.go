@@ -7,7 +7,7 @@
 // JPEG a thumbnail. FFmpeg reads nothing but its pipe.
 //
 // Frames are numbered on their way in, one second of media time each, and the numbers
-// come back as timestamps. So a frame that can't be decoded leaves a hole and moves no
+// come back as timestamps. So a frame that can't be decoded is missing and moves no
 // other. HDR is mapped to SDR where FFmpeg has zscale. Times are positions in the
 // recording, as time.Duration.
 package thumbnail
