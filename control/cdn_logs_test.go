@@ -20,7 +20,7 @@ func (r reader) ImportLog(ctx context.Context, body io.Reader, cdn string, f cdn
 	if cdn == "busy" {
 		return cdnlog.Summary{}, ErrBusy
 	}
-	s, _, err := cdnlog.Import(ctx, body, cdnlog.Options{CDN: cdn, Format: f, Book: r})
+	s, _, err := cdnlog.Import(ctx, body, cdnlog.Options{CDN: cdn, Format: f, Ledger: r})
 	return s, err
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // The store is the journal of the bill (cost.Journal), and knows the logs that were
-// read (cdnlog.Book).
+// read (cdnlog.ImportLedger).
 
 // keepUsage is for how long usage and the logs that were read are kept.
 const keepUsage = 400 * 24 * time.Hour
@@ -75,7 +75,7 @@ func (s *Store) PruneUsage(ctx context.Context) error {
 	})
 }
 
-// LogPieces implements cdnlog.Book.
+// LogPieces implements cdnlog.ImportLedger.
 func (s *Store) LogPieces(ctx context.Context, cdn string) ([]cdnlog.Piece, error) {
 	rows, err := s.statements.LogImports(ctx, cdn)
 	var pieces []cdnlog.Piece
@@ -87,7 +87,7 @@ func (s *Store) LogPieces(ctx context.Context, cdn string) ([]cdnlog.Piece, erro
 	return pieces, err
 }
 
-// AddLog implements cdnlog.Book. It fails if the log was added before.
+// AddLog implements cdnlog.ImportLedger. It fails if the log was added before.
 func (s *Store) AddLog(ctx context.Context, cdn string, p cdnlog.Piece, usages []cost.Usage) error {
 	return sqlite.Transaction(ctx, s.db, func(tx *sqlite.Tx) error {
 		write := statements.New(tx)

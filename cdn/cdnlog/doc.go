@@ -4,7 +4,7 @@
 //
 // [Import] takes one log as a stream, plain or gzip, in bounded memory: only sums are
 // kept. A line that can't be read is counted and skipped. Nothing counts twice: a
-// [Book] knows the length and SHA-256 of each log that was read, and a log that begins
+// [ImportLedger] knows the length and SHA-256 of each log that was read, and a log that begins
 // with one of them is counted from there on; so a log that has grown may be sent again
 // as a whole.
 //

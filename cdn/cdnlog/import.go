@@ -36,8 +36,8 @@ type Piece struct {
 	Hash   [sha256.Size]byte
 }
 
-// Book remembers what was counted. It may be used concurrently.
-type Book interface {
+// ImportLedger remembers which logs were counted. It may be used concurrently.
+type ImportLedger interface {
 	// LogPieces are the beginnings of logs of a CDN that were read.
 	LogPieces(ctx context.Context, cdn string) ([]Piece, error)
 	// AddLog notes a log with its usage, both or neither.
@@ -48,7 +48,7 @@ type Book interface {
 type Options struct {
 	CDN    string // as prices and steering name it
 	Format Format // "" is Auto
-	Book   Book
+	Ledger ImportLedger
 }
 
 // Summary is what a log held.
@@ -99,12 +99,12 @@ var ErrFormat = errors.New("cdnlog: not a log of this format")
 // that does not unpack.
 var ErrRead = errors.New("cdnlog: could not be read to its end")
 
-// Import reads a log to its end and counts it. The usages are in the book when it
+// Import reads a log to its end and counts it. The usages are in the ledger when it
 // returns without error; else nothing was counted.
 func Import(ctx context.Context, r io.Reader, o Options) (Summary, []cost.Usage, error) {
 	i := &importer{o: o, now: time.Now(), hash: sha256.New(), sums: make(map[sumKey]*sum)}
 	i.summary = Summary{CDN: o.CDN, Reasons: []Reason{}}
-	pieces, err := o.Book.LogPieces(ctx, o.CDN)
+	pieces, err := o.Ledger.LogPieces(ctx, o.CDN)
 	if err != nil {
 		return Summary{}, nil, err
 	}
@@ -126,7 +126,7 @@ func Import(ctx context.Context, r io.Reader, o Options) (Summary, []cost.Usage,
 	}
 	usages := i.usages()
 	if i.length > i.counted {
-		if err := o.Book.AddLog(ctx, o.CDN, i.piece(), usages); err != nil {
+		if err := o.Ledger.AddLog(ctx, o.CDN, i.piece(), usages); err != nil {
 			return Summary{}, nil, err
 		}
 	}

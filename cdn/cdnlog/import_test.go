@@ -14,16 +14,16 @@ import (
 	"github.com/globalfandom/lightstick/cdn/cost"
 )
 
-// book is a Book in memory.
-type book struct {
+// memoryLedger is an ImportLedger in memory.
+type memoryLedger struct {
 	pieces []Piece
 	usages []cost.Usage
 	fails  error
 }
 
-func (b *book) LogPieces(context.Context, string) ([]Piece, error) { return b.pieces, nil }
+func (b *memoryLedger) LogPieces(context.Context, string) ([]Piece, error) { return b.pieces, nil }
 
-func (b *book) AddLog(_ context.Context, _ string, p Piece, usages []cost.Usage) error {
+func (b *memoryLedger) AddLog(_ context.Context, _ string, p Piece, usages []cost.Usage) error {
 	if b.fails != nil {
 		return b.fails
 	}
@@ -31,7 +31,7 @@ func (b *book) AddLog(_ context.Context, _ string, p Piece, usages []cost.Usage)
 	return nil
 }
 
-func (b *book) bytes() (n int64) {
+func (b *memoryLedger) bytes() (n int64) {
 	for _, u := range b.usages {
 		n += u.Bytes
 	}
@@ -80,8 +80,8 @@ func TestFormats(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, packed := range []bool{false, true} {
-				b := &book{}
-				s, usages, err := Import(t.Context(), packedIf(packed, tt.log), Options{CDN: "mine", Format: tt.format, Book: b})
+				b := &memoryLedger{}
+				s, usages, err := Import(t.Context(), packedIf(packed, tt.log), Options{CDN: "mine", Format: tt.format, Ledger: b})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -90,7 +90,7 @@ func TestFormats(t *testing.T) {
 					t.Errorf("packed %v: %+v", packed, s)
 				}
 				if len(usages) != len(b.usages) || b.bytes() != tt.bytes {
-					t.Errorf("%+v in the book", b.usages)
+					t.Errorf("%+v in the ledger", b.usages)
 				}
 				found := tt.countryOfFirst == ""
 				for _, u := range usages {
@@ -115,9 +115,9 @@ func packedIf(packed bool, text string) io.Reader {
 	return &b
 }
 
-func count(t *testing.T, b *book, log string) Summary {
+func count(t *testing.T, b *memoryLedger, log string) Summary {
 	t.Helper()
-	s, _, err := Import(t.Context(), strings.NewReader(log), Options{CDN: "mine", Book: b})
+	s, _, err := Import(t.Context(), strings.NewReader(log), Options{CDN: "mine", Ledger: b})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func count(t *testing.T, b *book, log string) Summary {
 
 // The same log counts once, and one that has grown from where it was.
 func TestNothingCountsTwice(t *testing.T) {
-	b := &book{}
+	b := &memoryLedger{}
 	count(t, b, w3cLog)
 	if s := count(t, b, w3cLog); s.Lines != 0 || s.Before != 4 || b.bytes() != 6000 || len(b.pieces) != 1 {
 		t.Errorf("again: %+v, %d bytes", s, b.bytes())
@@ -144,7 +144,7 @@ func TestNothingCountsTwice(t *testing.T) {
 		t.Errorf("another: %+v, %d bytes", s, b.bytes())
 	}
 	// A last line without its end, which comes later.
-	b = &book{}
+	b = &memoryLedger{}
 	count(t, b, strings.TrimSuffix(edgeLog, "\n"))
 	if s := count(t, b, edgeLog+edgeLog); s.Lines != 2 || s.Before != 2 || b.bytes() != 6000 {
 		t.Errorf("without end: %+v, %d bytes", s, b.bytes())
@@ -160,7 +160,7 @@ func TestBadLines(t *testing.T) {
 		`{"time":"2026-11-23T12:00:00Z","uri":"/live/hush/x","status":"hush","bytes":1}` + "\n" +
 		`{"time":"2026-11-23T12:00:00Z","uri":"/live/` + strings.Repeat("hush", maxLine) + "\"}\n" +
 		`[1,2]` + "\n\n" + edgeLog + strings.Repeat("x\n", 20)
-	b := &book{}
+	b := &memoryLedger{}
 	s := count(t, b, log)
 	if s.Lines != 4 || s.Rejected != 27 || len(s.Reasons) != maxReasons || b.bytes() != 6000 {
 		t.Errorf("%+v", s)
@@ -194,18 +194,18 @@ func TestBadLogs(t *testing.T) {
 		"truncated gzip":  {string(broken[:len(broken)-20]), Auto},
 		"gzip of rubbish": {"\x1f\x8bnonsense", Auto},
 	} {
-		b := &book{}
-		if _, _, err := Import(t.Context(), strings.NewReader(tt.log), Options{CDN: "mine", Format: tt.format, Book: b}); err == nil || len(b.pieces) != 0 {
-			t.Errorf("%s: %v, %d in the book", name, err, len(b.pieces))
+		b := &memoryLedger{}
+		if _, _, err := Import(t.Context(), strings.NewReader(tt.log), Options{CDN: "mine", Format: tt.format, Ledger: b}); err == nil || len(b.pieces) != 0 {
+			t.Errorf("%s: %v, %d in the ledger", name, err, len(b.pieces))
 		}
 	}
-	b := &book{fails: errors.New("disk full")}
-	if _, usages, err := Import(t.Context(), strings.NewReader(w3cLog), Options{CDN: "mine", Book: b}); err == nil || usages != nil {
-		t.Errorf("without a book: %v, %v", usages, err)
+	b := &memoryLedger{fails: errors.New("disk full")}
+	if _, usages, err := Import(t.Context(), strings.NewReader(w3cLog), Options{CDN: "mine", Ledger: b}); err == nil || usages != nil {
+		t.Errorf("without a ledger: %v, %v", usages, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := Import(ctx, strings.NewReader(strings.Repeat(edgeLog, 10_000)), Options{CDN: "mine", Book: &book{}}); !errors.Is(err, context.Canceled) {
+	if _, _, err := Import(ctx, strings.NewReader(strings.Repeat(edgeLog, 10_000)), Options{CDN: "mine", Ledger: &memoryLedger{}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -216,7 +216,7 @@ func TestManyStreams(t *testing.T) {
 	for i := range maxSums + 5000 {
 		fmt.Fprintf(&log, `{"time":1795435200,"uri":"/live/s%d/x.m4s","bytes":1}`+"\n", i)
 	}
-	b := &book{}
+	b := &memoryLedger{}
 	if s := count(t, b, log.String()); s.Requests != maxSums+5000 || len(b.usages) > maxSums+1 || b.bytes() != maxSums+5000 {
 		t.Errorf("%d requests, %d usages of %d bytes", s.Requests, len(b.usages), b.bytes())
 	}
@@ -238,8 +238,8 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, log []byte) {
-		b := &book{}
-		s, usages, err := Import(context.Background(), bytes.NewReader(log), Options{CDN: "mine", Format: format, Book: b})
+		b := &memoryLedger{}
+		s, usages, err := Import(context.Background(), bytes.NewReader(log), Options{CDN: "mine", Format: format, Ledger: b})
 		if err != nil {
 			return
 		}
@@ -253,7 +253,7 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 		if requests != s.Requests || s.Lines != s.Requests || s.Hits+s.Misses > s.Lines {
 			t.Errorf("%+v, %d requests", s, requests)
 		}
-		if again, _, err := Import(context.Background(), bytes.NewReader(log), Options{CDN: "mine", Format: format, Book: b}); err != nil || again.Requests != 0 {
+		if again, _, err := Import(context.Background(), bytes.NewReader(log), Options{CDN: "mine", Format: format, Ledger: b}); err != nil || again.Requests != 0 {
 			t.Errorf("counted again: %+v, %v", again, err)
 		}
 	})
@@ -307,7 +307,7 @@ func benchmark(b *testing.B, head, line string) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r := io.MultiReader(strings.NewReader(head), &endless{text: []byte(text), left: 20 * len(text)})
-		s, _, err := Import(context.Background(), r, Options{CDN: "mine", Book: &book{}})
+		s, _, err := Import(context.Background(), r, Options{CDN: "mine", Ledger: &memoryLedger{}})
 		if err != nil {
 			b.Fatal(err)
 		}

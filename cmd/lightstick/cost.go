@@ -28,7 +28,7 @@ type costs struct {
 	traffic func() map[media.StreamID]origin.Traffic
 	seen    map[media.StreamID]origin.Traffic
 	believe bool // players' reports count
-	book    cdnlog.Book
+	ledger  cdnlog.ImportLedger
 	reading sync.Mutex // a log
 }
 
@@ -49,7 +49,7 @@ func openCosts(ctx context.Context, cfg *config.Config, store *control.Store, me
 	if err := store.PruneUsage(ctx); err != nil {
 		return nil, err
 	}
-	c := &costs{budget: money.Budget, book: store, seen: make(map[media.StreamID]origin.Traffic), believe: cfg.Cost.Reports}
+	c := &costs{budget: money.Budget, ledger: store, seen: make(map[media.StreamID]origin.Traffic), believe: cfg.Cost.Reports}
 	if c.Meter, err = cost.NewMeter(ctx, table, store, log); err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (c *costs) ImportLog(ctx context.Context, r io.Reader, cdn string, f cdnlog
 		return cdnlog.Summary{}, control.ErrBusy
 	}
 	defer c.reading.Unlock()
-	summary, usages, err := cdnlog.Import(ctx, r, cdnlog.Options{CDN: cdn, Format: f, Book: c.book})
+	summary, usages, err := cdnlog.Import(ctx, r, cdnlog.Options{CDN: cdn, Format: f, Ledger: c.ledger})
 	if err == nil {
 		c.Imported(usages)
 	}
