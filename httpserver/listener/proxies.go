@@ -132,10 +132,10 @@ const maxHost = 253 + len(":65535")
 // ValidHost reports whether text is a host name, an IPv4 address or an IPv6 address in
 // brackets, with a port or without: what may stand in a URL that we write.
 func ValidHost(text string) bool {
-	host, port := text, ""
+	host := text
 	if i := strings.LastIndexByte(text, ':'); i >= 0 && i > strings.LastIndexByte(text, ']') {
-		host, port = text[:i], text[i+1:]
-		if !digits(port) {
+		host = text[:i]
+		if !digits(text[i+1:]) {
 			return false
 		}
 	}

@@ -94,7 +94,6 @@ func TestTwelveHoursOfRewind(t *testing.T) {
 	whole := heap() - empty
 	runtime.KeepAlive(long)
 	stop()
-	long = nil
 	empty = heap()
 	short, stop := resumeLong(t, dir, time.Minute)
 	minute := heap() - empty
