@@ -75,7 +75,7 @@ async function round(signal: AbortSignal): Promise<boolean> {
     refused();
     return false;
   }
-  // One part that fails is told in its section; the page is stale when nothing answers.
+  // A part that fails is shown in its section; the page is stale when all parts fail.
   const answered = all.some((a) => a.kind !== 'failed');
   if (answered) render(snapshot);
   noteRound(answered, poller);

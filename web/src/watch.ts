@@ -108,7 +108,7 @@ auth.addEventListener('accepted', () => {
 byId('offer').addEventListener('click', (event) => {
   const id = status?.recording;
   if (!id || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  // Within the page the click still counts as leave to play with sound.
+  // Without a page load the click still allows playback with sound.
   event.preventDefault();
   history.pushState(null, '', watchPath({ ...route, recording: id }));
   openRecording(id, null);
@@ -157,7 +157,7 @@ window.setInterval(tick, TICK);
 tick();
 
 function onReport(next: Report): void {
-  // One lost answer must not take away what is known.
+  // One failed request does not replace the last status.
   if (next.kind === 'unreachable' && report?.kind === 'status' && progress.playback.advancing) return;
   if (isLive(next) && !isLive(report) && show instanceof LiveShow) {
     // The server says the stream is fine again, so another try is worth it.
@@ -231,11 +231,11 @@ function chatPlace(): ChatPlace {
   return { kind: 'recording', id: recording ?? '', folder: () => folderOf(stream, recording) };
 }
 
-/** What of the picture the chat keeps step with. */
+/** The picture's date, for the chat. */
 function picture(): PictureTime {
   const time = player.loaded ? shown.time : null;
   const date = time === null ? null : playhead.dateOf(time);
-  // The browser's own player tells dates with the picture, or never.
+  // A native player has dates from the first picture on, or never.
   const undated = time !== null && date === null && player.hls === null;
   return { date, coming: !player.failed && !undated && (player.loaded || isLive(report)) };
 }

@@ -1,4 +1,4 @@
-/** Somebody whose messages one does not want to read. */
+/** An author whose messages this viewer has blocked. */
 export interface BlockedPerson {
   id: string;
   name: string;
@@ -7,7 +7,7 @@ export interface BlockedPerson {
 const KEY = 'lightstick.chat.blocked';
 const MOST = 500;
 
-/** Whom this viewer has blocked, kept in this browser, for all rooms. The server does not know. */
+/** The authors that this viewer has blocked, kept in this browser for all rooms. The server does not know them. */
 export class BlockList {
   private people = new Map<string, string>();
 

@@ -47,7 +47,7 @@ export interface ClientEvents {
 /** A chat room, whatever transport its messages come by. */
 export class ChatClient extends Emitter<ClientEvents> {
   state: ChatState = { kind: 'connecting' };
-  /** Null until the server has said who one is. A guest without a name has the name "". */
+  /** This viewer; null before the server's answer. A guest without a name has the name "". */
   me: User | null = null;
   rights: Rights = { write: false, moderate: false };
   /** What guests may do here. */
@@ -111,7 +111,7 @@ export class ChatClient extends Emitter<ClientEvents> {
     for (const end of this.unsubscribers) end();
   }
 
-  /** Another token: who one is changes. */
+  /** Connects again with another token. */
   signIn(token: string): void {
     this.identity.use(token);
     this.connection?.stop();
@@ -119,7 +119,7 @@ export class ChatClient extends Emitter<ClientEvents> {
     this.connect();
   }
 
-  /** Signs in with a name and a password; throws with the server's words. */
+  /** Signs in with a name and a password; throws an error with a message for the viewer. */
   async logIn(name: string, password: string): Promise<void> {
     const response = await fetch('/chat/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name, password }) });
     const answer = (await response.json().catch(() => ({}))) as { token?: string };
@@ -135,7 +135,7 @@ export class ChatClient extends Emitter<ClientEvents> {
     this.setUser(user);
   }
 
-  /** Rejects with a Refusal, or with Lost when nobody can tell whether it arrived. */
+  /** Rejects with a Refusal, or with NoAnswer when it is unknown whether it arrived. */
   publish(draft: Draft): Promise<void> {
     return this.connection && this.state.kind === 'on' ? this.connection.publish(draft) : Promise.reject(new NoAnswer('not connected'));
   }
@@ -215,7 +215,7 @@ export class ChatClient extends Emitter<ClientEvents> {
     this.setUser(user ?? null);
   }
 
-  /** The token holds no more. Who only reads may go on as a guest. */
+  /** The token is not valid any more: connect again as a guest. */
   private signOut(): void {
     this.identity.use('');
     askForToken(this.room);

@@ -35,7 +35,7 @@ export interface Receiver {
   /** Everything up to now has arrived; messages can be sent. */
   ready(): void;
   lost(): void;
-  /** For longer than one should wait for: the network or the server lets nobody through. */
+  /** Several connections have failed: the network or the server refuses WebSockets. */
   unreachable(): void;
   /** Nothing is tried any more. */
   closed(why: 'banned' | 'signin' | 'over', reason: string): void;
@@ -100,7 +100,7 @@ export class Connection {
     centrifuge.on('error', ({ type }) => {
       if (type === 'transport' || type === 'connect') this.onConnectError();
     });
-    // What a sampled room did not send to all: one's own, and what mentions one.
+    // In a sampled room: this viewer's own messages, and those that mention them.
     centrifuge.on('message', ({ data }) => {
       const { type, room, message } = (data ?? {}) as Partial<Direct>;
       if (type === 'direct' && room === this.room && message) this.receive(message);
@@ -120,7 +120,7 @@ export class Connection {
     this.centrifuge?.disconnect();
   }
 
-  /** Rejects with a Refusal or Lost. */
+  /** Rejects with a Refusal or NoAnswer. */
   async publish(draft: Draft): Promise<void> {
     await this.call(() => this.subscription.publish(draft));
   }
@@ -130,7 +130,7 @@ export class Connection {
     return answer as T;
   }
 
-  /** The last of what the room got; [] if nobody can tell. */
+  /** The room's newest publications; [] without an answer. */
   async recent(limit = AFTER_GAP): Promise<Item[]> {
     try {
       const { publications } = await this.subscription.history({ limit, reverse: true });

@@ -8,7 +8,7 @@ interface Guest {
   ticket: string;
 }
 
-/** Who the page says its viewer is: a token for this tab, or a guest's name and ticket for this browser. */
+/** The viewer's identity: a token for this tab, or a guest's name and ticket for this browser. */
 export class Identity {
   token: string;
   guest: Guest;

@@ -15,13 +15,13 @@ export function watchWriting(chat: HTMLElement): void {
   });
 }
 
-/** Tells the layout how much of the window an on-screen keyboard leaves, where it takes it without a word. */
+/** Sets the height that an on-screen keyboard leaves, where the browser does not resize the layout. */
 export function measureWindow(): () => void {
   const view = window.visualViewport;
   if (!view) return () => undefined;
   const root = document.documentElement;
   const measure = () => {
-    // Who has zoomed in looks at a part of the page; its layout stays.
+    // A zoomed page keeps its layout.
     if (Math.abs(view.scale - 1) > 0.01) return;
     if (view.height < window.innerHeight - 1) root.style.setProperty('--window', `${Math.round(view.height)}px`);
     else root.style.removeProperty('--window');

@@ -5,7 +5,7 @@ const TIMEOUT = 8000;
 /** A blocking answer comes within three target durations. */
 const BLOCKING_TIMEOUT = 30_000;
 
-/** A room's index; next waits until that object exists. Null: there is none. Throws when nobody answers. */
+/** Loads a room's index; with next the request blocks until that object exists. Null: there is none. Throws without an answer. */
 export async function loadIndex(folder: string, next: number | null, stop: AbortSignal): Promise<ObjectIndex | null> {
   const query = next === null ? '' : `?_HLS_msn=${next}`;
   const response = await fetchWithTimeout(`${folder}chat/index.json${query}`, next === null ? TIMEOUT : BLOCKING_TIMEOUT, stop);

@@ -3,7 +3,7 @@ import type { Message } from './types';
 
 /** Rows in the document while one is at the end: more than a tall screen shows. */
 const AT_END = 80;
-/** Rows that are added when one comes to an end of what is drawn, and how many there may be. */
+/** Rows that are added at an end of the drawn ones, and their maximum. */
 const ROWS_PER_STEP = 40;
 const MAX_ROWS = 240;
 /** So near to an end is at it. */
@@ -21,14 +21,14 @@ export interface ListSource {
 
 /**
  * A window onto the messages: of thousands only those near what one reads are in the
- * document. At the end it follows; who scrolls up is left in peace, and what comes is
+ * document. At the end it follows; after scrolling up it stays, and new messages are
  * only counted. The scroller is a reversed column, which stays at its end by itself
  * when rows are added or the keyboard takes half of it.
  */
 export class MessageList extends EventTarget {
   readonly scroller = element('div', 'chat-list');
   private readonly rows = element('div', 'chat-rows');
-  /** After the messages: one's own that are on their way, and notes. */
+  /** After the messages: pending ones of this viewer, and notes. */
   readonly tail = element('div', 'chat-tail');
   private readonly moreButton = element('button', 'chat-more');
   readonly root = element('div', 'chat-view');

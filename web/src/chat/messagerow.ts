@@ -4,13 +4,13 @@ import { nameColorOf } from './namecolor';
 import type { PendingMessage } from './outbox';
 import type { Message, Quote, User } from './types';
 
-/** How rows are drawn: who reads, which names are known, which emotes. */
+/** What rows are drawn with: this viewer, known names, emotes, blocked authors. */
 export interface RowContext {
   me: User | null;
   /** Names of users by their IDs, as far as they were seen. */
   nameOf: (id: string) => string | undefined;
   emote: (name: string) => Node | null;
-  /** Whose words are not shown. */
+  /** Authors whose text is hidden. */
   isBlocked: (id: string) => boolean;
 }
 
@@ -23,7 +23,7 @@ const ROLES: Partial<Record<User['role'], [picture: string, name: string]>> = {
   subscriber: ['star', 'Subscriber'],
 };
 
-/** A message's row; its buttons come when somebody points at it. */
+/** A message's row; its buttons appear when it is pointed at. */
 export function messageRow(message: Message, context: RowContext): HTMLElement {
   const row = element('div', 'chat-row');
   row.dataset.id = message.id;
@@ -41,7 +41,7 @@ export function messageRow(message: Message, context: RowContext): HTMLElement {
   return row;
 }
 
-/** A message of one's own that the room has not brought back yet. */
+/** A row of a pending message. */
 export function pendingRow(pending: PendingMessage, context: RowContext, again: () => void, drop: () => void): HTMLElement {
   const { text, reply, state, reason } = pending;
   const row = element('div', `chat-row own pending ${state}`);
@@ -56,7 +56,7 @@ export function pendingRow(pending: PendingMessage, context: RowContext, again: 
   return row;
 }
 
-/** What is left of a deleted message, for those who moderate. */
+/** Marks a deleted message's row, for moderators. */
 export function markRemoved(row: HTMLElement): void {
   row.classList.add('removed');
   row.querySelector('.chat-quote')?.remove();
@@ -141,7 +141,7 @@ function linkTo({ href, host, path }: { href: string; host: string; path: string
   return link;
 }
 
-/** A quote of somebody who is blocked says nothing. */
+/** Hides the text of a quote by a blocked author. */
 function withoutBlocked(quote: Quote, { isBlocked }: RowContext): Quote {
   return isBlocked(quote.user) ? { ...quote, name: 'Somebody you have blocked', text: '' } : quote;
 }

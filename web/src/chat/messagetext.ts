@@ -6,7 +6,7 @@ export type TextPiece =
   | { kind: 'emote'; name: string };
 
 export interface TextContext {
-  /** Name of who reads; "" without one. */
+  /** Name of this viewer; "" without one. */
   me: string;
   /** Names that are known to be mentioned; they may hold spaces. */
   names: readonly string[];

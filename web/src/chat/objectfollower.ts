@@ -1,7 +1,7 @@
 import { loadIndex, loadObject } from './loadobjects';
 import type { Item } from './types';
 
-/** What came in the last minute is shown to who arrives. */
+/** Milliseconds of messages that are shown on arrival. */
 const ON_ARRIVAL = 60_000;
 /** After an interruption: the newest of what was missed. */
 const MAX_OBJECTS_AT_ONCE = 30;

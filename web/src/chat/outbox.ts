@@ -8,7 +8,7 @@ export type DeliveryState =
   | 'sent'
   | 'failed';
 
-/** A message of one's own, as long as the room has not brought it back. */
+/** A message of this viewer that has not come back from the room. */
 export interface PendingMessage {
   nonce: string;
   text: string;
@@ -21,10 +21,10 @@ export interface PendingMessage {
 }
 
 const MAX_PENDING = 20;
-/** Messages to a shadowed user's room come back to nobody: then their own copy stays. */
+/** Milliseconds to wait for a message to come back. A shadowed user's messages never do; their own copy stays. */
 const DELIVERY_TIMEOUT = 5000;
 
-/** What was written here and is not in the room yet, in order. */
+/** Messages written here that are not in the room yet, in order. */
 export class Outbox {
   readonly items: PendingMessage[] = [];
 
@@ -43,14 +43,14 @@ export class Outbox {
     if (index >= 0) this.items.splice(index, 1);
   }
 
-  /** The room brought a message of one's own: which one was it? The first that reads the same. */
+  /** Removes the first pending message with the text of a delivered one. */
   removeDelivered(message: Message): boolean {
     const mine = this.items.find((pending) => pending.state !== 'failed' && pending.state !== 'waiting' && comparableText(pending.text) === comparableText(message.text));
     if (mine) this.remove(mine);
     return mine !== undefined;
   }
 
-  /** Those that the server took but the room did not bring back in time. */
+  /** Messages that the server accepted but that did not come back in time. */
   overdue(now: number): PendingMessage[] {
     return this.items.filter((pending) => pending.state === 'sent' && now - pending.sentAt > DELIVERY_TIMEOUT);
   }

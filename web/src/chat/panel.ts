@@ -172,7 +172,7 @@ export class Panel {
     const messages = client.blocked.without(change.messages);
     if (messages.length === 0) return;
     list.onMessagesAdded(messages.length);
-    // One's own takes the place of its copy that was on its way: at once, or both are gone for a moment.
+    // The viewer's own message replaces its pending copy: draw it now, or both are missing for a moment.
     if (messages.some(({ user }) => user.id === client.me?.id)) list.flush();
     if (this.root.hidden) this.onNews();
     const others = messages.filter(({ user }) => user.id !== client.me?.id);
@@ -236,7 +236,7 @@ export class Panel {
     if (this.people.size > KNOWN_PEOPLE) this.people.delete(this.people.keys().next().value as string);
   }
 
-  /** The server knows who wrote lately; without it, those that were seen here. */
+  /** Users who wrote lately, from the server; without an answer those seen on this page. */
   private async findPeople(prefix: string): Promise<User[]> {
     try {
       const { users } = await this.client.rpc<{ users?: User[] }>('users', { room: this.client.room, prefix });
@@ -262,7 +262,7 @@ export class Panel {
   }
 
   private showStats({ viewers, rate }: RoomStats): void {
-    // Of those who watch, some have no chat open: the page's number of viewers is another.
+    // Not all viewers have the chat open: the page's number of viewers is another one.
     const parts = [`${shortCount(viewers)} in chat`];
     if (rate >= 1) parts.push(`${shortCount(rate)}/s`);
     setText(this.stats, parts.join(' · '));

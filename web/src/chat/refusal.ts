@@ -1,4 +1,4 @@
-/** What the server refuses, in words for people; retryMs 0: trying again will not help. */
+/** A refusal by the server, with a message for the viewer; retryMs 0: a retry does not help. */
 export class Refusal extends Error {
   constructor(
     readonly code: number,

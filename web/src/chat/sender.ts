@@ -15,7 +15,7 @@ export interface SenderEvents {
 /** Milliseconds between checks for messages that were not delivered. */
 const SWEEP = 1000;
 
-/** Sends what is written, once: again with its nonce when nobody can tell whether it arrived. */
+/** Sends messages once: without an answer they are sent again with the same nonce. */
 export class Sender {
   readonly outbox = new Outbox();
   private readonly timer: number;

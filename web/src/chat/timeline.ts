@@ -59,7 +59,7 @@ export class Timeline {
 
   /**
    * Messages, and events that wait for the picture; what is known already is left out.
-   * One's own were written now, wherever the clocks are, and don't wait.
+   * The viewer's own messages are shown at once, whatever the clocks say.
    */
   add(items: readonly Item[], own = ''): void {
     const due: Item[] = [];
@@ -112,7 +112,7 @@ export class Timeline {
     this.onChange({ kind: 'removed', ids });
   }
 
-  /** Takes what was deleted out of the list; who moderates sees that something was there. */
+  /** Removes deleted messages from the shown ones; the rows of moderators stay until the next drawing. */
   removeShown(ids: ReadonlySet<string>): void {
     this.shown = this.shown.filter((message) => !ids.has(message.id));
   }

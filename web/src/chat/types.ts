@@ -1,4 +1,4 @@
-/** What travels in a room; the server's package chat/message tells more. Times are Unix milliseconds. */
+/** The messages and events of a room, as the server's package chat/message defines them. Times are Unix milliseconds. */
 
 export type Role = 'guest' | 'member' | 'subscriber' | 'moderator' | 'host';
 

@@ -7,7 +7,7 @@ const label = byId('freshness');
 let answeredAt = 0;
 let lost = false;
 
-/** Says how old is what the page shows, every second while somebody looks. */
+/** Shows how old the numbers are, every second while the page is visible. */
 export function setupFreshness(poller: Poller): void {
   setInterval(() => !document.hidden && !label.hidden && show(poller), 1000);
 }

@@ -16,7 +16,7 @@ export function setupSignIn(onToken: (token: string) => void): void {
   });
 }
 
-/** Asks for the token; why is told when there is a reason. */
+/** Shows the sign-in form, with the reason if there is one. */
 export function askToken(why = ''): void {
   show(true);
   say(why);

@@ -7,10 +7,10 @@ import type { Mode, Pathway } from './types';
 
 const MODES: readonly [Mode, string][] = [['preferred', 'Preferred'], ['auto', 'Auto'], ['off', 'Off']];
 
-/** Asks the server to change a pathway; tells what came of it. */
+/** Changes a pathway's mode; returns the server's answer. */
 export type SetMode = (pathway: string, mode: Mode) => Promise<Answer<Pathway[]>>;
 
-/** How a pathway stands, and the buttons that override it. */
+/** A pathway's state, and the buttons that override it. */
 export class SteeringControl {
   readonly element = element('div', 'steering');
   private readonly state = element('span', 'health');

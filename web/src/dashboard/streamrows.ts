@@ -16,7 +16,7 @@ export interface StreamRow {
   cost: CostItem | null;
 }
 
-/** The state of what is on the bill, and that nobody knows any more. */
+/** The state of a stream that is on the bill but no longer exists. */
 export const GONE = 'gone';
 
 /**
@@ -55,7 +55,7 @@ export function streamRows(
 export function totalViewers(rows: readonly StreamRow[]): number | null {
   const known = rows.map((r) => r.viewers).filter((v) => v !== null);
   if (known.length > 0) return known.reduce((a, b) => a + b, 0);
-  // Nobody watches what nobody broadcasts.
+  // A stream that is off the air has no viewers.
   return rows.some((r) => isOnAir(r.state)) ? null : 0;
 }
 

@@ -34,7 +34,7 @@ export const BANS: readonly { label: string; seconds: number }[] = [
 
 const RANKS: Record<Role, number> = { guest: 1, member: 2, subscriber: 3, moderator: 4, host: 5 };
 
-/** Whether one may act on the author of a message: not on oneself, nor on one's equals and betters. */
+/** Whether a moderator may act on an author: only on those of a lower role. */
 export function mayActOn(me: { id: string; role: Role } | null, author: Message['user']): boolean {
   return me !== null && me.id !== author.id && (RANKS[me.role] ?? 0) > (RANKS[author.role] ?? 0);
 }

@@ -7,7 +7,7 @@ import { perform } from './perform';
 
 const LONGEST_REASON = 200;
 
-/** Who is banned is told why, and it stands in the log: so it is asked for. */
+/** Asks for the length and the reason of a ban: the banned user is told the reason, and the log keeps it. */
 export function askForBan(client: ChatClient, user: User): void {
   const fields = new Fields();
   const duration = fields.choice('How long', BANS.map(({ label, seconds }) => ({ label, value: String(seconds) })), String(BANS[1]?.seconds ?? 0));

@@ -5,7 +5,7 @@ import { openDialog } from '../room/dialog';
 import { element } from '../ui/dom';
 import { showToast } from '../ui/toast';
 
-/** Adds to the menu of messages what every viewer may do about who wrote them: block, and look at whom they have blocked. */
+/** Adds to the menu of messages: block the author, and list blocked authors. */
 export function addBlocking(panel: Panel, client: ChatClient): void {
   panel.onMessageMenu(({ user }) => {
     const actions = [];

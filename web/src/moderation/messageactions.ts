@@ -5,7 +5,7 @@ import { mayActOn, TIMEOUTS, type ModerationAction } from './actions';
 import { askForBan } from './bandialog';
 import { perform } from './perform';
 
-/** Adds to the menu of messages what moderators do with them and with who wrote them. */
+/** Adds the moderators' actions on a message and its author to the menu of messages. */
 export function addModeration(panel: Panel, client: ChatClient): void {
   panel.onMessageMenu((message) => (client.rights.moderate ? actionsFor(message, client) : []));
 }

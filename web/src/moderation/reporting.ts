@@ -7,7 +7,7 @@ import { perform } from './perform';
 
 const LONGEST_REASON = 200;
 
-/** Adds reporting to the menu of messages: for everybody who is in the live room. */
+/** Adds reporting to the menu of messages, for all viewers of the live room. */
 export function addReporting(panel: Panel, client: ChatClient): void {
   panel.onMessageMenu((message) => {
     if (client.state.kind !== 'on' || message.user.id === client.me?.id || client.rights.moderate) return [];

@@ -4,7 +4,7 @@ import { expiryOf, isToken, tokenPathOf, REFUSAL_HEADER, refusalOf, splitToken, 
 const TIMEOUT = 8000;
 /** Milliseconds before the expiry at which the embedding page is asked for a new token. */
 const RENEW_BEFORE = 60_000;
-/** A screen that nobody watches is free after 30 s. */
+/** The server frees an unused screen after 30 s. */
 const SCREENS_RETRY = 10_000;
 const RETRY_DELAY = 2000;
 const LONGEST_TIMER = 2 ** 31 - 1;

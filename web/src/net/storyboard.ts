@@ -41,7 +41,7 @@ export function parseStoryboard(text: string, folder: string): Thumbnail[] {
   return thumbnails;
 }
 
-/** The thumbnail of a moment; after the last one's end still the last, a moment too early none. */
+/** The thumbnail of a media time: after the end the last one; null before the first. */
 export function thumbnailAt(thumbnails: readonly Thumbnail[], time: number): Thumbnail | null {
   return findLastInPrefix(thumbnails, (t) => t.start <= time) ?? null;
 }

@@ -4,7 +4,7 @@ export interface Span {
   end: number;
 }
 
-/** Shorter clips show nothing, and a playlist of nothing is none. */
+/** Seconds. A shorter clip may have an empty playlist. */
 export const SHORTEST_CLIP = 1;
 const FIRST_LENGTH = 30;
 

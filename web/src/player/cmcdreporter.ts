@@ -44,7 +44,7 @@ export class CMCDReporter {
     window.setInterval(() => {
       if (this.state === 'p' || this.state === 'r' || this.state === 's') this.report('t');
     }, INTERVAL);
-    // One listener for both: on the window listeners run as they were added, capturing or not. 'q' is quit: who has closed the page counts no longer.
+    // One listener, so that the report is added before the beacon is sent. 'q' is quit: a viewer who has closed the page no longer counts.
     window.addEventListener('pagehide', () => {
       if (this.state) this.report('ps', { sta: new Word('q') });
       this.queue.sendBeacon();

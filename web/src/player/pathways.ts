@@ -39,7 +39,7 @@ export class Pathways {
     return this.hosts.nameOf(level.uri);
   }
 
-  /** The CDN whose failure an error tells of. */
+  /** The CDN of a failed request. */
   cdnOfError(data: ErrorData): string {
     const url = addressOf(data);
     return url ? this.hosts.nameOf(url) : this.current;

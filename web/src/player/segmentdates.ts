@@ -1,4 +1,4 @@
-/** What a media playlist says of a segment: where it stands in media time, and when it was. */
+/** A segment's media time and program date time. */
 export interface DatedSegment {
   /** Seconds of media time. */
   start: number;

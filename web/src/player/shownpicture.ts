@@ -29,7 +29,7 @@ export class ShownPicture {
   /** currentTime when the browser last told of a frame, or the wait for one began. */
   private lastFrameAt: number | null = null;
 
-  /** watched tells whether frames are on currentTime's clock: by media source extensions they are. */
+  /** framesOnMediaClock reports whether frame times are on currentTime's clock, as with media source extensions. */
   constructor(
     private readonly video: FrameSource,
     private readonly framesOnMediaClock: () => boolean,

@@ -6,7 +6,7 @@ import { element, setLanguage } from '../ui/dom';
 import { roomIcon, type RoomIcon } from './icons';
 import { richText } from './richtext';
 
-/** An announcement stands over the list for so long; in the list it stays. */
+/** Milliseconds that an announcement is shown over the list; it stays in the list. */
 const ANNOUNCED = 30_000;
 
 /** What a host or moderator wants everybody to see: one card for what is pinned, one for an announcement. */
@@ -46,7 +46,7 @@ export class Cards {
   }
 
   showAnnouncement(message: Message): void {
-    // What comes with the history was announced to those who were there.
+    // Announcements in the history are not announced again.
     if ((this.client.date() ?? Date.now()) - message.at > ANNOUNCED) return;
     announce(`Announcement by ${message.user.name}: ${message.text}`);
     clearTimeout(this.timer);

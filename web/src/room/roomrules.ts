@@ -1,6 +1,6 @@
 import type { RoomSettings, User } from '../chat/types.js';
 
-/** What the composer should say of the room's rules; none of it holds for who moderates. */
+/** The room's rules as shown over the composer; moderators are exempt from them. */
 export function roomRules(room: RoomSettings, me: User | null): string[] {
   const notes: string[] = [];
   if (room.closed) return [staff(me) ? 'Chat is closed for everybody else' : 'Chat is closed for now'];

@@ -13,7 +13,7 @@ import type { ShowContext } from './showcontext';
 
 /** A standstill this long is more than a hiccup. */
 const INTERRUPTION = 2500;
-/** When a live stream stands still for this long, nothing gentler has helped. */
+/** Milliseconds without progress after which a live stream is loaded anew. */
 const STANDSTILL_PATIENCE = 20_000;
 
 /** Plays the live stream as it comes and goes, and knows the recording that stays when it is over. */
@@ -107,7 +107,7 @@ export class LiveShow {
     }
     player.unload();
     playhead.rewind.reset();
-    // Who paused the last show is still glad to see the next one begin.
+    // A viewer who paused this show gets the next one playing.
     player.pausedByViewer = false;
   }
 
@@ -118,7 +118,7 @@ export class LiveShow {
     if (this.newest?.id === status.recording && contains(this.newest, date)) this.openRecording(this.newest.id, date);
   }
 
-  /** A moment that the live stream does not reach back to: perhaps the newest recording does. */
+  /** Plays a moment before the live window from the newest recording, if that holds it. */
   private playMoment(at: number, { recording }: Status): void {
     if (recording) void this.loadNewestRecording(recording);
     if (this.asking) return;
@@ -137,7 +137,7 @@ export class LiveShow {
     this.asking = '';
   }
 
-  /** A viewer who was thrown behind by an interruption did not ask for it and returns to the live edge. */
+  /** Takes a viewer who fell behind by an interruption back to the live edge. */
   private returnToLiveEdge(): void {
     const { player, progress, stats, playhead } = this.context;
     if (player.video.paused || playhead.rewind.active) this.interrupted = false;

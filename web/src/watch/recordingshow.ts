@@ -12,7 +12,7 @@ import { showRecordingAbout } from './about';
 import { chooseRecordingView, type RecordingState, type View } from './scene';
 import type { ShowContext } from './showcontext';
 
-/** Playback that stands still this long is looked into, and this often. */
+/** Milliseconds without progress after which the recording is requested again, and the interval of that. */
 const PROBE_AFTER = 2500;
 const PROBE_INTERVAL = 4000;
 const STANDSTILL_PATIENCE = 20_000;

@@ -32,7 +32,7 @@ export function chooseView(report: Report | null, playback: Playback): View {
   }
   switch (report.status.state) {
     case 'reconnecting':
-      // The player stays loaded below: whoever stops and starts again goes on in the same playlists.
+      // The player stays loaded: a broadcaster who starts again continues in the same playlists.
       if (report.status.stopped) return view('stopped');
       return playback.hasFrame ? view(null, 'reconnecting') : view('reconnecting');
     case 'live':

@@ -12,7 +12,7 @@ const link = byId<HTMLInputElement>('share-link');
 
 /** Shares a link to the show, to the current moment, or to a clip. */
 export class ShareDialog {
-  /** Of the moment when the panel was opened; what plays meanwhile is not what they meant. */
+  /** The program date time when the dialog was opened. */
   private moment: number | null = null;
 
   constructor(
