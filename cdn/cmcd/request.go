@@ -12,9 +12,6 @@ const queryName = "CMCD"
 // headerNames are the headers that carry one (CTA-5004 §3.2), in canonical form.
 var headerNames = [4]string{"Cmcd-Session", "Cmcd-Request", "Cmcd-Object", "Cmcd-Status"}
 
-// Fields are the header fields of media requests that ParseHeaders reads.
-func Fields() []string { return headerNames[:] }
-
 // InQuery reports whether a raw query has the argument, at little cost.
 func InQuery(raw string) bool { return strings.Contains(raw, queryName+"=") }
 

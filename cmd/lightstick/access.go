@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/globalfandom/lightstick/cdn"
@@ -18,8 +17,6 @@ type access struct {
 	gate     *listener.Gate
 	proxies  *listener.Proxies  // nil: none is trusted
 	attempts *listener.Attempts // at keys and tokens
-	playing  []string           // header fields that decide who may watch
-	more     []string           // header fields that handlers read besides
 }
 
 // shielded are the paths of media and of verdicts about it: only the CDN asks for them,
@@ -27,21 +24,15 @@ type access struct {
 var shielded = []string{origin.Prefix, "/t/", "/playback/"}
 
 func newAccess(cfg *config.Config) (*access, error) {
-	a := &access{playing: playbackFields(cfg), gate: listener.NewGate(listener.GateConfig{
+	a := &access{gate: listener.NewGate(listener.GateConfig{
 		Secrets: cfg.Secrets(), SecretHeader: cfg.CDN.SecretHeader, Prefixes: shielded, LoopID: cfg.CDN.LoopID,
 	})}
-	a.more = reportFields(cfg)
 	trusted, err := cfg.TrustedProxies()
 	if err == nil && len(trusted) > 0 {
 		a.proxies = listener.NewProxies(trusted, cfg.HTTP.ClientHeader)
 	}
 	a.attempts = listener.NewAttempts(a.proxies)
 	return a, err
-}
-
-// fields are the header fields that must reach handlers for this.
-func (a *access) fields() []string {
-	return slices.Concat(a.gate.Fields(), a.proxies.Fields(), a.playing, a.more)
 }
 
 // base is the context that all requests' contexts descend from.

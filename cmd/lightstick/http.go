@@ -179,7 +179,7 @@ func (s *httpServers) add(l net.Listener, proxied bool, h, media http.Handler, t
 	}
 	if tlsConfig == nil && media != nil {
 		w := http1.Listen(l, http1.Config{
-			Prefixes: []string{origin.Prefix, playbackauth.Prefix}, Handler: media, Fields: s.access.fields(), BaseContext: s.access.base,
+			Prefixes: []string{origin.Prefix, playbackauth.Prefix}, Handler: media, BaseContext: s.access.base,
 			HeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, Log: s.log,
 		})
 		s.wires = append(s.wires, w)

@@ -71,15 +71,6 @@ func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *c
 	return p, nil
 }
 
-// playbackFields are the header fields that the gate looks at.
-func playbackFields(cfg *config.Config) []string {
-	fields := []string{"Authorization", "Cookie", "Origin", "Referer"}
-	if name := cfg.Playback.CountryHeader; name != "" {
-		fields = append(fields, name)
-	}
-	return fields
-}
-
 // enter tells whether a ticket lets somebody into a stream's chat. Conditions on
 // countries and referrers can't be met there.
 func (p *playback) enter(room, ticket string, address netip.Addr) error {

@@ -135,15 +135,3 @@ func (q *quality) mediaOrigins() []string {
 func countryField(cfg *config.Config) string {
 	return http.CanonicalHeaderKey(strings.TrimSpace(cfg.Playback.CountryHeader))
 }
-
-// reportFields are the header fields that must reach handlers for this.
-func reportFields(cfg *config.Config) []string {
-	var fields []string
-	if cfg.CMCD.Enabled {
-		fields = append(fields, cmcd.Fields()...)
-	}
-	if country := countryField(cfg); country != "" {
-		fields = append(fields, country)
-	}
-	return fields
-}

@@ -33,7 +33,7 @@ func newConn(s *Server, c net.Conn) *conn {
 	request := (&http.Request{RemoteAddr: c.RemoteAddr().String()}).WithContext(ctx)
 	return &conn{
 		server: s, net: c, ctx: ctx, cancel: cancel, buf: make([]byte, maxRequest),
-		parser: newParser(s.cfg.Prefixes, s.kept, request), response: newResponse(c),
+		parser: newParser(s.cfg.Prefixes, request), response: newResponse(c),
 	}
 }
 

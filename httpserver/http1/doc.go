@@ -14,7 +14,7 @@
 // handed-over connection the same holds for all others on it, because net/http takes
 // several of them (see [ConnState]).
 //
-// Handlers must set Content-Length or write a short body, must not keep the request,
-// and see only the header fields that a GET for media may depend on, and those that they
-// name.
+// Handlers see the header fields that net/http would show them. They must set Content-Length
+// or write a short body, and must neither keep the request nor leave its header changed: the
+// connection's next request has the same map.
 package http1

@@ -115,11 +115,11 @@ func (f *framing) line(b []byte) (size int, err error) {
 	}
 	size = f.searched + i + 1
 	f.searched = 0
-	line, ok := bytes.CutSuffix(b[:size], endOfLine)
+	line, ok := bytes.CutSuffix(b[:size], lineEnd)
 	if !ok {
 		return 0, faultLineFeed
 	}
-	if bytes.ContainsFunc(line, control) {
+	if !isValue(line) {
 		return 0, faultControl
 	}
 	if err := f.take(line); err != nil {
@@ -167,7 +167,7 @@ func split(line []byte) (name, value []byte, err error) {
 		return nil, nil, faultFold
 	}
 	name, value, ok := bytes.Cut(line, []byte{':'})
-	if !ok || !token(name) {
+	if !ok || !isToken(name) {
 		return nil, nil, faultName
 	}
 	return name, bytes.Trim(value, " \t"), nil

@@ -16,9 +16,6 @@ type Config struct {
 	// Prefixes are what the paths begin with that Handler answers for.
 	Prefixes []string
 	Handler  http.Handler
-	// Fields are the header fields that Handler sees beside those that every answer may
-	// depend on: at most 64 bytes long, and none that say how a message is framed.
-	Fields []string
 	// BaseContext is what requests' contexts descend from; nil: context.Background.
 	BaseContext func() context.Context
 	// HeaderTimeout is how long a request's header may take to arrive, and IdleTimeout
@@ -31,7 +28,6 @@ type Config struct {
 // it is the net.Listener of an http.Server.
 type Server struct {
 	cfg   Config
-	kept  map[string]string // header fields, see keptFields
 	inner net.Listener
 	out   chan net.Conn // those for net/http
 	done  chan struct{} // closed by Close
@@ -45,7 +41,7 @@ type Server struct {
 // Listen makes a server of the connections that a listener accepts; Run must be called.
 func Listen(inner net.Listener, cfg Config) *Server {
 	return &Server{
-		cfg: cfg, kept: keptFields(cfg.Fields), inner: inner, out: make(chan net.Conn), done: make(chan struct{}), conns: make(map[*conn]struct{}),
+		cfg: cfg, inner: inner, out: make(chan net.Conn), done: make(chan struct{}), conns: make(map[*conn]struct{}),
 	}
 }
 

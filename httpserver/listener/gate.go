@@ -58,21 +58,9 @@ func (g *Gate) Describe(ch chan<- *prometheus.Desc) { g.refused.Describe(ch) }
 // Collect implements prometheus.Collector.
 func (g *Gate) Collect(ch chan<- prometheus.Metric) { g.refused.Collect(ch) }
 
-// Fields are the header fields that the gate reads, by canonical name.
-func (g *Gate) Fields() []string {
-	var fields []string
-	if len(g.secrets) > 0 {
-		fields = append(fields, g.cfg.SecretHeader)
-	}
-	if g.cfg.LoopID != "" {
-		fields = append(fields, loopHeader)
-	}
-	return fields
-}
-
 // Handler lets requests through to next, which does not see the secret.
 func (g *Gate) Handler(next http.Handler) http.Handler {
-	if len(g.Fields()) == 0 {
+	if len(g.secrets) == 0 && g.cfg.LoopID == "" {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

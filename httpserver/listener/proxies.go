@@ -43,14 +43,6 @@ func (p *Proxies) Trusts(a netip.Addr) bool {
 	return false
 }
 
-// Fields are the header fields that ClientAddr reads, by canonical name.
-func (p *Proxies) Fields() []string {
-	if p == nil || len(p.prefixes) == 0 {
-		return nil
-	}
-	return []string{p.header}
-}
-
 // proxiesKey is the key of a context's Proxies.
 type proxiesKey struct{}
 

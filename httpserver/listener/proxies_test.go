@@ -149,18 +149,6 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
-// What others must keep of a request is what is read here.
-func TestFieldsThatAreRead(t *testing.T) {
-	for _, header := range []string{ForwardedFor, "Forwarded", "Cf-Connecting-Ip"} {
-		if got := proxies(header).Fields(); len(got) != 1 || got[0] != header {
-			t.Errorf("%s: %v", header, got)
-		}
-	}
-	if got := (*Proxies)(nil).Fields(); got != nil {
-		t.Errorf("without proxies: %v", got)
-	}
-}
-
 func TestTokens(t *testing.T) {
 	for _, good := range []string{"for", "For", "a-z_9", "!#$%&'*+-.^_`|~"} {
 		if !isToken(good) {
