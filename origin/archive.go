@@ -9,7 +9,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
@@ -109,7 +108,7 @@ func (s *Server) serveRecording(w http.ResponseWriter, r *http.Request, p reques
 	}
 	h := w.Header()
 	h["Content-Type"] = contentType
-	cdn.SetHeader(h, cdn.Recorded)
+	httpcache.SetHeader(h, httpcache.Recorded)
 	key := strings.TrimPrefix(r.URL.Path, "/")
 	if path.Ext(p.file) == ".mp4" {
 		// video.2.mp4, the second file of a recording whose format changed, becomes ID.2.mp4.
@@ -139,7 +138,7 @@ func (s *Server) serveEnded(w http.ResponseWriter, r *http.Request, stream *pack
 		return
 	}
 	if p.file == multivariantFile {
-		s.writeDocument(w, r, kindMultivariant, cdn.EndedPlaylist, stream.Multivariant(d.span))
+		s.writeDocument(w, r, kindMultivariant, httpcache.EndedPlaylist, stream.Multivariant(d.span))
 		return
 	}
 	rendition, target, iFrames, ok := findPlaylist(stream, p.file)
@@ -200,7 +199,7 @@ func (s *Server) serveOffAir(w http.ResponseWriter, r *http.Request, p requestPa
 	}
 	h := w.Header()
 	h["Content-Type"] = playlistType
-	cdn.SetHeader(h, cdn.LivePlaylist)
+	httpcache.SetHeader(h, httpcache.LivePlaylist)
 	h["Etag"] = httpcache.EntityTag(text, "")
 	s.serveContent(w, r, bytes.NewReader(text))
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/storage/objectstore"
 	"github.com/globalfandom/lightstick/storage/recording"
@@ -53,7 +53,7 @@ func isPosition(err error) bool {
 // has happened and what to do.
 type failure struct {
 	code   int
-	policy cdn.Kind
+	policy httpcache.Kind
 	text   string
 }
 
@@ -62,28 +62,28 @@ var failures = []struct {
 	of error
 	failure
 }{
-	{packager.ErrTooFar, failure{http.StatusBadRequest, cdn.NotFound, "this position is too far ahead of the live edge; load the playlist without _HLS_msn and go on from there"}},
-	{packager.ErrGone, failure{http.StatusNotFound, cdn.NotFound, "this part of the stream is not here: it is no longer kept, or never was; load the playlist again"}},
-	{errNoStream, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file, or it has not begun; check the address, or try again in a moment"}},
-	{errNoThumbnail, failure{http.StatusNotFound, cdn.NotFound, "there is no picture of this stream: it is off air, has sound only, or the server has no FFmpeg"}},
-	{errBusy, failure{http.StatusServiceUnavailable, cdn.Failure, "too many other pictures wait to be drawn; try again in a moment"}},
-	{recording.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such recording; it may have been deleted"}},
-	{objectstore.ErrNotFound, failure{http.StatusNotFound, cdn.NotFound, "there is no such stream or file: it has not begun, is no longer kept, or never was; check the address, or try again in a moment"}},
-	{errMethod, failure{http.StatusMethodNotAllowed, cdn.NotFound, "use " + methods}},
-	{errLongURI, failure{http.StatusRequestURITooLong, cdn.NotFound, fmt.Sprintf("the address is longer than %d bytes; shorten it", maxURI)}},
-	{errLongHeader, failure{http.StatusRequestHeaderFieldsTooLarge, cdn.NotFound, fmt.Sprintf("the request's header is longer than %d bytes; send fewer or shorter fields", maxHeader)}},
-	{errHeld, failure{http.StatusServiceUnavailable, cdn.Failure, "nothing new came in time: the broadcast is interrupted; try again in a moment"}},
-	{packager.ErrHalted, failure{http.StatusServiceUnavailable, cdn.Failure, "the server is restarting; try again in a moment"}},
-	{errStale, failure{0, cdn.Failure, "the stream stands still here; try again in a moment, or at another server"}}, // Config.StaleCode
+	{packager.ErrTooFar, failure{http.StatusBadRequest, httpcache.NotFound, "this position is too far ahead of the live edge; load the playlist without _HLS_msn and go on from there"}},
+	{packager.ErrGone, failure{http.StatusNotFound, httpcache.NotFound, "this part of the stream is not here: it is no longer kept, or never was; load the playlist again"}},
+	{errNoStream, failure{http.StatusNotFound, httpcache.NotFound, "there is no such stream or file, or it has not begun; check the address, or try again in a moment"}},
+	{errNoThumbnail, failure{http.StatusNotFound, httpcache.NotFound, "there is no picture of this stream: it is off air, has sound only, or the server has no FFmpeg"}},
+	{errBusy, failure{http.StatusServiceUnavailable, httpcache.Failure, "too many other pictures wait to be drawn; try again in a moment"}},
+	{recording.ErrNotFound, failure{http.StatusNotFound, httpcache.NotFound, "there is no such recording; it may have been deleted"}},
+	{objectstore.ErrNotFound, failure{http.StatusNotFound, httpcache.NotFound, "there is no such stream or file: it has not begun, is no longer kept, or never was; check the address, or try again in a moment"}},
+	{errMethod, failure{http.StatusMethodNotAllowed, httpcache.NotFound, "use " + methods}},
+	{errLongURI, failure{http.StatusRequestURITooLong, httpcache.NotFound, fmt.Sprintf("the address is longer than %d bytes; shorten it", maxURI)}},
+	{errLongHeader, failure{http.StatusRequestHeaderFieldsTooLarge, httpcache.NotFound, fmt.Sprintf("the request's header is longer than %d bytes; send fewer or shorter fields", maxHeader)}},
+	{errHeld, failure{http.StatusServiceUnavailable, httpcache.Failure, "nothing new came in time: the broadcast is interrupted; try again in a moment"}},
+	{packager.ErrHalted, failure{http.StatusServiceUnavailable, httpcache.Failure, "the server is restarting; try again in a moment"}},
+	{errStale, failure{0, httpcache.Failure, "the stream stands still here; try again in a moment, or at another server"}}, // Config.StaleCode
 }
 
 // internal is the answer to errors that nobody outside can do anything about.
-var internal = failure{http.StatusInternalServerError, cdn.Failure, "the server could not answer; try again in a moment"}
+var internal = failure{http.StatusInternalServerError, httpcache.Failure, "the server could not answer; try again in a moment"}
 
 // failureOf finds the answer to an error.
 func failureOf(err error, staleCode int) failure {
 	if query, ok := errors.AsType[*queryError](err); ok {
-		return failure{http.StatusBadRequest, cdn.NotFound, query.text}
+		return failure{http.StatusBadRequest, httpcache.NotFound, query.text}
 	}
 	for _, f := range failures {
 		if !errors.Is(err, f.of) {
@@ -91,7 +91,7 @@ func failureOf(err error, staleCode int) failure {
 		}
 		if f.code == 0 {
 			if f.code = staleCode; staleCode == http.StatusNotFound {
-				f.policy = cdn.NotFound
+				f.policy = httpcache.NotFound
 			}
 		}
 		return f.failure
@@ -111,7 +111,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, k kind, err error)
 	h := w.Header()
 	delete(h, "Etag")
 	delete(h, "Content-Length")
-	cdn.ResetHeader(h, f.policy)
+	httpcache.ResetHeader(h, f.policy)
 	http.Error(w, f.text, f.code)
 	s.count(r, k, f.code, 0)
 }

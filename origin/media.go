@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/packager"
 )
 
@@ -50,7 +50,7 @@ func mediaHeader(h http.Header, p requestPath, video bool) {
 		h["Content-Type"] = videoType
 	}
 	h["Etag"] = mediaTag(p)
-	cdn.SetHeader(h, cdn.Media)
+	httpcache.SetHeader(h, httpcache.Media)
 }
 
 // mediaTag is the entity tag of what has a publication in its URL: the URL is never
@@ -185,6 +185,6 @@ func (s *Server) serveReader(w http.ResponseWriter, r *http.Request, segment *pa
 // have to be ignored.
 func (s *Server) serveContent(w http.ResponseWriter, r *http.Request, content io.ReadSeeker) {
 	c := &countingWriter{ResponseWriter: w, code: http.StatusOK}
-	http.ServeContent(c, cdn.WithoutIgnoredRange(r), "", time.Time{}, content)
+	http.ServeContent(c, httpcache.WithoutIgnoredRange(r), "", time.Time{}, content)
 	s.count(r, kindMedia, c.code, int(c.written))
 }

@@ -16,7 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/packager/hls"
@@ -80,7 +80,7 @@ func TestPlaylistHeaders(t *testing.T) {
 	s.publish(9 * time.Second)
 	plain := s.get("/live/show/audio.m3u8")
 	for name, want := range map[string]string{
-		"Content-Type": playlistType[0], "Cache-Control": cdn.CacheControl(cdn.LivePlaylist),
+		"Content-Type": playlistType[0], "Cache-Control": httpcache.CacheControl(httpcache.LivePlaylist),
 		"Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding",
 	} {
 		if got := plain.Header().Get(name); got != want {
@@ -194,7 +194,7 @@ func TestBlockingReload(t *testing.T) {
 		s.publish(300 * time.Millisecond)
 		wg.Wait()
 		for _, a := range answers {
-			if a.Code != 200 || a.Body.String() != answers[0].Body.String() || a.Header().Get("Cache-Control") != cdn.CacheControl(cdn.BlockingPlaylist) {
+			if a.Code != 200 || a.Body.String() != answers[0].Body.String() || a.Header().Get("Cache-Control") != httpcache.CacheControl(httpcache.BlockingPlaylist) {
 				t.Fatalf("%d %q", a.Code, a.Header().Get("Cache-Control"))
 			}
 		}
@@ -238,7 +238,7 @@ func TestMedia(t *testing.T) {
 	s := newStudio(t)
 	s.publish(9 * time.Second)
 	whole := s.get("/live/show/p/audio/1.m4s")
-	if whole.Code != 200 || whole.Header().Get("Content-Type") != "audio/mp4" || whole.Header().Get("Cache-Control") != cdn.CacheControl(cdn.Media) {
+	if whole.Code != 200 || whole.Header().Get("Content-Type") != "audio/mp4" || whole.Header().Get("Cache-Control") != httpcache.CacheControl(httpcache.Media) {
 		t.Fatalf("%d %v", whole.Code, whole.Header())
 	}
 	var parts bytes.Buffer
@@ -271,7 +271,7 @@ func TestMedia(t *testing.T) {
 		"/live/show/p/audio/99999.m4s", "/live/none/index.m3u8", "/live/show/video.m3u8", "/live/show/audio.txt",
 	} {
 		got := s.get(path)
-		if got.Code != http.StatusNotFound || got.Header().Get("Cache-Control") != cdn.CacheControl(cdn.NotFound) {
+		if got.Code != http.StatusNotFound || got.Header().Get("Cache-Control") != httpcache.CacheControl(httpcache.NotFound) {
 			t.Errorf("%s: %d, %q", path, got.Code, got.Header().Get("Cache-Control"))
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/packager"
 )
 
@@ -60,7 +60,7 @@ func (s *Server) serveMultivariant(w http.ResponseWriter, r *http.Request, strea
 		s.fail(w, r, kindMultivariant, errStale)
 		return
 	}
-	s.writeDocument(w, r, kindMultivariant, cdn.Multivariant, stream.Multivariant(d.span))
+	s.writeDocument(w, r, kindMultivariant, httpcache.Multivariant, stream.Multivariant(d.span))
 }
 
 func awaitReady(ctx context.Context, stream *packager.Stream) error {
@@ -166,12 +166,12 @@ func (s *Server) await(
 }
 
 func (s *Server) writePlaylist(w http.ResponseWriter, r *http.Request, snap packager.View, d directives, iFrames bool) {
-	policy := cdn.LivePlaylist
+	policy := httpcache.LivePlaylist
 	switch {
 	case snap.Ended:
-		policy = cdn.EndedPlaylist
+		policy = httpcache.EndedPlaylist
 	case d.blocking:
-		policy = cdn.BlockingPlaylist
+		policy = httpcache.BlockingPlaylist
 	}
 	document, err := choose(snap, d, iFrames)
 	if err != nil {
@@ -194,14 +194,14 @@ func choose(snap packager.View, d directives, iFrames bool) (*packager.Document,
 	return snap.Clip(d.span, d.skip)
 }
 
-func (s *Server) writeDocument(w http.ResponseWriter, r *http.Request, k kind, policy cdn.Kind, d *packager.Document) {
+func (s *Server) writeDocument(w http.ResponseWriter, r *http.Request, k kind, policy httpcache.Kind, d *packager.Document) {
 	s.writeText(w, r, k, playlistType, policy, d)
 }
 
-func (s *Server) writeText(w http.ResponseWriter, r *http.Request, k kind, contentType []string, policy cdn.Kind, d *packager.Document) {
+func (s *Server) writeText(w http.ResponseWriter, r *http.Request, k kind, contentType []string, policy httpcache.Kind, d *packager.Document) {
 	h := w.Header()
 	h["Content-Type"] = contentType
-	cdn.SetHeader(h, policy)
+	httpcache.SetHeader(h, policy)
 	gzip := acceptsGzip(r.Header["Accept-Encoding"])
 	h["Etag"] = d.EntityTag(gzip)
 	if notModified(w, r) {

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/storage/objectstore"
 )
@@ -69,7 +69,7 @@ func (s *Server) servePreview(w http.ResponseWriter, r *http.Request, stream *pa
 	h := w.Header()
 	h["Content-Type"] = jpegType
 	h["Etag"] = mediaTag(p)
-	cdn.SetHeader(h, cdn.Media)
+	httpcache.SetHeader(h, httpcache.Media)
 	if notModified(w, r) {
 		s.count(r, kindPreview, http.StatusNotModified, 0)
 		return nil

@@ -16,7 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 )
@@ -97,7 +97,7 @@ func TestPreviewHeaders(t *testing.T) {
 	}
 	got := f.get(url)
 	for name, want := range map[string]string{
-		"Content-Type": "image/jpeg", "Content-Length": "8", "Cache-Control": cdn.CacheControl(cdn.Media), "Etag": `"p-preview-3.jpg"`,
+		"Content-Type": "image/jpeg", "Content-Length": "8", "Cache-Control": httpcache.CacheControl(httpcache.Media), "Etag": `"p-preview-3.jpg"`,
 		"Access-Control-Allow-Origin": "*", "Vary": "",
 	} {
 		if got := got.Header().Get(name); got != want {
@@ -142,7 +142,7 @@ func TestPreviewIsMissing(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := tt.of.get(tt.path)
-			if got.Code != 404 || got.Header().Get("Cache-Control") != cdn.CacheControl(cdn.NotFound) || got.Header().Get("Etag") != "" {
+			if got.Code != 404 || got.Header().Get("Cache-Control") != httpcache.CacheControl(httpcache.NotFound) || got.Header().Get("Etag") != "" {
 				t.Errorf("%d %v", got.Code, got.Header())
 			}
 		})

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/packager"
 )
 
@@ -34,7 +34,7 @@ func TestRequestsThatNoPlayerMakes(t *testing.T) {
 	for _, tt := range tests {
 		got := s.do(context.Background(), tt.method, tt.path, tt.header...)
 		if got.Code != tt.want || got.Header().Get("Access-Control-Allow-Origin") != "*" ||
-			got.Header().Get("Cache-Control") != cdn.CacheControl(cdn.NotFound) || got.Body.Len() > 200 {
+			got.Header().Get("Cache-Control") != httpcache.CacheControl(httpcache.NotFound) || got.Body.Len() > 200 {
 			t.Errorf("%s: %d %v %s", tt.name, got.Code, got.Header(), got.Body)
 		}
 	}

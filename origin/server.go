@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/cmcd"
+	"github.com/globalfandom/lightstick/internal/cors"
 	"github.com/globalfandom/lightstick/internal/ttlcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
@@ -46,7 +46,7 @@ type Config struct {
 	// as they are.
 	StaleCode int
 	// Tags are the headers that tell CDNs what an answer is of, for purging; see
-	// cdn.TagSeparators.
+	// httpcache.TagSeparators.
 	Tags []string
 	// Report is given requests below a stream that carry CMCD; nil: nobody wants them.
 	// It must be quick, and must not keep the request.
@@ -114,11 +114,13 @@ func (s *Server) AwaitQuiet(limit time.Duration) {
 
 // ServeHTTP answers a request under Prefix.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	cors(w.Header())
+	// Players on any site may read what is public anyway.
+	cors.AllowAnyOrigin(w.Header())
+	cors.Expose(w.Header(), exposedHeaders)
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 	case http.MethodOptions:
-		cdn.Preflight(w, r, methods)
+		cors.Preflight(w, r, methods)
 		return
 	default:
 		w.Header()["Allow"] = allowedMethods
@@ -185,9 +187,3 @@ var (
 	exposedHeaders = []string{"Date, Content-Length, Content-Range"}
 	allowedMethods = []string{methods}
 )
-
-// cors lets players on any site read what is public anyway.
-func cors(h http.Header) {
-	cdn.AllowAnyOrigin(h)
-	h["Access-Control-Expose-Headers"] = exposedHeaders
-}

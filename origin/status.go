@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -49,7 +49,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, r *http.Request, id media.St
 	}
 	h := w.Header()
 	h["Content-Type"] = jsonType
-	cdn.SetHeader(h, cdn.Status)
+	httpcache.SetHeader(h, httpcache.Status)
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	n, _ := w.Write(body) // an error means that the page has gone
 	s.count(r, kindStatus, http.StatusOK, n)

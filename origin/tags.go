@@ -5,13 +5,13 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
 // tagger puts tags on answers for CDNs that purge by them. The values are made once for
 // each stream, recording and publication; all answers share them.
 type tagger struct {
-	headers []string // of cdn.TagSeparators, spelt as net/http does
+	headers []string // of httpcache.TagSeparators, spelt as net/http does
 
 	mu   sync.RWMutex
 	made map[tagged][][]string
@@ -61,16 +61,16 @@ func (t *tagger) tag(h http.Header, p requestPath) {
 }
 
 func (t *tagger) make(key tagged) [][]string {
-	tags := []string{cdn.StreamTag(key.stream)}
+	tags := []string{httpcache.StreamTag(key.stream)}
 	if key.recording != "" {
-		tags = append(tags, cdn.RecordingTag(key.recording))
+		tags = append(tags, httpcache.RecordingTag(key.recording))
 	}
 	if key.publication != "" {
-		tags = append(tags, cdn.PublicationTag(key.publication))
+		tags = append(tags, httpcache.PublicationTag(key.publication))
 	}
 	values := make([][]string, len(t.headers))
 	for i, h := range t.headers {
-		values[i] = []string{cdn.JoinTags(h, tags...)}
+		values[i] = []string{httpcache.JoinTags(h, tags...)}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

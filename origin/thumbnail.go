@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
@@ -69,7 +68,7 @@ func (s *Server) serveThumbnail(w http.ResponseWriter, r *http.Request, id media
 	h := w.Header()
 	h["Content-Type"] = jpegType
 	h["Etag"] = httpcache.EntityTag(jpeg, "")
-	cdn.SetHeader(h, cdn.Status)
+	httpcache.SetHeader(h, httpcache.Status)
 	if notModified(w, r) {
 		s.count(r, kindThumbnail, http.StatusNotModified, 0)
 		return
@@ -86,7 +85,7 @@ func (s *Server) redirectToPoster(w http.ResponseWriter, r *http.Request, id med
 		return
 	}
 	h := w.Header()
-	cdn.SetHeader(h, cdn.Status)
+	httpcache.SetHeader(h, httpcache.Status)
 	h["Location"] = []string{"recordings/" + url.PathEscape(status.Recording) + "/poster.jpg"}
 	w.WriteHeader(http.StatusFound)
 	s.count(r, kindThumbnail, http.StatusFound, 0)

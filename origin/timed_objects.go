@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/storage/objectstore"
 	"github.com/globalfandom/lightstick/storage/recording"
@@ -47,9 +47,9 @@ func (s *Server) tryTimedObjects(w http.ResponseWriter, r *http.Request, stream 
 		return err
 	}
 	// The next broadcast of the stream begins with the same numbers.
-	policy := cdn.BlockingPlaylist
+	policy := httpcache.BlockingPlaylist
 	if p.publication == recordings {
-		policy = cdn.EndedPlaylist
+		policy = httpcache.EndedPlaylist
 	}
 	return s.serveObjectOf(w, r, p, o, policy)
 }
@@ -85,12 +85,12 @@ func (s *Server) serveTimedObjectIndex(w http.ResponseWriter, r *http.Request, s
 	if snap.Empty() {
 		return packager.ErrGone
 	}
-	policy := cdn.LivePlaylist
+	policy := httpcache.LivePlaylist
 	switch {
 	case snap.Ended:
-		policy = cdn.EndedPlaylist
+		policy = httpcache.EndedPlaylist
 	case d.blocking:
-		policy = cdn.BlockingPlaylist
+		policy = httpcache.BlockingPlaylist
 	}
 	document := snap.Index()
 	if !d.span.IsZero() {
@@ -112,7 +112,7 @@ func objectNumber(file string) (int64, bool) {
 }
 
 // serveObjectOf serves an object that a series of timed objects lists, from memory or the archive.
-func (s *Server) serveObjectOf(w http.ResponseWriter, r *http.Request, p requestPath, o *packager.TimedObject, policy cdn.Kind) error {
+func (s *Server) serveObjectOf(w http.ResponseWriter, r *http.Request, p requestPath, o *packager.TimedObject, policy httpcache.Kind) error {
 	document := o.Document()
 	if document == nil {
 		var err error
@@ -135,7 +135,7 @@ func (s *Server) serveTimedObject(w http.ResponseWriter, r *http.Request, stream
 			msn, _ := objectNumber(p.file)
 			if o, err := c.Object(msn); err == nil && o.Publication == p.publication && o.File() == p.file {
 				p.timedObjects = p.rendition
-				return s.serveObjectOf(w, r, p, o, cdn.TimedObjects)
+				return s.serveObjectOf(w, r, p, o, httpcache.TimedObjects)
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func (s *Server) serveTimedObject(w http.ResponseWriter, r *http.Request, stream
 	if err != nil {
 		return err
 	}
-	s.writeText(w, r, kindTimedObjects, jsonType, cdn.TimedObjects, document)
+	s.writeText(w, r, kindTimedObjects, jsonType, httpcache.TimedObjects, document)
 	return nil
 }
 
@@ -184,6 +184,6 @@ func (s *Server) serveOffAirTimedObjects(w http.ResponseWriter, r *http.Request,
 	if err != nil {
 		return err
 	}
-	s.writeText(w, r, kindTimedObjects, jsonType, cdn.LivePlaylist, packager.NewDocument(text))
+	s.writeText(w, r, kindTimedObjects, jsonType, httpcache.LivePlaylist, packager.NewDocument(text))
 	return nil
 }

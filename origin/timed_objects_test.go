@@ -15,7 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/storage/objectstore"
@@ -64,27 +64,27 @@ func TestTimedObjectsAnswers(t *testing.T) {
 	for _, tt := range []struct {
 		path, body, tag string
 		code            int
-		policy          cdn.Kind
+		policy          httpcache.Kind
 	}{
-		{"chat/index.json", `"uri":"../p/chat/2.json"`, "stream-show", 200, cdn.LivePlaylist},
-		{"chat/index.json?_HLS_msn=1", `"next":4`, "stream-show", 200, cdn.BlockingPlaylist},
-		{"chat/index.json?_HLS_msn=1&_HLS_part=3", `"next":4`, "stream-show", 200, cdn.BlockingPlaylist},
-		{"chat/index.json?start=0&end=4", `"first":0,"next":2`, "stream-show", 200, cdn.LivePlaylist},
-		{"chat/index.json?start=900", "", "stream-show", 404, cdn.NotFound},
-		{"chat/index.json?_HLS_msn=99", "", "stream-show", 400, cdn.NotFound},
-		{"chat/index.json?_HLS_msn=x", "", "stream-show", 400, cdn.NotFound},
-		{"chat/2.json", `"items":[{"id":"3"}]`, "stream-show", 200, cdn.BlockingPlaylist},
-		{"chat/1.json", `"items":[]`, "stream-show", 200, cdn.BlockingPlaylist},
-		{"chat/01.json", "", "stream-show", 404, cdn.NotFound},
-		{"chat/9.json", "", "stream-show", 404, cdn.NotFound},
-		{"chat/status.json", "", "stream-show", 404, cdn.NotFound},
-		{"talk/index.json", "", "stream-show", 404, cdn.NotFound},
-		{"p/chat/2.json", `"items":[{"id":"3"}]`, "stream-show,publication-p", 200, cdn.TimedObjects},
-		{"p/chat/1.json", `"items":[]`, "stream-show,publication-p", 200, cdn.TimedObjects},
-		{"q/chat/2.json", "", "stream-show,publication-q", 404, cdn.NotFound},
-		{"p/chat/2-1.json", "", "stream-show,publication-p", 404, cdn.NotFound},
-		{"p/chat/2.m4s", "", "stream-show,publication-p", 404, cdn.NotFound},
-		{"p/audio/chat/2.json", "", "", 404, cdn.NotFound},
+		{"chat/index.json", `"uri":"../p/chat/2.json"`, "stream-show", 200, httpcache.LivePlaylist},
+		{"chat/index.json?_HLS_msn=1", `"next":4`, "stream-show", 200, httpcache.BlockingPlaylist},
+		{"chat/index.json?_HLS_msn=1&_HLS_part=3", `"next":4`, "stream-show", 200, httpcache.BlockingPlaylist},
+		{"chat/index.json?start=0&end=4", `"first":0,"next":2`, "stream-show", 200, httpcache.LivePlaylist},
+		{"chat/index.json?start=900", "", "stream-show", 404, httpcache.NotFound},
+		{"chat/index.json?_HLS_msn=99", "", "stream-show", 400, httpcache.NotFound},
+		{"chat/index.json?_HLS_msn=x", "", "stream-show", 400, httpcache.NotFound},
+		{"chat/2.json", `"items":[{"id":"3"}]`, "stream-show", 200, httpcache.BlockingPlaylist},
+		{"chat/1.json", `"items":[]`, "stream-show", 200, httpcache.BlockingPlaylist},
+		{"chat/01.json", "", "stream-show", 404, httpcache.NotFound},
+		{"chat/9.json", "", "stream-show", 404, httpcache.NotFound},
+		{"chat/status.json", "", "stream-show", 404, httpcache.NotFound},
+		{"talk/index.json", "", "stream-show", 404, httpcache.NotFound},
+		{"p/chat/2.json", `"items":[{"id":"3"}]`, "stream-show,publication-p", 200, httpcache.TimedObjects},
+		{"p/chat/1.json", `"items":[]`, "stream-show,publication-p", 200, httpcache.TimedObjects},
+		{"q/chat/2.json", "", "stream-show,publication-q", 404, httpcache.NotFound},
+		{"p/chat/2-1.json", "", "stream-show,publication-p", 404, httpcache.NotFound},
+		{"p/chat/2.m4s", "", "stream-show,publication-p", 404, httpcache.NotFound},
+		{"p/audio/chat/2.json", "", "", 404, httpcache.NotFound},
 	} {
 		w := s.get("/live/show/" + tt.path)
 		h := w.Header()
@@ -92,7 +92,7 @@ func TestTimedObjectsAnswers(t *testing.T) {
 			t.Errorf("%s: %d %s", tt.path, w.Code, w.Body)
 			continue
 		}
-		if h.Get("Cache-Control") != cdn.CacheControl(tt.policy) || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Cache-Tag") != tt.tag {
+		if h.Get("Cache-Control") != httpcache.CacheControl(tt.policy) || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Cache-Tag") != tt.tag {
 			t.Errorf("%s: %v", tt.path, h)
 		}
 		if tt.code != 200 {
@@ -185,7 +185,7 @@ func TestTimedObjectsBlocks(t *testing.T) {
 		leave()
 		wg.Wait()
 		wg.Go(func() {
-			if got := s.get(fmt.Sprintf("/live/show/chat/index.json?_HLS_msn=%d", next+2)); !strings.Contains(got.Body.String(), `"ended":true`) || got.Header().Get("Cache-Control") != cdn.CacheControl(cdn.EndedPlaylist) {
+			if got := s.get(fmt.Sprintf("/live/show/chat/index.json?_HLS_msn=%d", next+2)); !strings.Contains(got.Body.String(), `"ended":true`) || got.Header().Get("Cache-Control") != httpcache.CacheControl(httpcache.EndedPlaylist) {
 				t.Errorf("%d %s", got.Code, got.Body)
 			}
 		})
@@ -292,30 +292,30 @@ func TestTimedObjectsOfRecordings(t *testing.T) {
 		archive    Archive
 		path, body string
 		code       int
-		policy     cdn.Kind
+		policy     httpcache.Kind
 	}{
-		{a, "/live/show/recordings/r1/chat/index.json", `"first":0,"next":40,"ended":true`, 200, cdn.EndedPlaylist},
-		{a, "/live/show/recordings/r1/chat/index.json?_HLS_msn=7", `"uri":"../../../p/chat/7-1.json"`, 200, cdn.EndedPlaylist},
-		{a, "/live/show/recordings/r1/chat/index.json?start=10&end=20", `"first":5,"next":10`, 200, cdn.EndedPlaylist},
-		{a, "/live/show/recordings/r1/chat/7.json", `{"n":7}`, 200, cdn.EndedPlaylist},
-		{a, "/live/show/recordings/r1/chat/8.json", `"items":[]`, 200, cdn.EndedPlaylist},
-		{a, "/live/show/recordings/r1/chat/80.json", "", 404, cdn.NotFound},
-		{a, "/live/show/recordings/r1/talk/index.json", "", 404, cdn.NotFound},
-		{a, "/live/show/recordings/r2/chat/index.json", "", 404, cdn.NotFound},
-		{a, "/live/show/recordings/r1/chat/deep/7.json", "", 404, cdn.NotFound},
-		{a, "/live/show/p/chat/7-1.json", `{"n":7}`, 200, cdn.TimedObjects},
-		{a, "/live/show/p/chat/7.json", "", 404, cdn.NotFound},
-		{a, "/live/show/chat/index.json", `"next":40`, 200, cdn.EndedPlaylist},
-		{a, "/live/show/chat/7.json", `{"n":7}`, 200, cdn.BlockingPlaylist},
-		{elsewhere{a}, "/live/else/chat/index.json", `{"version":1}`, 200, cdn.LivePlaylist},
-		{elsewhere{a}, "/live/none/chat/index.json", "", 404, cdn.NotFound},
-		{elsewhere{a}, "/live/else/chat/7.json", "", 404, cdn.NotFound},
+		{a, "/live/show/recordings/r1/chat/index.json", `"first":0,"next":40,"ended":true`, 200, httpcache.EndedPlaylist},
+		{a, "/live/show/recordings/r1/chat/index.json?_HLS_msn=7", `"uri":"../../../p/chat/7-1.json"`, 200, httpcache.EndedPlaylist},
+		{a, "/live/show/recordings/r1/chat/index.json?start=10&end=20", `"first":5,"next":10`, 200, httpcache.EndedPlaylist},
+		{a, "/live/show/recordings/r1/chat/7.json", `{"n":7}`, 200, httpcache.EndedPlaylist},
+		{a, "/live/show/recordings/r1/chat/8.json", `"items":[]`, 200, httpcache.EndedPlaylist},
+		{a, "/live/show/recordings/r1/chat/80.json", "", 404, httpcache.NotFound},
+		{a, "/live/show/recordings/r1/talk/index.json", "", 404, httpcache.NotFound},
+		{a, "/live/show/recordings/r2/chat/index.json", "", 404, httpcache.NotFound},
+		{a, "/live/show/recordings/r1/chat/deep/7.json", "", 404, httpcache.NotFound},
+		{a, "/live/show/p/chat/7-1.json", `{"n":7}`, 200, httpcache.TimedObjects},
+		{a, "/live/show/p/chat/7.json", "", 404, httpcache.NotFound},
+		{a, "/live/show/chat/index.json", `"next":40`, 200, httpcache.EndedPlaylist},
+		{a, "/live/show/chat/7.json", `{"n":7}`, 200, httpcache.BlockingPlaylist},
+		{elsewhere{a}, "/live/else/chat/index.json", `{"version":1}`, 200, httpcache.LivePlaylist},
+		{elsewhere{a}, "/live/none/chat/index.json", "", 404, httpcache.NotFound},
+		{elsewhere{a}, "/live/else/chat/7.json", "", 404, httpcache.NotFound},
 	} {
 		handler := New(Config{}, nobody{}, tt.archive, discardLog())
 		r := httptest.NewRequest("GET", tt.path, nil)
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
-		if w.Code != tt.code || !strings.Contains(w.Body.String(), tt.body) || w.Header().Get("Cache-Control") != cdn.CacheControl(tt.policy) {
+		if w.Code != tt.code || !strings.Contains(w.Body.String(), tt.body) || w.Header().Get("Cache-Control") != httpcache.CacheControl(tt.policy) {
 			t.Errorf("%s: %d %s %s", tt.path, w.Code, w.Body, w.Header().Get("Cache-Control"))
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
 // Show is what everybody may know of a stream that anybody may watch.
@@ -131,7 +131,7 @@ func showsPage(body []byte, policy string, shows Shows) http.HandlerFunc {
 		var b bytes.Buffer
 		b.Write(before)
 		if err := listTemplate.Execute(&b, shows.OnAir(r.Context())); err != nil {
-			cdn.SetHeader(w.Header(), cdn.Failure)
+			httpcache.SetHeader(w.Header(), httpcache.Failure)
 			http.Error(w, "the list of shows can't be written", http.StatusInternalServerError)
 			return
 		}

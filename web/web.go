@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
@@ -79,7 +78,7 @@ func page(name string, handler func(body []byte) http.HandlerFunc) http.HandlerF
 	}
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		cdn.SetHeader(w.Header(), cdn.Failure)
+		httpcache.SetHeader(w.Header(), httpcache.Failure)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte(notBuilt))
 	}
@@ -98,9 +97,9 @@ func (d document) serve(w http.ResponseWriter, r *http.Request) {
 	// Just the site: a link to this page may hold a token.
 	header.Set("Referrer-Policy", "strict-origin")
 	header.Set("Content-Security-Policy", d.policy)
-	cdn.SetHeader(header, cdn.Page)
+	httpcache.SetHeader(header, httpcache.Page)
 	header["Etag"] = httpcache.EntityTag(d.body, "")
-	http.ServeContent(w, cdn.WithoutIgnoredRange(r), "", time.Time{}, bytes.NewReader(d.body))
+	http.ServeContent(w, httpcache.WithoutIgnoredRange(r), "", time.Time{}, bytes.NewReader(d.body))
 }
 
 // assets serves the files whose names hold their hash.
@@ -116,9 +115,9 @@ func assets() http.Handler {
 			return
 		}
 		if _, err := fs.Stat(root, strings.TrimPrefix(r.URL.Path, "/")); err == nil {
-			cdn.SetHeader(w.Header(), cdn.Asset)
+			httpcache.SetHeader(w.Header(), httpcache.Asset)
 		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		files.ServeHTTP(w, cdn.WithoutIgnoredRange(r))
+		files.ServeHTTP(w, httpcache.WithoutIgnoredRange(r))
 	})
 }

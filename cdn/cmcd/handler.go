@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/cors"
 	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
@@ -37,11 +37,11 @@ const methods = "POST, OPTIONS"
 // player could do nothing about it.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	cdn.AllowAnyOrigin(header)
+	cors.AllowAnyOrigin(header)
 	header["Cache-Control"] = []string{"no-store"}
 	switch {
 	case r.Method == http.MethodOptions:
-		cdn.Preflight(w, r, methods)
+		cors.Preflight(w, r, methods)
 	case r.Method != http.MethodPost:
 		header.Set("Allow", methods)
 		http.Error(w, "send events by POST", http.StatusMethodNotAllowed)

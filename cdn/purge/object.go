@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
 // Object is what to purge: a stream with everything of it, or one of its recordings, or
@@ -32,11 +32,11 @@ func (o Object) Path() string {
 func (o Object) Tag() string {
 	switch {
 	case o.Recording != "":
-		return cdn.RecordingTag(o.Recording)
+		return httpcache.RecordingTag(o.Recording)
 	case o.Publication != "":
-		return cdn.PublicationTag(o.Publication)
+		return httpcache.PublicationTag(o.Publication)
 	}
-	return cdn.StreamTag(o.Stream)
+	return httpcache.StreamTag(o.Stream)
 }
 
 // covers reports whether purging o purges p, too.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/cors"
 )
 
 // Query parameters. Those of players are RFC 8216bis §7.1's; the seed is ours and
@@ -29,7 +29,7 @@ func (d *Director) Answer(w http.ResponseWriter, r *http.Request, country string
 	body := d.manifest(make([]byte, 0, 1024), seed, country)
 	d.count(pathway)
 	h := w.Header()
-	cdn.AllowAnyOrigin(h)
+	cors.AllowAnyOrigin(h)
 	h["Content-Type"] = manifestType
 	h["Cache-Control"] = noStore
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/httpserver/listener"
 	"github.com/globalfandom/lightstick/origin"
@@ -48,7 +47,7 @@ func viewerCountry(cfg *config.Config) func(*http.Request) string {
 		if name == "" || !throughCDN && !listener.FromProxy(r) {
 			return ""
 		}
-		return cdn.Country(r.Header, name)
+		return listener.Country(r.Header, name)
 	}
 }
 

@@ -7,11 +7,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/cmcd"
 	"github.com/globalfandom/lightstick/cdn/steering"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/internal/cors"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -112,7 +112,7 @@ func (q *quality) register(mux *http.ServeMux) {
 	mux.Handle("/cmcd", q.handler)
 	if steer := q.steer(); steer != nil {
 		mux.Handle("GET /steering.json", steer)
-		mux.HandleFunc("OPTIONS /steering.json", func(w http.ResponseWriter, r *http.Request) { cdn.Preflight(w, r, "GET, HEAD, OPTIONS") })
+		mux.HandleFunc("OPTIONS /steering.json", func(w http.ResponseWriter, r *http.Request) { cors.Preflight(w, r, "GET, HEAD, OPTIONS") })
 	}
 }
 

@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/globalfandom/lightstick/internal/cors"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
 // GateConfig says what requests must have to be let in.
@@ -114,8 +117,8 @@ func (g *Gate) known(given string) bool {
 func (g *Gate) refuse(w http.ResponseWriter, reason string, code int, text string) {
 	g.refused.WithLabelValues(reason).Inc()
 	h := w.Header()
-	h["Access-Control-Allow-Origin"] = []string{"*"}
-	h["Cache-Control"] = []string{"no-store"}
+	cors.AllowAnyOrigin(h)
+	httpcache.SetHeader(h, httpcache.Private)
 	http.Error(w, text, code)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/globalfandom/lightstick/internal/clientnet"
+	"github.com/globalfandom/lightstick/internal/cors"
 )
 
 // Config of a listener. Zero values mean no limit.
@@ -146,7 +147,7 @@ func (l *Limits) refuse(c net.Conn, limit string) {
 func answer(c net.Conn, status, text string) {
 	// It fits into an empty socket buffer: this does not wait.
 	_ = c.SetDeadline(time.Now().Add(time.Second))
-	_, _ = fmt.Fprintf(c, "HTTP/1.1 %s\r\nConnection: close\r\nCache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\n"+
+	_, _ = fmt.Fprintf(c, "HTTP/1.1 %s\r\nConnection: close\r\nCache-Control: no-store\r\n"+cors.AnyOriginField+
 		"Content-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", status, len(text), text)
 	_ = c.Close()
 }

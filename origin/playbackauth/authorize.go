@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/token"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
 // AuthorizePath is where edges ask whether a viewer may have something.
@@ -32,7 +32,7 @@ func (g *Gate) Authorize(w http.ResponseWriter, r *http.Request) {
 	uri := r.Header.Get("X-Original-Uri")
 	u, err := url.ParseRequestURI(uri)
 	if err != nil || len(uri) > maxOriginalURI {
-		cdn.SetHeader(h, cdn.Private)
+		httpcache.SetHeader(h, httpcache.Private)
 		http.Error(w, "X-Original-URI: the viewer's request URI is missing, or is none", http.StatusBadRequest)
 		return
 	}

@@ -12,10 +12,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/globalfandom/lightstick/cdn"
 	"github.com/globalfandom/lightstick/cdn/session"
 	"github.com/globalfandom/lightstick/cdn/token"
 	"github.com/globalfandom/lightstick/internal/clientnet"
+	"github.com/globalfandom/lightstick/internal/cors"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
@@ -177,8 +178,8 @@ func (g *Gate) redirect(w http.ResponseWriter, r *http.Request, t *token.Ticket,
 		target += "?" + want.query
 	}
 	h := w.Header()
-	cors(h)
-	cdn.SetHeader(h, cdn.Private)
+	allowReading(h)
+	httpcache.SetHeader(h, httpcache.Private)
 	h["Location"] = []string{target}
 	h["Content-Length"] = []string{"0"}
 	w.WriteHeader(http.StatusFound)
@@ -198,16 +199,16 @@ var (
 // RefusalHeader names why somebody may not watch, by a token.Refusal.
 const RefusalHeader = "X-Playback-Refusal"
 
-// cors lets players on any site read why they may not watch.
-func cors(h http.Header) {
-	cdn.AllowAnyOrigin(h)
-	h["Access-Control-Expose-Headers"] = exposedHeaders
+// allowReading lets players on any site read why they may not watch.
+func allowReading(h http.Header) {
+	cors.AllowAnyOrigin(h)
+	cors.Expose(h, exposedHeaders)
 }
 
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refusal := g.describe(w.Header(), err)
-	cors(w.Header())
-	cdn.SetHeader(w.Header(), cdn.Private)
+	allowReading(w.Header())
+	httpcache.SetHeader(w.Header(), httpcache.Private)
 	body, _ := json.Marshal(struct { // cannot fail
 		Refusal token.Refusal `json:"refusal"`
 		Message string        `json:"message"`

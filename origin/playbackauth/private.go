@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
 // private is an answer to a request whose token stands in a header: its address is that
@@ -34,7 +34,7 @@ func (p *private) keep() {
 	p.written = true
 	h := p.Header()
 	if value, public := strings.CutPrefix(h.Get("Cache-Control"), "public"); public {
-		cdn.ResetHeader(h, cdn.Private)
+		httpcache.ResetHeader(h, httpcache.Private)
 		value, _, _ = strings.Cut(value, ", s-maxage")
 		h["Cache-Control"] = []string{"private" + value}
 		h["Vary"] = []string{"Authorization, Cookie, Accept-Encoding"}

@@ -3,19 +3,19 @@ package replication
 import (
 	"strings"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/storage/objectstore"
 )
 
 // attributes are what goes with an object.
 func attributes(key string, kind media.Kind) objectstore.Attributes {
-	a := objectstore.Attributes{ContentType: "application/octet-stream", CacheControl: cdn.CacheControl(cdn.Media)}
+	a := objectstore.Attributes{ContentType: "application/octet-stream", CacheControl: httpcache.CacheControl(httpcache.Media)}
 	switch _, ext, _ := cutLast(key, "."); ext {
 	case "m3u8":
-		a.ContentType, a.CacheControl = "application/vnd.apple.mpegurl", cdn.CacheControl(cdn.LivePlaylist)
+		a.ContentType, a.CacheControl = "application/vnd.apple.mpegurl", httpcache.CacheControl(httpcache.LivePlaylist)
 		if strings.Contains(key, "/recordings/") {
-			a.CacheControl = cdn.CacheControl(cdn.Recorded)
+			a.CacheControl = httpcache.CacheControl(httpcache.Recorded)
 		}
 	case "m4s", "mp4":
 		a.ContentType = "video/mp4"
@@ -23,16 +23,16 @@ func attributes(key string, kind media.Kind) objectstore.Attributes {
 			a.ContentType = "audio/mp4"
 		}
 	case "json", "jsonl":
-		a.ContentType, a.CacheControl = "application/json", cdn.CacheControl(cdn.Recorded)
+		a.ContentType, a.CacheControl = "application/json", httpcache.CacheControl(httpcache.Recorded)
 		if isTimedObjectIndex(key) {
-			a.CacheControl = cdn.CacheControl(cdn.LivePlaylist)
+			a.CacheControl = httpcache.CacheControl(httpcache.LivePlaylist)
 		} else if publicationPrefix(key) != "" && !strings.Contains(key, "/recordings/") {
-			a.CacheControl = cdn.CacheControl(cdn.TimedObjects)
+			a.CacheControl = httpcache.CacheControl(httpcache.TimedObjects)
 		}
 	case "vtt":
-		a.ContentType, a.CacheControl = "text/vtt", cdn.CacheControl(cdn.Recorded)
+		a.ContentType, a.CacheControl = "text/vtt", httpcache.CacheControl(httpcache.Recorded)
 	case "jpg":
-		a.ContentType, a.CacheControl = "image/jpeg", cdn.CacheControl(cdn.Recorded)
+		a.ContentType, a.CacheControl = "image/jpeg", httpcache.CacheControl(httpcache.Recorded)
 	}
 	return a
 }

@@ -17,7 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/storage/objectstore"
@@ -281,9 +281,9 @@ func TestBucketFollowsTheStream(t *testing.T) {
 			t.Errorf("the multivariant playlist is\n%s", text)
 		}
 		for key, want := range map[string]objectstore.Attributes{
-			"live/show/first/audio/init.mp4": {ContentType: "audio/mp4", CacheControl: cdn.CacheControl(cdn.Media)},
-			"live/show/first/audio/3.m4s":    {ContentType: "audio/mp4", CacheControl: cdn.CacheControl(cdn.Media)},
-			playlistFile:                     {ContentType: "application/vnd.apple.mpegurl", CacheControl: cdn.CacheControl(cdn.LivePlaylist)},
+			"live/show/first/audio/init.mp4": {ContentType: "audio/mp4", CacheControl: httpcache.CacheControl(httpcache.Media)},
+			"live/show/first/audio/3.m4s":    {ContentType: "audio/mp4", CacheControl: httpcache.CacheControl(httpcache.Media)},
+			playlistFile:                     {ContentType: "application/vnd.apple.mpegurl", CacheControl: httpcache.CacheControl(httpcache.LivePlaylist)},
 		} {
 			if got, err := b.Attributes(t.Context(), key); err != nil || got != want {
 				t.Errorf("%s has %+v, %v", key, got, err)
@@ -477,22 +477,22 @@ func TestClosedWriterHoldsNothing(t *testing.T) {
 func TestAttributes(t *testing.T) {
 	for key, want := range map[string]struct {
 		contentType string
-		policy      cdn.Kind
+		policy      httpcache.Kind
 	}{
-		"live/show/index.m3u8":                        {"application/vnd.apple.mpegurl", cdn.LivePlaylist},
-		"live/show/recordings/r/index.m3u8":           {"application/vnd.apple.mpegurl", cdn.Recorded},
-		"live/show/first/audio/7.m4s":                 {"video/mp4", cdn.Media},
-		"live/show/first/audio/init.mp4":              {"video/mp4", cdn.Media},
-		"live/show/recordings/r/journal.jsonl":        {"application/json", cdn.Recorded},
-		"live/show/chat/index.json":                   {"application/json", cdn.LivePlaylist},
-		"live/show/first/chat/7.json":                 {"application/json", cdn.TimedObjects},
-		"live/show/recordings/r/recording.json":       {"application/json", cdn.Recorded},
-		"live/show/recordings/r/storyboard.vtt":       {"text/vtt", cdn.Recorded},
-		"live/show/recordings/r/poster.jpg":           {"image/jpeg", cdn.Recorded},
-		"live/show/recordings/r/something-else.thing": {"application/octet-stream", cdn.Media},
+		"live/show/index.m3u8":                        {"application/vnd.apple.mpegurl", httpcache.LivePlaylist},
+		"live/show/recordings/r/index.m3u8":           {"application/vnd.apple.mpegurl", httpcache.Recorded},
+		"live/show/first/audio/7.m4s":                 {"video/mp4", httpcache.Media},
+		"live/show/first/audio/init.mp4":              {"video/mp4", httpcache.Media},
+		"live/show/recordings/r/journal.jsonl":        {"application/json", httpcache.Recorded},
+		"live/show/chat/index.json":                   {"application/json", httpcache.LivePlaylist},
+		"live/show/first/chat/7.json":                 {"application/json", httpcache.TimedObjects},
+		"live/show/recordings/r/recording.json":       {"application/json", httpcache.Recorded},
+		"live/show/recordings/r/storyboard.vtt":       {"text/vtt", httpcache.Recorded},
+		"live/show/recordings/r/poster.jpg":           {"image/jpeg", httpcache.Recorded},
+		"live/show/recordings/r/something-else.thing": {"application/octet-stream", httpcache.Media},
 	} {
-		if got := attributes(key, media.Video); got.ContentType != want.contentType || got.CacheControl != cdn.CacheControl(want.policy) {
-			t.Errorf("%s: %+v, want %s and %s", key, got, want.contentType, cdn.CacheControl(want.policy))
+		if got := attributes(key, media.Video); got.ContentType != want.contentType || got.CacheControl != httpcache.CacheControl(want.policy) {
+			t.Errorf("%s: %+v, want %s and %s", key, got, want.contentType, httpcache.CacheControl(want.policy))
 		}
 	}
 	if got := attributes("live/show/first/audio/7.m4s", media.Audio); got.ContentType != "audio/mp4" {

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/globalfandom/lightstick/cdn"
+	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/storage/objectstore"
 	"github.com/globalfandom/lightstick/storage/recording"
@@ -64,8 +64,8 @@ func TestBucketHasTheChat(t *testing.T) {
 			t.Errorf("the bucket's index is\n%s\nlive is\n%s", got, want)
 		}
 		for key, want := range map[string]objectstore.Attributes{
-			"live/show/first/chat/4.json": {ContentType: "application/json", CacheControl: cdn.CacheControl(cdn.TimedObjects)},
-			indexFile:                     {ContentType: "application/json", CacheControl: cdn.CacheControl(cdn.LivePlaylist)},
+			"live/show/first/chat/4.json": {ContentType: "application/json", CacheControl: httpcache.CacheControl(httpcache.TimedObjects)},
+			indexFile:                     {ContentType: "application/json", CacheControl: httpcache.CacheControl(httpcache.LivePlaylist)},
 		} {
 			if got, err := b.Attributes(t.Context(), key); err != nil || got != want {
 				t.Errorf("%s has %+v, %v", key, got, err)

@@ -1,4 +1,4 @@
-package cdn
+package listener
 
 import (
 	"net/http"

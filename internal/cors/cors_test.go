@@ -1,4 +1,4 @@
-package cdn
+package cors
 
 import (
 	"net/http/httptest"

@@ -1,12 +1,12 @@
-package cdn
+package httpcache
 
 import (
 	"net/url"
 	"strings"
 )
 
-// Tags by which CDNs purge many objects at once: the origin puts them on answers, the
-// purgers name them. They are escaped as paths are, so that none holds a space or comma.
+// Tags by which CDNs purge many objects at once: the origin puts them on answers, cdn/purge
+// names them. They are escaped as paths are, so that none holds a space or comma.
 
 // StreamTag is on everything of a stream.
 func StreamTag(id string) string { return "stream-" + url.PathEscape(id) }

@@ -1,4 +1,6 @@
-package cdn
+// Package cors lets pages of other sites read answers (Fetch §3.2, cross-origin resource sharing). All
+// Access-Control fields of the program are written here.
+package cors
 
 import (
 	"net/http"
@@ -20,10 +22,17 @@ var (
 	varyHeaders  = []string{"Access-Control-Request-Headers"}
 )
 
+// AnyOriginField is AllowAnyOrigin for answers that are written as text.
+const AnyOriginField = "Access-Control-Allow-Origin: *\r\n"
+
 // AllowAnyOrigin lets pages of every site read an answer. Credentials of the browser
 // are not sent with such a request (Fetch §3.2.5), so a page can read only what anybody
 // can, or what it has a token for.
 func AllowAnyOrigin(h http.Header) { h["Access-Control-Allow-Origin"] = anyOrigin }
+
+// Expose lets such pages read header fields of an answer beside those that they may always read.
+// names is one list, such as "Date, Content-Length"; answers may share it.
+func Expose(h http.Header, names []string) { h["Access-Control-Expose-Headers"] = names }
 
 // Preflight answers an OPTIONS request for something that pages of every site may read
 // with any request header. methods is the list of those that are answered, such as

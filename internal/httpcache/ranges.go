@@ -1,4 +1,4 @@
-package cdn
+package httpcache
 
 import (
 	"net/http"

@@ -1,4 +1,4 @@
-package cdn
+package httpcache
 
 import (
 	"flag"
@@ -12,7 +12,7 @@ var update = flag.Bool("update", false, "rewrite the table in the documentation"
 
 // TestPolicyIsDocumented compares the table in docs/cdn.md with the one that is served.
 func TestPolicyIsDocumented(t *testing.T) {
-	const file, begin, end = "../docs/cdn.md", "<!-- policy -->\n", "<!-- /policy -->"
+	const file, begin, end = "../../docs/cdn.md", "<!-- policy -->\n", "<!-- /policy -->"
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +27,7 @@ func TestPolicyIsDocumented(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if documented != Table() {
-		t.Errorf("%s has another table; go test ./cdn -update", file)
+		t.Errorf("%s has another table; go test ./internal/httpcache -update", file)
 	}
 }
 
