@@ -12,8 +12,9 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/globalfandom/lightstick/cdn/token"
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/attempts"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -77,7 +78,7 @@ type API struct {
 	// Token is the configured bearer token; nil, or "", leaves it to the store's own.
 	Token func() string
 	// Attempts slows down those who guess tokens; it may be nil.
-	Attempts *listener.Attempts
+	Attempts *attempts.Limiter
 	// URLs gives a stream's addresses; host is what the client called us, with the
 	// scheme, such as https://live.example.com.
 	URLs    func(host string, id media.StreamID) URLs
@@ -160,7 +161,7 @@ type client struct{ host string }
 // Resolve implements huma.Resolver.
 func (c *client) Resolve(ctx huma.Context) []error {
 	r, _ := humago.Unwrap(ctx)
-	c.host = listener.BaseURL(r)
+	c.host = httpserver.BaseURL(r)
 	return nil
 }
 

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
+	"github.com/globalfandom/lightstick/internal/attempts"
 )
 
 // refusal is why a request is not let in.
@@ -34,7 +35,7 @@ func (a *API) authorise(r *http.Request) (context.Context, *refusal) {
 	end := func(bool) {}
 	if a.Attempts != nil {
 		var err error
-		if end, err = a.Attempts.Begin(listener.APIToken, listener.ClientAddr(r), token); err != nil {
+		if end, err = a.Attempts.Begin(attempts.APIToken, httpserver.ClientAddr(r), token); err != nil {
 			return nil, slowedDown(err)
 		}
 	}
@@ -56,7 +57,7 @@ func (a *API) authorise(r *http.Request) (context.Context, *refusal) {
 // slowedDown says when to come again (RFC 6585 §4).
 func slowedDown(err error) *refusal {
 	var retry time.Duration
-	if slow := (*listener.SlowDown)(nil); errors.As(err, &slow) {
+	if slow := (*attempts.SlowDown)(nil); errors.As(err, &slow) {
 		retry = slow.Retry
 	}
 	return &refusal{http.StatusTooManyRequests, "Retry-After", strconv.Itoa(int(retry/time.Second) + 1),

@@ -11,7 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
+	"github.com/globalfandom/lightstick/internal/attempts"
 )
 
 // Wrong tokens are slowed down for each client behind a proxy, on every route, and
@@ -19,16 +20,16 @@ import (
 func TestWrongTokensAreSlowed(t *testing.T) {
 	store, _ := open(t)
 	synctest.Test(t, func(t *testing.T) {
-		proxies := listener.NewProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, listener.ForwardedFor)
+		proxies := httpserver.NewProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, httpserver.ForwardedFor)
 		mux := http.NewServeMux()
 		(&API{
-			Store: store, Live: &live{}, Logs: reader{store}, Token: fixed("the-right-token"), Attempts: listener.NewAttempts(proxies),
+			Store: store, Live: &live{}, Logs: reader{store}, Token: fixed("the-right-token"), Attempts: attempts.New(proxies.Trusts),
 			Log: slog.New(slog.DiscardHandler),
 		}).Register(mux)
 		const streams, logs = "/api/v1/streams", "/api/v1/cdn-logs"
 		ask := func(client, path, token string) *httptest.ResponseRecorder {
 			r := httptest.NewRequest("POST", path, strings.NewReader("{}"))
-			r = r.WithContext(listener.WithProxies(r.Context(), proxies))
+			r = r.WithContext(httpserver.WithProxies(r.Context(), proxies))
 			r.RemoteAddr = "10.0.0.9:4000"
 			r.Header.Set("X-Forwarded-For", client)
 			if token != "" {

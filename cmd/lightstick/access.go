@@ -7,15 +7,16 @@ import (
 	"strings"
 
 	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
+	"github.com/globalfandom/lightstick/internal/attempts"
 	"github.com/globalfandom/lightstick/origin"
 )
 
 // access is who may ask, and for whom.
 type access struct {
-	gate     *listener.Gate
-	proxies  *listener.Proxies  // nil: none is trusted
-	attempts *listener.Attempts // at keys and tokens
+	gate     *httpserver.OriginShield
+	proxies  *httpserver.Proxies // nil: none is trusted
+	attempts *attempts.Limiter   // at keys and tokens
 }
 
 // shielded are the paths of media and of verdicts about it: only the CDN asks for them,
@@ -23,19 +24,21 @@ type access struct {
 var shielded = []string{origin.Prefix, "/t/", "/playback/"}
 
 func newAccess(cfg *config.Config) (*access, error) {
-	a := &access{gate: listener.NewGate(listener.GateConfig{
+	a := &access{gate: httpserver.NewOriginShield(httpserver.ShieldConfig{
 		Secrets: cfg.Secrets(), SecretHeader: cfg.CDN.SecretHeader, Prefixes: shielded, LoopID: cfg.CDN.LoopID,
 	})}
 	trusted, err := cfg.TrustedProxies()
 	if err == nil && len(trusted) > 0 {
-		a.proxies = listener.NewProxies(trusted, cfg.HTTP.ClientHeader)
+		a.proxies = httpserver.NewProxies(trusted, cfg.HTTP.ClientHeader)
 	}
-	a.attempts = listener.NewAttempts(a.proxies)
+	a.attempts = attempts.New(a.proxies.Trusts)
 	return a, err
 }
 
 // base is the context that all requests' contexts descend from.
-func (a *access) base() context.Context { return listener.WithProxies(context.Background(), a.proxies) }
+func (a *access) base() context.Context {
+	return httpserver.WithProxies(context.Background(), a.proxies)
+}
 
 func (a *access) baseOf(net.Listener) context.Context { return a.base() }
 
@@ -44,10 +47,10 @@ func (a *access) baseOf(net.Listener) context.Context { return a.base() }
 func viewerCountry(cfg *config.Config) func(*http.Request) string {
 	name, throughCDN := countryField(cfg), len(cfg.Secrets()) > 0
 	return func(r *http.Request) string {
-		if name == "" || !throughCDN && !listener.FromProxy(r) {
+		if name == "" || !throughCDN && !httpserver.FromProxy(r) {
 			return ""
 		}
-		return listener.Country(r.Header, name)
+		return httpserver.Country(r.Header, name)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
 )
 
 const shieldSecret = "0123456789abcdef0123456789abcdef"
@@ -34,7 +34,7 @@ func serveAccess(t *testing.T, sets ...string) (plain, encrypted string, client 
 	}
 	answer := func(by string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			fmt.Fprintf(w, "%s for %v at %s %v", by, listener.ClientAddr(r), listener.BaseURL(r), r.Header["X-Origin-Secret"])
+			fmt.Fprintf(w, "%s for %v at %s %v", by, httpserver.ClientAddr(r), httpserver.BaseURL(r), r.Header["X-Origin-Secret"])
 		})
 	}
 	ports, err := openHTTP(&loaded.Config)

@@ -6,18 +6,18 @@ import (
 	"fmt"
 	"net/netip"
 
-	"github.com/globalfandom/lightstick/httpserver/listener"
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/internal/attempts"
 )
 
 // slowGate is an ingest.Gate before another: it slows down those who guess stream keys.
 type slowGate struct {
 	gate     ingest.Gate
-	attempts *listener.Attempts
+	attempts *attempts.Limiter
 }
 
 // keyKinds are the protocols' keys, as attempts are counted.
-var keyKinds = map[string]listener.Kind{"rtmp": listener.RTMPKey, "rtsp": listener.RTSPKey, "srt": listener.SRTKey}
+var keyKinds = map[string]attempts.Kind{"rtmp": attempts.RTMPKey, "rtsp": attempts.RTSPKey, "srt": attempts.SRTKey}
 
 // Open implements ingest.Gate.
 func (g slowGate) Open(ctx context.Context, r ingest.Request) (ingest.Sink, error) {
@@ -34,13 +34,13 @@ func (g slowGate) Open(ctx context.Context, r ingest.Request) (ingest.Sink, erro
 }
 
 // begin is Attempts.Begin for a protocol of ingest, with a peer's address and port.
-func begin(a *listener.Attempts, kind listener.Kind, remote, secret string) (end func(right bool), err error) {
+func begin(a *attempts.Limiter, kind attempts.Kind, remote, secret string) (end func(right bool), err error) {
 	peer, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return nil, fmt.Errorf("address of the peer: %w", err)
 	}
 	end, err = a.Begin(kind, peer.Addr(), secret)
-	if slow := (*listener.SlowDown)(nil); errors.As(err, &slow) {
+	if slow := (*attempts.SlowDown)(nil); errors.As(err, &slow) {
 		return nil, fmt.Errorf("%w: try again in %v", ingest.ErrTooManyAttempts, slow.Retry)
 	}
 	return end, err
@@ -56,5 +56,5 @@ func (s *server) gate() ingest.Gate {
 
 // passphraseAttempt is what the SRT server asks before it tries srt.passphrase.
 func (s *server) passphraseAttempt(remote string) (end func(right bool), err error) {
-	return begin(s.access.attempts, listener.SRTPassphrase, remote, "")
+	return begin(s.access.attempts, attempts.SRTPassphrase, remote, "")
 }

@@ -9,15 +9,15 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/httpserver/listener"
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/ingesttest"
+	"github.com/globalfandom/lightstick/internal/attempts"
 )
 
 func TestWrongKeysAreSlowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inner := ingesttest.NewGate()
-		gate := slowGate{inner, listener.NewAttempts(nil)}
+		gate := slowGate{inner, attempts.New(nil)}
 		publish := func(protocol, remote, key string) error {
 			sink, err := gate.Open(t.Context(), ingest.Request{Protocol: protocol, Remote: remote, Key: key})
 			if err == nil {
@@ -65,7 +65,7 @@ func TestWrongKeysAreSlowed(t *testing.T) {
 // Refusals for other reasons are no guesses, and neither are cameras that we fetch.
 func TestOtherRefusalsAreNoGuesses(t *testing.T) {
 	inner := ingesttest.NewGate()
-	gate := slowGate{inner, listener.NewAttempts(nil)}
+	gate := slowGate{inner, attempts.New(nil)}
 	for _, refuse := range []error{ingest.ErrBusy, ingest.ErrShuttingDown} {
 		inner.Refuse = refuse
 		for i := range 200 {

@@ -23,7 +23,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/rest"
 	"github.com/globalfandom/lightstick/chat/store"
 	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
 )
 
 // rooms are the chat, and what it stands on.
@@ -70,7 +70,7 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 		return nil, err
 	}
 	r.Service, err = chat.New(ctx, chat.Config{
-		Guests: chat.Guests(cfg.Chat.Guests), Exists: exists, Enter: enter, Redis: string(cfg.Redis.URL), Address: listener.ClientAddr,
+		Guests: chat.Guests(cfg.Chat.Guests), Exists: exists, Enter: enter, Redis: string(cfg.Redis.URL), Address: httpserver.ClientAddr,
 		Emotes: cfg.Chat.Emotes, Reactions: strings.Fields(cfg.Chat.Reactions), SampleAbove: cfg.Chat.SampleAbove,
 		ConnectRate: cfg.Chat.ConnectRate, PerAddress: cfg.Chat.PerAddress, Drain: cfg.Chat.Drain,
 		Origin: func(r *http.Request) bool {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
 )
 
 // signIn is how people come into the chat.
@@ -45,7 +45,7 @@ func openSignIn(cfg *config.Config, dir string, kept identity.Store, metrics pro
 	if u, err := url.Parse(cfg.HTTP.URL); err == nil && u.Host != "" {
 		origins = append(origins, u.Scheme+"://"+u.Host)
 	}
-	s.session, err = s.authority.Session(identity.SessionConfig{Address: listener.ClientAddr, Origins: origins})
+	s.session, err = s.authority.Session(identity.SessionConfig{Address: httpserver.ClientAddr, Origins: origins})
 	return s, err
 }
 

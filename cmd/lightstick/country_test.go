@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
 )
 
 func TestViewerCountry(t *testing.T) {
@@ -29,7 +29,7 @@ func TestViewerCountry(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := httptest.NewRequest("POST", "/cmcd", nil)
-		r = r.WithContext(listener.WithProxies(t.Context(), access.proxies))
+		r = r.WithContext(httpserver.WithProxies(t.Context(), access.proxies))
 		r.RemoteAddr = tt.from
 		r.Header.Set("X-Country", tt.value)
 		if got := viewerCountry(&loaded.Config)(r); got != tt.want {

@@ -16,8 +16,8 @@ import (
 
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/httpserver"
 	"github.com/globalfandom/lightstick/httpserver/http1"
-	"github.com/globalfandom/lightstick/httpserver/listener"
 	"github.com/globalfandom/lightstick/internal/bind"
 	"github.com/globalfandom/lightstick/origin"
 	"github.com/globalfandom/lightstick/origin/playbackauth"
@@ -124,7 +124,7 @@ type httpServers struct {
 	servers   []*http.Server
 	listeners []net.Listener
 	wires     []*http1.Server // of the listeners without TLS
-	limits    *listener.Limits
+	limits    *httpserver.Limits
 	access    *access
 	log       *slog.Logger
 }
@@ -142,7 +142,7 @@ const (
 // serversFor makes the servers of the ports: h answers everything, and media, unless it is
 // nil, what is below origin.Prefix, tokens in front or not, where there is no TLS.
 func serversFor(ports httpPorts, cfg *config.Config, certs *certificates, access *access, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
-	s := &httpServers{log: log, access: access, limits: listener.NewLimits(listener.Config{
+	s := &httpServers{log: log, access: access, limits: httpserver.NewLimits(httpserver.LimitsConfig{
 		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP, Trusted: access.proxies,
 	})}
 	h = access.gate.Handler(h)

@@ -20,7 +20,7 @@ import (
 	"github.com/globalfandom/lightstick/cdn/token"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
 	"github.com/globalfandom/lightstick/internal/atomicfile"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin/playbackauth"
@@ -61,7 +61,7 @@ func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *c
 		return nil, fmt.Errorf("who may watch: %w", err)
 	}
 	gate := playbackauth.Config{
-		Keys: keys, Policy: p.policy, Screens: p.screens, Trusting: cfg.Playback.Auth == "edge", Address: listener.ClientAddr,
+		Keys: keys, Policy: p.policy, Screens: p.screens, Trusting: cfg.Playback.Auth == "edge", Address: httpserver.ClientAddr,
 		Holds: func(ctx context.Context, stream, recording, publication, file string) bool {
 			return library.RecordingContains(ctx, media.StreamID(stream), recording, publication, file)
 		},

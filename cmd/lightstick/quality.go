@@ -10,7 +10,7 @@ import (
 	"github.com/globalfandom/lightstick/cdn/cmcd"
 	"github.com/globalfandom/lightstick/cdn/steering"
 	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
 	"github.com/globalfandom/lightstick/internal/cors"
 	"github.com/globalfandom/lightstick/media"
 )
@@ -33,7 +33,7 @@ func newQuality(s *server, exists func(id string) bool) (*quality, error) {
 		return nil, err
 	}
 	q := &quality{url: cfg.SteeringURL(), country: viewerCountry(cfg)}
-	q.handler = &cmcd.Handler{Rate: cfg.CMCD.Rate, Address: listener.ClientAddr, Country: q.country}
+	q.handler = &cmcd.Handler{Rate: cfg.CMCD.Rate, Address: httpserver.ClientAddr, Country: q.country}
 	if cfg.CMCD.Enabled {
 		names := make([]string, len(pathways))
 		for i, p := range pathways {
@@ -87,7 +87,7 @@ func (q *quality) report() func(*http.Request, media.StreamID) {
 		return nil
 	}
 	return func(r *http.Request, id media.StreamID) {
-		q.collector.Offer(r, string(id), q.country(r), listener.ClientAddr(r))
+		q.collector.Offer(r, string(id), q.country(r), httpserver.ClientAddr(r))
 	}
 }
 

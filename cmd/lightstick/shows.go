@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/globalfandom/lightstick/httpserver/listener"
+	"github.com/globalfandom/lightstick/httpserver"
 	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin"
@@ -44,7 +44,7 @@ func (h shows) OnAir(ctx context.Context) []web.Show {
 }
 
 // Base implements web.Shows.
-func (h shows) Base(r *http.Request) string { return h.s.base(listener.BaseURL(r)) }
+func (h shows) Base(r *http.Request) string { return h.s.base(httpserver.BaseURL(r)) }
 
 func (h shows) of(id media.StreamID, status origin.Status) web.Show {
 	show := web.Show{ID: string(id), Name: status.Name, Live: status.State == string(live.OnAir), Picture: status.Recording != ""}

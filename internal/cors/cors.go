@@ -5,6 +5,8 @@ package cors
 import (
 	"net/http"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 const (
@@ -60,7 +62,7 @@ func allowedHeaders(requested []string) string {
 		name = strings.Trim(name, " \t")
 		switch {
 		case name == "": // RFC 9110 §5.6.1.2: empty elements are ignored
-		case strings.ContainsFunc(name, notToken):
+		case !httpguts.ValidHeaderFieldName(name):
 			return anyHeader
 		default:
 			names = append(names, name)
@@ -70,9 +72,4 @@ func allowedHeaders(requested []string) string {
 		return anyHeader
 	}
 	return strings.Join(names, ", ")
-}
-
-func notToken(c rune) bool {
-	letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-	return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
 }

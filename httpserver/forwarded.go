@@ -1,8 +1,10 @@
-package listener
+package httpserver
 
 import (
 	"net/netip"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 const (
@@ -143,7 +145,7 @@ func (e *forwardedElement) parse(s string) (rest string, ok bool) {
 			continue
 		}
 		name, after, found := strings.Cut(s, "=")
-		if !found || !isToken(name) {
+		if !found || !httpguts.ValidHeaderFieldName(name) {
 			return s, false
 		}
 		var value string
@@ -185,15 +187,4 @@ func forwardedValue(s string) (value, rest string, ok bool) {
 		}
 	}
 	return "", "", false
-}
-
-// isToken reports whether text is a token (RFC 9110 §5.6.2).
-func isToken(text string) bool {
-	for _, c := range []byte(text) {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return text != ""
 }

@@ -1,4 +1,4 @@
-package listener
+package httpserver
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 
 const oldSecret, newSecret = "an-old-secret-of-32-characters-00", "the-next-secret-of-33-characters-1"
 
-func TestGate(t *testing.T) {
-	g := NewGate(GateConfig{
+func TestOriginShield(t *testing.T) {
+	g := NewOriginShield(ShieldConfig{
 		Secrets: []string{oldSecret, newSecret}, SecretHeader: "x-origin-secret", Prefixes: []string{"/live/", "/t/"}, LoopID: "lightstick",
 	})
 	h := g.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,8 +74,8 @@ func TestGate(t *testing.T) {
 }
 
 // What is not set costs nothing.
-func TestGateThatIsOpen(t *testing.T) {
-	g := NewGate(GateConfig{SecretHeader: "X-Origin-Secret", Prefixes: []string{"/live/"}})
+func TestOpenShield(t *testing.T) {
+	g := NewOriginShield(ShieldConfig{SecretHeader: "X-Origin-Secret", Prefixes: []string{"/live/"}})
 	next := http.NewServeMux()
 	if got := g.Handler(next); got != http.Handler(next) {
 		t.Errorf("%T", got)
@@ -101,7 +101,7 @@ func isASCII(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return r >= 0x80 }) < 0
 }
 
-func BenchmarkGate(b *testing.B) {
+func BenchmarkOriginShield(b *testing.B) {
 	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	for _, bench := range []struct {
 		name    string
@@ -109,7 +109,7 @@ func BenchmarkGate(b *testing.B) {
 		loop    string
 	}{{"open", nil, ""}, {"loop", nil, "lightstick"}, {"secret", []string{oldSecret}, "lightstick"}, {"two-secrets", []string{newSecret, oldSecret}, "lightstick"}} {
 		b.Run(bench.name, func(b *testing.B) {
-			h := NewGate(GateConfig{Secrets: bench.secrets, SecretHeader: "X-Origin-Secret", Prefixes: []string{"/live/"}, LoopID: bench.loop}).Handler(next)
+			h := NewOriginShield(ShieldConfig{Secrets: bench.secrets, SecretHeader: "X-Origin-Secret", Prefixes: []string{"/live/"}, LoopID: bench.loop}).Handler(next)
 			r := httptest.NewRequest("GET", "http://h/live/a", nil)
 			r.Header.Set("X-Origin-Secret", oldSecret)
 			r.Header.Set("Accept-Encoding", "gzip")

@@ -1,4 +1,4 @@
-package listener
+package httpserver
 
 import (
 	"bufio"
@@ -37,7 +37,7 @@ var (
 )
 
 // proxiedListener trusts the loopback network.
-func proxiedListener(t *testing.T, cfg Config) (net.Listener, *Limits) {
+func proxiedListener(t *testing.T, cfg LimitsConfig) (net.Listener, *Limits) {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -64,7 +64,7 @@ func dialFrom(t *testing.T, l net.Listener, address string) net.Conn {
 }
 
 func TestProxyHeaders(t *testing.T) {
-	l, limits := proxiedListener(t, Config{})
+	l, limits := proxiedListener(t, LimitsConfig{})
 	own := "127.0.0.1"
 	for _, tt := range []struct{ name, header, want string }{
 		{"v1", "PROXY TCP4 198.51.100.7 203.0.113.1 46532 80\r\n", "198.51.100.7:46532"},
@@ -115,7 +115,7 @@ func TestProxyHeaders(t *testing.T) {
 }
 
 func TestBadProxyHeaders(t *testing.T) {
-	l, limits := proxiedListener(t, Config{})
+	l, limits := proxiedListener(t, LimitsConfig{})
 	bad := map[string]string{
 		"none":                    "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
 		"TLS":                     "\x16\x03\x01\x02\x00\x01",
@@ -179,7 +179,7 @@ func TestBadProxyHeaders(t *testing.T) {
 
 // Clients are counted, and proxies are not.
 func TestLimitsBehindProxies(t *testing.T) {
-	l, limits := proxiedListener(t, Config{PerIP: 1, Max: 5})
+	l, limits := proxiedListener(t, LimitsConfig{PerIP: 1, Max: 5})
 	open := func(from, header string) (net.Conn, net.Conn) {
 		c := dialFrom(t, l, from)
 		if _, err := io.WriteString(c, header); err != nil {
@@ -247,7 +247,7 @@ func TestProxyHeaderTakesItsTime(t *testing.T) {
 	for _, header := range []string{"", "PROXY TCP4 198.51.100.7 203.0.113.1 46532 80\r\n"} {
 		synctest.Test(t, func(t *testing.T) {
 			inner := &pipes{conns: make(chan net.Conn)}
-			limits := NewLimits(Config{Trusted: proxies(ForwardedFor)})
+			limits := NewLimits(LimitsConfig{Trusted: proxies(ForwardedFor)})
 			l := limits.ListenProxied(inner, slog.New(slog.DiscardHandler))
 			ours, theirs := net.Pipe()
 			inner.conns <- ours

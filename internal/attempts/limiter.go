@@ -1,4 +1,6 @@
-package listener
+// Package attempts slows down those who guess stream keys, passphrases and API tokens, for all
+// protocols together.
+package attempts
 
 import (
 	"crypto/sha256"
@@ -43,27 +45,27 @@ var (
 	APIToken      = Kind{"api", "token"}
 )
 
-// Attempts counts and slows down those who try stream keys, passphrases and API tokens,
+// Limiter counts and slows down those who try stream keys, passphrases and API tokens,
 // by IPv4 address or IPv6 /64. It may be used concurrently, and is a
 // prometheus.Collector.
 //
 // Secrets that were right from the same network lately are tried without a limit: a
 // creator goes on while somebody behind the same address guesses. Such a neighbour may
 // guess that secret as often as they like, which is why secrets are long.
-type Attempts struct {
-	trusted *Proxies
-	limiter *ratelimit.Limiter
+type Limiter struct {
+	shared  func(netip.Addr) bool
+	buckets *ratelimit.Limiter
 	failed  *prometheus.CounterVec
 
 	mu    sync.Mutex
 	known map[[sha256.Size]byte]time.Time // of network and secret, when they were last right
 }
 
-// NewAttempts makes Attempts. Addresses of trusted proxies are many people's: what they
-// try is counted only.
-func NewAttempts(trusted *Proxies) *Attempts {
-	a := &Attempts{
-		trusted: trusted, limiter: ratelimit.New(ratelimit.Config{Address: attemptRate, Max: 1 << 16}),
+// New makes a limiter. shared reports whether an address is many people's, as a trusted
+// proxy's is; nil: none is. What is tried from there is counted only.
+func New(shared func(netip.Addr) bool) *Limiter {
+	l := &Limiter{
+		shared: shared, buckets: ratelimit.New(ratelimit.Config{Address: attemptRate, Max: 1 << 16}),
 		known: make(map[[sha256.Size]byte]time.Time),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lightstick_auth_failures_total", Help: "Stream keys, passphrases and API tokens that were not accepted, by reason: wrong, or not looked at because the network had tried too many.",
@@ -71,10 +73,10 @@ func NewAttempts(trusted *Proxies) *Attempts {
 	}
 	for _, kind := range []Kind{RTMPKey, RTSPKey, SRTKey, SRTPassphrase, APIToken} { // an alert on a rate needs a value to begin at
 		for _, reason := range []string{reasonWrongSecret, reasonSlowed} {
-			a.failed.WithLabelValues(kind.Protocol, kind.Secret, reason)
+			l.failed.WithLabelValues(kind.Protocol, kind.Secret, reason)
 		}
 	}
-	return a
+	return l
 }
 
 // Reasons of failures.
@@ -84,67 +86,67 @@ const (
 )
 
 // Describe implements prometheus.Collector.
-func (a *Attempts) Describe(ch chan<- *prometheus.Desc) { a.failed.Describe(ch) }
+func (l *Limiter) Describe(ch chan<- *prometheus.Desc) { l.failed.Describe(ch) }
 
 // Collect implements prometheus.Collector.
-func (a *Attempts) Collect(ch chan<- prometheus.Metric) { a.failed.Collect(ch) }
+func (l *Limiter) Collect(ch chan<- prometheus.Metric) { l.failed.Collect(ch) }
 
 // Begin is called before a secret is looked at; end must be called with the result. The
 // error is a *SlowDown: then the secret must not be looked at. An empty secret is one
 // that is not known here, and is never remembered.
-func (a *Attempts) Begin(kind Kind, from netip.Addr, secret string) (end func(right bool), err error) {
+func (l *Limiter) Begin(kind Kind, from netip.Addr, secret string) (end func(right bool), err error) {
 	from = clientnet.Addr(from)
 	who := ratelimit.Who{Address: from}
-	if a.trusted.Trusts(from) {
+	if l.shared != nil && l.shared(from) {
 		who = ratelimit.Who{} // who has no bucket
 	}
 	hash := sha256.Sum256([]byte(from.String() + " " + secret))
-	known := secret != "" && a.knows(hash)
+	known := secret != "" && l.knows(hash)
 	if !known {
-		if retry, ok := a.limiter.Take(time.Now(), who); !ok {
-			a.failed.WithLabelValues(kind.Protocol, kind.Secret, reasonSlowed).Inc()
+		if retry, ok := l.buckets.Take(time.Now(), who); !ok {
+			l.failed.WithLabelValues(kind.Protocol, kind.Secret, reasonSlowed).Inc()
 			return nil, &SlowDown{retry}
 		}
 	}
 	return func(right bool) {
 		switch {
 		case !right:
-			a.failed.WithLabelValues(kind.Protocol, kind.Secret, reasonWrongSecret).Inc()
+			l.failed.WithLabelValues(kind.Protocol, kind.Secret, reasonWrongSecret).Inc()
 			if known { // it was, and is void
-				a.forget(hash)
-				a.limiter.Take(time.Now(), who)
+				l.forget(hash)
+				l.buckets.Take(time.Now(), who)
 			}
 			return
 		case secret != "":
-			a.remember(hash)
+			l.remember(hash)
 		}
 		if !known {
-			a.limiter.Give(time.Now(), who)
+			l.buckets.Give(time.Now(), who)
 		}
 	}, nil
 }
 
-func (a *Attempts) knows(hash [sha256.Size]byte) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	at, ok := a.known[hash]
+func (l *Limiter) knows(hash [sha256.Size]byte) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at, ok := l.known[hash]
 	return ok && time.Since(at) < knownFor
 }
 
-func (a *Attempts) forget(hash [sha256.Size]byte) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.known, hash)
+func (l *Limiter) forget(hash [sha256.Size]byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.known, hash)
 }
 
-func (a *Attempts) remember(hash [sha256.Size]byte) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if _, there := a.known[hash]; !there && len(a.known) >= maxKnown {
-		for other := range a.known {
-			delete(a.known, other)
+func (l *Limiter) remember(hash [sha256.Size]byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, there := l.known[hash]; !there && len(l.known) >= maxKnown {
+		for other := range l.known {
+			delete(l.known, other)
 			break
 		}
 	}
-	a.known[hash] = time.Now()
+	l.known[hash] = time.Now()
 }

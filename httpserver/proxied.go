@@ -1,4 +1,4 @@
-package listener
+package httpserver
 
 import (
 	"bufio"
@@ -27,7 +27,7 @@ const (
 )
 
 // errProxyHeader reports a trusted proxy's connection that does not begin as it must.
-var errProxyHeader = errors.New("listener: no PROXY header")
+var errProxyHeader = errors.New("no PROXY header")
 
 // proxied is a listener whose trusted proxies begin each connection with the PROXY
 // protocol. Nobody above sees a connection before its client's address is known.
@@ -53,7 +53,7 @@ type accepted struct {
 	err  error
 }
 
-// ListenProxied guards a listener behind proxies that speak the PROXY protocol, version
+// ListenProxied keeps a listener within the limits that is behind proxies that speak the PROXY protocol, version
 // 1 or 2. The limits' trusted proxies must begin with a header, which says whom the
 // connection is for and is counted; from others a header is not understood. It works
 // until Close, which waits for what it started.
@@ -99,7 +99,7 @@ func (p *proxied) begin(c net.Conn) {
 	}
 	p.waiting[c] = struct{}{}
 	p.wg.Go(func() {
-		guarded, client, err := p.readHeader(c)
+		counted, client, err := p.readHeader(c)
 		p.mu.Lock()
 		delete(p.waiting, c)
 		p.mu.Unlock()
@@ -107,7 +107,7 @@ func (p *proxied) begin(c net.Conn) {
 			p.refuse(c, err)
 			return
 		}
-		p.finish(guarded, client)
+		p.finish(counted, client)
 	})
 }
 
@@ -141,12 +141,12 @@ func (p *proxied) readHeader(c net.Conn) (*conn, netip.Addr, error) {
 	if err := c.SetReadDeadline(time.Time{}); err != nil {
 		return nil, netip.Addr{}, err
 	}
-	guarded := &conn{Conn: c, limits: p.limits, unread: unread}
+	counted := &conn{Conn: c, limits: p.limits, unread: unread}
 	if header.IsValid() {
-		guarded.remote = net.TCPAddrFromAddrPort(header)
-		return guarded, header.Addr(), nil
+		counted.remote = net.TCPAddrFromAddrPort(header)
+		return counted, header.Addr(), nil
 	}
-	return guarded, peerOf(c.RemoteAddr().String()), nil
+	return counted, peerOf(c.RemoteAddr().String()), nil
 }
 
 // parseProxyHeader reads a header and what came with it. The address is invalid if the

@@ -1,4 +1,4 @@
-package listener
+package attempts
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 )
 
 // try makes an attempt as a handler does, and tells whether the secret was looked at.
-func try(t *testing.T, a *Attempts, from, secret string, right bool) bool {
+func try(t *testing.T, a *Limiter, from, secret string, right bool) bool {
 	t.Helper()
 	end, err := a.Begin(APIToken, netip.MustParseAddr(from), secret)
 	if slow := (*SlowDown)(nil); errors.As(err, &slow) && slow.Retry > 0 {
@@ -27,7 +27,7 @@ func try(t *testing.T, a *Attempts, from, secret string, right bool) bool {
 }
 
 // guess tries wrong secrets until one is not looked at.
-func guess(t *testing.T, a *Attempts, from string) (n int) {
+func guess(t *testing.T, a *Limiter, from string) (n int) {
 	t.Helper()
 	for try(t, a, from, fmt.Sprint("guess", n), false) {
 		if n++; n > 1000 {
@@ -39,7 +39,7 @@ func guess(t *testing.T, a *Attempts, from string) (n int) {
 
 func TestGuessesAreSlowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := NewAttempts(nil)
+		a := New(nil)
 		if !try(t, a, "203.0.113.1", "old", true) {
 			t.Fatal("the first is refused")
 		}
@@ -79,7 +79,7 @@ func TestGuessesAreSlowed(t *testing.T) {
 
 func TestAttemptsByNetwork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := NewAttempts(NewProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, ForwardedFor))
+		a := New(netip.MustParsePrefix("10.0.0.0/8").Contains)
 		guess(t, a, "2001:db8:1:2::1")
 		if try(t, a, "2001:db8:1:2:ffff::9", "x", true) {
 			t.Error("one customer has a limit for each address of a /64")
@@ -103,7 +103,7 @@ func TestAttemptsByNetwork(t *testing.T) {
 // Guesses at the same time don't get past the limit, and what is remembered is bounded.
 func TestAttemptsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := NewAttempts(nil)
+		a := New(nil)
 		var looked atomic.Int64
 		var wg sync.WaitGroup
 		for range 8 {

@@ -1,4 +1,4 @@
-package listener
+package httpserver
 
 import (
 	"crypto/subtle"
@@ -11,8 +11,8 @@ import (
 	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
-// GateConfig says what requests must have to be let in.
-type GateConfig struct {
+// ShieldConfig says what requests must have to be let in.
+type ShieldConfig struct {
 	// Secrets are what the CDN sends in SecretHeader, any one of them; none: everybody
 	// is let in. Two are for the time while the CDN is told the next one.
 	Secrets      []string
@@ -23,29 +23,29 @@ type GateConfig struct {
 	LoopID string
 }
 
-// Gate refuses requests that did not come through the CDN, and those that come round
+// OriginShield refuses requests that did not come through the CDN, and those that come round
 // again. It is a prometheus.Collector.
-type Gate struct {
-	cfg     GateConfig
+type OriginShield struct {
+	cfg     ShieldConfig
 	secrets [][]byte
 	refused *prometheus.CounterVec
 }
 
-// NewGate makes a gate.
-func NewGate(cfg GateConfig) *Gate {
-	g := &Gate{cfg: cfg}
-	g.cfg.SecretHeader = http.CanonicalHeaderKey(cfg.SecretHeader)
-	for _, s := range cfg.Secrets {
-		g.secrets = append(g.secrets, []byte(s))
+// NewOriginShield makes an origin shield.
+func NewOriginShield(cfg ShieldConfig) *OriginShield {
+	s := &OriginShield{cfg: cfg}
+	s.cfg.SecretHeader = http.CanonicalHeaderKey(cfg.SecretHeader)
+	for _, secret := range cfg.Secrets {
+		s.secrets = append(s.secrets, []byte(secret))
 	}
-	g.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+	s.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "lightstick_http_refused_requests_total",
 		Help: "Requests without the CDN's secret or with a wrong one, or that an edge sent in a circle, by reason.",
 	}, []string{"reason"})
 	for _, reason := range []string{reasonMissing, reasonWrong, reasonLoop} {
-		g.refused.WithLabelValues(reason)
+		s.refused.WithLabelValues(reason)
 	}
-	return g
+	return s
 }
 
 // Reasons of refusals, as the metric has them.
@@ -56,47 +56,47 @@ const (
 )
 
 // Describe implements prometheus.Collector.
-func (g *Gate) Describe(ch chan<- *prometheus.Desc) { g.refused.Describe(ch) }
+func (s *OriginShield) Describe(ch chan<- *prometheus.Desc) { s.refused.Describe(ch) }
 
 // Collect implements prometheus.Collector.
-func (g *Gate) Collect(ch chan<- prometheus.Metric) { g.refused.Collect(ch) }
+func (s *OriginShield) Collect(ch chan<- prometheus.Metric) { s.refused.Collect(ch) }
 
 // Handler lets requests through to next, which does not see the secret.
-func (g *Gate) Handler(next http.Handler) http.Handler {
-	if len(g.secrets) == 0 && g.cfg.LoopID == "" {
+func (s *OriginShield) Handler(next http.Handler) http.Handler {
+	if len(s.secrets) == 0 && s.cfg.LoopID == "" {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if g.cfg.LoopID != "" && names(r.Header[loopHeader], g.cfg.LoopID) {
-			g.refuse(w, reasonLoop, http.StatusLoopDetected, "this request was here before: CDN-Loop names "+g.cfg.LoopID+
+		if s.cfg.LoopID != "" && names(r.Header[loopHeader], s.cfg.LoopID) {
+			s.refuse(w, reasonLoop, http.StatusLoopDetected, "this request was here before: CDN-Loop names "+s.cfg.LoopID+
 				"; some edge asks itself, or its own viewers' address, instead of the origin")
 			return
 		}
-		if len(g.secrets) == 0 || !g.covers(r.URL.Path) {
+		if len(s.secrets) == 0 || !s.covers(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		given := r.Header[g.cfg.SecretHeader]
+		given := r.Header[s.cfg.SecretHeader]
 		switch {
 		case len(given) == 0:
-			g.refuse(w, reasonMissing, http.StatusForbidden, "media is served through the CDN only, and this request has not come from it: "+
+			s.refuse(w, reasonMissing, http.StatusForbidden, "media is served through the CDN only, and this request has not come from it: "+
 				"the header that cdn.secret_header names is missing")
 			return
-		case len(given) > 1 || !g.known(given[0]):
-			g.refuse(w, reasonWrong, http.StatusForbidden, "media is served through the CDN only, and this request has not come from it: "+
+		case len(given) > 1 || !s.known(given[0]):
+			s.refuse(w, reasonWrong, http.StatusForbidden, "media is served through the CDN only, and this request has not come from it: "+
 				"the header that cdn.secret_header names is wrong")
 			return
 		}
 		// Not for handlers' eyes and logs; but a connection that sends the same header
 		// again gets the same map again.
-		delete(r.Header, g.cfg.SecretHeader)
+		delete(r.Header, s.cfg.SecretHeader)
 		next.ServeHTTP(w, r)
-		r.Header[g.cfg.SecretHeader] = given
+		r.Header[s.cfg.SecretHeader] = given
 	})
 }
 
-func (g *Gate) covers(path string) bool {
-	for _, prefix := range g.cfg.Prefixes {
+func (s *OriginShield) covers(path string) bool {
+	for _, prefix := range s.cfg.Prefixes {
 		if strings.HasPrefix(path, prefix) {
 			return true
 		}
@@ -105,17 +105,17 @@ func (g *Gate) covers(path string) bool {
 }
 
 // known compares in a time that tells nothing but the length.
-func (g *Gate) known(given string) bool {
+func (s *OriginShield) known(given string) bool {
 	equal := 0
-	for _, secret := range g.secrets {
+	for _, secret := range s.secrets {
 		equal |= subtle.ConstantTimeCompare([]byte(given), secret)
 	}
 	return equal == 1
 }
 
 // refuse answers so that players on any site can read why, and no cache keeps it.
-func (g *Gate) refuse(w http.ResponseWriter, reason string, code int, text string) {
-	g.refused.WithLabelValues(reason).Inc()
+func (s *OriginShield) refuse(w http.ResponseWriter, reason string, code int, text string) {
+	s.refused.WithLabelValues(reason).Inc()
 	h := w.Header()
 	cors.AllowAnyOrigin(h)
 	httpcache.SetHeader(h, httpcache.Private)

@@ -1,4 +1,4 @@
-package listener
+package httpserver
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 	"github.com/globalfandom/lightstick/internal/cors"
 )
 
-// Config of a listener. Zero values mean no limit.
-type Config struct {
+// LimitsConfig says how many connections there may be. Zero values mean no limit.
+type LimitsConfig struct {
 	Max   int // connections at once
 	PerIP int // connections at once from one IPv4 address or IPv6 /64
 	// Trusted proxies' own connections are many people's: PerIP is not for them.
@@ -30,7 +30,7 @@ type Listener struct {
 
 // Limits are shared by the listeners of a server.
 type Limits struct {
-	cfg Config
+	cfg LimitsConfig
 
 	mu    sync.Mutex
 	total int
@@ -41,7 +41,7 @@ type Limits struct {
 }
 
 // NewLimits makes limits without connections.
-func NewLimits(cfg Config) *Limits {
+func NewLimits(cfg LimitsConfig) *Limits {
 	l := &Limits{cfg: cfg, byIP: make(map[netip.Addr]int)}
 	l.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "lightstick_http_refused_connections_total", Help: "Connections above a limit, or without the PROXY header that is due, by limit.",
@@ -68,7 +68,7 @@ func (l *Limits) Collect(ch chan<- prometheus.Metric) {
 	l.connections.Collect(ch)
 }
 
-// Listen guards a listener.
+// Listen keeps a listener within the limits.
 func (l *Limits) Listen(inner net.Listener) *Listener { return &Listener{Listener: inner, limits: l} }
 
 // Accept waits for a connection within the limits.
@@ -81,9 +81,9 @@ func (l *Listener) Accept() (net.Conn, error) {
 		if !l.limits.admit(c) {
 			continue
 		}
-		guarded := &conn{Conn: c, limits: l.limits}
-		if l.limits.attribute(guarded, peerOf(c.RemoteAddr().String())) {
-			return guarded, nil
+		limited := &conn{Conn: c, limits: l.limits}
+		if l.limits.attribute(limited, peerOf(c.RemoteAddr().String())) {
+			return limited, nil
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package listener
+package httpserver
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 	"github.com/globalfandom/lightstick/internal/clientnet"
 )
 
-func listen(t *testing.T, cfg Config) *Listener {
+func listen(t *testing.T, cfg LimitsConfig) *Listener {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -27,7 +27,7 @@ func listen(t *testing.T, cfg Config) *Listener {
 }
 
 func TestLimits(t *testing.T) {
-	for name, cfg := range map[string]Config{"total": {Max: 2}, "ip": {PerIP: 2}} {
+	for name, cfg := range map[string]LimitsConfig{"total": {Max: 2}, "ip": {PerIP: 2}} {
 		t.Run(name, func(t *testing.T) {
 			l := listen(t, cfg)
 			accepted := make(chan net.Conn, 8)
@@ -113,7 +113,7 @@ func TestAPeerThatReadsNothingIsCutOff(t *testing.T) {
 }
 
 func TestFilesAndLongWritesArriveWhole(t *testing.T) {
-	l := listen(t, Config{})
+	l := listen(t, LimitsConfig{})
 	want := bytes.Repeat([]byte("lightstick"), 100_000)
 	file := t.TempDir() + "/file"
 	if err := os.WriteFile(file, want, 0o600); err != nil {
