@@ -3,6 +3,8 @@ package http1
 import (
 	"net/http"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 const (
@@ -39,7 +41,7 @@ func (f *headerFields) parse(text string) bool {
 		var line string
 		line, rest, _ = strings.Cut(rest, endOfLine)
 		spelt, value, ok := strings.Cut(line, ":")
-		if !ok || !isValue(value) {
+		if !ok || !httpguts.ValidHeaderFieldValue(value) {
 			return false
 		}
 		var name string
@@ -83,7 +85,7 @@ func (f *headerFields) canonical(spelt string, next int) (name string, after int
 			return f.names[i].canonical, i + 1
 		}
 	}
-	if !isToken(spelt) {
+	if !httpguts.ValidHeaderFieldName(spelt) {
 		return "", next
 	}
 	name = http.CanonicalHeaderKey(spelt)
@@ -112,4 +114,17 @@ func (f *headerFields) addCacheControl() {
 	if len(pragma) > 0 && pragma[0] == "no-cache" && f.header["Cache-Control"] == nil {
 		f.header["Cache-Control"] = []string{"no-cache"}
 	}
+}
+
+// isHost reports whether a Host field is like those of players, caches and CDNs: a name or
+// an address. Others are left to net/http.
+func isHost(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && strings.IndexByte(".-_:[]", c) < 0 {
+			return false
+		}
+	}
+	return true
 }

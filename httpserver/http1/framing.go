@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"strconv"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // framing follows requests through the bytes of a connection, and says where one can't
@@ -119,7 +121,7 @@ func (f *framing) line(b []byte) (size int, err error) {
 	if !ok {
 		return 0, faultLineFeed
 	}
-	if !isValue(line) {
+	if !httpguts.ValidHeaderFieldValue(string(line)) {
 		return 0, faultControl
 	}
 	if err := f.take(line); err != nil {
@@ -167,7 +169,7 @@ func split(line []byte) (name, value []byte, err error) {
 		return nil, nil, faultFold
 	}
 	name, value, ok := bytes.Cut(line, []byte{':'})
-	if !ok || !isToken(name) {
+	if !ok || !httpguts.ValidHeaderFieldName(string(name)) {
 		return nil, nil, faultName
 	}
 	return name, bytes.Trim(value, " \t"), nil
