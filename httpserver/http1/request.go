@@ -14,6 +14,8 @@ const maxRequest = 4 << 10
 var (
 	endOfHeader = []byte("\r\n\r\n")
 	lineEnd     = []byte(endOfLine)
+	get         = []byte("GET ")
+	head        = []byte("HEAD ")
 	protocol    = []byte(" HTTP/1.1")
 )
 
@@ -42,7 +44,7 @@ func newParser(prefixes []string, request *http.Request) *parser {
 // reports whether the request is of the kind that is understood here.
 func (p *parser) parse(b []byte) bool {
 	line, fields, _ := bytes.Cut(b, lineEnd)
-	method, target, ok := p.cutLine(line)
+	target, ok := p.parseLine(line)
 	if !ok {
 		return false
 	}
@@ -51,7 +53,7 @@ func (p *parser) parse(b []byte) bool {
 		return p.parseTarget()
 	}
 	text := string(b) // holds the target and all values: one allocation a request
-	p.request.RequestURI = text[len(method)+1:][:len(target)]
+	p.request.RequestURI = text[len(p.request.Method)+1:][:len(target)]
 	if !p.parseTarget() || !p.fields.parse(text[len(text)-len(fields):]) {
 		return false
 	}
@@ -59,21 +61,18 @@ func (p *parser) parse(b []byte) bool {
 	return true
 }
 
-// cutLine takes a request line apart (RFC 9112 §3).
-func (p *parser) cutLine(line []byte) (method, target []byte, ok bool) {
-	if method, target, ok = bytes.Cut(line, []byte{' '}); !ok {
-		return nil, nil, false
-	}
-	switch string(method) {
-	case http.MethodGet:
+// parseLine takes a request line apart (RFC 9112 §3).
+func (p *parser) parseLine(line []byte) (target []byte, ok bool) {
+	switch {
+	case bytes.HasPrefix(line, get):
 		p.request.Method = http.MethodGet
-	case http.MethodHead:
+	case bytes.HasPrefix(line, head):
 		p.request.Method = http.MethodHead
 	default:
-		return nil, nil, false
+		return nil, false
 	}
-	target, ok = bytes.CutSuffix(target, protocol)
-	return method, target, ok && plain(target)
+	target, ok = bytes.CutSuffix(line[len(p.request.Method)+1:], protocol)
+	return target, ok && plain(target)
 }
 
 // parseTarget reads RequestURI, and reports whether its path is one to answer here.
