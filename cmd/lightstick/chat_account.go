@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/globalfandom/lightstick/chat/filter"
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/chat/store"
@@ -48,7 +49,7 @@ func (c common) accounts(ctx context.Context) (_ *identity.Accounts, close func(
 	if err != nil {
 		return nil, nil, err
 	}
-	names := identity.NewNames(identity.NamesConfig{Fold: foldName})
+	names := identity.NewNames(identity.NamesConfig{Fold: filter.FoldName})
 	accounts := identity.NewAccounts(kept, names, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	return accounts, func() { _ = kept.Close() }, nil
 }

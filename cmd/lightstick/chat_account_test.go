@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/globalfandom/lightstick/app"
+	"github.com/globalfandom/lightstick/chat/filter"
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/chat/store"
@@ -46,32 +48,28 @@ func TestChatAccounts(t *testing.T) {
 	if err := (&chatAccountAdd{common: in, Name: "Саptain", Role: "member"}).Run(t.Context(), io.Discard); err == nil {
 		t.Error("a name that looks like another is taken")
 	}
-	kept, err := store.Open(t.Context(), in.Data)
+	loaded, err := config.Load("", nil, []string{
+		"http.listen=127.0.0.1:0", "admin.listen=", "rtmp.listen=", "srt.listen=", "rtsp.listen=", "transcode.ladder=off",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer kept.Close()
-	loaded, err := config.Load("", nil, nil)
+	server, err := app.New(t.Context(), in.options(), &loaded.Config, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := openSignIn(&loaded.Config, in.Data, kept, nil, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	s.register(mux)
+	defer server.Close()
 	w := httptest.NewRecorder()
 	body, _ := json.Marshal(map[string]string{"name": "captain", "password": password})
 	r := httptest.NewRequest(http.MethodPost, "/chat/session", bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	mux.ServeHTTP(w, r)
+	server.Handler().ServeHTTP(w, r)
 	var reply identity.SessionReply
 	if err := json.Unmarshal(w.Body.Bytes(), &reply); err != nil || w.Code != http.StatusOK {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	person, err := s.authority.Token(t.Context(), reply.Token)
-	if err != nil || person.User.Role != message.Moderator || !s.any() {
+	person, err := authorityOf(t, in.Data).Token(t.Context(), reply.Token)
+	if err != nil || person.User.Role != message.Moderator {
 		t.Errorf("%+v, %v", person, err)
 	}
 	for _, c := range []interface{ Run(context.Context) error }{
@@ -96,6 +94,29 @@ func TestChatAccounts(t *testing.T) {
 	if err := (&chatAccountDelete{common: in, Name: "captain"}).Run(t.Context()); err == nil {
 		t.Error("deleted twice")
 	}
+}
+
+// authorityOf believes the tokens of the server that has the directory.
+func authorityOf(t *testing.T, dir string) *identity.Authority {
+	t.Helper()
+	key, err := identity.LoadKey(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := store.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = kept.Close() })
+	log := slog.New(slog.DiscardHandler)
+	names := identity.NewNames(identity.NamesConfig{Fold: filter.FoldName})
+	authority, err := identity.New(identity.Config{
+		Master: key, MaxLife: time.Hour, Names: names, Accounts: identity.NewAccounts(kept, names, log),
+	}, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return authority
 }
 
 func TestPasswordFromInput(t *testing.T) {

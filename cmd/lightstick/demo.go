@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/globalfandom/lightstick/app"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
@@ -37,7 +38,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, level := newLogger(&loaded.Config, os.Stderr)
+	log, level := app.NewLogger(&loaded.Config, os.Stderr)
 	cfg := &loaded.Config
 	if _, err := transcode.Check(ctx, cfg.Transcode.FFmpeg); err != nil {
 		return fmt.Errorf("the demo's picture is encoded by FFmpeg: %w", err)
@@ -54,18 +55,18 @@ func (c *demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	cfg = &loaded.Config
-	reload := newReloader(loaded, load, level, log)
-	defer reload.close()
-	s, err := newServer(ctx, c.common, cfg, log)
+	reload := app.NewReloader(loaded, load, level, log)
+	defer reload.Close()
+	s, err := app.New(ctx, c.options(), cfg, log)
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	s.welcome(os.Stdout, remembered.StreamKey, remembered.APIToken)
+	defer s.Close()
+	s.Welcome(os.Stdout, remembered.StreamKey, remembered.APIToken)
 	fmt.Printf("  The test stream is at  %s\n  OBS streams appear at  %s\n\n",
-		s.urls(s.localBase(), demoStream).Watch, s.urls(s.localBase(), firstStream).Watch)
-	reload.addServer(s.certs, s.token)
-	return s.run(ctx, reload, &demoPublisher{
+		app.URLs(cfg, app.LocalBase(cfg), demoStream).Watch, app.URLs(cfg, app.LocalBase(cfg), app.FirstStream).Watch)
+	reload.AddServer(s)
+	return s.Run(ctx, reload, &demoPublisher{
 		url: "rtmp://" + loopback(cfg.RTMP.Listen) + "/live/" + ownKey, ffmpeg: cfg.Transcode.FFmpeg, log: log,
 	})
 }
@@ -88,7 +89,7 @@ func (c *demoCommand) loadDemo(token string) (*config.Loaded, error) {
 
 // prepare makes the demo's streams and secrets, or finds those of the last time.
 func (c *demoCommand) prepare(ctx context.Context) (secrets, string, error) {
-	store, err := c.create(ctx)
+	store, err := app.CreateStore(ctx, c.Data)
 	if err != nil {
 		return secrets{}, "", err
 	}
@@ -105,7 +106,7 @@ func (c *demoCommand) prepare(ctx context.Context) (secrets, string, error) {
 		}
 	}
 	kept.APIToken = control.NewToken()
-	if kept.StreamKey, err = freshKey(ctx, store, firstStream); err != nil {
+	if kept.StreamKey, err = freshKey(ctx, store, app.FirstStream); err != nil {
 		return secrets{}, "", err
 	}
 	text, err := json.Marshal(kept)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/globalfandom/lightstick/app"
 	"github.com/globalfandom/lightstick/config"
 )
 
@@ -40,7 +41,7 @@ func TestLocalTarget(t *testing.T) {
 func TestHealth(t *testing.T) {
 	code := http.StatusOK
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != readyPath {
+		if r.URL.Path != app.ReadyPath {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}

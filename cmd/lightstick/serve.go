@@ -2,28 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
-	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"golang.org/x/sync/errgroup"
-
-	"github.com/globalfandom/lightstick/chat/replaylog"
-	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/control"
-	"github.com/globalfandom/lightstick/live"
-	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin"
-	"github.com/globalfandom/lightstick/packager"
-	"github.com/globalfandom/lightstick/transcode"
+	"github.com/globalfandom/lightstick/app"
 )
 
 type serveCommand struct {
@@ -31,346 +12,28 @@ type serveCommand struct {
 	Role   string `help:"What this process does: all, or chat: rooms alone, for streams that other servers have." default:"all" enum:"all,chat"`
 }
 
-// The roles.
-const (
-	roleAll  = "all"
-	roleChat = "chat"
-)
+// options are what a server of this command line is told.
+func (c common) options() app.Options { return app.Options{Dir: c.Data, Version: version} }
 
 func (c *serveCommand) Run(ctx context.Context) error {
 	loaded, err := c.load()
 	if err != nil {
 		return err
 	}
-	log, level := newLogger(&loaded.Config, os.Stderr)
-	reload := newReloader(loaded, c.load, level, log)
-	defer reload.close()
-	if c.Role == roleChat {
-		return serveChat(ctx, c.common, &loaded.Config, reload, log, os.Stdout)
+	log, level := app.NewLogger(&loaded.Config, os.Stderr)
+	reload := app.NewReloader(loaded, c.load, level, log)
+	defer reload.Close()
+	if c.Role == "chat" {
+		return app.RunChat(ctx, c.options(), &loaded.Config, reload, log, os.Stdout)
 	}
-	s, err := newServer(ctx, c.common, &loaded.Config, log)
+	s, err := app.New(ctx, c.options(), &loaded.Config, log)
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	if err := s.firstStart(ctx, os.Stdout); err != nil {
+	defer s.Close()
+	if err := s.FirstStart(ctx, os.Stdout); err != nil {
 		return err
 	}
-	reload.addServer(s.certs, s.token)
-	return s.run(ctx, reload)
-}
-
-// server is one process with every role, assembled.
-type server struct {
-	cfg        *config.Config
-	log        *slog.Logger
-	control    *control.Store
-	storage    *storage
-	access     *access
-	play       *playback
-	manager    *live.Manager
-	replayLogs *replaylog.Logs // what chat rooms say, beside the segments; nil: chat.cdn is off
-	origin     *origin.Server
-	costs      *costs
-	purges     *purges
-	quality    *quality
-	rooms      *rooms
-	certs      *certificates
-	token      *apiToken
-	ingest     []runner
-	ports      httpPorts
-	http       *httpServers
-	ready      *readiness
-	admin      *adminServer // nil: admin.listen is off
-	metrics    *prometheus.Registry
-	profile    func() // stops the profiler
-	unlock     func() // lets another server have the data directory
-}
-
-// runner is a component that runs until its context ends.
-type runner interface {
-	Run(ctx context.Context) error
-}
-
-// newServer opens everything, ports included, so that what can't work is said
-// before anything runs.
-func newServer(ctx context.Context, c common, cfg *config.Config, log *slog.Logger) (_ *server, err error) {
-	s := &server{cfg: cfg, log: log, token: newAPIToken(cfg), metrics: prometheus.NewRegistry(), profile: func() {}, unlock: func() {}}
-	defer func() {
-		if err != nil {
-			s.close()
-		}
-	}()
-	if s.control, err = c.create(ctx); err != nil {
-		return nil, err
-	}
-	unlock, err := lock(c.Data)
-	if err != nil {
-		return nil, err
-	}
-	s.unlock = unlock
-	if s.ports, err = openHTTP(cfg); err != nil {
-		return nil, err
-	}
-	s.ready = newReadiness(log, readyCheck{"database", s.control.Ping}, diskCheck(c.Data, freeSpace))
-	if err := s.openMedia(ctx, c.Data); err != nil {
-		return nil, err
-	}
-	if err := s.openDoors(ctx, c.Data); err != nil {
-		return nil, err
-	}
-	s.registerMetrics()
-	s.profile = startProfiler(cfg, roleAll, log)
-	return s, nil
-}
-
-// openMedia opens what makes, keeps and counts media.
-func (s *server) openMedia(ctx context.Context, dir string) error {
-	ladder, err := transcode.ParseLadder(s.cfg.Transcode.Ladder)
-	if err != nil {
-		return err
-	}
-	packaging := s.cfg.Packager()
-	packaging.AudioOnly = ladder.AudioOnly
-	if s.purges, err = openPurges(s.cfg, s.log); err != nil {
-		return err
-	}
-	if s.storage, err = openStorage(ctx, s.cfg, dir, packaging, s.control, s.purges.deleted, s.log); err != nil {
-		return err
-	}
-	if s.costs, err = openCosts(ctx, s.cfg, s.control, s.metrics, s.log); err != nil {
-		return err
-	}
-	if s.quality, err = newQuality(s, func(id string) bool { return s.exists(ctx, id) }); err != nil {
-		return err
-	}
-	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
-	s.replayLogs = openTracks(s.cfg.Chat.CDN, s.metrics)
-	s.manager = live.NewManager(live.Config{
-		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
-		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
-		Recorder:     func(id media.StreamID) live.Recorder { return s.storage.library.Recorder(id) },
-		TimedObjects: timedObjects(s.replayLogs),
-	}, s.control, s.log)
-	s.storage.resume(s.manager, s.log)
-	s.origin = origin.New(origin.Config{
-		StaleCode: s.cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Viewers: s.quality.viewers(), Steer: s.quality.steer(),
-		Draw: drawing(s.cfg.Transcode.FFmpeg), DrawSmall: drawingSmall(s.cfg.Transcode.FFmpeg),
-	}, directory{s}, s.storage.library, s.log)
-	s.costs.traffic = s.origin.Traffic
-	return nil
-}
-
-// openDoors opens the ports, and says who may come in.
-func (s *server) openDoors(ctx context.Context, dir string) (err error) {
-	if s.access, err = newAccess(s.cfg); err != nil {
-		return err
-	}
-	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.library, s.origin, s.metrics, s.log); err != nil {
-		return err
-	}
-	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.play.enter, s.replayLogs, s.metrics, s.log); err != nil {
-		return err
-	}
-	s.rooms.erasures = newErasures(s.rooms.store, s.storage.library.Rewrite, s.log)
-	if s.certs, err = newCertificates(s.cfg, filepath.Join(dir, "certificates"), s.log); err != nil {
-		return err
-	}
-	if err := s.listenIngest(); err != nil {
-		return err
-	}
-	revoked, err := newRevocation(ctx, s)
-	if err != nil {
-		return err
-	}
-	s.play.enforce = revoked.enforce
-	if s.admin, err = listenAdmin(s.cfg, s.ready, s.rooms.gatherer(s.metrics), s.log); err != nil {
-		return err
-	}
-	s.http, err = serversFor(s.ports, s.cfg, s.certs, s.access, s.handler(), s.play.gate, s.log)
-	return err
-}
-
-// registerMetrics gathers what /metrics tells; newQuality has registered its own.
-func (s *server) registerMetrics() {
-	for _, replica := range s.storage.replicas {
-		s.metrics.MustRegister(replica)
-	}
-	if s.storage.cache != nil {
-		s.metrics.MustRegister(s.storage.cache)
-	}
-	s.metrics.MustRegister(
-		s.manager, s.origin, s.storage.library, s.http.limits, s.access.gate, s.access.attempts, s.play.gate,
-		s.costs.Meter, s.purges.Queue,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-}
-
-// ffmpeg is the program to transcode with, or "" if there is none. Without a ladder it only
-// converts sound, which any FFmpeg can do.
-func (s *server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
-	if len(ladder.ShortSides) == 0 {
-		if _, err := exec.LookPath(s.cfg.Transcode.FFmpeg); err != nil {
-			s.log.Info("no ffmpeg: sound that players can't play is left out", "err", err)
-			return ""
-		}
-		return s.cfg.Transcode.FFmpeg
-	}
-	version, err := transcode.Check(ctx, s.cfg.Transcode.FFmpeg)
-	if err != nil {
-		s.log.Error("no transcoding: streams are served as they come", "err", err)
-		return ""
-	}
-	s.log.Info("transcoding with ffmpeg", "version", version, "ladder", s.cfg.Transcode.Ladder)
-	return s.cfg.Transcode.FFmpeg
-}
-
-// close releases what newServer opened, after run or instead of it.
-func (s *server) close() {
-	s.ports.close()
-	s.profile()
-	s.admin.close()
-	if s.play != nil {
-		s.play.close()
-	}
-	if s.storage != nil {
-		s.storage.close()
-	}
-	if s.rooms != nil {
-		s.rooms.close()
-	}
-	if s.control != nil {
-		_ = s.control.Close()
-	}
-	s.unlock()
-}
-
-// firstStart makes a stream and a token when there are none, and prints them:
-// they can't be read again.
-func (s *server) firstStart(ctx context.Context, out io.Writer) error {
-	streams, err := s.control.Streams(ctx)
-	if err != nil {
-		return err
-	}
-	token := ""
-	if s.cfg.API.Token == "" {
-		if token, err = s.control.EnsureToken(ctx); err != nil {
-			return err
-		}
-	}
-	key := ""
-	if len(streams) == 0 && !s.cfg.Publish.Open {
-		if _, key, err = s.control.CreateStream(ctx, firstStream, control.StreamSettings{}); err != nil && !errors.Is(err, control.ErrExists) {
-			return err
-		}
-	}
-	s.welcome(out, key, token)
-	if !s.cfg.Publish.Open {
-		keysNote(out, key, token)
-	}
-	return nil
-}
-
-// firstStream is the name of the stream that the first start makes.
-const firstStream = "main"
-
-const (
-	// farewell is how long viewers may fetch the last parts at most. It ends as soon as they
-	// have them: a restart lasts as much longer.
-	farewell = 2 * time.Second
-	// drainTimeout bounds the end of HTTP requests after that.
-	drainTimeout = 3 * time.Second
-)
-
-// run serves until ctx ends or a component fails; others run beside the ingest.
-// The end goes with the stream: publishers first, then the disk, then viewers.
-func (s *server) run(ctx context.Context, others ...runner) error {
-	media, ctx := errgroup.WithContext(ctx)
-	for _, r := range slices.Concat(s.ingest, []runner{s.manager, s.costs, s.play, s.rooms, s.admin}, others) {
-		media.Go(func() error { return r.Run(ctx) })
-	}
-	storageContext, stopStorage := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopStorage()
-	var storage errgroup.Group
-	storage.Go(func() error { return s.storage.run(storageContext) })
-	storage.Go(func() error { return s.purges.Run(storageContext) })
-
-	media.Go(func() error { return s.quality.Run(ctx) })
-	media.Go(func() error { return s.http.serve(ctx) })
-	watched := context.AfterFunc(ctx, func() {
-		s.log.Info("stopping")
-		s.ready.drain()
-	})
-	defer watched()
-	err := media.Wait()
-	stopStorage()
-	err = errors.Join(err, storage.Wait())
-	if s.manager.Served() {
-		s.origin.AwaitQuiet(farewell)
-	}
-	return errors.Join(err, s.http.shutdown(drainTimeout))
-}
-
-// directory shows the streams to the origin.
-type directory struct{ s *server }
-
-func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status, bool) {
-	status := origin.Status{State: string(live.Offline), Name: string(id), Chat: d.s.rooms != nil}
-	known, err := d.s.control.Stream(ctx, id)
-	switch {
-	case err == nil:
-		status.Name = known.Name
-	case !errors.Is(err, control.ErrNotFound):
-		d.s.log.Error("status", "stream", id, "err", err)
-		return status, false
-	}
-	stream, onAir := d.s.manager.Stream(id)
-	if err != nil && !onAir && !d.s.cfg.Publish.Open && d.s.cfg.RTSP.Pull[string(id)] == "" {
-		return status, false
-	}
-	if onAir {
-		now := stream.Status()
-		status.State, status.Publication, status.Video = string(now.State), now.Publication, now.Video
-		status.Stopped = now.Stopped
-		if !now.Started.IsZero() {
-			status.StartedAt = now.Started.UnixMilli()
-		}
-	}
-	if dvr := d.s.cfg.HLS.DVR; dvr > d.s.cfg.HLS.Window {
-		status.DVR = int(dvr.Seconds())
-	}
-	if state := live.State(status.State); state == live.Offline || state == live.Ended {
-		status.Recording = d.s.storage.library.Newest(id)
-	}
-	return status, true
-}
-
-// exists tells whether there is a stream, on air or not.
-func (s *server) exists(ctx context.Context, id string) bool {
-	if _, onAir := s.manager.Stream(media.StreamID(id)); onAir {
-		return true
-	}
-	_, err := s.control.Stream(ctx, media.StreamID(id))
-	return err == nil
-}
-
-// hasRoom tells whether a stream's chat may be entered: of those that there are, of
-// cameras, and where anybody may publish, of those that there may be.
-func (s *server) hasRoom(ctx context.Context, room string) bool {
-	if _, err := media.ParseStreamID(room); err != nil {
-		return false
-	}
-	return s.cfg.Publish.Open || s.cfg.RTSP.Pull[room] != "" || s.exists(ctx, room)
-}
-
-func (d directory) Live(id media.StreamID) (*packager.Stream, bool) {
-	stream, ok := d.s.manager.Stream(id)
-	if !ok {
-		return nil, false
-	}
-	return stream.Packager(), true
-}
-
-// inUse adds the key to change to an error about a port.
-func inUse(key string, err error) error {
-	return fmt.Errorf("%s: %w; change it with --set %s=HOST:PORT (empty: off)", key, err, key)
+	reload.AddServer(s)
+	return s.Run(ctx, reload)
 }

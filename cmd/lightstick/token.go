@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/globalfandom/lightstick/app"
 	"github.com/globalfandom/lightstick/cdn/token"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
@@ -59,11 +60,10 @@ func (c *tokenCreate) Run(ctx context.Context, out io.Writer) error {
 		_, err := fmt.Fprintln(out, text)
 		return err
 	}
-	s := &server{cfg: &loaded.Config}
-	urls := s.urls(s.localBase(), media.StreamID(c.Stream))
+	urls := app.URLs(&loaded.Config, app.LocalBase(&loaded.Config), media.StreamID(c.Stream))
 	if c.URL != "" {
 		base := strings.TrimSuffix(c.URL, "/")
-		urls.Watch, urls.HLS = base+watchPath(c.Stream), base+"/live/"+strings.TrimPrefix(watchPath(c.Stream), "/watch/")+"/index.m3u8"
+		urls.Watch, urls.HLS = base+app.WatchPath(c.Stream), base+"/live/"+strings.TrimPrefix(app.WatchPath(c.Stream), "/watch/")+"/index.m3u8"
 	}
 	view := control.NewTokenView(text, claims, urls)
 	if c.JSON {
@@ -81,9 +81,9 @@ func (c common) playbackKeys(cfg *config.Config) (*token.Keys, error) {
 	err := c.mustBeServed()
 	switch {
 	case err == nil:
-		return playbackKeys(cfg, c.Data)
+		return app.PlaybackKeys(cfg, c.Data)
 	case cfg.Playback.SigningKey != "":
-		return playbackKeys(cfg, "")
+		return app.PlaybackKeys(cfg, "")
 	}
 	return nil, err
 }

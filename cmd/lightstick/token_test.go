@@ -5,46 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/globalfandom/lightstick/app"
 	"github.com/globalfandom/lightstick/cdn/token"
+	"github.com/globalfandom/lightstick/config"
 )
-
-// TestBuiltInKeyIsMadeOnce makes it from many goroutines, as server and command line may.
-func TestBuiltInKeyIsMadeOnce(t *testing.T) {
-	dir := t.TempDir()
-	var ids sync.Map
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			key, err := builtInKey(dir)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			ids.Store(key.ID(), true)
-		})
-	}
-	wg.Wait()
-	n := 0
-	ids.Range(func(any, any) bool { n++; return true })
-	files, _ := filepath.Glob(filepath.Join(dir, "*"))
-	hidden, _ := filepath.Glob(filepath.Join(dir, ".*"))
-	if n != 1 || len(files) != 1 || len(hidden) != 0 {
-		t.Errorf("%d keys, files %v %v", n, files, hidden)
-	}
-	if info, err := os.Stat(filepath.Join(dir, keyFile)); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info, err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, keyFile), []byte("hush"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := builtInKey(dir); err == nil || strings.Contains(err.Error(), "hush") || !strings.Contains(err.Error(), "delete the file") {
-		t.Errorf("%v", err)
-	}
-}
 
 func TestTokenCreate(t *testing.T) {
 	dir := servedDir(t)
@@ -63,11 +30,7 @@ func TestTokenCreate(t *testing.T) {
 	out := run(tokenCreate{Stream: "show", Screens: 2, IP: "203.0.113.7", Country: []string{"KR"}, Sid: "t1", URL: "https://live.example.com/"})
 	fields := strings.Fields(out)
 	text := fields[1]
-	key, err := builtInKey(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, err := token.NewKeys(key)
+	keys, err := app.PlaybackKeys(&config.Config{}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +57,7 @@ func TestTokenCreate(t *testing.T) {
 	var list bytes.Buffer
 	listing := tokenKeys{}
 	listing.Data = dir
-	if err := listing.Run(t.Context(), &list); err != nil || !strings.Contains(list.String(), key.ID()+"  EdDSA  signs and verifies\n-----BEGIN PUBLIC KEY") {
+	if err := listing.Run(t.Context(), &list); err != nil || !strings.Contains(list.String(), keys.Signer().ID()+"  EdDSA  signs and verifies\n-----BEGIN PUBLIC KEY") {
 		t.Errorf("%s, %v", &list, err)
 	}
 }

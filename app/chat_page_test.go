@@ -1,0 +1,16 @@
+package app
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestEmoteOrigins(t *testing.T) {
+	got := emoteOrigins(map[string]string{
+		"wave": "https://emotes.example.com/wave.webp", "heart": "https://emotes.example.com/heart.webp",
+		"star": "http://localhost:9000/star.png", "own": "/static/own.png", "odd": "javascript:alert(1)", "none": "", "bad": "https://x;script-src/a.png",
+	})
+	if want := []string{"http://localhost:9000", "https://emotes.example.com"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}

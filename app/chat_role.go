@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/media"
+)
+
+// RunChat runs the rooms by themselves: streams are other servers', so any name that
+// a stream may have is a room.
+func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *Reloader, log *slog.Logger, out io.Writer) error {
+	store, err := CreateStore(ctx, o.Dir)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	unlock, err := lock(o.Dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	ports, err := openHTTP(cfg)
+	if err != nil {
+		return err
+	}
+	defer ports.close()
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	access, err := newAccess(cfg)
+	if err != nil {
+		return err
+	}
+	named := func(room string) bool { _, err := media.ParseStreamID(room); return err == nil }
+	rooms, err := openChat(ctx, cfg, o.Dir, named, chatOnlyAccess(cfg), nil, metrics, log)
+	if err != nil {
+		return err
+	}
+	defer rooms.close()
+	mux := http.NewServeMux()
+	rooms.Register(mux)
+	ready := newReadiness(log, readyCheck{"database", store.Ping}, diskCheck(o.Dir, freeSpace))
+	observe(mux, cfg, ready, rooms.gatherer(metrics))
+	token := newAPIToken(cfg)
+	api := control.API{Store: store, Token: token.get, Attempts: access.attempts, Version: o.Version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
+	api.Register(mux)
+	admin, err := listenAdmin(cfg, ready, rooms.gatherer(metrics), log)
+	if err != nil {
+		return err
+	}
+	defer admin.close()
+	certs, err := newCertificates(cfg, filepath.Join(o.Dir, "certificates"), log)
+	if err != nil {
+		return err
+	}
+	servers, err := serversFor(ports, cfg, certs, access, mux, nil, log)
+	if err != nil {
+		return err
+	}
+	metrics.MustRegister(servers.limits, access.gate, access.attempts)
+	defer startProfiler(cfg, roleChat, o.Version, log)()
+	if cfg.API.Token == "" {
+		made, err := store.EnsureToken(ctx)
+		if err != nil {
+			return err
+		}
+		if made != "" {
+			fmt.Fprintf(out, "\n  API token    %s\n  It is shown this once.\n", made)
+		}
+	}
+	fmt.Fprintf(out, "\nLightstick %s: chat at %s/connection/websocket\n  %s\n\n", o.Version, cfg.HTTP.Listen, chatNote(cfg))
+	reload.addShared(certs, token)
+	g, running := errgroup.WithContext(ctx)
+	defer context.AfterFunc(running, ready.drain)()
+	g.Go(func() error { return admin.Run(running) })
+	g.Go(func() error { return reload.Run(running) })
+	g.Go(func() error { return rooms.Run(running) })
+	g.Go(func() error { return servers.serve(running) })
+	return errors.Join(g.Wait(), servers.shutdown(drainTimeout))
+}
+
+// chatOnlyAccess is who may be in rooms whose streams are other servers': where those need
+// playback tokens, which only they can check, it takes a token of the chat that names
+// the room.
+func chatOnlyAccess(cfg *config.Config) entry {
+	if cfg.Playback.Auth == "off" {
+		return nil
+	}
+	return func(string, string, netip.Addr) error {
+		return errors.New("come with a chat token that names it")
+	}
+}

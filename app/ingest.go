@@ -1,0 +1,78 @@
+package app
+
+import (
+	"crypto/tls"
+	"fmt"
+
+	"github.com/globalfandom/lightstick/ingest/rtmp"
+	"github.com/globalfandom/lightstick/ingest/rtsp"
+	"github.com/globalfandom/lightstick/ingest/srt"
+	"github.com/globalfandom/lightstick/media"
+)
+
+// listenIngest opens the ports that publishers connect to.
+func (s *Server) listenIngest() error {
+	if err := s.listenRTMP(); err != nil {
+		return err
+	}
+	if address := s.cfg.SRT.Listen; address != "" {
+		server, err := srt.Listen(srt.Config{
+			Listen: address, Passphrase: string(s.cfg.SRT.Passphrase), Latency: s.cfg.SRT.Latency,
+			Attempt: s.passphraseAttempt,
+		}, s.gate(), s.log)
+		if err != nil {
+			return inUse("srt.listen", err)
+		}
+		s.ingest = append(s.ingest, server)
+		s.metrics.MustRegister(server)
+	}
+	if err := s.listenRTSP(); err != nil {
+		return err
+	}
+	for name, address := range s.cfg.RTSP.Pull {
+		s.ingest = append(s.ingest, &rtsp.Puller{
+			Stream: media.StreamID(name), URL: string(address), Gate: s.manager, Log: s.log,
+		})
+	}
+	return nil
+}
+
+// listenRTMP opens rtmp.listen and rtmp.tls_listen.
+func (s *Server) listenRTMP() error {
+	for _, port := range []struct {
+		key, address string
+		tls          *tls.Config
+	}{{"rtmp.listen", s.cfg.RTMP.Listen, nil}, {"rtmp.tls_listen", s.cfg.RTMP.TLSListen, s.certs.config()}} {
+		if port.address == "" {
+			continue
+		}
+		server, err := rtmp.Listen(rtmp.Config{Listen: port.address, TLS: port.tls}, s.gate(), s.log)
+		if err != nil {
+			return inUse(port.key, err)
+		}
+		if port.key == "rtmp.listen" {
+			s.rtmp = server
+		}
+		s.ingest = append(s.ingest, server)
+	}
+	return nil
+}
+
+// listenRTSP opens rtsp.listen, with RTP over UDP, and rtsp.tls_listen.
+func (s *Server) listenRTSP() error {
+	if address := s.cfg.RTSP.Listen; address != "" {
+		server, err := rtsp.Listen(rtsp.Config{Listen: address, UDPPort: s.cfg.RTSP.UDPPort}, s.gate(), s.log)
+		if err != nil {
+			return fmt.Errorf("rtsp.listen, rtsp.udp_port: %w; change them with --set rtsp.listen=HOST:PORT (empty: off) --set rtsp.udp_port=PORT", err)
+		}
+		s.ingest = append(s.ingest, server)
+	}
+	if address := s.cfg.RTSP.TLSListen; address != "" {
+		server, err := rtsp.Listen(rtsp.Config{Listen: address, TLS: s.certs.config()}, s.gate(), s.log)
+		if err != nil {
+			return inUse("rtsp.tls_listen", err)
+		}
+		s.ingest = append(s.ingest, server)
+	}
+	return nil
+}

@@ -1,0 +1,368 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/globalfandom/lightstick/chat/replaylog"
+	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/ingest/rtmp"
+	"github.com/globalfandom/lightstick/live"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin"
+	"github.com/globalfandom/lightstick/packager"
+	"github.com/globalfandom/lightstick/transcode"
+)
+
+// Options are what a process is told besides its configuration.
+type Options struct {
+	Dir     string // directory of everything that is kept
+	Version string // shown by the API and on the first lines
+}
+
+// The roles.
+const (
+	roleAll  = "all"
+	roleChat = "chat"
+)
+
+// Server is one process with every role, assembled.
+type Server struct {
+	cfg        *config.Config
+	version    string
+	log        *slog.Logger
+	control    *control.Store
+	storage    *storage
+	access     *access
+	play       *playback
+	manager    *live.Manager
+	replayLogs *replaylog.Logs // what chat rooms say, beside the segments; nil: chat.cdn is off
+	origin     *origin.Server
+	costs      *costs
+	purges     *purges
+	quality    *quality
+	rooms      *rooms
+	certs      *certificates
+	token      *apiToken
+	ingest     []Runner
+	rtmp       *rtmp.Server // of rtmp.listen; nil: it is off
+	ports      httpPorts
+	http       *httpServers
+	ready      *readiness
+	admin      *adminServer // nil: admin.listen is off
+	metrics    *prometheus.Registry
+	profile    func() // stops the profiler
+	unlock     func() // lets another server have the data directory
+}
+
+// Runner is a component that runs until its context ends.
+type Runner interface {
+	Run(ctx context.Context) error
+}
+
+// New opens everything, ports included, so that what can't work is said
+// before anything runs.
+func New(ctx context.Context, o Options, cfg *config.Config, log *slog.Logger) (_ *Server, err error) {
+	s := &Server{cfg: cfg, log: log, version: o.Version, token: newAPIToken(cfg), metrics: prometheus.NewRegistry(), profile: func() {}, unlock: func() {}}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if s.control, err = CreateStore(ctx, o.Dir); err != nil {
+		return nil, err
+	}
+	unlock, err := lock(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s.unlock = unlock
+	if s.ports, err = openHTTP(cfg); err != nil {
+		return nil, err
+	}
+	s.ready = newReadiness(log, readyCheck{"database", s.control.Ping}, diskCheck(o.Dir, freeSpace))
+	if err := s.openMedia(ctx, o.Dir); err != nil {
+		return nil, err
+	}
+	if err := s.openListeners(ctx, o.Dir); err != nil {
+		return nil, err
+	}
+	s.registerMetrics()
+	s.profile = startProfiler(cfg, roleAll, o.Version, log)
+	return s, nil
+}
+
+// openMedia opens what makes, keeps and counts media.
+func (s *Server) openMedia(ctx context.Context, dir string) error {
+	ladder, err := transcode.ParseLadder(s.cfg.Transcode.Ladder)
+	if err != nil {
+		return err
+	}
+	packaging := s.cfg.Packager()
+	packaging.AudioOnly = ladder.AudioOnly
+	if s.purges, err = openPurges(s.cfg, s.log); err != nil {
+		return err
+	}
+	if s.storage, err = openStorage(ctx, s.cfg, dir, packaging, s.control, s.purges.deleted, s.log); err != nil {
+		return err
+	}
+	if s.costs, err = openCosts(ctx, s.cfg, s.control, s.metrics, s.log); err != nil {
+		return err
+	}
+	if s.quality, err = newQuality(s, func(id string) bool { return s.exists(ctx, id) }); err != nil {
+		return err
+	}
+	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
+	s.replayLogs = openTracks(s.cfg.Chat.CDN, s.metrics)
+	s.manager = live.NewManager(live.Config{
+		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
+		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
+		Recorder:     func(id media.StreamID) live.Recorder { return s.storage.library.Recorder(id) },
+		TimedObjects: timedObjects(s.replayLogs),
+	}, s.control, s.log)
+	s.storage.resume(s.manager, s.log)
+	s.origin = origin.New(origin.Config{
+		StaleCode: s.cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Viewers: s.quality.viewers(), Steer: s.quality.steer(),
+		Draw: drawing(s.cfg.Transcode.FFmpeg), DrawSmall: drawingSmall(s.cfg.Transcode.FFmpeg),
+	}, directory{s}, s.storage.library, s.log)
+	s.costs.traffic = s.origin.Traffic
+	return nil
+}
+
+// openListeners opens the ports, and says who may come in.
+func (s *Server) openListeners(ctx context.Context, dir string) (err error) {
+	if s.access, err = newAccess(s.cfg); err != nil {
+		return err
+	}
+	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.library, s.origin, s.metrics, s.log); err != nil {
+		return err
+	}
+	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.play.enter, s.replayLogs, s.metrics, s.log); err != nil {
+		return err
+	}
+	s.rooms.erasures = newErasures(s.rooms.store, s.storage.library.Rewrite, s.log)
+	if s.certs, err = newCertificates(s.cfg, filepath.Join(dir, "certificates"), s.log); err != nil {
+		return err
+	}
+	if err := s.listenIngest(); err != nil {
+		return err
+	}
+	revoked, err := newRevocation(ctx, s)
+	if err != nil {
+		return err
+	}
+	s.play.enforce = revoked.enforce
+	if s.admin, err = listenAdmin(s.cfg, s.ready, s.rooms.gatherer(s.metrics), s.log); err != nil {
+		return err
+	}
+	s.http, err = serversFor(s.ports, s.cfg, s.certs, s.access, s.Handler(), s.play.gate, s.log)
+	return err
+}
+
+// HTTPAddr is the address of http.listen, or with http.domain alone of its port.
+func (s *Server) HTTPAddr() net.Addr { return s.http.listeners[0].Addr() }
+
+// RTMPAddr is the address of rtmp.listen; nil: it is off.
+func (s *Server) RTMPAddr() net.Addr {
+	if s.rtmp == nil {
+		return nil
+	}
+	return s.rtmp.Addr()
+}
+
+// registerMetrics gathers what /metrics tells; newQuality has registered its own.
+func (s *Server) registerMetrics() {
+	for _, replica := range s.storage.replicas {
+		s.metrics.MustRegister(replica)
+	}
+	if s.storage.cache != nil {
+		s.metrics.MustRegister(s.storage.cache)
+	}
+	s.metrics.MustRegister(
+		s.manager, s.origin, s.storage.library, s.http.limits, s.access.gate, s.access.attempts, s.play.gate,
+		s.costs.Meter, s.purges.Queue,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+}
+
+// ffmpeg is the program to transcode with, or "" if there is none. Without a ladder it only
+// converts sound, which any FFmpeg can do.
+func (s *Server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
+	if len(ladder.ShortSides) == 0 {
+		if _, err := exec.LookPath(s.cfg.Transcode.FFmpeg); err != nil {
+			s.log.Info("no ffmpeg: sound that players can't play is left out", "err", err)
+			return ""
+		}
+		return s.cfg.Transcode.FFmpeg
+	}
+	version, err := transcode.Check(ctx, s.cfg.Transcode.FFmpeg)
+	if err != nil {
+		s.log.Error("no transcoding: streams are served as they come", "err", err)
+		return ""
+	}
+	s.log.Info("transcoding with ffmpeg", "version", version, "ladder", s.cfg.Transcode.Ladder)
+	return s.cfg.Transcode.FFmpeg
+}
+
+// Close releases what New opened, after Run or instead of it.
+func (s *Server) Close() {
+	s.ports.close()
+	s.profile()
+	s.admin.close()
+	if s.play != nil {
+		s.play.close()
+	}
+	if s.storage != nil {
+		s.storage.close()
+	}
+	if s.rooms != nil {
+		s.rooms.close()
+	}
+	if s.control != nil {
+		_ = s.control.Close()
+	}
+	s.unlock()
+}
+
+// FirstStart makes a stream and a token when there are none, and prints them:
+// they can't be read again.
+func (s *Server) FirstStart(ctx context.Context, out io.Writer) error {
+	streams, err := s.control.Streams(ctx)
+	if err != nil {
+		return err
+	}
+	token := ""
+	if s.cfg.API.Token == "" {
+		if token, err = s.control.EnsureToken(ctx); err != nil {
+			return err
+		}
+	}
+	key := ""
+	if len(streams) == 0 && !s.cfg.Publish.Open {
+		if _, key, err = s.control.CreateStream(ctx, FirstStream, control.StreamSettings{}); err != nil && !errors.Is(err, control.ErrExists) {
+			return err
+		}
+	}
+	s.Welcome(out, key, token)
+	if !s.cfg.Publish.Open {
+		keysNote(out, key, token)
+	}
+	return nil
+}
+
+// FirstStream is the name of the stream that the first start makes.
+const FirstStream = "main"
+
+const (
+	// shutdownGrace is how long viewers may fetch the last parts at most. It ends as soon as they
+	// have them: a restart lasts as much longer.
+	shutdownGrace = 2 * time.Second
+	// drainTimeout bounds the end of HTTP requests after that.
+	drainTimeout = 3 * time.Second
+)
+
+// Run serves until ctx ends or a component fails; others run beside the ingest.
+// The end goes with the stream: publishers first, then the disk, then viewers.
+func (s *Server) Run(ctx context.Context, others ...Runner) error {
+	media, ctx := errgroup.WithContext(ctx)
+	for _, r := range slices.Concat(s.ingest, []Runner{s.manager, s.costs, s.play, s.rooms, s.admin}, others) {
+		media.Go(func() error { return r.Run(ctx) })
+	}
+	storageContext, stopStorage := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopStorage()
+	var storage errgroup.Group
+	storage.Go(func() error { return s.storage.run(storageContext) })
+	storage.Go(func() error { return s.purges.Run(storageContext) })
+
+	media.Go(func() error { return s.quality.Run(ctx) })
+	media.Go(func() error { return s.http.serve(ctx) })
+	watched := context.AfterFunc(ctx, func() {
+		s.log.Info("stopping")
+		s.ready.drain()
+	})
+	defer watched()
+	err := media.Wait()
+	stopStorage()
+	err = errors.Join(err, storage.Wait())
+	if s.manager.Served() {
+		s.origin.AwaitQuiet(shutdownGrace)
+	}
+	return errors.Join(err, s.http.shutdown(drainTimeout))
+}
+
+// directory shows the streams to the origin.
+type directory struct{ s *Server }
+
+func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status, bool) {
+	status := origin.Status{State: string(live.Offline), Name: string(id), Chat: d.s.rooms != nil}
+	known, err := d.s.control.Stream(ctx, id)
+	switch {
+	case err == nil:
+		status.Name = known.Name
+	case !errors.Is(err, control.ErrNotFound):
+		d.s.log.Error("status", "stream", id, "err", err)
+		return status, false
+	}
+	stream, onAir := d.s.manager.Stream(id)
+	if err != nil && !onAir && !d.s.cfg.Publish.Open && d.s.cfg.RTSP.Pull[string(id)] == "" {
+		return status, false
+	}
+	if onAir {
+		now := stream.Status()
+		status.State, status.Publication, status.Video = string(now.State), now.Publication, now.Video
+		status.Stopped = now.Stopped
+		if !now.Started.IsZero() {
+			status.StartedAt = now.Started.UnixMilli()
+		}
+	}
+	if dvr := d.s.cfg.HLS.DVR; dvr > d.s.cfg.HLS.Window {
+		status.DVR = int(dvr.Seconds())
+	}
+	if state := live.State(status.State); state == live.Offline || state == live.Ended {
+		status.Recording = d.s.storage.library.Newest(id)
+	}
+	return status, true
+}
+
+// exists tells whether there is a stream, on air or not.
+func (s *Server) exists(ctx context.Context, id string) bool {
+	if _, onAir := s.manager.Stream(media.StreamID(id)); onAir {
+		return true
+	}
+	_, err := s.control.Stream(ctx, media.StreamID(id))
+	return err == nil
+}
+
+// hasRoom tells whether a stream's chat may be entered: of those that there are, of
+// cameras, and where anybody may publish, of those that there may be.
+func (s *Server) hasRoom(ctx context.Context, room string) bool {
+	if _, err := media.ParseStreamID(room); err != nil {
+		return false
+	}
+	return s.cfg.Publish.Open || s.cfg.RTSP.Pull[room] != "" || s.exists(ctx, room)
+}
+
+func (d directory) Live(id media.StreamID) (*packager.Stream, bool) {
+	stream, ok := d.s.manager.Stream(id)
+	if !ok {
+		return nil, false
+	}
+	return stream.Packager(), true
+}
+
+// inUse adds the key to change to an error about a port.
+func inUse(key string, err error) error {
+	return fmt.Errorf("%s: %w; change it with --set %s=HOST:PORT (empty: off)", key, err, key)
+}

@@ -1,0 +1,62 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/globalfandom/lightstick/config"
+)
+
+// Welcome prints where everything is, and the secrets if they were just made.
+func (s *Server) Welcome(out io.Writer, key, token string) {
+	u := URLs(s.cfg, LocalBase(s.cfg), FirstStream)
+	line := func(label, value string) {
+		if value != "" {
+			fmt.Fprintf(out, "  %-12s %s\n", label, value)
+		}
+	}
+	fmt.Fprintf(out, "\nLightstick %s\n\n", s.version)
+	line("watch", u.Watch)
+	line("dashboard", strings.TrimSuffix(u.Watch, WatchPath(FirstStream))+"/dashboard")
+	line("OBS server", u.RTMP)
+	line("RTMPS", u.RTMPS)
+	if key != "" {
+		line("stream key", key)
+	}
+	line("SRT", u.SRT)
+	line("RTSP", u.RTSP)
+	line("RTSPS", u.RTSPS)
+	if admin := s.admin.addr(); admin != "" {
+		line("metrics", "http://"+admin+metricsPath)
+	}
+	line("chat", chatNote(s.cfg))
+	if token != "" {
+		line("API token", token)
+	}
+	fmt.Fprintf(out, "\n")
+}
+
+// chatNote says who may write in the chat, and how others get in.
+func chatNote(cfg *config.Config) string {
+	signIn := "`lightstick chat account add NAME --role host` makes an account"
+	if cfg.Chat.TokenKey != "" || cfg.Chat.JWKSURL != "" {
+		signIn += ", your site signs others in"
+	}
+	switch cfg.Chat.Guests {
+	case "off":
+		return "open to those who have signed in (chat.guests=off): " + signIn
+	case "read":
+		return "guests read, those who have signed in write (chat.guests=read): " + signIn
+	}
+	return "everybody may write (chat.guests=write; read or off closes it to guests): " + signIn
+}
+
+// keysNote says that secrets are not shown again.
+func keysNote(out io.Writer, key, token string) {
+	if key != "" || token != "" {
+		fmt.Fprintf(out, "  Key and token are shown this once. `lightstick key rotate %s` makes a new key.\n\n", FirstStream)
+		return
+	}
+	fmt.Fprintf(out, "  Stream keys were shown when they were made; `lightstick key rotate STREAM` makes a new one.\n\n")
+}
