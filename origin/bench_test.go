@@ -84,7 +84,7 @@ func BenchmarkWake(b *testing.B) {
 
 // blocked is how many requests are held.
 func (s *studio) blocked() int64 {
-	return s.handler.(*Server).audience(s.stream, "show").blocked.Load()
+	return s.handler.(*Server).viewers.of(s.stream, "show").blocked.Load()
 }
 
 // memory is what goroutines and objects take up, in bytes.

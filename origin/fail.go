@@ -1,7 +1,6 @@
 package origin
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -97,21 +96,4 @@ func failureOf(err error, staleCode int) failure {
 		return f.failure
 	}
 	return internal
-}
-
-// fail answers for an error.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, k kind, err error) {
-	if errors.Is(err, context.Canceled) {
-		return // the player has gone
-	}
-	f := failureOf(err, s.cfg.StaleCode)
-	if f == internal {
-		s.log.Error("request failed", "path", r.URL.Path, "err", err)
-	}
-	h := w.Header()
-	delete(h, "Etag")
-	delete(h, "Content-Length")
-	httpcache.ResetHeader(h, f.policy)
-	http.Error(w, f.text, f.code)
-	s.count(r, k, f.code, 0)
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // inside is what errors of ours begin with, for logs: the name of a package.
-var inside = regexp.MustCompile(`\b(origin|packager|store|record|media|query): `)
+var inside = regexp.MustCompile(`\b(origin|packager|objectstore|recording|media|query): `)
 
 // Every error has an answer that says what to do, without the names of packages.
 func TestFailuresAreInPlainWords(t *testing.T) {
@@ -40,12 +40,12 @@ func TestFailuresAreInPlainWords(t *testing.T) {
 		{errLongURI, 414, "8192 bytes"},
 		{errLongHeader, 431, "16384 bytes"},
 		{badQuery("end is not after start"), 400, "end is not after start"},
-		{errors.New("store: get live/show/index.m3u8: permission denied"), 500, "try again"},
+		{errors.New("objectstore: get live/show/index.m3u8: permission denied"), 500, "try again"},
 	}
 	s := New(Config{StaleCode: http.StatusServiceUnavailable}, one{}, nil, discardLog())
 	for _, tt := range tests {
 		w := httptest.NewRecorder()
-		s.fail(w, httptest.NewRequest("GET", "/live/show/index.m3u8", nil), kindPlaylist, tt.err)
+		s.responder.fail(w, httptest.NewRequest("GET", "/live/show/index.m3u8", nil), kindPlaylist, tt.err)
 		if text := w.Body.String(); w.Code != tt.code || !strings.Contains(text, tt.want) || inside.MatchString(text) || strings.Contains(text, "denied") {
 			t.Errorf("%v: %d %q, want %d with %q", tt.err, w.Code, text, tt.code, tt.want)
 		}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/globalfandom/lightstick/internal/httpcache"
 	"github.com/globalfandom/lightstick/packager"
@@ -24,24 +23,50 @@ var (
 	byteRanges = []string{"bytes"}
 )
 
-// serveMedia serves initialization sections, segments and parts. A request for
+// mediaHandler serves initialization sections, segments and parts. A request for
 // the part that EXT-X-PRELOAD-HINT names is held until the part is whole.
-func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) {
+type mediaHandler struct {
+	*responder
+	storage Storage
+}
+
+func (h *mediaHandler) serve(w http.ResponseWriter, r *http.Request, p requestPath, from source) error {
 	err := packager.ErrGone
-	if rendition, ok := stream.Rendition(p.rendition); ok {
-		mediaHeader(w.Header(), p, rendition.IsVideo())
-		if position, ok := parseMediaFile(p.file); ok {
-			err = s.servePosition(w, r, stream, rendition, p.publication, position)
-		} else {
-			err = s.serveInit(w, r, rendition, p)
-		}
+	if from.stream != nil {
+		err = h.serveLive(w, r, p, from.stream)
 	}
 	if errors.Is(err, packager.ErrGone) {
-		err = s.serveArchived(w, r, p)
+		return h.serveStored(w, r, p)
 	}
-	if err != nil {
-		s.fail(w, r, kindMedia, err)
+	return err
+}
+
+func (h *mediaHandler) serveLive(w http.ResponseWriter, r *http.Request, p requestPath, stream *packager.Stream) error {
+	rendition, ok := stream.Rendition(p.rendition)
+	if !ok {
+		return packager.ErrGone
 	}
+	mediaHeader(w.Header(), p, rendition.IsVideo())
+	if position, ok := parseMediaFile(p.file); ok {
+		return h.servePosition(w, r, stream, rendition, p.publication, position)
+	}
+	return h.serveInit(w, r, rendition, p)
+}
+
+// soundOnly is the name of the rendition without picture.
+const soundOnly = "audio"
+
+// serveStored serves an initialization section or a segment that memory does not
+// have.
+func (h *mediaHandler) serveStored(w http.ResponseWriter, r *http.Request, p requestPath) error {
+	if !p.plausible() {
+		return packager.ErrGone
+	}
+	if position, ok := parseMediaFile(p.file); p.file != initFile && (!ok || position.Part != packager.WholeSegment) {
+		return packager.ErrGone
+	}
+	mediaHeader(w.Header(), p, p.rendition != soundOnly)
+	return h.serveObject(w, r, h.storage)
 }
 
 func mediaHeader(h http.Header, p requestPath, video bool) {
@@ -59,7 +84,7 @@ func mediaTag(p requestPath) []string {
 	return []string{`"` + p.publication + "-" + p.rendition + "-" + p.file + `"`}
 }
 
-func (s *Server) serveInit(w http.ResponseWriter, r *http.Request, rendition *packager.Rendition, p requestPath) error {
+func (h *mediaHandler) serveInit(w http.ResponseWriter, r *http.Request, rendition *packager.Rendition, p requestPath) error {
 	if p.file != initFile {
 		return packager.ErrGone
 	}
@@ -67,7 +92,7 @@ func (s *Server) serveInit(w http.ResponseWriter, r *http.Request, rendition *pa
 	if err != nil {
 		return err
 	}
-	s.serveContent(w, r, bytes.NewReader(section))
+	h.serveContent(w, r, bytes.NewReader(section))
 	return nil
 }
 
@@ -105,7 +130,7 @@ func parseNumber(text string) (int64, bool) {
 	return n, true
 }
 
-func (s *Server) servePosition(
+func (h *mediaHandler) servePosition(
 	w http.ResponseWriter, r *http.Request, stream *packager.Stream, rendition *packager.Rendition,
 	publication string, p packager.Position,
 ) error {
@@ -122,7 +147,7 @@ func (s *Server) servePosition(
 	}
 	chunks := segment.Chunks()
 	if chunks == nil || r.Method != http.MethodGet || len(r.Header["Range"]) > 0 || len(r.Header["If-Match"]) > 0 {
-		return s.serveReader(w, r, segment, p)
+		return h.serveReader(w, r, segment, p)
 	}
 	if p.Part != packager.WholeSegment {
 		if p.Part >= len(chunks) {
@@ -131,21 +156,11 @@ func (s *Server) servePosition(
 		chunks = chunks[p.Part : p.Part+1]
 	}
 	if notModified(w, r) {
-		s.count(r, kindMedia, http.StatusNotModified, 0)
+		h.count(r, kindMedia, http.StatusNotModified, 0)
 		return nil
 	}
-	s.count(r, kindMedia, http.StatusOK, writeChunks(w, chunks))
+	h.count(r, kindMedia, http.StatusOK, writeChunks(w, chunks))
 	return nil
-}
-
-// notModified answers a conditional request for an object that never changes.
-func notModified(w http.ResponseWriter, r *http.Request) bool {
-	match := r.Header["If-None-Match"]
-	if len(match) == 0 || (match[0] != "*" && !strings.Contains(match[0], w.Header()["Etag"][0])) {
-		return false
-	}
-	w.WriteHeader(http.StatusNotModified)
-	return true
 }
 
 // writeChunks writes memory that all viewers share, without copying it.
@@ -154,9 +169,9 @@ func writeChunks(w http.ResponseWriter, chunks [][]byte) (written int) {
 	for _, c := range chunks {
 		size += len(c)
 	}
-	h := w.Header()
-	h["Content-Length"] = []string{strconv.Itoa(size)}
-	h["Accept-Ranges"] = byteRanges
+	header := w.Header()
+	header["Content-Length"] = []string{strconv.Itoa(size)}
+	header["Accept-Ranges"] = byteRanges
 	for _, c := range chunks {
 		n, err := w.Write(c)
 		written += n
@@ -167,7 +182,7 @@ func writeChunks(w http.ResponseWriter, chunks [][]byte) (written int) {
 	return written
 }
 
-func (s *Server) serveReader(w http.ResponseWriter, r *http.Request, segment *packager.Segment, p packager.Position) error {
+func (h *mediaHandler) serveReader(w http.ResponseWriter, r *http.Request, segment *packager.Segment, p packager.Position) error {
 	open := segment.Open
 	if p.Part != packager.WholeSegment {
 		open = func() (io.ReadSeekCloser, error) { return segment.OpenPart(p.Part) }
@@ -177,14 +192,6 @@ func (s *Server) serveReader(w http.ResponseWriter, r *http.Request, segment *pa
 		return err
 	}
 	defer reader.Close()
-	s.serveContent(w, r, reader)
+	h.serveContent(w, r, reader)
 	return nil
-}
-
-// serveContent serves ranges, conditions and HEAD as net/http does, but for ranges that
-// have to be ignored.
-func (s *Server) serveContent(w http.ResponseWriter, r *http.Request, content io.ReadSeeker) {
-	c := &countingWriter{ResponseWriter: w, code: http.StatusOK}
-	http.ServeContent(c, httpcache.WithoutIgnoredRange(r), "", time.Time{}, content)
-	s.count(r, kindMedia, c.code, int(c.written))
 }

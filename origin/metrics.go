@@ -20,10 +20,12 @@ const (
 	kindTimedObjects
 	kindThumbnail
 	kindPreview
+	kindSteering
+	kindRecordingFile
 	kindCount
 )
 
-var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status", "timed_objects", "thumbnail", "preview"}
+var kindNames = [kindCount]string{"unknown", "multivariant", "playlist", "media", "status", "timed_objects", "thumbnail", "preview", "steering", "media"}
 
 type metrics struct {
 	requests *prometheus.CounterVec
@@ -101,12 +103,12 @@ func (s *Server) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCol
 
 // Collect implements prometheus.Collector. Streams that are gone are left out.
 func (s *Server) Collect(ch chan<- prometheus.Metric) {
-	s.metrics.requests.Collect(ch)
-	s.metrics.bytes.Collect(ch)
+	s.responder.metrics.requests.Collect(ch)
+	s.responder.metrics.bytes.Collect(ch)
 	s.previews.collect(ch)
-	s.collectTraffic(ch)
-	s.audiences.forget(s.directory, func(a *audience) {
-		ch <- prometheus.MustNewConstMetric(viewersDesc, prometheus.GaugeValue, float64(s.viewers(a)), string(a.stream))
-		ch <- prometheus.MustNewConstMetric(blockedDesc, prometheus.GaugeValue, float64(a.blocked.Load()), string(a.stream))
+	s.responder.traffic.collect(ch)
+	s.viewers.dropOld(func(e *viewerEstimate) {
+		ch <- prometheus.MustNewConstMetric(viewersDesc, prometheus.GaugeValue, float64(s.viewers.count(e)), string(e.stream))
+		ch <- prometheus.MustNewConstMetric(blockedDesc, prometheus.GaugeValue, float64(e.blocked.Load()), string(e.stream))
 	})
 }

@@ -24,7 +24,7 @@ import (
 
 type nothing struct{ packager.Discard }
 
-// one is a directory of one stream.
+// one has streams:  one stream.
 type one struct{ stream *packager.Stream }
 
 func (o one) Live(id media.StreamID) (*packager.Stream, bool) { return o.stream, id == "show" }
@@ -304,7 +304,7 @@ func TestHintedPartIsHeld(t *testing.T) {
 
 func TestErrorTableHidesTheUnknown(t *testing.T) {
 	w := httptest.NewRecorder()
-	New(Config{}, one{}, nil, slog.New(slog.DiscardHandler)).fail(w, httptest.NewRequest("GET", "/", nil), kindMedia, errors.New("secret path"))
+	New(Config{}, one{}, nil, slog.New(slog.DiscardHandler)).responder.fail(w, httptest.NewRequest("GET", "/", nil), kindMedia, errors.New("secret path"))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "secret") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -312,18 +312,18 @@ func TestErrorTableHidesTheUnknown(t *testing.T) {
 
 func TestAudienceCountsWatching(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := audience{traffic: new(counters)}
+		a := viewerEstimate{traffic: new(counters)}
 		for range 12 * 4 { // 12 s of 100 players that ask every 250 ms
 			for range 100 {
-				a.heard(250 * time.Millisecond)
+				a.addRequest(250 * time.Millisecond)
 			}
 			time.Sleep(250 * time.Millisecond)
 		}
-		if got := a.estimate(); got < 95 || got > 105 {
+		if got := a.players(); got < 95 || got > 105 {
 			t.Errorf("%d viewers, want about 100", got)
 		}
 		time.Sleep(15 * time.Second)
-		if got := a.estimate(); got != 0 {
+		if got := a.players(); got != 0 {
 			t.Errorf("%d viewers after all have left", got)
 		}
 	})

@@ -3,27 +3,16 @@ package origin
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/globalfandom/lightstick/internal/httpcache"
+	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 )
 
-const (
-	multivariantFile = "index.m3u8"
-	statusFile       = "status.json"
-	steeringFile     = "steering.json"
-	playlistSuffix   = ".m3u8"
-)
-
-// Header values that every answer shares.
-var (
-	playlistType = []string{"application/vnd.apple.mpegurl"}
-	gzipEncoding = []string{"gzip"}
-	retrySoon    = []string{"1"}
-)
+// retrySoon is the value of Retry-After, in seconds.
+var retrySoon = []string{"1"}
 
 // startWait is how long a multivariant playlist is held for a stream that is
 // just starting.
@@ -39,28 +28,50 @@ const startableWait = 2 * time.Second
 // restart; a held request tells of the next part as soon as it is there.
 const refreshWait = 5 * time.Second
 
-func (s *Server) serveMultivariant(w http.ResponseWriter, r *http.Request, stream *packager.Stream) {
-	d, err := parseDirectives(r.URL.RawQuery)
-	if err != nil {
-		s.fail(w, r, kindMultivariant, err)
-		return
+// multivariantHandler serves multivariant playlists.
+type multivariantHandler struct{ *responder }
+
+func (h *multivariantHandler) serve(w http.ResponseWriter, r *http.Request, _ requestPath, from source) error {
+	if from.stream == nil {
+		h.writeStoredPlaylist(w, r, from.text)
+		return nil
 	}
-	err = awaitReady(r.Context(), stream)
-	if err == nil {
-		ctx, cancel := context.WithTimeout(r.Context(), startableWait)
-		stream.AwaitStartable(ctx)
-		cancel()
-	}
+	d, err := from.directives(r)
 	if err != nil {
+		return err
+	}
+	policy := httpcache.EndedPlaylist
+	if !from.over {
+		policy = httpcache.Multivariant
+		if err := h.awaitStart(w, r, from.stream); err != nil {
+			return err
+		}
+	}
+	h.writeDocument(w, r, kindMultivariant, policy, from.stream.Multivariant(d.span))
+	return nil
+}
+
+// awaitStart holds the request for a stream that is just starting.
+func (h *multivariantHandler) awaitStart(w http.ResponseWriter, r *http.Request, stream *packager.Stream) error {
+	if err := awaitReady(r.Context(), stream); err != nil {
 		w.Header()["Retry-After"] = retrySoon
-		s.fail(w, r, kindMultivariant, err)
-		return
+		return err
 	}
-	if s.stale(stream.LastChange(), stream, stream.Ended()) {
-		s.fail(w, r, kindMultivariant, errStale)
-		return
+	ctx, cancel := context.WithTimeout(r.Context(), startableWait)
+	stream.AwaitStartable(ctx)
+	cancel()
+	if h.stale(stream.LastChange(), stream, stream.Ended()) {
+		return errStale
 	}
-	s.writeDocument(w, r, kindMultivariant, httpcache.Multivariant, stream.Multivariant(d.span))
+	return nil
+}
+
+// writeStoredPlaylist answers with a playlist as storage has it.
+func (a *responder) writeStoredPlaylist(w http.ResponseWriter, r *http.Request, text []byte) {
+	header := w.Header()
+	header["Content-Type"] = playlistType
+	httpcache.SetHeader(header, httpcache.LivePlaylist)
+	a.serveText(w, r, text)
 }
 
 func awaitReady(ctx context.Context, stream *packager.Stream) error {
@@ -81,12 +92,6 @@ func awaitReady(ctx context.Context, stream *packager.Stream) error {
 	}
 }
 
-// stale reports whether a playlist has stood still for so long that a CDN had
-// better ask another origin.
-func (s *Server) stale(changed time.Time, stream *packager.Stream, ended bool) bool {
-	return s.cfg.StaleCode != 0 && !ended && !changed.IsZero() && time.Since(changed) > stream.TargetDuration()*3/2
-}
-
 // findPlaylist finds the rendition that a media playlist is of, by its file's name.
 // target is that of the life that the playlist belongs to (see packager.Life).
 func findPlaylist(stream *packager.Stream, file string) (r *packager.Rendition, target int, iFrames, ok bool) {
@@ -97,60 +102,72 @@ func findPlaylist(stream *packager.Stream, file string) (r *packager.Rendition, 
 	return stream.Playlist(name)
 }
 
-// serveMediaPlaylist holds the request until the position it names exists, the
-// player leaves, or three target durations have passed (RFC 8216bis §6.2.5.2).
-func (s *Server) serveMediaPlaylist(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) {
-	rendition, target, iFrames, ok := findPlaylist(stream, p.file)
+// playlistHandler serves media playlists. It holds a request until the position that it names
+// exists, the player leaves, or three target durations have passed (RFC 8216bis §6.2.5.2).
+type playlistHandler struct {
+	*responder
+	viewers *viewerEstimates
+}
+
+func (h *playlistHandler) serve(w http.ResponseWriter, r *http.Request, p requestPath, from source) error {
+	if from.stream == nil {
+		h.writeStoredPlaylist(w, r, from.text)
+		return nil
+	}
+	rendition, target, iFrames, ok := findPlaylist(from.stream, p.file)
 	if ok {
 		_, ok = rendition.Snapshot().In(target)
 	}
 	if !ok {
-		s.fail(w, r, kindPlaylist, errNoStream)
-		return
+		return errNoStream
 	}
-	d, err := parseDirectives(r.URL.RawQuery)
-	if rendition.Snapshot().Ended && isPosition(err) {
-		err = nil // a position means nothing now (RFC 8216bis §6.2.5.2)
-	}
+	snap := rendition.Snapshot()
+	d, err := source{over: from.over || snap.Ended}.directives(r)
 	if err != nil {
-		s.fail(w, r, kindPlaylist, err)
-		return
+		return err
 	}
-	audience := s.audience(stream, p.stream)
+	if !from.over {
+		if snap, err = h.awaitSnapshot(r.Context(), rendition, from.stream, p.stream, d, target, iFrames); err != nil {
+			return err
+		}
+	}
+	view, ok := snap.In(target)
+	if !ok {
+		return errNoStream
+	}
+	return h.writePlaylist(w, r, view, d, iFrames)
+}
+
+// awaitSnapshot waits for what a request for a live playlist names, and counts its viewer.
+func (h *playlistHandler) awaitSnapshot(
+	ctx context.Context, rendition *packager.Rendition, stream *packager.Stream, id media.StreamID, d directives, target int, iFrames bool,
+) (*packager.Snapshot, error) {
+	viewers := h.viewers.of(stream, id)
 	duration := stream.TargetDuration()
 	if target > 0 {
 		duration = time.Duration(target) * time.Second
 	}
-	snap, err := s.await(r.Context(), rendition, stream, audience, d, duration)
-	if err != nil {
-		s.fail(w, r, kindPlaylist, err)
-		return
+	snap, err := h.await(ctx, rendition, stream, viewers, d, duration)
+	if err == nil && !iFrames && leads(stream, rendition) {
+		viewers.addRequest(interval(rendition, d, duration))
 	}
-	if !iFrames && leads(stream, rendition) {
-		audience.heard(interval(rendition, d, duration))
-	}
-	view, ok := snap.In(target)
-	if !ok {
-		s.fail(w, r, kindPlaylist, errNoStream)
-		return
-	}
-	s.writePlaylist(w, r, view, d, iFrames)
+	return snap, err
 }
 
-func (s *Server) await(
-	ctx context.Context, r *packager.Rendition, stream *packager.Stream, a *audience, d directives, target time.Duration,
+func (h *playlistHandler) await(
+	ctx context.Context, r *packager.Rendition, stream *packager.Stream, viewers *viewerEstimate, d directives, target time.Duration,
 ) (*packager.Snapshot, error) {
 	// The usual case of a player behind the live edge: nothing to wait for.
 	snap := r.Snapshot()
-	if s.stale(r.LastChange(), stream, snap.Ended) {
+	if h.stale(r.LastChange(), stream, snap.Ended) {
 		return nil, errStale
 	}
 	refresh := !d.blocking && d.skip != packager.SkipNothing && snap.Waits()
 	if !snap.Empty() && (!d.blocking || snap.Has(d.position)) && !refresh {
 		return snap, nil
 	}
-	a.blocked.Add(1)
-	defer a.blocked.Add(-1)
+	viewers.blocked.Add(1)
+	defer viewers.blocked.Add(-1)
 	if refresh {
 		ctx, cancel := context.WithTimeout(ctx, min(target, refreshWait))
 		defer cancel()
@@ -165,7 +182,7 @@ func (s *Server) await(
 	return r.Await(ctx, d.position)
 }
 
-func (s *Server) writePlaylist(w http.ResponseWriter, r *http.Request, snap packager.View, d directives, iFrames bool) {
+func (h *playlistHandler) writePlaylist(w http.ResponseWriter, r *http.Request, snap packager.View, d directives, iFrames bool) error {
 	policy := httpcache.LivePlaylist
 	switch {
 	case snap.Ended:
@@ -175,10 +192,10 @@ func (s *Server) writePlaylist(w http.ResponseWriter, r *http.Request, snap pack
 	}
 	document, err := choose(snap, d, iFrames)
 	if err != nil {
-		s.fail(w, r, kindPlaylist, err)
-		return
+		return err
 	}
-	s.writeDocument(w, r, kindPlaylist, policy, document)
+	h.writeDocument(w, r, kindPlaylist, policy, document)
+	return nil
 }
 
 // choose finds the document that a request means.
@@ -192,54 +209,4 @@ func choose(snap packager.View, d directives, iFrames bool) (*packager.Document,
 		return snap.Playlist(d.skip), nil
 	}
 	return snap.Clip(d.span, d.skip)
-}
-
-func (s *Server) writeDocument(w http.ResponseWriter, r *http.Request, k kind, policy httpcache.Kind, d *packager.Document) {
-	s.writeText(w, r, k, playlistType, policy, d)
-}
-
-func (s *Server) writeText(w http.ResponseWriter, r *http.Request, k kind, contentType []string, policy httpcache.Kind, d *packager.Document) {
-	h := w.Header()
-	h["Content-Type"] = contentType
-	httpcache.SetHeader(h, policy)
-	gzip := acceptsGzip(r.Header["Accept-Encoding"])
-	h["Etag"] = d.EntityTag(gzip)
-	if notModified(w, r) {
-		s.count(r, k, http.StatusNotModified, 0)
-		return
-	}
-	var body []byte
-	if gzip {
-		h["Content-Encoding"] = gzipEncoding
-		body = d.Gzip()
-	} else {
-		body = d.Plain()
-	}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	if r.Method == http.MethodHead {
-		s.count(r, k, http.StatusOK, 0)
-		return
-	}
-	n, _ := w.Write(body) // an error means that the player has gone
-	s.count(r, k, http.StatusOK, n)
-}
-
-// acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3) as far as gzip goes.
-func acceptsGzip(accept []string) bool {
-	if len(accept) == 0 {
-		return false
-	}
-	for coding := range strings.SplitSeq(accept[0], ",") {
-		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
-		if name = strings.TrimSpace(name); name != "gzip" && name != "*" {
-			continue
-		}
-		q, found := strings.CutPrefix(strings.TrimSpace(weight), "q=")
-		if !found {
-			return true
-		}
-		value, err := strconv.ParseFloat(q, 64)
-		return err == nil && value > 0
-	}
-	return false
 }

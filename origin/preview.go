@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -17,10 +16,6 @@ import (
 )
 
 const (
-	// previewFolder is where a publication's preview pictures are, beside its renditions:
-	// one of each segment for all of them.
-	previewFolder = "preview"
-	previewSuffix = ".jpg"
 	// previewQueue is how many pictures may be drawn or wait for it; more are refused.
 	previewQueue = 8
 	// previewRetry is after how many seconds a player that was refused may ask again.
@@ -47,64 +42,69 @@ func newPreviews(drawing turns) *previews {
 	}
 }
 
-// isPreview reports whether a path is that of a preview picture.
-func (p requestPath) isPreview() bool {
-	return p.publication != "" && p.rendition == previewFolder && path.Ext(p.file) == previewSuffix
+// previewHandler serves a picture for a segment that can still be fetched, of the first
+// keyframe of its ten seconds.
+type previewHandler struct {
+	*responder
+	previews *previews
+	draw     func(context.Context, packager.KeyPicture) ([]byte, error) // nil: there is none
+	media    *mediaHandler                                              // serves what is off the air
 }
 
-// servePreview serves a picture for a segment that can still be fetched, of the first
-// keyframe of its ten seconds.
-func (s *Server) servePreview(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) error {
+func (h *previewHandler) serve(w http.ResponseWriter, r *http.Request, p requestPath, from source) error {
+	if from.stream == nil {
+		return h.media.serve(w, r, p, from)
+	}
 	msn, ok := parseNumber(strings.TrimSuffix(p.file, previewSuffix))
 	if !ok {
 		return packager.ErrGone
 	}
-	segment, err := stream.PreviewSegment(p.publication, msn)
+	segment, err := from.stream.PreviewSegment(p.publication, msn)
 	if err != nil {
 		return err
 	}
-	if s.cfg.DrawSmall == nil {
+	if h.draw == nil {
 		return errNoThumbnail
 	}
-	h := w.Header()
-	h["Content-Type"] = jpegType
-	h["Etag"] = mediaTag(p)
-	httpcache.SetHeader(h, httpcache.Media)
+	header := w.Header()
+	header["Content-Type"] = jpegType
+	header["Etag"] = mediaTag(p)
+	httpcache.SetHeader(header, httpcache.Media)
 	if notModified(w, r) {
-		s.count(r, kindPreview, http.StatusNotModified, 0)
+		h.count(r, kindPreview, http.StatusNotModified, 0)
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), thumbnailTimeout)
 	defer cancel()
 	key := string(p.stream) + "/" + p.publication + "/" + strconv.FormatInt(segment.MSN, 10)
-	jpeg, err := s.previews.get(ctx, key, func(ctx context.Context) ([]byte, error) {
+	jpeg, err := h.previews.get(ctx, key, func(ctx context.Context) ([]byte, error) {
 		picture, err := segment.Read()
 		if err != nil {
 			return nil, err
 		}
-		return s.cfg.DrawSmall(ctx, picture)
+		return h.draw(ctx, picture)
 	})
 	if err != nil {
-		return s.previewFailed(h, p, err)
+		return h.failed(header, p, err)
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(jpeg))}
+	header["Content-Length"] = []string{strconv.Itoa(len(jpeg))}
 	n, _ := w.Write(jpeg) // an error means that the viewer has gone
-	s.count(r, kindPreview, http.StatusOK, n)
+	h.count(r, kindPreview, http.StatusOK, n)
 	return nil
 }
 
-// previewFailed is the error to answer for a picture that was not drawn.
-func (s *Server) previewFailed(h http.Header, p requestPath, err error) error {
+// failed is the error to answer for a picture that was not drawn.
+func (h *previewHandler) failed(header http.Header, p requestPath, err error) error {
 	switch {
 	case errors.Is(err, errBusy), errors.Is(err, context.DeadlineExceeded):
-		h["Retry-After"] = []string{previewRetry}
+		header["Retry-After"] = []string{previewRetry}
 		return errBusy
 	case errors.Is(err, context.Canceled), errors.Is(err, packager.ErrGone), errors.Is(err, errNoThumbnail):
 		return err
 	case errors.Is(err, objectstore.ErrNotFound):
 		return packager.ErrGone
 	}
-	s.log.Warn("drawing a picture of a segment failed", "stream", p.stream, "err", err)
+	h.log.Warn("drawing a picture of a segment failed", "stream", p.stream, "err", err)
 	return errNoThumbnail
 }
 

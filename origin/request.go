@@ -2,13 +2,10 @@ package origin
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
+	"path"
 	"strings"
-	"time"
 
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/packager"
 )
 
 // Prefix is the path that everything a server answers for begins with.
@@ -20,47 +17,47 @@ const (
 	maxHeader = 16 << 10
 )
 
-// requestPath is a path under Prefix, taken apart. Media have a publication and a
-// rendition, as have the objects of timed objects; playlists and status have neither.
-type requestPath struct {
-	stream                 media.StreamID
-	publication, rendition string
-	timedObjects           string // whose directory it is, of the stream or of a recording; ""
-	file                   string
+// methods are those that are answered.
+const methods = "GET, HEAD, OPTIONS"
+
+// Header values that every answer shares: they are never written to.
+var (
+	exposedHeaders = []string{"Date, Content-Length, Content-Range"}
+	allowedMethods = []string{methods}
+)
+
+// Names of files and folders below a stream.
+const (
+	multivariantFile = "index.m3u8"
+	statusFile       = "status.json"
+	steeringFile     = "steering.json"
+	thumbnailFile    = "thumbnail.jpg"
+	playlistSuffix   = ".m3u8"
+	// recordings is the folder of recordings, each of which is a folder in it.
+	recordings = "recordings"
+	// previewFolder is where a publication's preview pictures are, beside its renditions:
+	// one of each segment for all of them.
+	previewFolder = "preview"
+	previewSuffix = ".jpg"
+)
+
+// readRequest reads what a request asks for, and refuses what no player sends.
+func readRequest(r *http.Request) (requestPath, error) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return requestPath{}, errMethod
+	}
+	if err := checkSize(r); err != nil {
+		return requestPath{}, err
+	}
+	p, ok := parsePath(r.URL.Path)
+	if !ok {
+		return requestPath{}, errNoStream
+	}
+	return p, nil
 }
 
-// ofStream reports whether the file lies in the stream's own directory.
-func (p requestPath) ofStream() bool { return p.publication == "" && p.timedObjects == "" }
-
-func parsePath(p string) (requestPath, bool) {
-	p, ok := strings.CutPrefix(p, Prefix)
-	if !ok {
-		return requestPath{}, false
-	}
-	stream, rest, ok := strings.Cut(p, "/")
-	if !ok || stream == "" {
-		return requestPath{}, false
-	}
-	first, rest, deeper := strings.Cut(rest, "/")
-	if !deeper {
-		return requestPath{stream: media.StreamID(stream), file: first}, first != ""
-	}
-	second, third, ok := strings.Cut(rest, "/")
-	if !ok {
-		return requestPath{stream: media.StreamID(stream)}.timedObjectPath(first, second)
-	}
-	parsed := requestPath{stream: media.StreamID(stream), publication: first, rendition: second, file: third}
-	if third, fourth, deeper := strings.Cut(third, "/"); deeper {
-		if first != recordings || strings.Contains(fourth, "/") {
-			return requestPath{}, false
-		}
-		return parsed.timedObjectPath(third, fourth)
-	}
-	return parsed, true
-}
-
-// checkRequest refuses what is too large.
-func checkRequest(r *http.Request) error {
+// checkSize refuses what is too large.
+func checkSize(r *http.Request) error {
 	if len(r.RequestURI) > maxURI {
 		return errLongURI
 	}
@@ -76,92 +73,106 @@ func checkRequest(r *http.Request) error {
 	return nil
 }
 
-// directives are what a playlist request asks for by its query. All other
-// parameters, CMCD and tokens among them, mean nothing here.
-type directives struct {
-	position packager.Position
-	blocking bool // there is a position to wait for
-	skip     packager.Skip
-	span     packager.Span
+// requestPath is a path under Prefix, taken apart:
+//
+//	STREAM/FILE
+//	STREAM/SERIES/FILE
+//	STREAM/PUBLICATION/RENDITION/FILE
+//	STREAM/recordings/RECORDING/FILE
+//	STREAM/recordings/RECORDING/SERIES/FILE
+type requestPath struct {
+	kind                   kind // kindUnknown: there is nothing of that name
+	stream                 media.StreamID
+	recording              string
+	publication, rendition string
+	series                 string // of timed objects
+	file                   string
 }
 
-// parseDirectives reads _HLS_msn, _HLS_part and _HLS_skip (RFC 8216bis §6.2.5), and
-// start and end.
-func parseDirectives(query string) (directives, error) {
-	var msn, part, skip, start, end string
-	for query != "" {
-		var pair string
-		pair, query, _ = strings.Cut(query, "&")
-		name, value, _ := strings.Cut(pair, "=")
-		for _, known := range []struct {
-			name  string
-			value *string
-		}{{"_HLS_msn", &msn}, {"_HLS_part", &part}, {"_HLS_skip", &skip}, {"start", &start}, {"end", &end}} {
-			if name == known.name && *known.value == "" {
-				*known.value = value
+// parsePath takes a path apart. It reports whether the path is one of those above.
+func parsePath(text string) (requestPath, bool) {
+	text, ok := strings.CutPrefix(text, Prefix)
+	if !ok {
+		return requestPath{}, false
+	}
+	stream, rest, _ := strings.Cut(text, "/")
+	p := requestPath{stream: media.StreamID(stream), file: rest}
+	first, rest, deeper := strings.Cut(rest, "/")
+	if !deeper {
+		return p.ofKind(), stream != "" && p.file != ""
+	}
+	second, rest, deeper := strings.Cut(rest, "/")
+	switch {
+	case !deeper:
+		p.series, p.file = first, second
+		return p.ofKind(), stream != "" && first != "" && second != ""
+	case first == recordings:
+		p.recording, p.file = second, rest
+		if series, file, deeper := strings.Cut(rest, "/"); deeper {
+			if p.series, p.file = series, file; series == "" || file == "" {
+				return requestPath{}, false
 			}
 		}
+	default:
+		p.publication, p.rendition, p.file = first, second, rest
 	}
-	var d directives
-	switch skip { // anything else is for servers that know more
-	case "YES":
-		d.skip = packager.SkipSegments
-	case "v2":
-		d.skip = packager.SkipDateRanges
-	}
-	var err error
-	if d.span, err = parseSpan(start, end); err != nil {
-		return d, err
-	}
-	d.position, d.blocking, err = parsePosition(msn, part)
-	return d, err
+	return p.ofKind(), stream != "" && first != "" && second != "" && !strings.Contains(p.file, "/")
 }
 
-func parsePosition(msn, part string) (p packager.Position, blocking bool, err error) {
-	if msn == "" {
-		if part != "" {
-			return p, false, badPosition("_HLS_part needs _HLS_msn")
-		}
-		return p, false, nil
+// ofKind is the path with the kind of object that it names.
+func (p requestPath) ofKind() requestPath {
+	switch {
+	case p.series != "":
+		p.kind = kindTimedObjects
+	case p.publication != "":
+		p.kind = p.kindInPublication()
+	case p.file == multivariantFile:
+		p.kind = kindMultivariant
+	case strings.HasSuffix(p.file, playlistSuffix):
+		p.kind = kindPlaylist
+	case p.recording != "":
+		p.kind = kindRecordingFile
+	case p.file == statusFile:
+		p.kind = kindStatus
+	case p.file == thumbnailFile:
+		p.kind = kindThumbnail
+	case p.file == steeringFile:
+		p.kind = kindSteering
 	}
-	p.Part = packager.WholeSegment
-	if p.MSN, err = strconv.ParseInt(msn, 10, 64); err != nil || p.MSN < 0 {
-		return p, false, badPosition("_HLS_msn=%.40q is not a media sequence number", msn)
-	}
-	if part != "" {
-		if p.Part, err = strconv.Atoi(part); err != nil || p.Part < 0 {
-			return p, false, badPosition("_HLS_part=%.40q is not a part number", part)
-		}
-	}
-	return p, true, nil
+	return p
 }
 
-func parseSpan(start, end string) (span packager.Span, err error) {
-	if span.Start, err = parseTime("start", start); err != nil {
-		return span, err
+func (p requestPath) kindInPublication() kind {
+	switch ext := path.Ext(p.file); {
+	case ext == ".json":
+		return kindTimedObjects
+	case ext == previewSuffix && p.rendition == previewFolder:
+		return kindPreview
 	}
-	if span.End, err = parseTime("end", end); err != nil {
-		return span, err
-	}
-	if !span.End.IsZero() && !span.Start.Before(span.End) {
-		return span, badQuery("end is not after start")
-	}
-	return span, nil
+	return kindMedia
 }
 
-// parseTime reads an instant as ISO 8601 has it, or as seconds since 1970.
-func parseTime(name, text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
+// maxName bounds an element of a path that the storage is asked for, in bytes.
+const maxName = 100
+
+// plausible reports whether the storage could have something of that name: names are ours,
+// and harmless as files and as keys.
+func (p requestPath) plausible() bool {
+	if _, err := media.ParseStreamID(string(p.stream)); err != nil {
+		return false
 	}
-	plain, err := url.QueryUnescape(strings.ReplaceAll(text, "+", "%2B"))
-	if err == nil && len(plain) <= 40 {
-		if t, err := time.Parse(time.RFC3339, plain); err == nil {
-			return t, nil
-		}
-		if seconds, err := strconv.ParseInt(plain, 10, 64); err == nil && seconds >= 0 && seconds < 1<<33 {
-			return time.Unix(seconds, 0), nil
+	for _, name := range []string{p.recording, p.publication, p.rendition, p.series, p.file} {
+		if len(name) > maxName || strings.HasPrefix(name, ".") || strings.ContainsFunc(name, foreign) {
+			return false
 		}
 	}
-	return time.Time{}, badQuery("%s=%.40q is not a time; use 2026-01-31T20:15:00Z or seconds since 1970", name, text)
+	return true
 }
+
+// foreign reports whether a character stands in none of our names.
+func foreign(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_'
+}
+
+// storageKey is the key of what a request asks for in the storage.
+func storageKey(r *http.Request) string { return strings.TrimPrefix(r.URL.Path, "/") }

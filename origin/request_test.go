@@ -103,11 +103,14 @@ func FuzzParsePath(f *testing.F) {
 			return
 		}
 		back := []string{string(p.stream)}
-		if p.publication != "" || p.rendition != "" || p.timedObjects == "" && strings.Count(text, "/") > 3 {
+		switch {
+		case p.recording != "":
+			back = append(back, recordings, p.recording)
+		case p.publication != "":
 			back = append(back, p.publication, p.rendition)
 		}
-		if p.timedObjects != "" {
-			back = append(back, p.timedObjects)
+		if p.series != "" {
+			back = append(back, p.series)
 		}
 		if back := Prefix + strings.Join(append(back, p.file), "/"); back != text {
 			t.Errorf("%q was read as %q", text, back)

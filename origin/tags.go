@@ -40,12 +40,7 @@ func (t *tagger) tag(h http.Header, p requestPath) {
 	if t == nil {
 		return
 	}
-	key := tagged{stream: string(p.stream)}
-	if p.publication == recordings {
-		key.recording = p.rendition
-	} else {
-		key.publication = p.publication
-	}
+	key := tagged{string(p.stream), p.recording, p.publication}
 	t.mu.RLock()
 	values, ok := t.made[key]
 	t.mu.RUnlock()

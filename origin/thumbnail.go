@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	thumbnailFile = "thumbnail.jpg"
 	// thumbnailLife is how long a picture is good enough for everybody who asks: each
 	// costs a run of FFmpeg.
 	thumbnailLife = 10 * time.Second
@@ -46,54 +45,60 @@ type thumbnail struct {
 	made  chan struct{} // closed when it is there; nil: nobody is drawing it
 }
 
-// serveThumbnail serves a picture of now; of a stream that is off the air, the poster of
+// thumbnailHandler serves a picture of now; of a stream that is off the air, the poster of
 // its newest recording.
-func (s *Server) serveThumbnail(w http.ResponseWriter, r *http.Request, id media.StreamID) {
-	stream, ok := s.directory.Live(id)
-	if !ok || stream.Ended() {
-		s.redirectToPoster(w, r, id)
-		return
+type thumbnailHandler struct {
+	*responder
+	streams    Streams
+	statuses   *statuses
+	draw       func(context.Context, packager.KeyPicture) ([]byte, error) // nil: there is none
+	thumbnails thumbnails
+}
+
+func (h *thumbnailHandler) serve(w http.ResponseWriter, r *http.Request, p requestPath, from source) error {
+	if from.stream == nil || from.stream.Ended() {
+		return h.redirectToPoster(w, r, p.stream)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), thumbnailTimeout)
 	defer cancel()
-	live := func(id media.StreamID) bool { _, ok := s.directory.Live(id); return ok }
-	jpeg, err := s.thumbnails.get(ctx, id, live, func(ctx context.Context) ([]byte, error) { return s.draw(ctx, stream) })
+	live := func(id media.StreamID) bool { _, ok := h.streams.Live(id); return ok }
+	jpeg, err := h.thumbnails.get(ctx, p.stream, live, func(ctx context.Context) ([]byte, error) { return h.drawLargest(ctx, from.stream) })
 	if err != nil {
 		if !errors.Is(err, errNoThumbnail) {
-			s.log.Warn("drawing a picture of a stream failed", "stream", id, "err", err)
+			h.log.Warn("drawing a picture of a stream failed", "stream", p.stream, "err", err)
 		}
-		s.fail(w, r, kindThumbnail, errNoThumbnail)
-		return
+		return errNoThumbnail
 	}
-	h := w.Header()
-	h["Content-Type"] = jpegType
-	h["Etag"] = httpcache.EntityTag(jpeg, "")
-	httpcache.SetHeader(h, httpcache.Status)
+	header := w.Header()
+	header["Content-Type"] = jpegType
+	header["Etag"] = httpcache.EntityTag(jpeg, "")
+	httpcache.SetHeader(header, httpcache.Status)
 	if notModified(w, r) {
-		s.count(r, kindThumbnail, http.StatusNotModified, 0)
-		return
+		h.count(r, kindThumbnail, http.StatusNotModified, 0)
+		return nil
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(jpeg))}
+	header["Content-Length"] = []string{strconv.Itoa(len(jpeg))}
 	n, _ := w.Write(jpeg) // an error means that the viewer has gone
-	s.count(r, kindThumbnail, http.StatusOK, n)
+	h.count(r, kindThumbnail, http.StatusOK, n)
+	return nil
 }
 
-func (s *Server) redirectToPoster(w http.ResponseWriter, r *http.Request, id media.StreamID) {
-	status, known := s.status(r.Context(), id)
+func (h *thumbnailHandler) redirectToPoster(w http.ResponseWriter, r *http.Request, id media.StreamID) error {
+	status, known := h.statuses.of(r.Context(), id)
 	if !known || status.Recording == "" {
-		s.fail(w, r, kindThumbnail, errNoThumbnail)
-		return
+		return errNoThumbnail
 	}
-	h := w.Header()
-	httpcache.SetHeader(h, httpcache.Status)
-	h["Location"] = []string{"recordings/" + url.PathEscape(status.Recording) + "/poster.jpg"}
+	header := w.Header()
+	httpcache.SetHeader(header, httpcache.Status)
+	header["Location"] = []string{recordings + "/" + url.PathEscape(status.Recording) + "/poster.jpg"}
 	w.WriteHeader(http.StatusFound)
-	s.count(r, kindThumbnail, http.StatusFound, 0)
+	h.count(r, kindThumbnail, http.StatusFound, 0)
+	return nil
 }
 
 // get is a stream's picture, up to thumbnailLife old. While a new one is being drawn
-// others get the old one, or wait for the first. Streams for which live is false are
-// forgotten.
+// others get the old one, or wait for the first. Those of streams for which live is false are
+// dropped.
 func (t *thumbnails) get(ctx context.Context, id media.StreamID, live func(media.StreamID) bool, draw func(context.Context) ([]byte, error)) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -159,8 +164,8 @@ func (t turns) draw(ctx context.Context, draw func(context.Context) ([]byte, err
 	return draw(ctx)
 }
 
-// draw makes a picture of the largest rendition that has a keyframe.
-func (s *Server) draw(ctx context.Context, stream *packager.Stream) ([]byte, error) {
+// drawLargest makes a picture of the largest rendition that has a keyframe.
+func (h *thumbnailHandler) drawLargest(ctx context.Context, stream *packager.Stream) ([]byte, error) {
 	var best packager.KeyPicture
 	for _, r := range stream.Renditions() {
 		if !r.IsVideo() {
@@ -170,8 +175,8 @@ func (s *Server) draw(ctx context.Context, stream *packager.Stream) ([]byte, err
 			best = p
 		}
 	}
-	if best.Payload == nil || s.cfg.Draw == nil {
+	if best.Payload == nil || h.draw == nil {
 		return nil, errNoThumbnail // sound alone, nothing yet, or nothing to draw with
 	}
-	return s.cfg.Draw(ctx, best)
+	return h.draw(ctx, best)
 }

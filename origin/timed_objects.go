@@ -16,47 +16,48 @@ import (
 // timedObjectIndex is the name of every timed objects' index.
 const timedObjectIndex = "index.json"
 
-// timedObjectPath makes a path of one that has NAME/FILE below a stream or recording.
-func (p requestPath) timedObjectPath(name, file string) (requestPath, bool) {
-	p.timedObjects, p.file = name, file
-	return p, name != "" && file != ""
+// timedObjectHandler serves what lies in the folder of a series of timed objects: the index,
+// which can be waited for as a media playlist can, and objects by their number alone; and
+// objects in their publication's folder, where they never change.
+type timedObjectHandler struct {
+	*responder
+	storage Storage
 }
 
-// serveTimedObjects serves what lies in a series of timed objects' directory: the index, which can be waited
-// for as a media playlist can, and objects by their number alone.
-func (s *Server) serveTimedObjects(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) {
-	if err := s.tryTimedObjects(w, r, stream, p); err != nil {
-		s.fail(w, r, kindTimedObjects, err)
+func (h *timedObjectHandler) serve(w http.ResponseWriter, r *http.Request, p requestPath, from source) error {
+	switch {
+	case p.publication != "":
+		return h.serveNamed(w, r, from.stream, p)
+	case from.stream == nil:
+		h.writeText(w, r, kindTimedObjects, jsonType, httpcache.LivePlaylist, packager.NewDocument(from.text))
+		return nil
 	}
-}
-
-func (s *Server) tryTimedObjects(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) error {
-	c, ok := stream.TimedObjects(p.timedObjects)
+	series, ok := from.stream.TimedObjects(p.series)
 	if !ok {
 		return errNoStream
 	}
 	if p.file == timedObjectIndex {
-		return s.serveTimedObjectIndex(w, r, stream, c)
+		return h.serveIndex(w, r, from.stream, series)
 	}
 	msn, ok := objectNumber(p.file)
 	if !ok {
 		return packager.ErrGone
 	}
-	o, err := c.Object(msn)
+	o, err := series.Object(msn)
 	if err != nil {
 		return err
 	}
 	// The next broadcast of the stream begins with the same numbers.
 	policy := httpcache.BlockingPlaylist
-	if p.publication == recordings {
+	if p.recording != "" {
 		policy = httpcache.EndedPlaylist
 	}
-	return s.serveObjectOf(w, r, p, o, policy)
+	return h.serveObject(w, r, p, o, policy)
 }
 
-// serveTimedObjectIndex holds the request until the object that it names exists, the player
+// serveIndex holds the request until the object that it names exists, the player
 // leaves, or three target durations have passed.
-func (s *Server) serveTimedObjectIndex(w http.ResponseWriter, r *http.Request, stream *packager.Stream, c *packager.TimedObjects) error {
+func (h *timedObjectHandler) serveIndex(w http.ResponseWriter, r *http.Request, stream *packager.Stream, c *packager.TimedObjects) error {
 	d, err := parseDirectives(r.URL.RawQuery)
 	snap := c.Snapshot()
 	if snap.Ended && isPosition(err) {
@@ -65,7 +66,7 @@ func (s *Server) serveTimedObjectIndex(w http.ResponseWriter, r *http.Request, s
 	if err != nil {
 		return err
 	}
-	if s.stale(snap.Changed, stream, snap.Ended || snap.Empty()) {
+	if h.stale(snap.Changed, stream, snap.Ended || snap.Empty()) {
 		return errStale
 	}
 	wanted := int64(-1)
@@ -98,7 +99,7 @@ func (s *Server) serveTimedObjectIndex(w http.ResponseWriter, r *http.Request, s
 			return err
 		}
 	}
-	s.writeText(w, r, kindTimedObjects, jsonType, policy, document)
+	h.writeText(w, r, kindTimedObjects, jsonType, policy, document)
 	return nil
 }
 
@@ -111,22 +112,22 @@ func objectNumber(file string) (int64, bool) {
 	return parseNumber(name)
 }
 
-// serveObjectOf serves an object that a series of timed objects lists, from memory or the archive.
-func (s *Server) serveObjectOf(w http.ResponseWriter, r *http.Request, p requestPath, o *packager.TimedObject, policy httpcache.Kind) error {
+// serveObject serves an object that a series lists, from memory or storage.
+func (h *timedObjectHandler) serveObject(w http.ResponseWriter, r *http.Request, p requestPath, o *packager.TimedObject, policy httpcache.Kind) error {
 	document := o.Document()
 	if document == nil {
 		var err error
-		if document, err = s.archived(r.Context(), recording.TimedObjectKey(p.stream, p.timedObjects, o.TimedObjectEntry)); err != nil {
+		if document, err = h.read(r.Context(), recording.TimedObjectKey(p.stream, p.series, o.TimedObjectEntry)); err != nil {
 			return err
 		}
 	}
-	s.writeText(w, r, kindTimedObjects, jsonType, policy, document)
+	h.writeText(w, r, kindTimedObjects, jsonType, policy, document)
 	return nil
 }
 
-// serveTimedObject serves an object by the name that the index has: in its
-// publication's directory, where it never changes. stream may be nil.
-func (s *Server) serveTimedObject(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) error {
+// serveNamed serves an object by the name that the index has: in its
+// publication's folder, where it never changes. stream may be nil.
+func (h *timedObjectHandler) serveNamed(w http.ResponseWriter, r *http.Request, stream *packager.Stream, p requestPath) error {
 	if !p.plausible() {
 		return packager.ErrGone
 	}
@@ -134,25 +135,25 @@ func (s *Server) serveTimedObject(w http.ResponseWriter, r *http.Request, stream
 		if c, ok := stream.TimedObjects(p.rendition); ok {
 			msn, _ := objectNumber(p.file)
 			if o, err := c.Object(msn); err == nil && o.Publication == p.publication && o.File() == p.file {
-				p.timedObjects = p.rendition
-				return s.serveObjectOf(w, r, p, o, httpcache.TimedObjects)
+				p.series = p.rendition
+				return h.serveObject(w, r, p, o, httpcache.TimedObjects)
 			}
 		}
 	}
-	document, err := s.archived(r.Context(), strings.TrimPrefix(r.URL.Path, "/"))
+	document, err := h.read(r.Context(), storageKey(r))
 	if err != nil {
 		return err
 	}
-	s.writeText(w, r, kindTimedObjects, jsonType, httpcache.TimedObjects, document)
+	h.writeText(w, r, kindTimedObjects, jsonType, httpcache.TimedObjects, document)
 	return nil
 }
 
 // maxTimedObject bounds what is read of an object, in bytes.
 const maxTimedObject = 4 << 20
 
-// archived reads an object of a series of timed objects.
-func (s *Server) archived(ctx context.Context, key string) (*packager.Document, error) {
-	object, err := s.archive.Open(ctx, key)
+// read reads an object of a series of timed objects.
+func (h *timedObjectHandler) read(ctx context.Context, key string) (*packager.Document, error) {
+	object, err := h.storage.Open(ctx, key)
 	if errors.Is(err, objectstore.ErrNotFound) {
 		return nil, packager.ErrGone
 	}
@@ -165,25 +166,4 @@ func (s *Server) archived(ctx context.Context, key string) (*packager.Document, 
 		return nil, err
 	}
 	return packager.NewDocument(text), nil
-}
-
-// serveOffAirTimedObjects serves the series of timed objects of a stream's last broadcast, or what a storage
-// has of it.
-func (s *Server) serveOffAirTimedObjects(w http.ResponseWriter, r *http.Request, p requestPath) error {
-	if !p.plausible() {
-		return errNoStream
-	}
-	stream, err := s.archive.Latest(r.Context(), p.stream)
-	if err == nil {
-		return s.tryTimedObjects(w, r, stream, p)
-	}
-	if !errors.Is(err, recording.ErrNotFound) || p.file != timedObjectIndex {
-		return err
-	}
-	text, err := s.archive.Small(r.Context(), strings.TrimPrefix(r.URL.Path, "/"))
-	if err != nil {
-		return err
-	}
-	s.writeText(w, r, kindTimedObjects, jsonType, httpcache.LivePlaylist, packager.NewDocument(text))
-	return nil
 }

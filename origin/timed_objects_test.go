@@ -235,7 +235,7 @@ func TestStaleTimedObjects(t *testing.T) {
 	})
 }
 
-// attic is an archive of one recording with a chat.
+// attic is a storage of one recording with a chat.
 type attic struct{ stream *packager.Stream }
 
 func newAttic(t *testing.T) attic {
@@ -279,7 +279,7 @@ func (a attic) Small(_ context.Context, key string) ([]byte, error) {
 	return []byte(`{"version":1}`), nil
 }
 
-// elsewhere is an archive of streams of which it knows no recording.
+// elsewhere is a storage of streams of which it knows no recording.
 type elsewhere struct{ attic }
 
 func (elsewhere) Latest(context.Context, media.StreamID) (*packager.Stream, error) {
@@ -289,7 +289,7 @@ func (elsewhere) Latest(context.Context, media.StreamID) (*packager.Stream, erro
 func TestTimedObjectsOfRecordings(t *testing.T) {
 	a := newAttic(t)
 	for _, tt := range []struct {
-		archive    Archive
+		storage    Storage
 		path, body string
 		code       int
 		policy     httpcache.Kind
@@ -311,7 +311,7 @@ func TestTimedObjectsOfRecordings(t *testing.T) {
 		{elsewhere{a}, "/live/none/chat/index.json", "", 404, httpcache.NotFound},
 		{elsewhere{a}, "/live/else/chat/7.json", "", 404, httpcache.NotFound},
 	} {
-		handler := New(Config{}, nobody{}, tt.archive, discardLog())
+		handler := New(Config{}, nobody{}, tt.storage, discardLog())
 		r := httptest.NewRequest("GET", tt.path, nil)
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
@@ -321,7 +321,7 @@ func TestTimedObjectsOfRecordings(t *testing.T) {
 	}
 }
 
-// nobody is a directory of no streams.
+// nobody has streams:  no streams.
 type nobody struct{}
 
 func (nobody) Live(media.StreamID) (*packager.Stream, bool) { return nil, false }

@@ -2,7 +2,6 @@ package origin
 
 import (
 	"maps"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,7 +29,7 @@ type traffic struct {
 type counters struct {
 	requests, bytes, watched atomic.Int64 // watched in milliseconds
 
-	// Under the mutex of those who forget.
+	// Under the mutex of dropOld.
 	last    int64     // requests when they were looked at last
 	changed time.Time // when they had changed
 }
@@ -74,26 +73,9 @@ func (t *traffic) add(id media.StreamID) *counters {
 	return c
 }
 
-// count notes an answer in the metrics and to its stream. An answer that is no success
-// has no stream: there need not be one of that name.
-func (s *Server) count(r *http.Request, k kind, code, written int) {
-	s.metrics.count(k, code, written)
-	if k == kindMedia {
-		s.fetched.Store(time.Now().UnixNano())
-	}
-	if code >= http.StatusBadRequest {
-		return
-	}
-	rest, _ := strings.CutPrefix(r.URL.Path, Prefix)
-	stream, _, _ := strings.Cut(rest, "/")
-	c := s.traffic.of(media.StreamID(stream))
-	c.requests.Add(1)
-	c.bytes.Add(int64(written))
-}
-
-// forget drops the counters of streams that are gone and were not asked for in a while. An
+// dropOld drops the counters of streams that are gone and were not asked for in a while. An
 // answer that ends at that moment may not be counted.
-func (t *traffic) forget(now time.Time, gone func(media.StreamID) bool) {
+func (t *traffic) dropOld(now time.Time, gone func(media.StreamID) bool) {
 	t.adding.Lock()
 	defer t.adding.Unlock()
 	m := t.streams.Load()
@@ -119,20 +101,10 @@ func (t *traffic) forget(now time.Time, gone func(media.StreamID) bool) {
 	t.streams.Store(&kept)
 }
 
-// Traffic is what was sent of each stream. It forgets streams that have gone, of which
-// nothing was sent for a while: one that comes back after it was missing begins at 0. One
-// caller alone that keeps the difference calls it, more often than each trafficKept.
-func (s *Server) Traffic() map[media.StreamID]Traffic {
-	s.traffic.forget(time.Now(), func(id media.StreamID) bool {
-		_, live := s.directory.Live(id)
-		return !live
-	})
-	return s.sent()
-}
-
-func (s *Server) sent() map[media.StreamID]Traffic {
+// sent is what was sent of each stream.
+func (t *traffic) sent() map[media.StreamID]Traffic {
 	sent := make(map[media.StreamID]Traffic)
-	if m := s.traffic.streams.Load(); m != nil {
+	if m := t.streams.Load(); m != nil {
 		for id, c := range *m {
 			sent[id] = Traffic{Requests: c.requests.Load(), Bytes: c.bytes.Load(), WatchedMS: c.watched.Load()}
 		}
@@ -149,10 +121,10 @@ var (
 		"Estimate of the time that players watched through this server, by stream.", []string{"stream"}, nil)
 )
 
-func (s *Server) collectTraffic(ch chan<- prometheus.Metric) {
-	for id, t := range s.sent() {
+func (t *traffic) collect(ch chan<- prometheus.Metric) {
+	for id, of := range t.sent() {
 		for d, v := range map[*prometheus.Desc]float64{
-			streamBytesDesc: float64(t.Bytes), streamRequestsDesc: float64(t.Requests), streamWatchedDesc: float64(t.WatchedMS) / 1e3,
+			streamBytesDesc: float64(of.Bytes), streamRequestsDesc: float64(of.Requests), streamWatchedDesc: float64(of.WatchedMS) / 1e3,
 		} {
 			ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, string(id))
 		}

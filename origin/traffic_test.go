@@ -37,7 +37,7 @@ func TestTrafficOfStreamsThatHaveGone(t *testing.T) {
 	live := map[media.StreamID]bool{"live": true}
 	look := func(after time.Duration) string {
 		now = now.Add(after)
-		tr.forget(now, func(id media.StreamID) bool { return !live[id] })
+		tr.dropOld(now, func(id media.StreamID) bool { return !live[id] })
 		return fmt.Sprint(slices.Sorted(maps.Keys(*tr.streams.Load())))
 	}
 	for _, id := range []media.StreamID{"live", "gone", "recorded", overflow} {

@@ -151,7 +151,7 @@ type steppedOrigin struct {
 
 // directory has one stream.
 type directory struct {
-	origin.Directory
+	origin.Streams
 	stream *packager.Stream
 }
 

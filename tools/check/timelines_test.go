@@ -91,7 +91,7 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 type directory struct {
-	origin.Directory
+	origin.Streams
 	stream *packager.Stream
 }
 

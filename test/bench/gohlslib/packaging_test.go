@@ -173,7 +173,7 @@ func BenchmarkSample(b *testing.B) {
 
 // directory shows one stream to the origin.
 type directory struct {
-	origin.Directory
+	origin.Streams
 	stream *packager.Stream
 }
 

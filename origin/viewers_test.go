@@ -28,10 +28,10 @@ func TestViewersAreOneNumber(t *testing.T) {
 				s := newStudioOf(t, Config{Viewers: func(media.StreamID) int { return tt.reporting }})
 				s.publish(4 * time.Second)
 				server := s.handler.(*Server)
-				stream, _ := server.directory.Live("show")
-				a := server.audience(stream, "show")
+				stream, _ := server.streams.Live("show")
+				a := server.viewers.of(stream, "show")
 				for range 12 {
-					a.heard(time.Duration(tt.asking) * time.Second)
+					a.addRequest(time.Duration(tt.asking) * time.Second)
 					time.Sleep(time.Second)
 				}
 				var status Status

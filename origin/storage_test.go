@@ -17,9 +17,9 @@ import (
 	"github.com/globalfandom/lightstick/storage/recording"
 )
 
-// shelf is an archive of a few objects.
+// shelf is a storage of a few objects.
 type shelf struct {
-	noArchive
+	noStorage
 	t     *testing.T
 	asked []string
 }
@@ -50,8 +50,8 @@ func (s *shelf) Recording(context.Context, media.StreamID, string) (*packager.St
 	return nil, recording.ErrNotFound
 }
 
-// What is not live is looked for in the archive, but nothing that could not be there.
-func TestArchive(t *testing.T) {
+// What is not live is looked for in the storage, but nothing that could not be there.
+func TestStorage(t *testing.T) {
 	a := &shelf{t: t}
 	handler := New(Config{}, one{packager.NewStream(packager.Config{}, packager.Discard{})}, a, discardLog())
 	types := map[string]string{
