@@ -33,7 +33,7 @@ type playback struct {
 	screens *session.Screens
 	redis   *session.Redis // nil: screens are counted in this process
 	policy  *playbackauth.Policy
-	gate    *playbackauth.Gate
+	gate    *playbackauth.Authorizer
 	streams *control.Store
 	log     *slog.Logger
 	changed chan struct{} // holds one: a stream has changed

@@ -27,7 +27,7 @@ var refusalLife = []string{"max-age=1"}
 // Authorize answers an edge that asks about a viewer's request, which stands in the
 // header X-Original-URI: 204, 401 or 403, with how long that may be kept by token,
 // stream and client address.
-func (g *Gate) Authorize(w http.ResponseWriter, r *http.Request) {
+func (g *Authorizer) Authorize(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	uri := r.Header.Get("X-Original-Uri")
 	u, err := url.ParseRequestURI(uri)
@@ -65,7 +65,7 @@ func unambiguous(p string) bool {
 	return (path.Clean(p) == strings.TrimSuffix(p, "/") || p == "/") && !strings.ContainsAny(p, "\\\x00")
 }
 
-func (g *Gate) yes(w http.ResponseWriter, life time.Duration) {
+func (g *Authorizer) yes(w http.ResponseWriter, life time.Duration) {
 	g.allowed.Inc()
 	w.Header()["Cache-Control"] = []string{"max-age=" + strconv.Itoa(max(0, int(life/time.Second)))}
 	w.WriteHeader(http.StatusNoContent)

@@ -19,10 +19,10 @@ import (
 	"github.com/globalfandom/lightstick/cdn/token"
 )
 
-// house is a gate before a handler that says which address it sees.
+// house is an authorizer before a handler that says which address it sees.
 type house struct {
 	t    testing.TB
-	gate *Gate
+	gate *Authorizer
 	keys *token.Keys
 	log  bytes.Buffer
 	seen string // the last address that went through
@@ -407,7 +407,7 @@ func TestAuthorize(t *testing.T) {
 	})
 }
 
-// TestTokensStayOutOfLogsAndTexts greps all that a gate says.
+// TestTokensStayOutOfLogsAndTexts greps all that an authorizer says.
 func TestTokensStayOutOfLogsAndTexts(t *testing.T) {
 	h := newHouse(t, nil)
 	for name, text := range map[string]string{

@@ -20,7 +20,7 @@ import (
 	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
-// Config of a gate.
+// Config of an authorizer.
 type Config struct {
 	Keys    *token.Keys
 	Policy  *Policy
@@ -37,8 +37,8 @@ type Config struct {
 	Country func(*http.Request) string
 }
 
-// Gate is an http.Handler before the origin's.
-type Gate struct {
+// Authorizer is an http.Handler before the origin's.
+type Authorizer struct {
 	cfg      Config
 	verifier *token.Verifier
 	next     http.Handler
@@ -46,15 +46,15 @@ type Gate struct {
 	verdicts *prometheus.CounterVec
 }
 
-// New makes a gate before next.
-func New(cfg Config, next http.Handler) *Gate {
+// New makes an authorizer before next.
+func New(cfg Config, next http.Handler) *Authorizer {
 	if cfg.Address == nil {
 		cfg.Address = remote
 	}
 	if cfg.Country == nil {
 		cfg.Country = func(*http.Request) string { return "" }
 	}
-	g := &Gate{
+	g := &Authorizer{
 		cfg: cfg, next: next, verifier: token.NewVerifier(cfg.Keys),
 		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lightstick_playback_verdicts_total",
@@ -75,7 +75,7 @@ func remote(r *http.Request) netip.Addr {
 
 // ServeHTTP lets a request through, or answers it. What goes through has no token any
 // more.
-func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (g *Authorizer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	tokenPath := strings.HasPrefix(path, Prefix)
 	trusted := g.cfg.Trusting && !strings.Contains(r.URL.RawQuery, "token=")
@@ -116,13 +116,13 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // open reports whether anybody may have what is wanted. An edge that asks for verdicts
 // hands on tickets in queries: the redirect names the screen.
-func (g *Gate) open(w *wanted) bool {
+func (g *Authorizer) open(w *wanted) bool {
 	ticket := w.place == inQuery && playlist(w.path)
 	return g.cfg.Trusting && !ticket || w.public || w.target.Stream == "" || !g.cfg.Policy.Guarded(w.target.Stream)
 }
 
 // allow checks a ticket's conditions and, unless a redirect will, its screens.
-func (g *Gate) allow(r *http.Request, t *token.Ticket, w *wanted) error {
+func (g *Authorizer) allow(r *http.Request, t *token.Ticket, w *wanted) error {
 	target := w.target
 	if only := t.Recording(); only != "" && w.publication != "" && g.cfg.Holds != nil &&
 		g.cfg.Holds(r.Context(), target.Stream, only, w.publication, w.file) {
@@ -157,7 +157,7 @@ func screenAt(screen string, a netip.Addr) string {
 // redirect answers a request that has its token in the query: the same path again, with
 // the token in front. Where screens are counted, the first playlist gives the player a
 // token of its own; one that comes with its old token in the path keeps its screen.
-func (g *Gate) redirect(w http.ResponseWriter, r *http.Request, t *token.Ticket, want *wanted) error {
+func (g *Authorizer) redirect(w http.ResponseWriter, r *http.Request, t *token.Ticket, want *wanted) error {
 	text := want.text
 	if t.Screens() > 0 && t.Screen() == "" && playlist(want.path) {
 		screen := newScreen()
@@ -205,7 +205,7 @@ func allowReading(h http.Header) {
 	cors.Expose(h, exposedHeaders)
 }
 
-func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (g *Authorizer) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refusal := g.describe(w.Header(), err)
 	allowReading(w.Header())
 	httpcache.SetHeader(w.Header(), httpcache.Private)
@@ -222,7 +222,7 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // describe counts a refusal and names it in the header.
-func (g *Gate) describe(h http.Header, err error) token.Refusal {
+func (g *Authorizer) describe(h http.Header, err error) token.Refusal {
 	refusal, ok := err.(token.Refusal)
 	if !ok {
 		refusal = token.Signature
@@ -236,14 +236,14 @@ func (g *Gate) describe(h http.Header, err error) token.Refusal {
 }
 
 // Describe implements prometheus.Collector, as does Collect.
-func (g *Gate) Describe(ch chan<- *prometheus.Desc) { g.verdicts.Describe(ch) }
+func (g *Authorizer) Describe(ch chan<- *prometheus.Desc) { g.verdicts.Describe(ch) }
 
 // Collect is described at Describe.
-func (g *Gate) Collect(ch chan<- prometheus.Metric) { g.verdicts.Collect(ch) }
+func (g *Authorizer) Collect(ch chan<- prometheus.Metric) { g.verdicts.Collect(ch) }
 
 // Enter tells whether somebody may follow a stream otherwise than by its media, as its
 // chat: nil, or a token.Refusal. Screens are not counted.
-func (g *Gate) Enter(stream, ticket string, viewer token.Viewer) error {
+func (g *Authorizer) Enter(stream, ticket string, viewer token.Viewer) error {
 	if !g.cfg.Policy.Guarded(stream) {
 		return nil
 	}
