@@ -41,19 +41,18 @@ const (
 	previewSuffix = ".jpg"
 )
 
-// readRequest reads what a request asks for, and refuses what no player sends.
-func readRequest(r *http.Request) (requestPath, error) {
+// readRequest reads what a request asks for into p, and refuses what no player sends.
+func readRequest(r *http.Request, p *requestPath) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return requestPath{}, errMethod
+		return errMethod
 	}
 	if err := checkSize(r); err != nil {
-		return requestPath{}, err
+		return err
 	}
-	p, ok := parsePath(r.URL.Path)
-	if !ok {
-		return requestPath{}, errNoStream
+	if !p.parse(r.URL.Path) {
+		return errNoStream
 	}
-	return p, nil
+	return nil
 }
 
 // checkSize refuses what is too large.
@@ -89,60 +88,61 @@ type requestPath struct {
 	file                   string
 }
 
-// parsePath takes a path apart. It reports whether the path is one of those above.
-func parsePath(text string) (requestPath, bool) {
+// parse takes a path apart. It reports whether the path is one of those above.
+func (p *requestPath) parse(text string) bool {
 	text, ok := strings.CutPrefix(text, Prefix)
 	if !ok {
-		return requestPath{}, false
+		return false
 	}
 	stream, rest, _ := strings.Cut(text, "/")
-	p := requestPath{stream: media.StreamID(stream), file: rest}
+	p.stream, p.file = media.StreamID(stream), rest
 	first, rest, deeper := strings.Cut(rest, "/")
 	if !deeper {
-		return p.ofKind(), stream != "" && p.file != ""
+		p.kind = p.kindOfFile()
+		return stream != "" && p.file != ""
 	}
 	second, rest, deeper := strings.Cut(rest, "/")
 	switch {
 	case !deeper:
-		p.series, p.file = first, second
-		return p.ofKind(), stream != "" && first != "" && second != ""
+		p.series, p.file, p.kind = first, second, kindTimedObjects
+		return stream != "" && first != "" && second != ""
 	case first == recordings:
 		p.recording, p.file = second, rest
 		if series, file, deeper := strings.Cut(rest, "/"); deeper {
-			if p.series, p.file = series, file; series == "" || file == "" {
-				return requestPath{}, false
+			p.series, p.file, p.kind = series, file, kindTimedObjects
+			if series == "" || file == "" {
+				return false
 			}
+		} else {
+			p.kind = p.kindOfFile()
 		}
 	default:
 		p.publication, p.rendition, p.file = first, second, rest
-	}
-	return p.ofKind(), stream != "" && first != "" && second != "" && !strings.Contains(p.file, "/")
-}
-
-// ofKind is the path with the kind of object that it names.
-func (p requestPath) ofKind() requestPath {
-	switch {
-	case p.series != "":
-		p.kind = kindTimedObjects
-	case p.publication != "":
 		p.kind = p.kindInPublication()
-	case p.file == multivariantFile:
-		p.kind = kindMultivariant
-	case strings.HasSuffix(p.file, playlistSuffix):
-		p.kind = kindPlaylist
-	case p.recording != "":
-		p.kind = kindRecordingFile
-	case p.file == statusFile:
-		p.kind = kindStatus
-	case p.file == thumbnailFile:
-		p.kind = kindThumbnail
-	case p.file == steeringFile:
-		p.kind = kindSteering
 	}
-	return p
+	return stream != "" && first != "" && second != "" && !strings.Contains(p.file, "/")
 }
 
-func (p requestPath) kindInPublication() kind {
+// kindOfFile is the kind of a file of a stream or a recording.
+func (p *requestPath) kindOfFile() kind {
+	switch {
+	case p.file == multivariantFile:
+		return kindMultivariant
+	case strings.HasSuffix(p.file, playlistSuffix):
+		return kindPlaylist
+	case p.recording != "":
+		return kindRecordingFile
+	case p.file == statusFile:
+		return kindStatus
+	case p.file == thumbnailFile:
+		return kindThumbnail
+	case p.file == steeringFile:
+		return kindSteering
+	}
+	return kindUnknown
+}
+
+func (p *requestPath) kindInPublication() kind {
 	switch ext := path.Ext(p.file); {
 	case ext == ".json":
 		return kindTimedObjects
@@ -157,11 +157,11 @@ const maxName = 100
 
 // plausible reports whether the storage could have something of that name: names are ours,
 // and harmless as files and as keys.
-func (p requestPath) plausible() bool {
+func (p *requestPath) plausible() bool {
 	if _, err := media.ParseStreamID(string(p.stream)); err != nil {
 		return false
 	}
-	for _, name := range []string{p.recording, p.publication, p.rendition, p.series, p.file} {
+	for _, name := range [...]string{p.recording, p.publication, p.rendition, p.series, p.file} {
 		if len(name) > maxName || strings.HasPrefix(name, ".") || strings.ContainsFunc(name, foreign) {
 			return false
 		}

@@ -98,7 +98,8 @@ func FuzzParsePath(f *testing.F) {
 	f.Add("/live/show/chat/1.json")
 	f.Add("/live/show/recordings/1/chat/index.json")
 	f.Fuzz(func(t *testing.T, text string) {
-		p, ok := parsePath(text)
+		var p requestPath
+		ok := p.parse(text)
 		if !ok {
 			return
 		}

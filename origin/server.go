@@ -113,13 +113,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		cors.Preflight(w, r, methods)
 		return
 	}
-	p, err := readRequest(r)
+	var p requestPath
+	err := readRequest(r, &p)
 	if err == nil {
-		s.tags.tag(w.Header(), p)
+		s.tags.tag(w.Header(), &p)
 		if s.report != nil && (cmcd.InQuery(r.URL.RawQuery) || cmcd.InHeaders(r.Header)) {
 			s.report(r, p.stream)
 		}
-		err = s.serve(w, r, p)
+		err = s.serve(w, r, &p)
 	}
 	if err == nil {
 		return
@@ -130,7 +131,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.responder.fail(w, r, p.kind, err)
 }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, p requestPath) error {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, p *requestPath) error {
 	h := s.handlers[p.kind]
 	if h == nil {
 		return errNoStream
@@ -139,7 +140,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p requestPath) er
 	if err != nil {
 		return err
 	}
-	return h.serve(w, r, p, from)
+	return h.serve(w, r, *p, from)
 }
 
 // steeringHandler hands requests to the steering server (RFC 8216bis §7).

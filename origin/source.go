@@ -66,7 +66,7 @@ type source struct {
 
 // resolve finds the source of a request. Objects that the storage keeps by their own key are
 // left to their handlers.
-func (s *Server) resolve(r *http.Request, p requestPath) (source, error) {
+func (s *Server) resolve(r *http.Request, p *requestPath) (source, error) {
 	ctx := r.Context()
 	if p.recording != "" {
 		return s.resolveRecording(ctx, p)
@@ -101,7 +101,7 @@ func (from source) directives(r *http.Request) (directives, error) {
 	return d, err
 }
 
-func (s *Server) resolveRecording(ctx context.Context, p requestPath) (source, error) {
+func (s *Server) resolveRecording(ctx context.Context, p *requestPath) (source, error) {
 	if !p.plausible() {
 		return source{}, errNoStream
 	}
@@ -114,6 +114,6 @@ func (s *Server) resolveRecording(ctx context.Context, p requestPath) (source, e
 
 // ofBroadcast reports whether a path names what each broadcast of a stream has anew: its
 // playlists, and its timed objects by their number.
-func (p requestPath) ofBroadcast() bool {
+func (p *requestPath) ofBroadcast() bool {
 	return p.kind == kindMultivariant || p.kind == kindPlaylist || p.series != ""
 }

@@ -36,7 +36,7 @@ func newTagger(headers []string) *tagger {
 }
 
 // tag adds the headers; a nil tagger none.
-func (t *tagger) tag(h http.Header, p requestPath) {
+func (t *tagger) tag(h http.Header, p *requestPath) {
 	if t == nil {
 		return
 	}

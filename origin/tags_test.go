@@ -39,14 +39,14 @@ func TestTags(t *testing.T) {
 func TestTagsAreBounded(t *testing.T) {
 	tags := newTagger([]string{"Surrogate-Key"})
 	for i := range maxTagged {
-		tags.tag(make(http.Header), requestPath{stream: media.StreamID(fmt.Sprint("s", i))})
+		tags.tag(make(http.Header), &requestPath{stream: media.StreamID(fmt.Sprint("s", i))})
 	}
 	h := make(http.Header)
-	tags.tag(h, requestPath{stream: media.StreamID("new")})
+	tags.tag(h, &requestPath{stream: media.StreamID("new")})
 	if n := len(tags.made); n != 1 || h.Get("Surrogate-Key") != "stream-new" {
 		t.Errorf("%d are kept; %v", n, h)
 	}
-	if n := testing.AllocsPerRun(100, func() { tags.tag(h, requestPath{stream: "new"}) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { tags.tag(h, &requestPath{stream: "new"}) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -56,6 +56,6 @@ func BenchmarkTagsOfInventedNames(b *testing.B) {
 	tags := newTagger([]string{"Surrogate-Key"})
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		tags.tag(make(http.Header), requestPath{stream: media.StreamID(fmt.Sprint("s", i))})
+		tags.tag(make(http.Header), &requestPath{stream: media.StreamID(fmt.Sprint("s", i))})
 	}
 }
