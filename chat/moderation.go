@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/globalfandom/lightstick/chat/cluster"
+	"github.com/globalfandom/lightstick/chat/cluster/shared"
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/chat/moderation"
 )
@@ -23,8 +24,8 @@ type moderationBridge struct {
 	rooms     *rooms
 	node      *centrifuge.Node
 	cluster   *cluster.Cluster
-	shared    *cluster.Shared // sanctions and settings
-	changes   chan []byte     // of other processes, for the Moderator
+	shared    *shared.Set[moderation.Change] // sanctions and settings
+	changes   chan moderation.Change         // of other processes, for the Moderator
 	actions   prometheus.Counter
 	log       *slog.Logger
 }
@@ -32,12 +33,12 @@ type moderationBridge struct {
 // newModerationBridge makes the Moderator and what is around it.
 func newModerationBridge(ctx context.Context, cfg *Config, rs *rooms, actions prometheus.Counter) (*moderationBridge, error) {
 	b := &moderationBridge{
-		rooms: rs, node: rs.node, cluster: rs.cluster, changes: make(chan []byte, maxChanges), actions: actions, log: cfg.Log,
+		rooms: rs, node: rs.node, cluster: rs.cluster, changes: make(chan moderation.Change, maxChanges), actions: actions, log: cfg.Log,
 	}
 	setup := cfg.Moderation
 	setup.Node, setup.Participants, setup.Emit, setup.Log = rs.node.ID(), participants{rs, rs.node}, b.applyEmitted, cfg.Log
-	setup.Cooldowns = rs.cluster.Cooldowns(moderation.NewMemoryCooldowns())
-	b.shared = rs.cluster.Shared("moderation", func(_ string, value json.RawMessage) { b.queueChange(value) })
+	setup.Cooldowns = shared.NewCooldowns(rs.cluster, moderation.NewMemoryCooldowns())
+	b.shared = shared.NewSet(rs.cluster, "moderation", b.queueChange)
 	var err error
 	b.moderator, err = moderation.New(ctx, setup)
 	return b, err
@@ -151,7 +152,7 @@ func (b *moderationBridge) applyOutcome(ctx context.Context, room *Room, by mess
 	for _, target := range outcome.Disconnect {
 		b.disconnectBannedClients(target)
 	}
-	if len(outcome.Share) > 0 && b.cluster.Clustered() {
+	if outcome.Share != nil && b.cluster.Clustered() {
 		b.shareChange(ctx, outcome.Share)
 	}
 }
@@ -164,41 +165,14 @@ func (b *moderationBridge) announce(room *Room, event any, by message.User) {
 
 // shareChange tells other processes what the Moderator changed. Sanctions and settings are kept in
 // Redis too, for those that start later; votes and the log only pass by.
-func (b *moderationBridge) shareChange(ctx context.Context, data []byte) {
-	var c moderation.Change
-	if json.Unmarshal(data, &c) != nil {
-		return
-	}
-	part := moderation.Change{Version: c.Version, Node: c.Node}
-	for _, sanction := range c.Sanctions {
-		p := part
-		p.Sanctions = []moderation.Sanction{sanction}
-		until := time.Time{}
-		if sanction.Until > 0 {
-			until = time.UnixMilli(sanction.Until)
-		}
-		b.setShared(ctx, sanction.ID, sanction.At, p, until)
-	}
-	for name, register := range c.Registers {
-		p := part
-		p.Room, p.Registers = c.Room, map[string]moderation.Register{name: register}
-		b.setShared(ctx, "room:"+c.Room+":"+name, register.Revision, p, time.Time{})
-	}
-	if len(c.Votes) > 0 || len(c.Audit) > 0 {
-		c.Sanctions, c.Registers = nil, nil
-		if data, err := json.Marshal(c); err == nil {
-			b.cluster.Broadcast(opChange, data)
+func (b *moderationBridge) shareChange(ctx context.Context, c *moderation.Change) {
+	for _, lasting := range c.Lasting() {
+		if err := b.shared.Put(ctx, lasting); err != nil {
+			b.log.Error("chat: other processes were not told", "what", lasting.Key, "err", err)
 		}
 	}
-}
-
-func (b *moderationBridge) setShared(ctx context.Context, key string, version int64, c moderation.Change, until time.Time) {
-	data, err := json.Marshal(c)
-	if err == nil {
-		err = b.shared.Set(ctx, key, version, data, until)
-	}
-	if err != nil {
-		b.log.Error("chat: other processes were not told", "what", key, "err", err)
+	if passing, ok := c.Passing(); ok {
+		b.cluster.Broadcast(opChange, passing.Encode())
 	}
 }
 
@@ -208,8 +182,8 @@ func (b *moderationBridge) forgetUser(ctx context.Context, user string) {
 	for _, outcome := range b.moderator.Erase(ctx, user) {
 		if room := b.rooms.find(outcome.Action.Room); room != nil {
 			b.applyOutcome(ctx, room, message.User{}, outcome)
-		} else if len(outcome.Share) > 0 && b.cluster.Clustered() {
-			b.cluster.Broadcast(opChange, outcome.Share)
+		} else if outcome.Share != nil && b.cluster.Clustered() {
+			b.cluster.Broadcast(opChange, outcome.Share.Encode())
 		}
 	}
 	for _, room := range b.rooms.all() {
@@ -242,7 +216,7 @@ const maxChanges = 4096
 const changeTime = 5 * time.Second
 
 // queueChange puts another process's change before the Moderator, in the order of arrival.
-func (b *moderationBridge) queueChange(change []byte) {
+func (b *moderationBridge) queueChange(change moderation.Change) {
 	select {
 	case b.changes <- change:
 		return

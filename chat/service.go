@@ -203,10 +203,15 @@ func (s *Service) handleNotification(e centrifuge.NotificationEvent) {
 		}
 	case opAsk:
 		for _, change := range s.bridge.moderator.Dump() {
-			s.cluster.Broadcast(opChange, change)
+			s.cluster.Broadcast(opChange, change.Encode())
 		}
 	case opChange:
-		s.bridge.queueChange(e.Data)
+		change, err := moderation.DecodeChange(e.Data)
+		if err != nil {
+			s.cfg.Log.Error("chat: another process's change", "err", err)
+			return
+		}
+		s.bridge.queueChange(change)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/chattest"
+	"github.com/globalfandom/lightstick/chat/cluster/reconcile"
 )
 
 // TestChaos has three processes, a Redis that comes and goes, and clients that stay or
@@ -113,7 +114,7 @@ func (p *process) rejoin(f *fan) *fan {
 	if recovered {
 		return moved
 	}
-	r := moved.Ask("history", chattest.Object{"channel": show, "limit": historySize})
+	r := moved.Ask("history", chattest.Object{"channel": show, "limit": reconcile.HistorySize})
 	if r.History == nil {
 		p.t.Fatalf("history: %+v", r.Error)
 	}

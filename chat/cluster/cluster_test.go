@@ -5,7 +5,6 @@ import (
 	"slices"
 	"syscall"
 	"testing"
-	"time"
 )
 
 func TestTwoProcesses(t *testing.T) {
@@ -75,7 +74,7 @@ func TestRedisKilled(t *testing.T) {
 			fanA.has("a1", "a2", "a3")
 			fanB.has("b1")
 			if !a.Isolated(show) || !b.Isolated(show) {
-				t.Error("not apart")
+				t.Error("not isolated")
 			}
 			between, _ := a.join(nil) // comes while it is away
 			a.say("a4")
@@ -156,9 +155,9 @@ func TestPositionInBetween(t *testing.T) {
 	}
 	// The same when all has been told, and in a process that opens the room only then.
 	ungraced := func(p *process) {
-		if r := p.room(show); r != nil {
+		if r := p.rooms.find(show); r != nil {
 			r.mu.Lock()
-			r.graceEnd = time.Time{}
+			r.log.EndGrace()
 			r.mu.Unlock()
 		}
 	}
@@ -180,7 +179,7 @@ func TestSlowRedis(t *testing.T) {
 	t.Parallel()
 	redis := startRedis(t)
 	a, b := newProcess(t, redis.url()), startProcess(t, redis.url())
-	a.publishWait = publishTimeout
+	a.timing.publishWait = publishTimeout
 	a.start()
 	a.awaitSync()
 	b.awaitSync()
@@ -237,7 +236,7 @@ func TestStartWithoutRedis(t *testing.T) {
 	fanA, _ := a.join(nil)
 	a.say("1")
 	fanA.has("1")
-	a.apart()
+	a.awaitIsolation()
 	redis.start()
 	a.awaitSync()
 	b := startProcess(t, redis.url())
@@ -273,11 +272,11 @@ func TestOtherHistory(t *testing.T) {
 	if got := a.kept(); !slices.Equal(got, []string{"x", "2"}) {
 		t.Errorf("history is %v", got)
 	}
-	r := a.room(show)
+	r := a.rooms.find(show)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.hasUnpublished() {
-		t.Error("something is owed still")
+	if r.log.HasUnpublished() {
+		t.Error("something is unpublished still")
 	}
 }
 
@@ -306,7 +305,7 @@ func TestFirstClientsWaitForRedis(t *testing.T) {
 		p.AwaitTried(impatient) // returns although nothing was tried
 		p.start()
 		p.AwaitTried(t.Context())
-		if got := p.links[0].up.Load(); got != up {
+		if got := p.links[0].isUp(); got != up {
 			t.Errorf("%s: in step: %v, want %v", url, got, up)
 		}
 	}

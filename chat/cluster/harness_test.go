@@ -22,6 +22,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/globalfandom/lightstick/chat/chattest"
+	"github.com/globalfandom/lightstick/chat/cluster/reconcile"
 	"github.com/globalfandom/lightstick/internal/redis"
 )
 
@@ -151,7 +152,7 @@ func newProcess(t *testing.T, urls string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.pingInterval, p.publishWait = pingEach/10, 10*publishTimeout // the machine may be busy
+	p.timing.pingInterval, p.timing.publishWait = pingEach/10, 10*publishTimeout // the machine may be busy
 	node.OnConnecting(func(context.Context, centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
 		return centrifuge.ConnectReply{Credentials: &centrifuge.Credentials{}, Data: []byte("{}")}, nil
 	})
@@ -208,7 +209,7 @@ func idOf(t *testing.T, data []byte) string {
 // say publishes a message with that ID.
 func (p *process) say(id string) centrifuge.PublishResult {
 	p.t.Helper()
-	result, err := p.node.Publish(show, []byte(fmt.Sprintf(`{"id":%q}`, id)), centrifuge.WithHistory(historySize, historyTime), centrifuge.WithIdempotencyKey(id))
+	result, err := p.node.Publish(show, []byte(fmt.Sprintf(`{"id":%q}`, id)), centrifuge.WithHistory(reconcile.HistorySize, reconcile.HistoryTime), centrifuge.WithIdempotencyKey(id))
 	if err != nil {
 		p.t.Fatalf("say %s: %v", id, err)
 	}
@@ -218,18 +219,18 @@ func (p *process) say(id string) centrifuge.PublishResult {
 // awaitSync waits until the process is in sync with the others.
 func (p *process) awaitSync() {
 	p.t.Helper()
-	wait(p.t, "together", func() bool {
+	wait(p.t, "in sync", func() bool {
 		if p.Isolated(show) {
 			return false
 		}
-		r := p.room(show)
-		return r == nil || p.isInSync(r)
+		r := p.rooms.find(show)
+		return r == nil || r.isInSync()
 	})
 }
 
-func (p *process) apart() {
+func (p *process) awaitIsolation() {
 	p.t.Helper()
-	wait(p.t, "apart", func() bool { return p.Isolated(show) })
+	wait(p.t, "isolated", func() bool { return p.Isolated(show) })
 }
 
 func wait(t *testing.T, what string, ok func() bool) {
@@ -338,7 +339,7 @@ func subset(ids, of []string) bool {
 func (p *process) kept() []string {
 	p.t.Helper()
 	var ids []string
-	for _, pub := range p.Recent(show, historySize) {
+	for _, pub := range p.Recent(show, reconcile.HistorySize) {
 		ids = append(ids, idOf(p.t, pub.Data))
 	}
 	return ids

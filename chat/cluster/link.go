@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -30,26 +29,44 @@ const (
 	maxInFlight    = 512 // calls to one shard at a time; more: it is too slow
 )
 
-// prefix of all keys and channels in Redis.
-const prefix = "lightstick:chat"
+// Prefix begins all keys and channels in Redis.
+const Prefix = "lightstick:chat"
 
 var (
 	errUnreachable = errors.New("redis: can't be reached")
 	errSlow        = errors.New("redis: no answer in time")
 )
 
+// linkOwner is told what becomes of a link, by its run.
+type linkOwner interface {
+	// linkBack: Redis answers, at first or again. The error breaks the link.
+	linkBack(ctx context.Context, l *link) error
+	// linkLost: Redis does not answer any more.
+	linkLost(l *link)
+	// linkChecked: Redis has answered a ping; after some, positions are to be swept.
+	linkChecked(ctx context.Context, l *link, sweep bool)
+	// roomsStale: a room asked to be reconciled.
+	roomsStale(l *link)
+	// reportLinks: Redis did not answer at first.
+	reportLinks()
+}
+
 // link is this process's connection to a shard, with a circuit breaker: while up is
 // false nobody asks Redis but run.
 type link struct {
-	c      *Cluster
-	log    *slog.Logger
-	server redis.Server
+	owner    linkOwner
+	node     *centrifuge.Node
+	timing   *timing
+	log      *slog.Logger
+	index    int
+	server   redis.Server
+	incoming centrifuge.BrokerEventHandler
 
 	up      atomic.Bool
 	gen     atomic.Int64 // grows each time that the link breaks
 	back    atomic.Int64 // when it was last made, in Unix ms
 	tripped chan struct{}
-	kick    chan struct{} // holds one: a room is stale
+	woken   chan struct{} // holds one: a room is stale
 	slots   chan struct{}
 
 	watches sync.WaitGroup
@@ -63,14 +80,31 @@ type link struct {
 	broker *centrifuge.RedisBroker
 }
 
-func newLink(c *Cluster, i int, server redis.Server) *link {
+func newLink(owner linkOwner, node *centrifuge.Node, timing *timing, i int, server redis.Server, log *slog.Logger) *link {
 	l := &link{
-		c: c, log: c.log.With("shard", i, "redis", server.Name()), server: server,
-		tripped: make(chan struct{}, 1), kick: make(chan struct{}, 1), slots: make(chan struct{}, maxInFlight), unwatch: func() {},
+		owner: owner, node: node, timing: timing, log: log.With("shard", i, "redis", server.Name()), index: i, server: server,
+		tripped: make(chan struct{}, 1), woken: make(chan struct{}, 1), slots: make(chan struct{}, maxInFlight), unwatch: func() {},
 		tried: make(chan struct{}),
 	}
 	l.gen.Store(1)
 	return l
+}
+
+// isUp tells whether Redis answers.
+func (l *link) isUp() bool { return l.up.Load() }
+
+// generation grows each time that the link breaks.
+func (l *link) generation() int64 { return l.gen.Load() }
+
+// backSince is when the link was last made.
+func (l *link) backSince() time.Time { return time.UnixMilli(l.back.Load()) }
+
+// wake has run look after stale rooms.
+func (l *link) wake() {
+	select {
+	case l.woken <- struct{}{}:
+	default:
+	}
 }
 
 // trip breaks the link. The first to notice says so.
@@ -97,28 +131,21 @@ func (l *link) run(ctx context.Context) error {
 	var swept time.Time
 	wait := time.NewTimer(0)
 	defer wait.Stop()
-	told := false
+	reported := false
 	var hold time.Duration // of a link that breaks again and again
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-l.tripped:
-			if time.Since(time.UnixMilli(l.back.Load())) < sweepPings*l.c.pingInterval {
-				hold = min(max(2*hold, l.c.pingInterval), sweepPings*l.c.pingInterval)
-			} else {
-				hold = 0
-			}
-			wait.Reset(max(hold, l.c.pingInterval/2))
-			l.c.reportLinks()
-			told = true
-			for _, r := range l.c.roomsOf(l) {
-				l.c.deliverUnseen(r)
-			}
+			hold = l.nextHold(hold)
+			wait.Reset(max(hold, l.timing.pingInterval/2))
+			l.owner.linkLost(l)
+			reported = true
 			continue
-		case <-l.kick:
-			if l.up.Load() {
-				l.c.reconcileStaleRooms(l)
+		case <-l.woken:
+			if l.isUp() {
+				l.owner.roomsStale(l)
 			}
 			continue
 		case <-wait.C:
@@ -128,32 +155,40 @@ func (l *link) run(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			if !told && !l.up.Load() { // it was never there
-				told = true
+			if !reported && !l.isUp() { // it was never there
+				reported = true
 				l.log.Error("redis can't be reached: rooms go on in this process alone", "err", err)
-				l.c.reportLinks()
+				l.owner.reportLinks()
 			}
 			l.trip(err)
-		case !l.up.Load():
-			told = false
-			swept = time.Now().Add((2 - sweepPings) * l.c.pingInterval) // soon, for what came while subscribing
-			l.rejoin()
+		case !l.isUp():
+			reported = false
+			swept = time.Now().Add((2 - sweepPings) * l.timing.pingInterval) // soon, for what came while subscribing
+			l.rejoin(ctx)
 		default:
-			l.c.reconcileStaleRooms(l)
-			if time.Since(swept) > sweepPings*l.c.pingInterval {
+			sweep := time.Since(swept) > sweepPings*l.timing.pingInterval
+			if sweep {
 				swept = time.Now()
-				l.c.sweep(l)
-				_ = l.c.syncShared(l, false)
 			}
+			l.owner.linkChecked(ctx, l, sweep)
 		}
 		tried()
-		wait.Reset(l.c.pingInterval*3/4 + rand.N(l.c.pingInterval/2))
+		wait.Reset(l.timing.pingInterval*3/4 + rand.N(l.timing.pingInterval/2))
 	}
+}
+
+// nextHold is how long the link stays broken: longer each time if it breaks soon after it
+// was made.
+func (l *link) nextHold(last time.Duration) time.Duration {
+	if time.Since(l.backSince()) < sweepPings*l.timing.pingInterval {
+		return min(max(2*last, l.timing.pingInterval), sweepPings*l.timing.pingInterval)
+	}
+	return 0
 }
 
 // probe makes the connection if there is none, and asks Redis for a sign of life.
 func (l *link) probe(ctx context.Context) error {
-	if l.redis() == nil {
+	if l.isNew() {
 		if err := l.connect(); err != nil {
 			return err
 		}
@@ -167,9 +202,8 @@ func (l *link) probe(ctx context.Context) error {
 	return nil
 }
 
-// rejoin closes the breaker: shared state first, so that nobody writes who was banned
-// meanwhile, then the rooms.
-func (l *link) rejoin() {
+// rejoin closes the breaker.
+func (l *link) rejoin(ctx context.Context) {
 	if err := l.watch(l.client); err != nil {
 		l.log.Warn("redis: can't watch the connection", "err", err)
 		return
@@ -179,113 +213,9 @@ func (l *link) rejoin() {
 	l.broken = make(chan struct{})
 	l.mu.Unlock()
 	l.up.Store(true)
-	if err := l.c.syncShared(l, true); err != nil {
+	if err := l.owner.linkBack(ctx, l); err != nil {
 		l.trip(err)
-		return
 	}
-	l.log.Info("redis is there: rooms are being brought in step with other processes")
-	l.c.reportLinks()
-	l.c.reconcileStaleRooms(l)
-}
-
-// connect makes the clients. Redis must answer, or there is an error and nothing stays.
-func (l *link) connect() error {
-	options := l.server.Options
-	options.ClientName = "lightstick"
-	options.DisableRetry = true
-	options.DisableCache = true
-	options.ConnWriteTimeout = ioTimeout
-	options.Dialer = net.Dialer{Timeout: connectTimeout, KeepAlive: 400 * time.Millisecond}
-	options.Sentinel.TopologyRefreshInterval = 5 * time.Second
-	client, err := rueidis.NewClient(options)
-	if err != nil {
-		return fmt.Errorf("connect: %w", err)
-	}
-	shard, err := centrifuge.NewRedisShard(l.c.node, l.config())
-	if err != nil {
-		client.Close()
-		return err
-	}
-	b, err := centrifuge.NewRedisBroker(l.c.node, centrifuge.RedisBrokerConfig{
-		Prefix: prefix, Shards: []*centrifuge.RedisShard{shard}, Name: strconv.Itoa(shardIndex(l)),
-	})
-	if err == nil {
-		// The node has no client yet when it is not running: what is heard goes nowhere.
-		err = errors.Join(b.RegisterControlEventHandler((*controls)(l.c)), b.RegisterBrokerEventHandler(&incoming{l.c, l}))
-	}
-	if err != nil {
-		if b != nil {
-			_ = b.Close(context.Background())
-		}
-		shard.Close()
-		client.Close()
-		return fmt.Errorf("broker: %w", err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.client, l.shard, l.broker = client, shard, b
-	return nil
-}
-
-// watch breaks the link when a connection that does nothing else is lost: a server that
-// was started anew within a moment would otherwise get publications before it has got
-// its history back.
-func (l *link) watch(client rueidis.Client) error {
-	conn, release := client.Dedicate()
-	lost := conn.SetPubSubHooks(rueidis.PubSubHooks{OnMessage: func(rueidis.PubSubMessage) {}})
-	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
-	defer cancel()
-	if err := conn.Do(ctx, conn.B().Subscribe().Channel(prefix+".watch").Build()).Error(); err != nil {
-		conn.Close()
-		release()
-		return err
-	}
-	l.unwatch() // the one before, whose connection may hang
-	watching, unwatch := context.WithCancel(l.c.stopped)
-	l.unwatch = unwatch
-	gen := l.gen.Load()
-	l.watches.Go(func() {
-		defer release()
-		defer conn.Close()
-		select {
-		case err := <-lost:
-			if l.gen.Load() == gen {
-				l.trip(err)
-			}
-		case <-watching.Done():
-		}
-	})
-	return nil
-}
-
-func shardIndex(l *link) int {
-	for i, other := range l.c.links {
-		if other == l {
-			return i
-		}
-	}
-	return 0
-}
-
-// config says the same to centrifuge as the options say to rueidis.
-func (l *link) config() centrifuge.RedisShardConfig {
-	o := l.server.Options
-	conf := centrifuge.RedisShardConfig{
-		DB: o.SelectDB, User: o.Username, Password: o.Password, TLSConfig: o.TLSConfig, ClientName: "lightstick",
-		ConnectTimeout: connectTimeout, IOTimeout: ioTimeout,
-	}
-	switch {
-	case o.Sentinel.MasterSet != "":
-		conf.SentinelAddresses, conf.SentinelMasterName = o.InitAddress, o.Sentinel.MasterSet
-		conf.SentinelUser, conf.SentinelPassword, conf.SentinelTLSConfig = o.Sentinel.Username, o.Sentinel.Password, o.Sentinel.TLSConfig
-	case l.server.Cluster:
-		conf.ClusterAddresses = o.InitAddress
-	case l.server.Socket:
-		conf.Address = "unix://" + o.InitAddress[0]
-	default:
-		conf.Address = o.InitAddress[0]
-	}
-	return conf
 }
 
 func (l *link) close() {
@@ -303,10 +233,11 @@ func (l *link) close() {
 	l.broker, l.client = nil, nil
 }
 
-func (l *link) redis() *centrifuge.RedisBroker {
+// isNew tells that there was no connection yet.
+func (l *link) isNew() bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return l.broker
+	return l.broker == nil
 }
 
 // do runs a call to Redis with a deadline, and breaks the link if it is missed. A call
@@ -316,7 +247,7 @@ func do[T any](l *link, timeout time.Duration, call func(*centrifuge.RedisBroker
 	l.mu.RLock()
 	b, broken := l.broker, l.broken
 	l.mu.RUnlock()
-	if b == nil || !l.up.Load() {
+	if b == nil || !l.isUp() {
 		return none, errUnreachable
 	}
 	select {
@@ -356,7 +287,7 @@ func (l *link) ask(ctx context.Context, timeout time.Duration, f func(context.Co
 	l.mu.RLock()
 	client := l.client
 	l.mu.RUnlock()
-	if client == nil || !l.up.Load() {
+	if client == nil || !l.isUp() {
 		return rueidis.NewErrorResult(errUnreachable)
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)

@@ -82,7 +82,7 @@ func ownBroker(t testing.TB, h handed, run bool) *solo {
 		running.Go(func() { _ = c.Run(ctx) })
 		t.Cleanup(func() { cancel(); running.Wait() })
 	}
-	return &solo{c, c.local}
+	return &solo{c.handlers, c.local}
 }
 
 // bench is a broker with what it handed over, for tests of what both do.

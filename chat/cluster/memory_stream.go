@@ -7,6 +7,7 @@ import (
 
 	"github.com/centrifugal/centrifuge"
 
+	"github.com/globalfandom/lightstick/chat/cluster/reconcile"
 	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
@@ -109,7 +110,7 @@ func (s *memoryStream) findResult(key string, now time.Time) (centrifuge.StreamP
 // read finds what a filter selects.
 func (s *memoryStream) read(f centrifuge.HistoryFilter) []*centrifuge.Publication {
 	first := s.top + 1 - uint64(len(s.items))
-	from, end := selected(f, first, s.top+1)
+	from, end := reconcile.Selected(f, first, s.top+1)
 	pubs := slices.Clone(s.items[from-first : end-first])
 	if f.Reverse {
 		slices.Reverse(pubs)

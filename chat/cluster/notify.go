@@ -4,9 +4,8 @@ import "github.com/centrifugal/centrifuge"
 
 // What processes tell each other.
 const (
-	opDrop           = "cluster.drop"   // a channel's history was removed
-	opAmbiguousRange = "cluster.haze"   // ambiguous range
-	opShared         = "cluster.shared" // change
+	opDrop           = "cluster.drop" // a channel's history was removed
+	opAmbiguousRange = "cluster.haze" // ambiguousRange, by the name of earlier releases
 )
 
 // Broadcast sends data to the other processes, at most once each: those that can't be
@@ -24,14 +23,16 @@ func (c *Cluster) handleNotification(e centrifuge.NotificationEvent) {
 	if e.FromNodeID == c.node.ID() {
 		return
 	}
-	switch e.Op {
-	case opDrop:
-		c.dropHistory(string(e.Data))
-	case opAmbiguousRange:
-		c.receiveAmbiguousRange(e.Data)
-	case opShared:
-		c.changed(e.Data)
-	default:
+	if s := c.states[e.Op]; s != nil {
+		s.Receive(e.Data)
+		return
+	}
+	switch {
+	case e.Op == opDrop && c.local == nil:
+		c.rooms.clearHistory(string(e.Data))
+	case e.Op == opAmbiguousRange && c.local == nil:
+		c.reconciler.receiveAmbiguousRange(e.Data)
+	case e.Op != opDrop && e.Op != opAmbiguousRange:
 		c.handlers.Notified(e)
 	}
 }

@@ -1,13 +1,24 @@
 package cluster
 
 import (
-	"encoding/json"
+	"bytes"
+	"context"
+	"fmt"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/centrifugal/centrifuge"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/globalfandom/lightstick/chat/cluster/reconcile"
 )
+
+// told is a state that notes what it is told.
+type told struct{ data []byte }
+
+func (s *told) Sync(context.Context, bool) error { return nil }
+func (s *told) Receive(data []byte)              { s.data = data }
 
 // FuzzNotified is told anything by other processes.
 func FuzzNotified(f *testing.F) {
@@ -23,22 +34,24 @@ func FuzzNotified(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	c, err := Open(node, "", Handlers{}, slog.New(slog.DiscardHandler))
+	c, err := Open(node, "redis://127.0.0.1:1", Handlers{}, slog.New(slog.DiscardHandler)) // which nobody asks
 	if err != nil {
 		f.Fatal(err)
 	}
-	c.Shared("book", func(key string, value json.RawMessage) {
-		if len(value) == 0 || len(value) > maxValue || len(key) > maxKey {
-			f.Errorf("applied %q: %q", key, value)
-		}
-	})
-	link := newLink(c, 0, testServer)
+	state := &told{}
+	c.Register("state", state)
 	f.Fuzz(func(t *testing.T, op uint8, data []byte) {
-		r := &room{channel: show, link: link, epoch: "e", top: 9, base: 9, items: items("5 6 7 8 9", 9)}
-		c.rooms[show] = r
-		c.handleNotification(centrifuge.NotificationEvent{FromNodeID: "another", Op: []string{opDrop, opAmbiguousRange, opShared, "other"}[op%4], Data: data})
+		r := &room{channel: show, link: c.links[0]}
+		for i := range 9 {
+			r.log.AddLocal(reconcile.Item{ID: fmt.Sprint(i), Pub: &centrifuge.Publication{}, At: time.Now()})
+		}
+		c.rooms.byChannel[show] = r
+		c.handleNotification(centrifuge.NotificationEvent{FromNodeID: "another", Op: []string{opDrop, opAmbiguousRange, "state", "other"}[op%4], Data: data})
+		if op%4 == 2 && !bytes.Equal(state.data, data) {
+			t.Errorf("the state was told %q, not %q", state.data, data)
+		}
 		for since := range uint64(12) {
-			r.read(centrifuge.HistoryFilter{Limit: -1, Since: &centrifuge.StreamPosition{Offset: since}}, r.graceEnd)
+			r.read(centrifuge.HistoryFilter{Limit: -1, Since: &centrifuge.StreamPosition{Offset: since}})
 		}
 	})
 }

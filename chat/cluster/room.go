@@ -1,172 +1,259 @@
 package cluster
 
 import (
-	"slices"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/centrifugal/centrifuge"
 
-	"github.com/globalfandom/lightstick/internal/randomid"
+	"github.com/globalfandom/lightstick/chat/cluster/reconcile"
 )
-
-// Limits of a room's log.
-const (
-	historySize  = 200       // publications that Redis keeps of a room
-	historyTime  = time.Hour // for how long
-	historySlack = 64        // the log is cut when it has so many more
-	maxLog       = 1000      // publications in the log while Redis is away; the oldest go first
-)
-
-// room is the log of a channel: the last publications with their offsets. Offsets have
-// no gaps. Up to base they are what Redis says; above it, and only while the room is
-// isolated, they are this process's own.
-type room struct {
-	channel string
-	link    *link
-
-	reconcileMu sync.Mutex // before mu: one reconciles it
-
-	mu          sync.Mutex
-	holds       int
-	subscribed  bool  // the node has subscribers
-	gen         int64 // the link's generation that the log is in sync with; 0: none yet
-	reconciling bool  // one reconciles it
-	again       bool  // something came meanwhile that was not taken
-	stale       bool  // it is in sync, but something that Redis sent has not come
-
-	epoch string
-	top   uint64
-	base  uint64
-	items []item
-
-	// unseen are publications that Redis took but has not sent back yet.
-	unseen []item
-	// Positions between these two, both exclusive, mean different things in different
-	// processes: nobody can be recovered from them.
-	ambiguousFrom, ambiguousTo uint64
-	// Until graceEnd nobody above graceFrom is recovered: others may not have told yet.
-	graceFrom uint64
-	graceEnd  time.Time
-}
 
 // grace is how long after Redis came back the other processes have to say where
 // positions mean different things.
 const grace = 2 * time.Second
 
-// item is a publication in a log.
-type item struct {
-	id   string
-	pub  *centrifuge.Publication
-	at   time.Time
-	sent bool // Redis has it, whether or not its history still shows it
+// room is a channel that this process has subscribers of, holds, or published in.
+type room struct {
+	channel  string
+	link     *link
+	handlers *Handlers
+	errors   *slog.Logger
+
+	reconciling sync.Mutex // one reconciles it; before order
+	// order is held while publications are added to the log and handed to the observer and
+	// the clients, so that both get them in the order of the log; before mu. What is called
+	// under it must not come back for this channel.
+	order sync.Mutex
+
+	mu         sync.Mutex
+	holds      int
+	subscribed bool  // the node has subscribers
+	generation int64 // of the link that the log is in sync with; 0: none yet
+	comparing  bool  // somebody compares the log with Redis's history
+	missed     bool  // something came meanwhile that was not taken
+	stale      bool  // it is in sync, but something that Redis sent has not come
+	log        reconcile.Log
 }
 
-// hasUnpublished tells whether something was said here that Redis has not. Call it locked.
-func (r *room) hasUnpublished() bool { return r.top > r.base || len(r.unseen) > 0 }
-
-// inSync tells whether the log is in sync with Redis. Call it locked.
+// inSync tells whether the log follows Redis. mu is held.
 func (r *room) inSync() bool {
-	return r.gen != 0 && r.gen == r.link.gen.Load() && r.link.up.Load()
+	return r.generation != 0 && r.generation == r.link.generation() && r.link.isUp()
 }
 
-// first is the offset of the first item; top+1 if there is none.
-func (r *room) first() uint64 { return r.top + 1 - uint64(len(r.items)) }
+// isInSync tells whether the room's publications go by Redis.
+func (r *room) isInSync() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.inSync()
+}
 
-func (r *room) has(id string) bool {
-	for i := len(r.items) - 1; i >= 0; i-- {
-		if r.items[i].id == id {
-			return true
+// needsReconciling tells whether the log has to be compared with Redis's history.
+func (r *room) needsReconciling() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.inSync() || r.stale
+}
+
+// markStale has the room reconciled soon. mu is held.
+func (r *room) markStale() {
+	r.stale = true
+	r.link.wake()
+}
+
+func (r *room) hold() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.holds++
+	if !r.inSync() {
+		r.markStale()
+	}
+}
+
+func (r *room) unhold() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.holds = max(0, r.holds-1)
+}
+
+func (r *room) setSubscribed(subscribed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.subscribed = subscribed
+}
+
+// isWanted tells whether anybody here gets what Redis sends.
+func (r *room) isWanted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.holds > 0 || r.subscribed
+}
+
+// isDisposable tells whether nobody needs the room, nothing in it is unpublished, and its
+// positions are Redis's.
+func (r *room) isDisposable() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	needed := r.holds > 0 || r.subscribed || r.comparing || r.log.HasUnpublished()
+	return !needed && (r.generation == 0 || r.inSync())
+}
+
+// publishLocally publishes without Redis. It is false if the room is in sync after all.
+func (r *room) publishLocally(it reconcile.Item) (centrifuge.PublishResult, bool) {
+	r.order.Lock()
+	defer r.order.Unlock()
+	r.mu.Lock()
+	if r.inSync() {
+		r.mu.Unlock()
+		return centrifuge.PublishResult{}, false
+	}
+	added, known := r.log.AddLocal(it)
+	result := centrifuge.PublishResult{StreamPosition: r.log.Position()}
+	r.mu.Unlock()
+	r.handOver(added, result.Epoch)
+	if known {
+		result.Suppressed, result.SuppressReason = true, centrifuge.SuppressReasonIdempotency
+	}
+	return result, true
+}
+
+// awaitReturn remembers a publication that Redis took until Redis sends it.
+func (r *room) awaitReturn(it reconcile.Item, at centrifuge.StreamPosition) {
+	r.mu.Lock()
+	r.log.AwaitReturn(it, at)
+	isolated := !r.inSync()
+	r.mu.Unlock()
+	if isolated {
+		r.addUnseen()
+	}
+}
+
+// addUnseen delivers what Redis took and never sent, if the room is isolated.
+func (r *room) addUnseen() {
+	r.order.Lock()
+	defer r.order.Unlock()
+	r.mu.Lock()
+	var added []reconcile.Item
+	if !r.inSync() {
+		added = r.log.AddUnseen()
+	}
+	epoch := r.log.Epoch
+	r.mu.Unlock()
+	r.handOver(added, epoch)
+}
+
+// receive takes what Redis sent.
+func (r *room) receive(it reconcile.Item, at centrifuge.StreamPosition) {
+	r.order.Lock()
+	defer r.order.Unlock()
+	r.mu.Lock()
+	arrival := reconcile.Missed
+	if r.inSync() && !r.comparing {
+		it, arrival = r.log.Receive(it, at, time.Now())
+	}
+	if arrival == reconcile.Missed {
+		r.missed = true // the history has it
+		r.markStale()
+	}
+	r.mu.Unlock()
+	if arrival == reconcile.Next {
+		r.handOver([]reconcile.Item{it}, at.Epoch)
+	}
+}
+
+// handOver hands items of the log to the observer and the clients here. order is held.
+func (r *room) handOver(items []reconcile.Item, epoch string) {
+	for _, it := range items {
+		r.handlers.Observe(r.channel, it.Pub, false)
+		if err := r.handlers.Deliver(r.channel, it.Pub, centrifuge.StreamPosition{Offset: it.Pub.Offset, Epoch: epoch}); err != nil {
+			r.errors.Error("a publication did not reach its subscribers", "channel", r.channel, "err", err)
 		}
 	}
-	return false
 }
 
-// ensureEpoch gives a stream a name that Redis has never named.
-func (r *room) ensureEpoch() {
-	if r.epoch == "" {
-		r.epoch = randomid.New()[:8]
-	}
+// read answers as a broker's History does.
+func (r *room) read(f centrifuge.HistoryFilter) ([]*centrifuge.Publication, centrifuge.StreamPosition) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.log.Read(f, r.inSync(), time.Now())
 }
 
-// append puts an item behind the others and gives it its offset.
-func (r *room) append(it item, limit int) item {
-	r.top++
-	p := *it.pub
-	p.Offset = r.top
-	p.Time = 0 // or centrifuge would take a late one for a lost one
-	it.pub = &p
-	r.items = append(r.items, it)
-	if drop := len(r.items) - limit; drop > 0 {
-		r.items = append(r.items[:0:0], r.items[drop:]...)
-	}
-	return it
+// clearHistory empties the log. Positions stay.
+func (r *room) clearHistory() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log.Clear()
 }
 
-// trim keeps what Redis keeps.
-func (r *room) trim(now time.Time) {
-	drop := len(r.items) - historySize
-	if drop < historySlack {
-		drop = 0
-	}
-	for drop < len(r.items) && now.Sub(r.items[drop].at) > historyTime {
-		drop++
-	}
-	if drop > 0 {
-		r.items = append(r.items[:0:0], r.items[drop:]...)
+func (r *room) markAmbiguous(ambiguous reconcile.Range) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log.MarkAmbiguous(ambiguous)
+}
+
+// compareWith is told where Redis's stream ends: the room is reconciled if its log, which
+// follows it, ends elsewhere.
+func (r *room) compareWith(position centrifuge.StreamPosition) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.inSync() && !r.comparing && (position.Epoch != r.log.Epoch || position.Offset != r.log.Top) {
+		r.markStale()
 	}
 }
 
-// markAmbiguous marks positions that can't be recovered from.
-func (r *room) markAmbiguous(from, to uint64) {
-	if to <= from+1 {
-		return
-	}
-	if r.ambiguousTo == 0 || r.ambiguousTo < r.first() { // the old ones can't be recovered anyway
-		r.ambiguousFrom, r.ambiguousTo = from, to
-		return
-	}
-	r.ambiguousFrom, r.ambiguousTo = min(r.ambiguousFrom, from), max(r.ambiguousTo, to)
+// beginComparing is false if the room needs no reconciling.
+func (r *room) beginComparing() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.comparing = !r.inSync() || r.stale
+	return r.comparing
 }
 
-func (r *room) isAmbiguous(offset uint64, now time.Time) bool {
-	if offset > r.ambiguousFrom && offset < r.ambiguousTo || offset > r.graceFrom && now.Before(r.graceEnd) {
-		return true
-	}
-	// Above base each process that is isolated counts for itself.
-	return !r.inSync() && offset > r.base
+func (r *room) endComparing() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.comparing = false
 }
 
-// read answers as a broker's History does. Call it locked.
-func (r *room) read(f centrifuge.HistoryFilter, now time.Time) ([]*centrifuge.Publication, centrifuge.StreamPosition) {
-	r.ensureEpoch()
-	if len(r.items) > 0 && now.Sub(r.items[0].at) > historyTime && r.inSync() {
-		r.trim(now)
-	}
-	position := centrifuge.StreamPosition{Offset: r.top, Epoch: r.epoch}
-	if f.Limit == 0 {
-		return nil, position
-	}
-	if f.Since != nil && !f.Reverse && f.Since.Offset <= r.top && r.isAmbiguous(f.Since.Offset, now) {
-		return r.lost(f.Since.Offset), position
-	}
-	from, to := selected(f, r.first(), r.top+1)
-	pubs := make([]*centrifuge.Publication, 0, to-from)
-	for _, it := range r.items[from-r.first() : to-r.first()] {
-		pubs = append(pubs, it.pub)
-	}
-	if f.Reverse {
-		slices.Reverse(pubs)
-	}
-	return pubs, position
+// look notes that Redis's history is about to be read. fresh tells that the room was just
+// opened: other processes may have told of ambiguous ranges before.
+func (r *room) look() (fresh bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.missed = false
+	return r.generation == 0
 }
 
-// lost is an answer from which centrifuge concludes that a client can't be recovered:
-// one that does not begin behind their position. (Its own error for this would leave them
-// without a position.)
-func (r *room) lost(since uint64) []*centrifuge.Publication {
-	if since == r.top && len(r.items) > 0 {
-		return []*centrifuge.Publication{r.items[len(r.items)-1].pub}
+// step compares the log with Redis's history, which was read in that generation of the
+// link, and hands over what comes of it.
+func (r *room) step(theirs reconcile.History, generation int64, ambiguous []reconcile.Range) reconcile.Step {
+	r.order.Lock()
+	defer r.order.Unlock()
+	r.mu.Lock()
+	var graceEnd time.Time
+	if r.generation != generation && generation > 1 { // there was an outage
+		graceEnd = r.link.backSince().Add(grace)
 	}
-	return nil
+	s := r.log.Step(theirs, r.missed, graceEnd, time.Now())
+	if s.Done {
+		for _, known := range ambiguous {
+			r.log.MarkAmbiguous(known)
+		}
+		r.generation, r.stale = generation, r.missed
+	}
+	epoch := r.log.Epoch
+	r.mu.Unlock()
+	r.handOver(s.Add, epoch)
+	for _, it := range s.New {
+		r.handlers.Observe(r.channel, it.Pub, s.Past)
+	}
+	return s
+}
+
+// markSent notes that Redis has taken a publication of the log.
+func (r *room) markSent(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log.MarkSent(id)
 }

@@ -1,24 +1,25 @@
-package cluster
+package cluster_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/globalfandom/lightstick/chat/cluster"
+	"github.com/globalfandom/lightstick/chat/cluster/envelope"
+	"github.com/globalfandom/lightstick/chat/cluster/shared"
 )
 
-// localTicks are as simple as they can be.
-type localTicks struct {
+// localCooldowns are as simple as they can be.
+type localCooldowns struct {
 	mu    sync.Mutex
 	until map[string]time.Time
 }
 
-func (l *localTicks) Take(_ context.Context, key string, interval time.Duration) (time.Duration, error) {
+func (l *localCooldowns) Take(_ context.Context, key string, interval time.Duration) (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if left := time.Until(l.until[key]); left > 0 {
@@ -31,116 +32,101 @@ func (l *localTicks) Take(_ context.Context, key string, interval time.Duration)
 	return 0, nil
 }
 
-func (l *localTicks) Give(_ context.Context, key string) error {
+func (l *localCooldowns) Give(_ context.Context, key string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.until, key)
 	return nil
 }
 
+// entry is a value of a set.
+type entry struct{ Key, Value string }
+
 // book is what a process knows of a shared set.
 type book struct {
-	*Shared
+	*shared.Set[entry]
+	by     string
 	mu     sync.Mutex
 	values map[string]string
 }
 
-func openBook(p *process) *book {
-	b := &book{values: map[string]string{}}
-	b.Shared = p.Shared("book", func(key string, value json.RawMessage) {
+func openBook(p cluster.TestProcess) *book {
+	b := &book{by: p.NodeID(), values: map[string]string{}}
+	b.Set = shared.NewSet(p.Cluster, "book", func(e entry) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.values[key] = string(value)
+		b.values[e.Key] = e.Value
 	})
 	return b
 }
 
 func (b *book) set(t *testing.T, key string, version int64, value string) {
 	t.Helper()
-	if err := b.Set(t.Context(), key, version, json.RawMessage(value), time.Time{}); err != nil {
+	e := envelope.Envelope[entry]{Version: envelope.Version{Number: version, At: time.Now().UnixMicro(), By: b.by}, Key: key, Value: &entry{key, value}}
+	if err := b.Put(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (b *book) has(t *testing.T, want map[string]string) {
 	t.Helper()
-	wait(t, fmt.Sprint(want), func() bool {
+	cluster.Wait(t, fmt.Sprint(want), func() bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		return maps.Equal(b.values, want)
 	})
 }
 
-func TestSharedAndTicks(t *testing.T) {
+func TestSharedAndCooldowns(t *testing.T) {
 	t.Parallel()
-	redis := startRedis(t)
-	a, b := newProcess(t, redis.url()), newProcess(t, redis.url())
+	redis := cluster.StartTestRedis(t)
+	a, b := cluster.NewTestProcess(t, redis.URL), cluster.NewTestProcess(t, redis.URL)
 	bookA, bookB := openBook(a), openBook(b)
-	ticksA, ticksB := a.Cooldowns(&localTicks{}), b.Cooldowns(&localTicks{})
-	a.start()
-	b.start()
-	a.awaitSync()
-	b.awaitSync()
+	cooldownsA, cooldownsB := shared.NewCooldowns(a.Cluster, &localCooldowns{}), shared.NewCooldowns(b.Cluster, &localCooldowns{})
+	a.Start()
+	b.Start()
+	a.AwaitSync()
+	b.AwaitSync()
 
-	bookA.set(t, "eve", 1, `"banned"`)
-	bookB.has(t, map[string]string{"eve": `"banned"`})
-	bookB.set(t, "eve", 3, `"forgiven"`)
-	bookA.has(t, map[string]string{"eve": `"forgiven"`})
+	bookA.set(t, "eve", 1, "banned")
+	bookB.has(t, map[string]string{"eve": "banned"})
+	bookB.set(t, "eve", 3, "forgiven")
+	bookA.has(t, map[string]string{"eve": "forgiven"})
 
-	take := func(ticks *Cooldowns, key string, free bool) {
+	take := func(cooldowns *shared.Cooldowns, key string, free bool) {
 		t.Helper()
-		got, err := ticks.Take(t.Context(), key, time.Minute)
+		got, err := cooldowns.Take(t.Context(), key, time.Minute)
 		if err != nil || (got == 0) != free || got > time.Minute {
 			t.Errorf("take %s: %v, %v", key, got, err)
 		}
 	}
-	take(ticksA, "slow", true)
-	take(ticksA, "slow", false)
-	take(ticksB, "slow", false)
-	take(ticksB, "slow", false)
-	if err := ticksA.Give(t.Context(), "slow"); err != nil {
+	take(cooldownsA, "slow", true)
+	take(cooldownsA, "slow", false)
+	take(cooldownsB, "slow", false)
+	take(cooldownsB, "slow", false)
+	if err := cooldownsA.Give(t.Context(), "slow"); err != nil {
 		t.Error(err)
 	}
-	take(ticksA, "slow", true)
+	take(cooldownsA, "slow", true)
 
-	redis.kill()                     // nothing below waits for it to come back
-	bookA.set(t, "eve", 2, `"late"`) // older than what the others know
-	bookA.set(t, "mallory", 1, `"banned"`)
-	bookB.set(t, "trudy", 1, `"shadow"`)
-	take(ticksA, "away", true)
-	take(ticksA, "away", false)
-	take(ticksB, "away", true) // each for itself
-	redis.lose()
-	redis.start()
-	a.awaitSync()
-	b.awaitSync()
-	bookA.has(t, map[string]string{"eve": `"forgiven"`, "trudy": `"shadow"`})
-	bookB.has(t, map[string]string{"eve": `"banned"`, "mallory": `"banned"`})
+	redis.Kill()                   // nothing below waits for it to come back
+	bookA.set(t, "eve", 2, "late") // older than what the others know
+	bookA.set(t, "mallory", 1, "banned")
+	bookB.set(t, "trudy", 1, "shadow")
+	take(cooldownsA, "away", true)
+	take(cooldownsA, "away", false)
+	take(cooldownsB, "away", true) // each for itself
+	redis.Lose()
+	redis.Start()
+	a.AwaitSync()
+	b.AwaitSync()
+	bookA.has(t, map[string]string{"eve": "forgiven", "trudy": "shadow"})
+	bookB.has(t, map[string]string{"eve": "banned", "mallory": "banned"})
 
-	c := newProcess(t, redis.url())
+	c := cluster.NewTestProcess(t, redis.URL)
 	late := openBook(c)
-	c.start()
-	late.has(t, map[string]string{"eve": `"forgiven"`, "mallory": `"banned"`, "trudy": `"shadow"`})
-	if err := bookB.Delete(t.Context(), "trudy"); err != nil {
-		t.Error(err)
-	}
-	late.has(t, map[string]string{"eve": `"forgiven"`, "mallory": `"banned"`, "trudy": `null`})
-}
-
-func TestSharedLimits(t *testing.T) {
-	a := newProcess(t, "")
-	s := a.Shared("book", func(string, json.RawMessage) { t.Error("applied one's own") })
-	for _, tt := range []struct{ key, value string }{
-		{"k", "{"}, {"k", `"` + strings.Repeat("x", maxValue) + `"`}, {strings.Repeat("k", maxKey+1), "1"},
-	} {
-		if err := s.Set(t.Context(), tt.key, 1, json.RawMessage(tt.value), time.Time{}); !errors.Is(err, ErrShared) {
-			t.Errorf("%.10s: %v", tt.value, err)
-		}
-	}
-	if err := s.Set(t.Context(), "k", 1, json.RawMessage("1"), time.Time{}); err != nil {
-		t.Error(err)
-	}
-	s.takeChange("k", change{Version: 1, At: 1, Value: json.RawMessage("2")})                                             // older
-	s.takeChange("over", change{Version: 9, At: 1, Until: 1, Value: json.RawMessage("2")})                                // over
-	s.takeChange("gone", change{Version: 9, At: time.Now().Add(-2 * buried).UnixMicro(), Value: json.RawMessage("null")}) // long ago
+	c.Start()
+	late.has(t, map[string]string{"eve": "forgiven", "mallory": "banned", "trudy": "shadow"})
+	bookB.set(t, "trudy", 2, "forgiven")
+	late.has(t, map[string]string{"eve": "forgiven", "mallory": "banned", "trudy": "forgiven"})
 }

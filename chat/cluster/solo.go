@@ -7,13 +7,13 @@ import (
 // solo is the broker of a process that is alone. It does not implement the options
 // UseDelta, Version and Key of a publication, as the broker with Redis does not.
 type solo struct {
-	c      *Cluster
-	memory *memory
+	handlers *Handlers
+	memory   *memory
 }
 
 var _ centrifuge.Broker = (*solo)(nil)
 
-// RegisterBrokerEventHandler implements centrifuge.Broker; the cluster knows the node.
+// RegisterBrokerEventHandler implements centrifuge.Broker; the handlers know the node.
 func (s *solo) RegisterBrokerEventHandler(centrifuge.BrokerEventHandler) error { return nil }
 
 // ReliableDelivery tells centrifuge not to compare clients' positions with the stream:
@@ -38,14 +38,14 @@ func (s *solo) Publish(channel string, data []byte, opts centrifuge.PublishOptio
 	if repeated {
 		return centrifuge.PublishResult{StreamPosition: position, Suppressed: true, SuppressReason: centrifuge.SuppressReasonIdempotency}, nil
 	}
-	s.c.handlers.Observe(channel, p, false)
-	return centrifuge.PublishResult{StreamPosition: position}, s.c.handlers.Deliver(channel, p, position)
+	s.handlers.Observe(channel, p, false)
+	return centrifuge.PublishResult{StreamPosition: position}, s.handlers.Deliver(channel, p, position)
 }
 
 // History implements centrifuge.Broker.
 func (s *solo) History(channel string, opts centrifuge.HistoryOptions) ([]*centrifuge.Publication, centrifuge.StreamPosition, error) {
 	pubs, position := s.memory.history(channel, opts)
-	return s.c.handlers.FilterHistory(channel, pubs), position, nil
+	return s.handlers.FilterHistory(channel, pubs), position, nil
 }
 
 // RemoveHistory implements centrifuge.Broker. Positions and idempotency keys stay.

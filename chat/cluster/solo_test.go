@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/centrifugal/centrifuge"
+
+	"github.com/globalfandom/lightstick/chat/cluster/reconcile"
 )
 
 // TestSoloStartsNothing looks for the goroutines by which centrifuge's brokers wake the
@@ -39,7 +41,7 @@ func TestSoloStartsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = node.Shutdown(t.Context()) }()
-	if _, err := node.Publish("chat:show", []byte("{}"), centrifuge.WithHistory(historySize, historyTime), centrifuge.WithIdempotencyKey("k")); err != nil {
+	if _, err := node.Publish("chat:show", []byte("{}"), centrifuge.WithHistory(reconcile.HistorySize, reconcile.HistoryTime), centrifuge.WithIdempotencyKey("k")); err != nil {
 		t.Fatal(err)
 	}
 	if result, err := node.History("chat:show", centrifuge.WithHistoryFilter(everything)); err != nil || len(result.Publications) != 1 {
@@ -169,7 +171,7 @@ func BenchmarkMemoryPublish(b *testing.B) {
 	ignore := func(string, *centrifuge.Publication, centrifuge.StreamPosition) error { return nil }
 	data := []byte(`{"text":"hello"}`)
 	options := map[string]centrifuge.PublishOptions{
-		"history": {HistorySize: historySize, HistoryTTL: historyTime}, "no history": {},
+		"history": {HistorySize: reconcile.HistorySize, HistoryTTL: reconcile.HistoryTime}, "no history": {},
 	}
 	for name, opts := range options {
 		for _, broker := range []string{"library", "own"} {

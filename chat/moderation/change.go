@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+
+	"github.com/globalfandom/lightstick/chat/cluster/envelope"
 )
 
 // changeVersion of the format; a process leaves changes of later versions alone.
@@ -33,23 +36,53 @@ func (d *Moderator) newChange(room string) Change {
 	return Change{Version: changeVersion, Node: d.cfg.Node, Room: room}
 }
 
-func (c Change) encode() []byte {
+// Encode encodes the change for a broadcast.
+func (c Change) Encode() []byte {
 	data, _ := json.Marshal(c) // of types that can't fail
 	return data
+}
+
+// DecodeChange decodes what another process has broadcast.
+func DecodeChange(data []byte) (c Change, err error) {
+	if len(data) > maxChange {
+		return Change{}, fmt.Errorf("change: %d bytes are too many", len(data))
+	}
+	if err := json.Unmarshal(data, &c); err != nil {
+		return Change{}, fmt.Errorf("change: %w", err)
+	}
+	return c, nil
+}
+
+// Lasting are the sanctions and settings of a change, each by itself with its version: what
+// processes that start later have to know, too.
+func (c Change) Lasting() []envelope.Envelope[Change] {
+	var lasting []envelope.Envelope[Change]
+	add := func(key string, version envelope.Version, until int64, part Change) {
+		part.Version, part.Node = c.Version, c.Node
+		lasting = append(lasting, envelope.Envelope[Change]{Version: version, Key: key, Until: until, Value: &part})
+	}
+	for i := range c.Sanctions {
+		s := &c.Sanctions[i]
+		add(s.ID, s.version(), s.sharedUntil(), Change{Sanctions: c.Sanctions[i : i+1]})
+	}
+	for name, register := range c.Registers {
+		add("room:"+c.Room+":"+name, register.version(), 0, Change{Room: c.Room, Registers: map[string]Register{name: register}})
+	}
+	return lasting
+}
+
+// Passing is the rest of a change, which processes that start later need not know; ok is
+// false if there is none.
+func (c Change) Passing() (rest Change, ok bool) {
+	c.Sanctions, c.Registers = nil, nil
+	return c, len(c.Votes) > 0 || len(c.Audit) > 0
 }
 
 // Apply takes a change that another process made. Changes may come late, twice and in
 // any order. The outcome has who must be disconnected here, and, if two processes
 // changed a room at once, the room as it is now. The error reports a change that
 // can't be read; it is the sender's fault, and nothing was changed.
-func (d *Moderator) Apply(ctx context.Context, data []byte) (Outcome, error) {
-	var c Change
-	if len(data) > maxChange {
-		return Outcome{}, fmt.Errorf("change: %d bytes are too many", len(data))
-	}
-	if err := json.Unmarshal(data, &c); err != nil {
-		return Outcome{}, fmt.Errorf("change: %w", err)
-	}
+func (d *Moderator) Apply(ctx context.Context, c Change) (Outcome, error) {
 	if c.Version != changeVersion {
 		return Outcome{}, fmt.Errorf("change: version %d is not %d", c.Version, changeVersion)
 	}
@@ -122,13 +155,13 @@ func (d *Moderator) mergeSanction(ctx context.Context, s Sanction) []DisconnectT
 }
 
 // Dump gives all that is known, as changes, for a process that has just joined.
-func (d *Moderator) Dump() [][]byte {
-	var dump [][]byte
+func (d *Moderator) Dump() []Change {
+	var dump []Change
 	for all := d.index.All(); len(all) > 0; {
 		n := min(sanctionsEach, len(all))
 		c := d.newChange("")
 		c.Sanctions, all = all[:n], all[n:]
-		dump = append(dump, c.encode())
+		dump = append(dump, c)
 	}
 	for _, r := range d.rooms.all() {
 		dump = append(dump, d.dumpRoom(r)...)
@@ -136,25 +169,25 @@ func (d *Moderator) Dump() [][]byte {
 	return dump
 }
 
-func (d *Moderator) dumpRoom(r *room) [][]byte {
+func (d *Moderator) dumpRoom(r *room) []Change {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.registers) == 0 {
 		return nil
 	}
 	c := d.newChange(r.name)
-	c.Registers = r.registers
-	dump := [][]byte{c.encode()}
+	c.Registers = maps.Clone(r.registers)
+	dump := []Change{c}
 	c = d.newChange(r.name)
 	c.Poll = r.ballot.poll
 	for key, v := range r.ballot.votes {
 		c.Votes = append(c.Votes, Vote{int64(key), int64(v.option), v.at})
 		if len(c.Votes) == votesPerChange {
-			dump, c.Votes = append(dump, c.encode()), nil
+			dump, c.Votes = append(dump, c), nil
 		}
 	}
 	if len(c.Votes) > 0 {
-		dump = append(dump, c.encode())
+		dump = append(dump, c)
 	}
 	return dump
 }

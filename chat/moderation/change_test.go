@@ -18,7 +18,7 @@ func TestChangesHoldElsewhere(t *testing.T) {
 	a, b := newModerator(t, Config{Node: "a"}), newModerator(t, Config{Node: "b"})
 	apply := func(out Outcome) Outcome {
 		t.Helper()
-		got, err := b.Apply(t.Context(), out.Share)
+		got, err := b.Apply(t.Context(), *out.Share)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +46,7 @@ func TestChangesHoldElsewhere(t *testing.T) {
 		t.Error(err)
 	}
 	// Its own change comes back to a.
-	if got, err := a.Apply(t.Context(), lifted.Share); err != nil || !reflect.DeepEqual(got, Outcome{}) {
+	if got, err := a.Apply(t.Context(), *lifted.Share); err != nil || !reflect.DeepEqual(got, Outcome{}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -58,8 +58,8 @@ func TestChangesAtOnce(t *testing.T) {
 		desks = append(desks, newModerator(t, Config{Node: node}))
 	}
 	one, two := must(t, desks[0], mod, "/slow 10"), must(t, desks[1], mod, "/members on")
-	for i, share := range [][]byte{two.Share, one.Share} {
-		out, err := desks[i].Apply(t.Context(), share)
+	for i, share := range []*Change{two.Share, one.Share} {
+		out, err := desks[i].Apply(t.Context(), *share)
 		if err != nil || len(out.Events) != 1 {
 			t.Fatalf("%+v, %v", out, err)
 		}
@@ -68,7 +68,7 @@ func TestChangesAtOnce(t *testing.T) {
 		}
 	}
 	for _, out := range []Outcome{one, two} {
-		if _, err := desks[2].Apply(t.Context(), out.Share); err != nil {
+		if _, err := desks[2].Apply(t.Context(), *out.Share); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,20 +108,20 @@ func TestMergeIsTheSameInAnyOrder(t *testing.T) {
 			for i := range 3 {
 				desks = append(desks, newModerator(t, Config{Node: fmt.Sprint(i)}))
 			}
-			var shares [][]byte
+			var shares []*Change
 			for range 40 {
 				d := desks[random.IntN(2)]
 				if out, err := do(t, d, host, commands[random.IntN(len(commands))]); err == nil {
 					shares = append(shares, out.Share)
 				}
 				if random.IntN(3) == 0 && len(shares) > 0 { // some arrive meanwhile
-					_, _ = desks[random.IntN(3)].Apply(t.Context(), shares[random.IntN(len(shares))])
+					_, _ = desks[random.IntN(3)].Apply(t.Context(), *shares[random.IntN(len(shares))])
 				}
 				time.Sleep(time.Duration(random.IntN(3)) * time.Millisecond)
 			}
 			for _, d := range desks {
 				for _, i := range append(random.Perm(len(shares)), random.Perm(len(shares))...) {
-					if _, err := d.Apply(t.Context(), shares[i]); err != nil {
+					if _, err := d.Apply(t.Context(), *shares[i]); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -154,14 +154,14 @@ func TestVotesHoldElsewhere(t *testing.T) {
 			for i := range shown {
 				for _, out := range shown[i].take() {
 					if out.Share != nil {
-						if _, err := desks[1-i].Apply(t.Context(), out.Share); err != nil {
+						if _, err := desks[1-i].Apply(t.Context(), *out.Share); err != nil {
 							t.Fatal(err)
 						}
 					}
 				}
 			}
 		}
-		if _, err := desks[1].Apply(t.Context(), out.Share); err != nil {
+		if _, err := desks[1].Apply(t.Context(), *out.Share); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 2400 {
@@ -198,7 +198,11 @@ func TestVotesHoldElsewhere(t *testing.T) {
 func TestApplyRefusesWhatItCantRead(t *testing.T) {
 	d := newModerator(t, Config{})
 	for _, data := range []string{"", "[]", `{"v":2,"node":"x"}`, `{"v":1,"registers":5}`} {
-		if _, err := d.Apply(t.Context(), []byte(data)); err == nil {
+		c, err := DecodeChange([]byte(data))
+		if err == nil {
+			_, err = d.Apply(t.Context(), c)
+		}
+		if err == nil {
 			t.Errorf("%q was applied", data)
 		}
 	}
@@ -235,7 +239,7 @@ func TestApplyLeavesOutWhatMakesNoSense(t *testing.T) {
 			emotesRegister: {Revision: 1, At: 1, Node: "b", Value: json.RawMessage("true")},
 		}}
 		c.Sanctions = []Sanction{{ID: "ban:stage:u1", Kind: Ban, Room: "stage", User: "u1"}, sanction(Ban, "stage", "u2", 1, 2)}
-		if out, err := d.Apply(t.Context(), c.encode()); err != nil || out.Disconnect != nil { // that of u2 has run out
+		if out, err := d.Apply(t.Context(), c); err != nil || out.Disconnect != nil { // that of u2 has run out
 			t.Fatal(out, err)
 		}
 		if err := d.Admit("stage", fan, netip.Addr{}); err != nil {
@@ -257,11 +261,16 @@ func TestLaterRegistersWin(t *testing.T) {
 		{Register{Revision: 2, At: 1}, Register{Revision: 1, At: 9, Node: "z"}},
 		{Register{Revision: 1, At: 2}, Register{Revision: 1, At: 1, Node: "z"}},
 		{Register{Revision: 1, At: 1, Node: "b"}, Register{Revision: 1, At: 1, Node: "a", Value: []byte("2")}},
-		{Register{Revision: 1, At: 1, Node: "a", Value: []byte("2")}, Register{Revision: 1, At: 1, Node: "a", Value: []byte("1")}},
 	} {
-		if !tt.later.after(tt.earlier) || tt.earlier.after(tt.later) || tt.later.after(tt.later) {
+		later, earlier := tt.later.version(), tt.earlier.version()
+		if !later.After(earlier) || earlier.After(later) || later.After(later) {
 			t.Errorf("%+v does not come after %+v", tt.later, tt.earlier)
 		}
+	}
+	// Values without any order win or lose everywhere alike.
+	one, two := Register{Revision: 1, At: 1, Node: "a", Value: []byte("1")}.version(), Register{Revision: 1, At: 1, Node: "a", Value: []byte("2")}.version()
+	if one.After(two) == two.After(one) {
+		t.Errorf("%+v and %+v have no order", one, two)
 	}
 }
 
@@ -271,7 +280,7 @@ func TestChangesAreStoredElsewhere(t *testing.T) {
 	store := NewMemoryStore()
 	a, b := newModerator(t, Config{}), newModerator(t, Config{Store: store})
 	for _, command := range []string{"/slow 10", "/ban u1"} {
-		if _, err := b.Apply(t.Context(), must(t, a, mod, command).Share); err != nil {
+		if _, err := b.Apply(t.Context(), *must(t, a, mod, command).Share); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -285,12 +294,16 @@ func TestChangesAreStoredElsewhere(t *testing.T) {
 func FuzzApply(f *testing.F) {
 	d := newModerator(f, Config{Node: "a"})
 	for _, command := range []string{"/slow 10", "/ban u1", "/ban 192.0.2.0/24 1h", "/addword bad", `/poll "A?" a b`, "/pin hello", "/links on", "/unban u1"} {
-		f.Add(must(f, d, host, command).Share)
+		f.Add(must(f, d, host, command).Share.Encode())
 	}
 	f.Add([]byte(`{"v":1,"node":"x","room":"stage","poll":"p","votes":[[1,1,1]]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d := newModerator(t, Config{Node: "b"})
-		if _, err := d.Apply(t.Context(), data); err != nil {
+		c, err := DecodeChange(data)
+		if err == nil {
+			_, err = d.Apply(t.Context(), c)
+		}
+		if err != nil {
 			return
 		}
 		state, err := d.State(t.Context(), "stage")

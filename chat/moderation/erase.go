@@ -11,7 +11,7 @@ import (
 func (d *Moderator) Erase(ctx context.Context, user string) []Outcome {
 	share := d.newChange("")
 	share.Erased = []string{user}
-	outcomes := []Outcome{{Share: share.encode()}}
+	outcomes := []Outcome{{Share: &share}}
 	d.forgetUser(user)
 	for _, r := range d.rooms.all() {
 		if out, changed := d.unpin(ctx, r, user); changed {
@@ -66,5 +66,5 @@ func (d *Moderator) unpin(ctx context.Context, r *room, user string) (Outcome, b
 	d.rooms.save(ctx, r)
 	c := d.newChange(r.name)
 	c.Registers = written
-	return Outcome{Action: Action{Room: r.name, Kind: ActionUnpin}, Events: []any{r.state(at)}, Share: c.encode()}, true
+	return Outcome{Action: Action{Room: r.name, Kind: ActionUnpin}, Events: []any{r.state(at)}, Share: &c}, true
 }

@@ -16,7 +16,7 @@ func TestErase(t *testing.T) {
 	apply := func(outcomes ...Outcome) {
 		t.Helper()
 		for _, out := range outcomes {
-			if _, err := b.Apply(t.Context(), out.Share); err != nil {
+			if _, err := b.Apply(t.Context(), *out.Share); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -37,8 +37,8 @@ func TestErase(t *testing.T) {
 		refused(t, err, message.CodeTimeout)
 		for _, change := range d.Dump() {
 			for _, trace := range []string{"Mina", `"u1"`, "very rude", ":u1", `"Mo"`, `"m1"`} {
-				if strings.Contains(string(change), trace) {
-					t.Errorf("%s is left in %s", trace, change)
+				if strings.Contains(string(change.Encode()), trace) {
+					t.Errorf("%s is left in %s", trace, change.Encode())
 				}
 			}
 		}

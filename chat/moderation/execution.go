@@ -41,7 +41,7 @@ func (d *Moderator) Execute(ctx context.Context, actor message.User, act Action)
 	}
 	d.appendAudit(ctx, entry)
 	t.change.Audit = []Entry{entry}
-	t.out.Action, t.out.Done, t.out.Share = t.action, entry.Done, t.change.encode()
+	t.out.Action, t.out.Done, t.out.Share = t.action, entry.Done, &t.change
 	return t.out, nil
 }
 

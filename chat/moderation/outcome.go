@@ -18,8 +18,9 @@ type Outcome struct {
 	Announcement *message.Message
 	// Disconnect is who may no longer be connected.
 	Disconnect []DisconnectTarget
-	// Share is a change for the other processes' Apply; nil: nothing to share.
-	Share []byte
+	// Share is a change for the other processes' Apply; nil: nothing to share. It must not
+	// be changed.
+	Share *Change
 }
 
 // DisconnectTarget is who must be disconnected: a user or a network, in a room or in AllRooms.

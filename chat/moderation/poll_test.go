@@ -141,7 +141,7 @@ func TestModeratorRestsWithoutPoll(t *testing.T) {
 	}{
 		{"made here", func(t *testing.T, here, _ *Moderator) { must(t, here, mod, `/poll "Encore?" yes no 30s`) }},
 		{"made by another process", func(t *testing.T, here, there *Moderator) {
-			if _, err := here.Apply(t.Context(), must(t, there, mod, `/poll "Encore?" yes no 30s`).Share); err != nil {
+			if _, err := here.Apply(t.Context(), *must(t, there, mod, `/poll "Encore?" yes no 30s`).Share); err != nil {
 				t.Fatal(err)
 			}
 		}},

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/globalfandom/lightstick/chat/cluster/envelope"
 	"github.com/globalfandom/lightstick/chat/filter"
 	"github.com/globalfandom/lightstick/chat/message"
 )
@@ -46,18 +47,10 @@ type Register struct {
 	Value    json.RawMessage `json:"v"`
 }
 
-// after orders versions: by revision, then time, then process and value, so that no
-// two are equal unless they are the same.
-func (r Register) after(other Register) bool {
-	switch {
-	case r.Revision != other.Revision:
-		return r.Revision > other.Revision
-	case r.At != other.At:
-		return r.At > other.At
-	case r.Node != other.Node:
-		return r.Node > other.Node
-	}
-	return string(r.Value) > string(other.Value)
+// version orders versions by revision, then time, then process; no two of one process have
+// the same revision.
+func (r Register) version() envelope.Version {
+	return envelope.Version{Number: r.Revision, At: r.At * 1000, By: r.Node + "." + envelope.Digest(r.Value)}
 }
 
 // room is what a Moderator knows of one.
@@ -114,7 +107,7 @@ func (r *room) merge(registers map[string]Register) (changed, crossed bool) {
 			continue
 		}
 		have, ok := r.registers[name]
-		if ok && !register.after(have) || !ok && len(r.registers) >= maxRegisters {
+		if ok && !register.version().After(have.version()) || !ok && len(r.registers) >= maxRegisters {
 			continue
 		}
 		changed, crossed = true, crossed || register.Revision <= r.revision

@@ -127,7 +127,7 @@ func (d *Moderator) emitPoll(ctx context.Context, r *room) (open bool) {
 		if n > 0 {
 			c := d.newChange(r.name)
 			c.Poll, c.Votes, votes = p.ID, votes[:n], votes[n:]
-			out.Share = c.encode()
+			out.Share = &c
 		}
 		d.cfg.Emit(ctx, r.name, out)
 		if out = (Outcome{Action: Action{Room: r.name}}); len(votes) == 0 {

@@ -1,10 +1,12 @@
 package moderation
 
 import (
-	"cmp"
+	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
+	"github.com/globalfandom/lightstick/chat/cluster/envelope"
 	"github.com/globalfandom/lightstick/chat/message"
 )
 
@@ -68,15 +70,21 @@ func (s *Sanction) binds(role message.Role) bool {
 	return !role.Moderates() || s.User != "" && s.By.Role == message.Host
 }
 
-// after orders the versions of one sanction: by time, and what is of the same
-// millisecond by content, so that all processes keep the same one.
-func (s *Sanction) after(other *Sanction) bool {
-	removed := func(s *Sanction) int {
-		if s.Removed {
-			return 1
-		}
-		return 0
+// version orders the versions of one sanction by time. What two processes did in the same
+// millisecond is ordered by a hash of the content, which is the same wherever it was read.
+func (s *Sanction) version() envelope.Version {
+	content := fmt.Appendf(nil, "%t %d %q %q", s.Removed, s.Until, s.By.ID, s.Reason)
+	return envelope.Version{Number: s.At, At: s.At * 1000, By: envelope.Digest(content)}
+}
+
+// sharedFor is how long a sanction that was lifted is shared with other processes, if it
+// would have held for ever.
+const sharedFor = 24 * time.Hour
+
+// sharedUntil is until when others have to know of it, in ms; 0: for ever.
+func (s *Sanction) sharedUntil() int64 {
+	if s.Removed && s.Until == 0 {
+		return s.At + sharedFor.Milliseconds()
 	}
-	return cmp.Or(cmp.Compare(s.At, other.At), cmp.Compare(removed(s), removed(other)), cmp.Compare(s.Until, other.Until),
-		strings.Compare(s.By.ID, other.By.ID), strings.Compare(s.Reason, other.Reason)) > 0
+	return s.Until
 }

@@ -113,7 +113,7 @@ func (b *SanctionIndex) Put(s Sanction) (bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	old := b.byID[s.ID]
-	if old != nil && !s.after(old) {
+	if old != nil && !s.version().After(old.version()) {
 		return false, nil
 	}
 	if old == nil && len(b.byID) >= b.size {

@@ -7,7 +7,7 @@
 //
 // Offsets have no gaps. Up to a log's base they are Redis's; above it, and only while the
 // process is isolated, they are the process's own. Clients know an epoch and an offset,
-// nothing else: docs/adr/0011 has why, and docs/adr/0020 what can go wrong.
+// nothing else: docs/adr/0011 has why, and docs/adr/0021 what can go wrong.
 //
 // Nothing here waits, locks, reads a clock or does I/O. A Log is used by one goroutine at
 // a time; its owner has the lock.

@@ -1,11 +1,12 @@
 package reconcile
 
 import (
-	"crypto/rand"
 	"slices"
 	"time"
 
 	"github.com/centrifugal/centrifuge"
+
+	"github.com/globalfandom/lightstick/internal/randomid"
 )
 
 // Log is what a process knows of a room: the last publications with their offsets. The
@@ -25,7 +26,7 @@ type Log struct {
 // Position is where the log ends. A log without an epoch gets one that Redis never named.
 func (l *Log) Position() centrifuge.StreamPosition {
 	if l.Epoch == "" {
-		l.Epoch = rand.Text()[:8]
+		l.Epoch = randomid.New()[:8]
 	}
 	return centrifuge.StreamPosition{Offset: l.Top, Epoch: l.Epoch}
 }

@@ -482,7 +482,7 @@ func TestModel(t *testing.T) {
 }
 
 // TestModelOfNewcomers has others begin the room anew in an empty Redis. All must agree in
-// the end, though the new history lacks what they had in common (docs/adr/0020).
+// the end, though the new history lacks what they had in common (docs/adr/0021).
 func TestModelOfNewcomers(t *testing.T) {
 	adoptions := 0
 	for _, seed := range seeds() {

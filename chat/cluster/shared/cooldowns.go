@@ -1,4 +1,4 @@
-package cluster
+package shared
 
 import (
 	"context"
@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+
+	"github.com/globalfandom/lightstick/chat/cluster"
 )
 
-// LocalCooldowns are those of one process; see moderation.MemoryTicks.
+// LocalCooldowns are those of one process; see moderation.MemoryCooldowns.
 type LocalCooldowns interface {
 	Take(ctx context.Context, key string, interval time.Duration) (wait time.Duration, err error)
 	Give(ctx context.Context, key string) error
@@ -18,12 +20,12 @@ type LocalCooldowns interface {
 // messages in slow mode, a text that is repeated. Without Redis each process goes by
 // its own alone.
 type Cooldowns struct {
-	c    *Cluster
-	here LocalCooldowns
+	cluster *cluster.Cluster
+	here    LocalCooldowns
 }
 
-// Cooldowns shares those of this process.
-func (c *Cluster) Cooldowns(here LocalCooldowns) *Cooldowns { return &Cooldowns{c, here} }
+// NewCooldowns shares those of this process.
+func NewCooldowns(c *cluster.Cluster, here LocalCooldowns) *Cooldowns { return &Cooldowns{c, here} }
 
 // takeCooldownScript answers 0 if the key was free, and takes it; else the milliseconds until then.
 var takeCooldownScript = rueidis.NewLuaScript(`
@@ -34,16 +36,17 @@ end
 redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
 return 0`)
 
-func cooldownKey(key string) string { return prefix + ".tick." + key }
+// cooldownKey has the name of earlier releases.
+func cooldownKey(key string) string { return cluster.Prefix + ".tick." + key }
 
 // Take takes the key for an interval and answers 0, or how long it is taken still. It
 // waits at most 300 ms for Redis, and has no errors but the local cooldowns'.
 func (t *Cooldowns) Take(ctx context.Context, key string, interval time.Duration) (time.Duration, error) {
 	wait, err := t.here.Take(ctx, key, interval)
-	if wait > 0 || err != nil || interval <= 0 || !t.c.Clustered() {
+	if wait > 0 || err != nil || interval <= 0 || !t.cluster.Clustered() {
 		return wait, err
 	}
-	left, err := t.c.link(key).ask(ctx, t.c.publishWait, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
+	left, err := t.cluster.Ask(ctx, key, t.cluster.PublishWait(), func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
 		return takeCooldownScript.Exec(ctx, client, []string{cooldownKey(key)}, []string{strconv.FormatInt(max(1, interval.Milliseconds()), 10)})
 	}).ToInt64()
 	if err != nil || left <= 0 {
@@ -60,8 +63,8 @@ func (t *Cooldowns) Take(ctx context.Context, key string, interval time.Duration
 
 // Give gives a key back before its time: what it was taken for did not happen.
 func (t *Cooldowns) Give(ctx context.Context, key string) error {
-	if t.c.Clustered() {
-		_ = t.c.link(key).ask(ctx, t.c.publishWait, func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
+	if t.cluster.Clustered() {
+		_ = t.cluster.Ask(ctx, key, t.cluster.PublishWait(), func(ctx context.Context, client rueidis.Client) rueidis.RedisResult {
 			return client.Do(ctx, client.B().Del().Key(cooldownKey(key)).Build())
 		})
 	}
