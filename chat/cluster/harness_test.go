@@ -19,11 +19,9 @@ import (
 
 	"github.com/centrifugal/centrifuge"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/redis/rueidis"
 
 	"github.com/globalfandom/lightstick/chat/chattest"
 	"github.com/globalfandom/lightstick/chat/cluster/reconcile"
-	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 const show = "chat:show"
@@ -54,9 +52,6 @@ func freePort(t *testing.T) int {
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
 }
-
-// testServer is an address that nobody asks.
-var testServer = redis.Server{Options: rueidis.ClientOption{InitAddress: []string{"127.0.0.1:1"}}}
 
 func (s *server) url() string { return "redis://127.0.0.1:" + strconv.Itoa(s.port) }
 
