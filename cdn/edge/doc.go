@@ -8,7 +8,7 @@
 // All of them keep to the same rules. A cache key is the path without a token, and
 // of the query _HLS_msn, _HLS_part, _HLS_skip, start and end. Requests for an object
 // that is on its way wait for it, so that the origin is asked once. How long an
-// object may be kept is what the origin says (package cdn). A playlist is never
+// object may be kept is what the origin says (package internal/httpcache). A playlist is never
 // served stale. Playback tokens stay out of keys, of requests to the origin and of
 // logs.
 package edge
