@@ -109,7 +109,7 @@ func moderationOf(cfg *config.Config, kept store.Store) (moderation.Config, erro
 	}
 	if cfg.Chat.Webhook != "" {
 		var err error
-		if settings.Webhook, err = moderation.NewWebhook(moderation.WebhookConfig{
+		if settings.Classifier, err = moderation.NewClassifier(moderation.ClassifierConfig{
 			URL: string(cfg.Chat.Webhook), Secret: string(cfg.Chat.WebhookSecret), Deadline: cfg.Chat.WebhookTime, Closed: cfg.Chat.WebhookFail == "closed",
 		}); err != nil {
 			return settings, fmt.Errorf("chat.webhook: %w", err)

@@ -13,9 +13,9 @@ type Attempt struct {
 	Room string
 	User message.User
 	Addr netip.Addr // the author's; zero: not known
-	ID   string     // that the message will have; for the webhook
+	ID   string     // that the message will have; for the classifier
 	Text string     // as message.Decode left it
-	At   int64      // program date time in ms; for the webhook
+	At   int64      // program date time in ms; for the classifier
 	// Nonce is the draft's. A draft that passed with a nonce passes slow mode and the
 	// search for repeats again for a while: its author did not get the answer, and who
 	// publishes it knows it by the nonce.
@@ -25,7 +25,7 @@ type Attempt struct {
 // Verdict tells how to publish what may be published.
 type Verdict struct {
 	Shadow bool   // to the author alone, who must not notice
-	Text   string // the text to publish; the webhook may have changed it
+	Text   string // the text to publish; the classifier may have changed it
 }
 
 // Check judges what somebody wants to write. The error is a *message.Refusal; some

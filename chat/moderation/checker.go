@@ -83,7 +83,7 @@ func (c *checker) content(v *view, text string, folded *filter.Text) error {
 }
 
 // rates applies what looks at other messages: slow mode, repeats and floods, and
-// then asks the webhook. What was taken is given back if the message is refused later
+// then asks the classifier. What was taken is given back if the message is refused later
 // on, so that it can be sent again.
 func (c *checker) rates(ctx context.Context, v *view, a Attempt, folded *filter.Text, verdict *Verdict) (err error) {
 	var taken []string
@@ -130,13 +130,13 @@ func digest(text string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// ask asks the webhook, if there is one; what nobody sees needs no judging.
+// ask asks the classifier, if there is one; what nobody sees needs no judging.
 func (c *checker) ask(ctx context.Context, a Attempt, verdict *Verdict) error {
-	if c.cfg.Webhook == nil || verdict.Shadow {
+	if c.cfg.Classifier == nil || verdict.Shadow {
 		return nil
 	}
-	answer, err := c.cfg.Webhook.Judge(ctx, a)
-	var unsure *UnsureError
+	answer, err := c.cfg.Classifier.Judge(ctx, a)
+	var unsure *ClassifierError
 	switch {
 	case errors.As(err, &unsure) && unsure.Open:
 		return nil

@@ -3,7 +3,7 @@
 //
 // A [Moderator] is its front. [Moderator.Check] judges what somebody wants to write, before it
 // is published: sanctions, the room's settings, filters, repeats, slow mode, and an
-// external classifier ([Webhook]). [Moderator.Execute] carries out an [Action], which came by a
+// external classifier ([Classifier]). [Moderator.Execute] carries out an [Action], which came by a
 // command ([ParseCommand]), the page or REST, and gives an [Outcome]: what must
 // happen on the wire is data that the caller carries out. Every action, also one that was
 // refused, is written to the audit log.

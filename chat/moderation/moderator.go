@@ -24,8 +24,8 @@ type Config struct {
 	Cooldowns Cooldowns
 	// Participants knows who and what is in a room; nil: names and messages aren't found.
 	Participants Participants
-	// Webhook judges messages last; nil: none.
-	Webhook *Webhook
+	// Classifier judges messages last; nil: none.
+	Classifier *Classifier
 	// Words are filtered in every room; see package filter for what can be written.
 	Words []string
 	// LinksAllowed lets everybody write links, unless a room forbids them.

@@ -17,8 +17,8 @@ const MaxSanctions = 100_000
 // comes late from another process must not bring it back.
 const remembered = int64(3600_000) // ms
 
-// errBookFull reports that no more sanctions fit; some must be lifted or run out.
-var errBookFull = errors.New("moderation: the book is full")
+// errIndexFull reports that no more sanctions fit; some must be lifted or run out.
+var errIndexFull = errors.New("moderation: the index of sanctions is full")
 
 // SanctionIndex holds the sanctions of all rooms. Looking one up takes one map access for a
 // user, and one for each length of prefix in use for an address.
@@ -85,12 +85,16 @@ func (h *ActiveSanctions) add(s *Sanction, room string, role message.Role, now i
 	if s.Room != room && s.Room != AllRooms || s.over(now) || !s.binds(role) {
 		return
 	}
-	field := &h.Ban
+	var field **Sanction
 	switch s.Kind {
+	case Ban:
+		field = &h.Ban
 	case Timeout:
 		field = &h.Timeout
 	case Shadow:
 		field = &h.Shadow
+	default:
+		return
 	}
 	if have := *field; have == nil || s.Until == 0 || have.Until != 0 && s.Until > have.Until {
 		*field = s
@@ -108,7 +112,7 @@ func (b *SanctionIndex) Get(id string) (Sanction, bool) {
 }
 
 // Put enters a sanction, or that it was lifted, unless the index has a later version;
-// then, false. The error is errBookFull.
+// then, false. The error is errIndexFull.
 func (b *SanctionIndex) Put(s Sanction) (bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -117,7 +121,7 @@ func (b *SanctionIndex) Put(s Sanction) (bool, error) {
 		return false, nil
 	}
 	if old == nil && len(b.byID) >= b.size {
-		return false, errBookFull
+		return false, errIndexFull
 	}
 	if old != nil {
 		b.unlink(old)

@@ -77,7 +77,7 @@ func TestSanctionIndexIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := b.Put(sanction(Ban, "stage", "one more", 1, 0)); !errors.Is(err, errBookFull) {
+	if _, err := b.Put(sanction(Ban, "stage", "one more", 1, 0)); !errors.Is(err, errIndexFull) {
 		t.Error(err)
 	}
 	if news, err := b.Put(sanction(Ban, "stage", "u3", 2, 0)); !news || err != nil { // takes no room

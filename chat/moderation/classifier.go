@@ -13,8 +13,8 @@ import (
 	"github.com/globalfandom/lightstick/internal/webhook"
 )
 
-// WebhookConfig says where the classifier is, and what holds without it.
-type WebhookConfig struct {
+// ClassifierConfig says where the classifier is, and what holds without it.
+type ClassifierConfig struct {
 	URL    string // http or https; may hold a secret
 	Secret string // signs the questions; "": they are not signed
 	// Deadline is how long an author waits for it; default 300 ms.
@@ -31,11 +31,11 @@ type WebhookConfig struct {
 // maxAnswer bounds an answer in bytes.
 const maxAnswer = 16 << 10
 
-// Webhook asks an external classifier about each message, and waits for its answer. If
+// Classifier asks an external classifier about each message, and waits for its answer. If
 // it fails several times in a row it is left alone for a while. Redirects are not
 // followed.
-type Webhook struct {
-	cfg      WebhookConfig
+type Classifier struct {
+	cfg      ClassifierConfig
 	endpoint *webhook.Endpoint
 	slots    chan struct{}
 	breaker  breaker
@@ -60,25 +60,25 @@ type Answer struct {
 	Reason  string
 }
 
-// UnsureError reports that the classifier gave no answer.
-type UnsureError struct {
+// ClassifierError reports that the classifier gave no answer.
+type ClassifierError struct {
 	Open bool // the message may be published all the same
 	Err  error
 }
 
 // Error tells why, without the address.
-func (e *UnsureError) Error() string { return "moderation webhook: " + e.Err.Error() }
+func (e *ClassifierError) Error() string { return "moderation webhook: " + e.Err.Error() }
 
 // Unwrap gives the cause.
-func (e *UnsureError) Unwrap() error { return e.Err }
+func (e *ClassifierError) Unwrap() error { return e.Err }
 
 var (
 	errResting = errors.New("it failed, and is left alone for a while")
 	errBusy    = errors.New("too many questions are out")
 )
 
-// NewWebhook checks the address. The error doesn't show it.
-func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
+// NewClassifier checks the address. The error doesn't show it.
+func NewClassifier(cfg ClassifierConfig) (*Classifier, error) {
 	if cfg.Deadline <= 0 {
 		cfg.Deadline = 300 * time.Millisecond
 	}
@@ -89,15 +89,15 @@ func NewWebhook(cfg WebhookConfig) (*Webhook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("moderation: %w", err)
 	}
-	return &Webhook{cfg: cfg, endpoint: endpoint, slots: make(chan struct{}, cfg.Concurrent)}, nil
+	return &Classifier{cfg: cfg, endpoint: endpoint, slots: make(chan struct{}, cfg.Concurrent)}, nil
 }
 
 // Close lets idle connections go.
-func (h *Webhook) Close() { h.endpoint.Close() }
+func (h *Classifier) Close() { h.endpoint.Close() }
 
 // Judge asks about a message. The error is an *UnsureError.
-func (h *Webhook) Judge(ctx context.Context, a Attempt) (Answer, error) {
-	unsure := func(err error) (Answer, error) { return Answer{}, &UnsureError{Open: !h.cfg.Closed, Err: err} }
+func (h *Classifier) Judge(ctx context.Context, a Attempt) (Answer, error) {
+	unsure := func(err error) (Answer, error) { return Answer{}, &ClassifierError{Open: !h.cfg.Closed, Err: err} }
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
@@ -121,7 +121,7 @@ func (h *Webhook) Judge(ctx context.Context, a Attempt) (Answer, error) {
 	return answer, nil
 }
 
-func (h *Webhook) post(ctx context.Context, a Attempt) (Answer, error) {
+func (h *Classifier) post(ctx context.Context, a Attempt) (Answer, error) {
 	q := Question{Room: a.Room, User: a.User, Text: a.Text, ID: a.ID, At: a.At}
 	if h.cfg.Addresses && a.Addr.IsValid() {
 		q.Addr = a.Addr.Unmap().String()

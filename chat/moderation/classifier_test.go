@@ -31,9 +31,9 @@ func classifier(t *testing.T, answer http.HandlerFunc) string {
 	return server.URL
 }
 
-func newWebhook(t testing.TB, cfg WebhookConfig) *Webhook {
+func newClassifier(t testing.TB, cfg ClassifierConfig) *Classifier {
 	t.Helper()
-	h, err := NewWebhook(cfg)
+	h, err := NewClassifier(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestWebhookAnswers(t *testing.T) {
 				w.WriteHeader(max(tt.status, 200))
 				_, _ = io.WriteString(w, tt.answer)
 			})
-			d := newModerator(t, Config{Webhook: newWebhook(t, WebhookConfig{URL: address, Closed: tt.closed, Deadline: 5 * time.Second})})
+			d := newModerator(t, Config{Classifier: newClassifier(t, ClassifierConfig{URL: address, Closed: tt.closed, Deadline: 5 * time.Second})})
 			got, err := check(t, d, fan, "hello there")
 			if tt.code != 0 {
 				if r := refused(t, err, tt.code); tt.reason != "" && r.Reason != tt.reason {
@@ -106,10 +106,10 @@ func TestWebhookQuestion(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"allow":true}`)
 	})
-	d := newModerator(t, Config{Webhook: newWebhook(t, WebhookConfig{URL: address, Secret: "key", Addresses: true, Closed: true, Deadline: 5 * time.Second})})
+	d := newModerator(t, Config{Classifier: newClassifier(t, ClassifierConfig{URL: address, Secret: "key", Addresses: true, Closed: true, Deadline: 5 * time.Second})})
 	passes(t, d, fan, "hello")
 	for _, address := range []string{"", "ftp://x", "https://", "::", "classifier.internal/x"} {
-		if _, err := NewWebhook(WebhookConfig{URL: address}); err == nil || address != "" && strings.Contains(err.Error(), address) {
+		if _, err := NewClassifier(ClassifierConfig{URL: address}); err == nil || address != "" && strings.Contains(err.Error(), address) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
@@ -121,13 +121,13 @@ func TestWebhookQuestion(t *testing.T) {
 		w.Header().Set("Content-Length", "100") // more than comes
 		_, _ = io.WriteString(w, `{"allow":true}`)
 	})
-	d = newModerator(t, Config{Webhook: newWebhook(t, WebhookConfig{URL: unsigned, Closed: true, Deadline: 5 * time.Second})})
+	d = newModerator(t, Config{Classifier: newClassifier(t, ClassifierConfig{URL: unsigned, Closed: true, Deadline: 5 * time.Second})})
 	_, err := check(t, d, fan, "hello")
 	refused(t, err, message.CodeUnavailable)
-	if _, err := NewWebhook(WebhookConfig{URL: "https://classifier.internal/x"}); err != nil {
+	if _, err := NewClassifier(ClassifierConfig{URL: "https://classifier.internal/x"}); err != nil {
 		t.Error(err)
 	}
-	dead := newWebhook(t, WebhookConfig{URL: "http://127.0.0.1:1/secret-path", Closed: true})
+	dead := newClassifier(t, ClassifierConfig{URL: "http://127.0.0.1:1/secret-path", Closed: true})
 	if _, err := dead.Judge(t.Context(), Attempt{}); err == nil || strings.Contains(err.Error(), "secret-path") {
 		t.Errorf("%v", err)
 	}
@@ -140,7 +140,7 @@ func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 func TestADeadClassifierCostsLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newWebhook(t, WebhookConfig{URL: "http://classifier.internal"})
+		h := newClassifier(t, ClassifierConfig{URL: "http://classifier.internal"})
 		asked, dead := 0, true
 		h.endpoint.Client.Transport = transport(func(r *http.Request) (*http.Response, error) {
 			asked++
@@ -153,7 +153,7 @@ func TestADeadClassifierCostsLittle(t *testing.T) {
 		start := time.Now()
 		for range 1000 {
 			_, err := h.Judge(t.Context(), Attempt{Text: "hello"})
-			if unsure := (*UnsureError)(nil); !errors.As(err, &unsure) || !unsure.Open {
+			if unsure := (*ClassifierError)(nil); !errors.As(err, &unsure) || !unsure.Open {
 				t.Fatal(err)
 			}
 		}
@@ -177,7 +177,7 @@ func TestADeadClassifierCostsLittle(t *testing.T) {
 
 func TestWebhookIsAskedABoundedNumberOfTimesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newWebhook(t, WebhookConfig{URL: "http://classifier.internal", Concurrent: 2, Deadline: time.Second})
+		h := newClassifier(t, ClassifierConfig{URL: "http://classifier.internal", Concurrent: 2, Deadline: time.Second})
 		var asked atomic.Int32
 		h.endpoint.Client.Transport = transport(func(r *http.Request) (*http.Response, error) {
 			asked.Add(1)
