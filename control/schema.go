@@ -8,14 +8,14 @@ import (
 	"github.com/globalfandom/lightstick/internal/sqlite"
 )
 
-// steps holds the schema: see sqlite.Migrate.
+// migrations holds the schema: see sqlite.Migrate.
 //
 //go:embed schema/*.sql
-var steps embed.FS
+var migrations embed.FS
 
 // migrate brings the database to the last step, wholly or not at all.
 func (s *Store) migrate(ctx context.Context) error {
-	schema, err := fs.Sub(steps, "schema")
+	schema, err := fs.Sub(migrations, "schema")
 	if err != nil {
 		return err
 	}

@@ -29,12 +29,12 @@ func databaseOf(t *testing.T, version int, key string) (dir string) {
 			t.Fatal(err)
 		}
 	}
-	names, err := fs.Glob(steps, "schema/*.sql")
+	names, err := fs.Glob(migrations, "schema/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range names[:version] {
-		text, err := steps.ReadFile(name)
+		text, err := migrations.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,13 @@ func (c Codec) Kind() Kind {
 
 // Playable reports whether players of HLS can decode the codec. The packager takes these
 // only; sound in the others has to be converted first.
-func (c Codec) Playable() bool { return c >= H264 && c <= MP3 }
+func (c Codec) Playable() bool {
+	switch c {
+	case H264, HEVC, AV1, AAC, Opus, AC3, EAC3, MP3:
+		return true
+	}
+	return false
+}
 
 // Track describes one elementary stream. Its zero value is no track. A Track is
 // immutable: a change of parameters is a new Track.

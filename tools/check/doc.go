@@ -20,5 +20,16 @@
 //	the watcher  one goroutine a rendition follows its playlist, one fetches its
 //	             media, one sends requests that players seldom send (probe.go)
 //
+// The checks are in files by subject:
+//
+//	static.go, static_parts.go   one playlist by itself
+//	update.go, timeline.go       a playlist and the one before; its times
+//	delta.go, daterange.go       delta updates; EXT-X-DATERANGE
+//	compare.go, sightings.go     renditions side by side; what one playlist says of another
+//	variants.go, multivariant.go the multivariant playlist
+//	fragment.go, init_section.go media and its initialization section
+//	iframes.go, headers.go       I-frame playlists; HTTP header fields
+//	judge.go                     answers to single requests
+//
 // What a network or a busy machine adds to a time is allowed for: Config.Slack.
 package check
