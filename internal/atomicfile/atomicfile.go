@@ -14,19 +14,10 @@ import (
 // tempPrefix begins the names of temporary files. A process that is killed leaves them.
 const tempPrefix = ".new-"
 
-// Write replaces the file at path, or makes it. After a power cut the file has the old
-// content or the new one. The process's umask applies to mode.
-func Write(path string, content []byte, mode fs.FileMode) error {
-	return write(path, content, mode, (*File).Commit)
-}
-
 // WriteNew makes the file at path, and fails with fs.ErrExist if there is one. Of several
 // processes that call it at once one succeeds. After a power cut the file is whole or missing.
+// The process's umask applies to mode.
 func WriteNew(path string, content []byte, mode fs.FileMode) error {
-	return write(path, content, mode, (*File).commitNew)
-}
-
-func write(path string, content []byte, mode fs.FileMode, commit func(*File) error) error {
 	f, err := Create(path, mode)
 	if err != nil {
 		return err
@@ -35,7 +26,7 @@ func write(path string, content []byte, mode fs.FileMode, commit func(*File) err
 	if _, err := f.Write(content); err != nil {
 		return err
 	}
-	return commit(f)
+	return f.commitNew()
 }
 
 // File is a temporary file. A commit makes it the target; Discard must be called

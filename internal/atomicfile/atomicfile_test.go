@@ -33,7 +33,6 @@ func TestFile(t *testing.T) {
 		absent, there string // content after it
 		err           error  // if there is a file
 	}{
-		{"write", func(path string) error { return Write(path, []byte("new"), 0o640) }, "new", "new", nil},
 		{"commit", write((*File).Commit), "new", "new", nil},
 		{"commit unsynced", write((*File).CommitUnsynced), "new", "new", nil},
 		{"write new", func(path string) error { return WriteNew(path, []byte("new"), 0o640) }, "new", "old", fs.ErrExist},
@@ -74,13 +73,18 @@ func TestWriteFails(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "target", "full"), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(filepath.Join(dir, "target"), []byte("new"), 0o640); err == nil {
+	f, err := Create(filepath.Join(dir, "target"), 0o640)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Commit(); err == nil {
 		t.Error("a directory was replaced")
 	}
+	f.Discard()
 	if got := names(t, dir); !slices.Equal(got, []string{"target"}) {
 		t.Errorf("the directory has %q", got)
 	}
-	if err := Write(filepath.Join(dir, "none", "file"), nil, 0o640); !errors.Is(err, fs.ErrNotExist) {
+	if err := WriteNew(filepath.Join(dir, "none", "file"), nil, 0o640); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
 }
@@ -88,7 +92,7 @@ func TestWriteFails(t *testing.T) {
 func TestMode(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o600, 0o400} {
 		path := filepath.Join(t.TempDir(), "file")
-		if err := Write(path, []byte("new"), mode); err != nil {
+		if err := WriteNew(path, []byte("new"), mode); err != nil {
 			t.Fatal(err)
 		}
 		if info, err := os.Stat(path); err != nil || info.Mode() != mode {

@@ -23,8 +23,6 @@ func benchmarkPut(b *testing.B, s objectstore.Store) {
 	}
 }
 
-func BenchmarkDirPut(b *testing.B) { benchmarkPut(b, newDir(b, b.TempDir())) }
-
 func BenchmarkS3Put(b *testing.B) { benchmarkPut(b, newS3(b, s3test.Start(b), nil)) }
 
 func BenchmarkCacheOpenHit(b *testing.B) {

@@ -168,3 +168,16 @@ func (c *Cache) unlink(files []cacheFile) {
 		_ = os.Remove(c.path(f))
 	}
 }
+
+// contextWriter fails once its context has ended.
+type contextWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (w *contextWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.w.Write(p)
+}

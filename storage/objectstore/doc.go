@@ -1,4 +1,4 @@
-// Package objectstore keeps objects by key: in memory, in a directory, or in a bucket of
-// an S3-compatible service, behind one interface and one suite of tests (objectstoretest).
-// A [Cache] stands between viewers and buckets.
+// Package objectstore keeps objects by key: in a bucket of an S3-compatible service, or in
+// memory for tests, behind one interface and one suite of tests (objectstoretest). A [Cache]
+// stands between viewers and buckets.
 package objectstore

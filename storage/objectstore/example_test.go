@@ -13,7 +13,7 @@ import (
 // What was put into a store is read through a cache, which asks the store once.
 func Example() {
 	ctx := context.Background()
-	var store objectstore.Store = objectstore.NewMemory() // or NewDir, NewS3
+	var store objectstore.Store = objectstore.NewMemory() // or NewS3
 	key := "live/show/4f1c/source/12.m4s"
 	err := store.Put(ctx, key, strings.NewReader("a segment"), objectstore.Attributes{ContentType: "video/mp4"})
 	if err != nil {

@@ -21,7 +21,7 @@ const (
 	maxKey = 900
 	// maxElement is what file systems take for one name.
 	maxElement = 255
-	// tempDir is where Dir writes before it renames. No key begins with it.
+	// tempDir is where a copy of a bucket on a disk may keep files being written. No key begins with it.
 	tempDir = ".tmp"
 )
 
@@ -70,17 +70,11 @@ func isBadRune(r rune) bool {
 // checkPrefix checks what a listing begins with: nothing, or a key whose last
 // element may be empty or the beginning of one.
 func checkPrefix(prefix string) error {
-	dir, _ := cutPrefix(prefix)
-	if dir == "" && !strings.HasPrefix(prefix, "/") {
+	end := strings.LastIndexByte(prefix, '/')
+	if end < 0 {
 		return nil
 	}
-	return CheckKey(dir)
-}
-
-// cutPrefix splits a prefix into whole elements and the beginning of one more.
-func cutPrefix(prefix string) (dir, start string) {
-	i := strings.LastIndexByte(prefix, '/')
-	return prefix[:max(i, 0)], prefix[i+1:]
+	return CheckKey(prefix[:end])
 }
 
 // within returns how many bytes of an object a range has.
