@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -79,12 +80,8 @@ func (s StreamSettings) validate() error {
 
 // columns are the settings as the table holds them.
 func (s StreamSettings) columns() (record string, retention sql.NullInt64, access string) {
-	if s.Access == "" {
-		s.Access = AccessDefault
-	}
-	if s.Record == "" {
-		s.Record = RecordDefault
-	}
+	s.Access = cmp.Or(s.Access, AccessDefault)
+	s.Record = cmp.Or(s.Record, RecordDefault)
 	if s.Retention != nil {
 		retention = sql.NullInt64{Int64: int64(*s.Retention / time.Second), Valid: true}
 	}

@@ -1,6 +1,7 @@
 package packager
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -44,18 +45,10 @@ type Config struct {
 
 // WithDefaults replaces zero values by their defaults.
 func (c Config) WithDefaults() Config {
-	if c.SegmentDuration == 0 {
-		c.SegmentDuration = 2 * time.Second
-	}
-	if c.PartDuration == 0 {
-		c.PartDuration = 250 * time.Millisecond
-	}
-	if c.PartHoldBack == 0 {
-		c.PartHoldBack = 3
-	}
-	if c.Window == 0 {
-		c.Window = 30 * time.Second
-	}
+	c.SegmentDuration = cmp.Or(c.SegmentDuration, 2*time.Second)
+	c.PartDuration = cmp.Or(c.PartDuration, 250*time.Millisecond)
+	c.PartHoldBack = cmp.Or(c.PartHoldBack, 3)
+	c.Window = cmp.Or(c.Window, 30*time.Second)
 	return c
 }
 

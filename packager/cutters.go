@@ -1,6 +1,7 @@
 package packager
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
@@ -64,10 +65,7 @@ func (t *cutters) longestSegment(target time.Duration) media.Ticks {
 	slack := rounding
 	for _, c := range t.all {
 		if c != t.leading && c.track.Kind() == media.Audio {
-			frame := c.track.FrameSamples.Duration(c.track.Timescale)
-			if frame == 0 {
-				frame = oneFrame
-			}
+			frame := cmp.Or(c.track.FrameSamples.Duration(c.track.Timescale), oneFrame)
 			slack = max(slack, frame+rounding)
 		}
 	}

@@ -1,6 +1,7 @@
 package packager
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/globalfandom/lightstick/media"
@@ -8,10 +9,7 @@ import (
 
 // adoptFrame takes the frame duration that a track declares, or a usual one.
 func (s *segmenter) adoptFrame(t media.Track) {
-	duration := t.FrameDuration
-	if duration == 0 {
-		duration = time.Second / 30
-	}
+	duration := cmp.Or(t.FrameDuration, time.Second/30)
 	s.plan.pictures.frame = media.TicksOf(duration, media.VideoTimescale)
 	s.lists.params.FrameRate = usualFrameRate(duration)
 	s.fixPartTarget(s.tracks.leading)

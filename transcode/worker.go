@@ -1,6 +1,7 @@
 package transcode
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,9 +59,7 @@ type Worker struct {
 
 // New makes a worker. cfg.Rungs must not be empty.
 func New(cfg Config, out Output, log *slog.Logger) *Worker {
-	if cfg.FFmpeg == "" {
-		cfg.FFmpeg = "ffmpeg"
-	}
+	cfg.FFmpeg = cmp.Or(cfg.FFmpeg, "ffmpeg")
 	return &Worker{
 		cfg: cfg, out: out, log: log, queue: make(chan media.Sample, queueLen), stall: stallLimit,
 		backoff: retry.Backoff{First: firstBackoff, Last: lastBackoff},

@@ -1,6 +1,7 @@
 package cmcd
 
 import (
+	"cmp"
 	"context"
 	"hash/maphash"
 	"net/netip"
@@ -86,9 +87,7 @@ type shard struct {
 
 // New makes a collector; Run makes it forget and report.
 func New(cfg Config) *Collector {
-	if cfg.MaxSessions == 0 {
-		cfg.MaxSessions = 200_000
-	}
+	cfg.MaxSessions = cmp.Or(cfg.MaxSessions, 200_000)
 	c := &Collector{
 		cfg: cfg, seed: maphash.MakeSeed(), offers: make(chan offer, maxOffers), upkeep: ticker.New(upkeepEvery),
 		health: make(map[string]*health, len(cfg.CDNs)), known: ttlcache.New[string, bool](maxKnown, knownFor),
@@ -166,10 +165,7 @@ func (c *Collector) Viewers(stream string) int { return c.groups.viewers(stream)
 
 // place moves a session to the group that a report says.
 func (c *Collector) place(s *session, o *Observation, now time.Time) {
-	key := groupKey{stream: o.Stream, cdn: o.CDN, country: o.Country}
-	if key.stream == "" {
-		key.stream = o.Content
-	}
+	key := groupKey{stream: cmp.Or(o.Stream, o.Content), cdn: o.CDN, country: o.Country}
 	failedElsewhere := o.Event == "e" && s.group != nil // where the error was, not where the session is now
 	if s.group != nil && (key.cdn == "" || failedElsewhere) {
 		key.cdn = s.asked.cdn
@@ -205,9 +201,7 @@ func (c *Collector) named(key groupKey) groupKey {
 	} else if c.health[key.cdn] == nil {
 		key.cdn = Other
 	}
-	if key.country == "" {
-		key.country = Nowhere
-	}
+	key.country = cmp.Or(key.country, Nowhere)
 	return key
 }
 

@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -116,9 +117,7 @@ func Parse(text []byte) (*Table, error) {
 	if err := yaml.UnmarshalWithOptions(text, t, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("cost: price table: %s", yaml.FormatError(err, false, true))
 	}
-	if t.Currency == "" {
-		t.Currency = "USD"
-	}
+	t.Currency = cmp.Or(t.Currency, "USD")
 	if t.CDNs == nil {
 		t.CDNs = make(map[string]*CDN)
 	}

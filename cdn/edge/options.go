@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -48,22 +49,13 @@ type Options struct {
 var errOption = errors.New("edge")
 
 func (o *Options) setDefaults() {
-	set := func(s *string, value string) {
-		if *s == "" {
-			*s = value
-		}
-	}
-	set(&o.Name, "lightstick-edge")
-	set((*string)(&o.Verify), string(VerifyNone))
-	set(&o.SecretHeader, "X-Origin-Secret")
-	set(&o.CacheSize, "1g")
-	set(&o.AccessLog, "access.log")
-	if o.PartDuration == 0 {
-		o.PartDuration = 250 * time.Millisecond
-	}
-	if o.SegmentDuration == 0 {
-		o.SegmentDuration = 2 * time.Second
-	}
+	o.Name = cmp.Or(o.Name, "lightstick-edge")
+	o.Verify = cmp.Or(o.Verify, VerifyNone)
+	o.SecretHeader = cmp.Or(o.SecretHeader, "X-Origin-Secret")
+	o.CacheSize = cmp.Or(o.CacheSize, "1g")
+	o.AccessLog = cmp.Or(o.AccessLog, "access.log")
+	o.PartDuration = cmp.Or(o.PartDuration, 250*time.Millisecond)
+	o.SegmentDuration = cmp.Or(o.SegmentDuration, 2*time.Second)
 }
 
 var (

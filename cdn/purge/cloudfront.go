@@ -1,6 +1,7 @@
 package purge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -38,7 +39,7 @@ func (t *Target) cloudFront(u *url.URL) error {
 	}
 	// The API is global; requests are signed for us-east-1.
 	loads := []func(*awsconfig.LoadOptions) error{
-		awsconfig.WithRegion(or(q.Get("region"), "us-east-1")),
+		awsconfig.WithRegion(cmp.Or(q.Get("region"), "us-east-1")),
 		// The queue tries again.
 		awsconfig.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
 	}

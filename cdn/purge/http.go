@@ -2,6 +2,7 @@ package purge
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -69,7 +70,7 @@ func (t *Target) fastly(u *url.URL) error {
 		return errors.New("use fastly://TOKEN@SERVICE")
 	}
 	f := &fastly{client: newClient(), header: http.Header{"Fastly-Key": {token}, "Accept": {"application/json"}}}
-	f.address = strings.TrimSuffix(or(q.Get("endpoint"), "https://api.fastly.com"), "/") + "/service/" + url.PathEscape(u.Host) + "/purge/"
+	f.address = strings.TrimSuffix(cmp.Or(q.Get("endpoint"), "https://api.fastly.com"), "/") + "/service/" + url.PathEscape(u.Host) + "/purge/"
 	switch q.Get("soft") {
 	case "", "false":
 	case "true":
@@ -125,7 +126,7 @@ func (t *Target) cloudflare(u *url.URL) error {
 		return errors.New("use cloudflare://TOKEN@ZONE")
 	}
 	c := &cloudflare{client: newClient(), header: http.Header{"Authorization": {"Bearer " + token}}, hosts: q["host"]}
-	c.address = strings.TrimSuffix(or(q.Get("endpoint"), "https://api.cloudflare.com/client/v4"), "/") + "/zones/" + url.PathEscape(u.Host) + "/purge_cache"
+	c.address = strings.TrimSuffix(cmp.Or(q.Get("endpoint"), "https://api.cloudflare.com/client/v4"), "/") + "/zones/" + url.PathEscape(u.Host) + "/purge_cache"
 	t.Purger, t.Batch = c, cloudflareItems
 	if len(c.hosts) == 0 {
 		t.TagHeader = "Cache-Tag"
@@ -218,7 +219,7 @@ func (t *Target) generic(address string) error {
 	if err != nil {
 		return err
 	}
-	g := &generic{client: newClient(), method: or(q.Get("method"), "PURGE"), template: template, header: make(http.Header)}
+	g := &generic{client: newClient(), method: cmp.Or(q.Get("method"), "PURGE"), template: template, header: make(http.Header)}
 	if !slices.Contains([]string{"PURGE", "BAN", "DELETE", "POST", "PUT", "GET"}, g.method) {
 		return errors.New("method: use PURGE, BAN, DELETE, POST, PUT or GET")
 	}

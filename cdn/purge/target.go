@@ -86,13 +86,6 @@ func options(u *url.URL, known ...string) (url.Values, error) {
 	return q, nil
 }
 
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
 // newClient does not follow redirects: what is sent holds a secret.
 func newClient() *http.Client {
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -1,6 +1,7 @@
 package steering
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,21 +92,11 @@ type standing struct {
 
 // New makes a director whose pathways are all good.
 func New(cfg Config) *Director {
-	if cfg.TTL == 0 {
-		cfg.TTL = 30 * time.Second
-	}
-	if cfg.MinSessions == 0 {
-		cfg.MinSessions = 20
-	}
-	if cfg.MaxFailed == 0 {
-		cfg.MaxFailed = 0.2
-	}
-	if cfg.MaxStalled == 0 {
-		cfg.MaxStalled = 0.5
-	}
-	if cfg.Rest == 0 {
-		cfg.Rest = 2 * time.Minute
-	}
+	cfg.TTL = cmp.Or(cfg.TTL, 30*time.Second)
+	cfg.MinSessions = cmp.Or(cfg.MinSessions, 20)
+	cfg.MaxFailed = cmp.Or(cfg.MaxFailed, 0.2)
+	cfg.MaxStalled = cmp.Or(cfg.MaxStalled, 0.5)
+	cfg.Rest = cmp.Or(cfg.Rest, 2*time.Minute)
 	d := &Director{
 		cfg: cfg, answers: make([]atomic.Int64, len(cfg.Pathways)+1), firsts: make([]atomic.Int64, len(cfg.Pathways)),
 	}

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -24,9 +25,7 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
 		ID: accountPrefix + randomid.Base32(16), Name: n.Name, Key: a.names.Key(n.Name), Role: n.Role,
 		Color: strings.ToLower(n.Color), Created: time.Now().UTC().Truncate(time.Second),
 	}
-	if account.Role == "" {
-		account.Role = message.Member
-	}
+	account.Role = cmp.Or(account.Role, message.Member)
 	if err := account.check(); err != nil {
 		return Account{}, err
 	}

@@ -2,6 +2,7 @@ package testcard
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,15 +31,9 @@ func (c Config) withDefaults() Config {
 	if c.Width == 0 || c.Height == 0 {
 		c.Width, c.Height = 1280, 720
 	}
-	if c.FrameRate == 0 {
-		c.FrameRate = 30
-	}
-	if c.BitrateBPS == 0 {
-		c.BitrateBPS = 2_500_000
-	}
-	if c.KeyInterval == 0 {
-		c.KeyInterval = 2 * time.Second
-	}
+	c.FrameRate = cmp.Or(c.FrameRate, 30)
+	c.BitrateBPS = cmp.Or(c.BitrateBPS, 2_500_000)
+	c.KeyInterval = cmp.Or(c.KeyInterval, 2*time.Second)
 	return c
 }
 

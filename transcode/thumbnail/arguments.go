@@ -2,6 +2,7 @@ package thumbnail
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,12 +104,9 @@ func matrix(t media.Track) string {
 // hasFilter asks FFmpeg whether it was built with a filter. It is false if FFmpeg
 // can't be asked: the run itself will say why.
 func hasFilter(ctx context.Context, program, name string) bool {
-	if program == "" {
-		program = "ffmpeg"
-	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, "-hide_banner", "-nostdin", "-filters")
+	cmd := exec.CommandContext(ctx, cmp.Or(program, "ffmpeg"), "-hide_banner", "-nostdin", "-filters")
 	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()
 	return err == nil && bytes.Contains(out, []byte(" "+name+" "))

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,25 +44,18 @@ type Config struct {
 }
 
 func (c *Config) setDefaults() {
-	setDefault(&c.Rooms, 1)
-	setDefault(&c.Publishers, 1)
-	setDefault(&c.Text, 100)
-	setDefault(&c.Connecting, 256)
-	setDefault(&c.Duration, 30*time.Second)
-	setDefault(&c.Timeout, 30*time.Second)
-	setDefault(&c.Channel, "chat:load{n}")
-	setDefault(&c.Name, "load")
-	setDefault(&c.settle, settleTime)
-	setDefault(&c.session, strconv.FormatInt(time.Now().UnixNano()&0xffffffff, 36))
+	c.Rooms = cmp.Or(c.Rooms, 1)
+	c.Publishers = cmp.Or(c.Publishers, 1)
+	c.Text = cmp.Or(c.Text, 100)
+	c.Connecting = cmp.Or(c.Connecting, 256)
+	c.Duration = cmp.Or(c.Duration, 30*time.Second)
+	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
+	c.Channel = cmp.Or(c.Channel, "chat:load{n}")
+	c.Name = cmp.Or(c.Name, "load")
+	c.settle = cmp.Or(c.settle, settleTime)
+	c.session = cmp.Or(c.session, strconv.FormatInt(time.Now().UnixNano()&0xffffffff, 36))
 	if c.Progress == nil {
 		c.Progress = io.Discard
-	}
-}
-
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
 	}
 }
 

@@ -1,6 +1,7 @@
 package hls
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,15 +46,9 @@ type Config struct {
 }
 
 func (c *Config) setDefaults() {
-	if c.Duration == 0 {
-		c.Duration = 30 * time.Second
-	}
-	if c.Timeout == 0 {
-		c.Timeout = 20 * time.Second
-	}
-	if c.Mode == "" {
-		c.Mode = LowLatency
-	}
+	c.Duration = cmp.Or(c.Duration, 30*time.Second)
+	c.Timeout = cmp.Or(c.Timeout, 20*time.Second)
+	c.Mode = cmp.Or(c.Mode, LowLatency)
 	if c.PID == 0 {
 		c.Before, c.After = 0, 0 // nothing to watch
 	}

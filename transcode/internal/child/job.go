@@ -1,6 +1,7 @@
 package child
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,10 +49,7 @@ const FirstInput = 3
 func (j Job) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	program := j.Program
-	if program == "" {
-		program = "ffmpeg"
-	}
+	program := cmp.Or(j.Program, "ffmpeg")
 	cmd := exec.CommandContext(ctx, program, j.Args...)
 	cmd.WaitDelay = 2 * time.Second
 	Isolate(cmd)
