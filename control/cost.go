@@ -128,8 +128,7 @@ func (routes costRoutes) view() CostView {
 		CDNs:  costItems(r.CDNs), Streams: costItems(r.Streams[:min(len(r.Streams), maxCostStreams)]),
 	}
 	if r.Watched > 0 {
-		perViewerHour := r.PerViewerHour.Float()
-		v.PerViewerHour = &perViewerHour
+		v.PerViewerHour = new(r.PerViewerHour.Float())
 	}
 	return v
 }

@@ -27,7 +27,7 @@ func TestAccess(t *testing.T) {
 	if _, _, err := s.CreateStream(ctx, "bad", StreamSettings{Access: "friends"}); !errors.Is(err, ErrSettings) {
 		t.Error(err)
 	}
-	if _, err := s.UpdateStream(ctx, "show", StreamUpdate{Access: ptr(AccessPublic)}); err != nil {
+	if _, err := s.UpdateStream(ctx, "show", StreamUpdate{Access: new(AccessPublic)}); err != nil {
 		t.Error(err)
 	}
 	modes, err := s.Access(ctx)

@@ -102,12 +102,10 @@ func TestRefusesADatabaseOfTheFuture(t *testing.T) {
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func TestUpdateStream(t *testing.T) {
 	ctx := context.Background()
 	s, _ := open(t)
-	for name, settings := range map[string]StreamSettings{"a": {}, "b": {Record: RecordOn, Retention: ptr(time.Hour)}} {
+	for name, settings := range map[string]StreamSettings{"a": {}, "b": {Record: RecordOn, Retention: new(time.Hour)}} {
 		if _, _, err := s.CreateStream(ctx, name, settings); err != nil {
 			t.Fatal(err)
 		}
@@ -119,13 +117,13 @@ func TestUpdateStream(t *testing.T) {
 		err    error
 	}{
 		{"nothing", "a", StreamUpdate{}, nil},
-		{"all", "a", StreamUpdate{Name: ptr(" A "), Record: ptr(RecordOn), Retention: ptr("720h")}, nil},
-		{"mode", "a", StreamUpdate{Record: ptr(RecordMode("maybe"))}, ErrSettings},
-		{"retention", "a", StreamUpdate{Name: ptr("C"), Retention: ptr("-1h")}, ErrSettings},
-		{"fraction", "a", StreamUpdate{Retention: ptr("1500ms")}, ErrSettings},
-		{"no name", "a", StreamUpdate{Name: ptr("")}, ErrName},
-		{"taken name", "a", StreamUpdate{Name: ptr("b"), Record: ptr(RecordOff)}, ErrExists},
-		{"no stream", "c", StreamUpdate{Record: ptr(RecordOn)}, ErrNotFound},
+		{"all", "a", StreamUpdate{Name: new(" A "), Record: new(RecordOn), Retention: new("720h")}, nil},
+		{"mode", "a", StreamUpdate{Record: new(RecordMode("maybe"))}, ErrSettings},
+		{"retention", "a", StreamUpdate{Name: new("C"), Retention: new("-1h")}, ErrSettings},
+		{"fraction", "a", StreamUpdate{Retention: new("1500ms")}, ErrSettings},
+		{"no name", "a", StreamUpdate{Name: new("")}, ErrName},
+		{"taken name", "a", StreamUpdate{Name: new("b"), Record: new(RecordOff)}, ErrExists},
+		{"no stream", "c", StreamUpdate{Record: new(RecordOn)}, ErrNotFound},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -161,7 +159,7 @@ func TestSettingsOverDefaults(t *testing.T) {
 			t.Errorf("%q over %v: %v", tt.record, tt.byDefault, got)
 		}
 	}
-	if (StreamSettings{}).Kept(time.Hour) != time.Hour || (StreamSettings{Retention: ptr(time.Duration(0))}).Kept(time.Hour) != 0 {
+	if (StreamSettings{}).Kept(time.Hour) != time.Hour || (StreamSettings{Retention: new(time.Duration(0))}).Kept(time.Hour) != 0 {
 		t.Error("retention")
 	}
 }

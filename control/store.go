@@ -180,8 +180,7 @@ func streamOf(row statements.StreamRow) Stream {
 		Settings: StreamSettings{Record: RecordMode(row.Record), Access: AccessMode(row.Access)},
 	}
 	if row.Retention.Valid {
-		d := time.Duration(row.Retention.Int64) * time.Second
-		stream.Settings.Retention = &d
+		stream.Settings.Retention = new(time.Duration(row.Retention.Int64) * time.Second)
 	}
 	return stream
 }

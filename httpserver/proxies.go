@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -35,12 +36,7 @@ func (p *Proxies) Trusts(a netip.Addr) bool {
 		return false
 	}
 	a = a.Unmap().WithZone("")
-	for _, prefix := range p.prefixes {
-		if prefix.Contains(a) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.prefixes, func(prefix netip.Prefix) bool { return prefix.Contains(a) })
 }
 
 // proxiesKey is the key of a context's Proxies.

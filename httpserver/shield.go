@@ -3,6 +3,7 @@ package httpserver
 import (
 	"crypto/subtle"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -96,12 +97,7 @@ func (s *OriginShield) Handler(next http.Handler) http.Handler {
 }
 
 func (s *OriginShield) covers(path string) bool {
-	for _, prefix := range s.cfg.Prefixes {
-		if strings.HasPrefix(path, prefix) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.cfg.Prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 }
 
 // known compares in a time that tells nothing but the length.

@@ -302,7 +302,7 @@ func TestMirrorListsWhatItIsGiven(t *testing.T) {
 		}
 	}
 	live := string(rendition(t, s, "source").Snapshot().Playlist(SkipNothing).Plain())
-	for _, line := range strings.Split(live, "\n") {
+	for line := range strings.SplitSeq(live, "\n") {
 		if strings.HasSuffix(line, ".m4s") && !strings.HasPrefix(line, "#") && !strings.Contains(playlist, "../../"+line+"\n") {
 			t.Errorf("%s is missing in\n%s", line, playlist)
 		}

@@ -191,7 +191,7 @@ func av1Clip(t *testing.T, frames int) (media.Track, []media.Sample) {
 func accessUnits(codec media.Codec, stream []byte) (units [][][]byte) {
 	var unit [][]byte
 	pictures := 0
-	for _, nalu := range bytes.Split(stream, []byte{0, 0, 1}) {
+	for nalu := range bytes.SplitSeq(stream, []byte{0, 0, 1}) {
 		nalu = bytes.TrimSuffix(nalu, []byte{0})
 		if len(nalu) < 3 {
 			continue

@@ -1,6 +1,8 @@
 package cmcd
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -185,11 +187,7 @@ func (gs *groups) get(key groupKey) *group {
 func (gs *groups) all() []*group {
 	gs.mu.RLock()
 	defer gs.mu.RUnlock()
-	list := make([]*group, 0, len(gs.m))
-	for _, g := range gs.m {
-		list = append(list, g)
-	}
-	return list
+	return slices.Collect(maps.Values(gs.m))
 }
 
 // viewers are the sessions that watch a stream live now.

@@ -30,12 +30,10 @@ func (l ledger) clone() ledger {
 		c.accounts[name] = a.Clone()
 	}
 	for name, v := range l.cdns {
-		copied := *v
-		c.cdns[name] = &copied
+		c.cdns[name] = new(*v)
 	}
 	for name, v := range l.streams {
-		copied := *v
-		c.streams[name] = &copied
+		c.streams[name] = new(*v)
 	}
 	c.total = l.total
 	return c

@@ -217,7 +217,7 @@ func (r *Region) settle() (err error) {
 	if r == nil || len(r.PerGB) == 0 && len(r.Per10K) == 0 {
 		return errors.New("has no prices; give per_gb")
 	}
-	for _, area := range strings.Fields(r.Areas) {
+	for area := range strings.FieldsSeq(r.Areas) {
 		if _, ok := areas[area]; !ok {
 			return fmt.Errorf("areas: %.40q; use %s", area, strings.Join(slices.Sorted(maps.Keys(areas)), ", "))
 		}

@@ -2,6 +2,7 @@ package steering
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -113,12 +114,7 @@ func share(n int, h Health) float64 { return float64(n) / float64(h.Sessions) }
 
 // spared reports whether viewers have somewhere good to go without w.
 func (d *Director) spared(w *standing) bool {
-	for _, o := range d.ways {
-		if o != w && o.mode != Off && o.state == Good {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.ways, func(o *standing) bool { return o != w && o.mode != Off && o.state == Good })
 }
 
 // recovered reports whether a pathway in probation did well. One that nobody came to

@@ -2,6 +2,8 @@ package token
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -29,11 +31,7 @@ func NewKeys(signer Key, others ...Key) (*Keys, error) {
 
 // All are the keys, in no order.
 func (k *Keys) All() []Key {
-	all := make([]Key, 0, len(k.byID))
-	for _, key := range k.byID {
-		all = append(all, key)
-	}
-	return all
+	return slices.Collect(maps.Values(k.byID))
 }
 
 // Signer is the key that Sign uses.

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -121,17 +122,8 @@ func (n *Names) Reserved(name string) bool {
 	if n.reserved[key] || n.reserved[strings.TrimFunc(key, unicode.IsNumber)] {
 		return true
 	}
-	for _, word := range n.within {
-		if strings.Contains(key, word) {
-			return true
-		}
-	}
-	for _, word := range words(norm.NFKC.String(name)) {
-		if n.reserved[n.Key(word)] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.within, func(word string) bool { return strings.Contains(key, word) }) ||
+		slices.ContainsFunc(words(norm.NFKC.String(name)), func(word string) bool { return n.reserved[n.Key(word)] })
 }
 
 // words cuts where letters end and where capitals begin: "TheAdmin_2" has the, admin.

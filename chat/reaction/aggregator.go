@@ -152,15 +152,13 @@ func (p *Aggregator) tick(viewers map[string]int) (counting bool) {
 	for room, sum := range counted {
 		pulse := message.ReactionTick{Counts: p.counter.names.fold(sum)}
 		if count, ok := viewers[room]; ok {
-			stats := p.figures.Stats(room, count)
-			pulse.Stats = &stats
+			pulse.Stats = new(p.figures.Stats(room, count))
 		}
 		p.sendTick(room, pulse)
 	}
 	for room, count := range viewers {
 		if counted[room] == nil {
-			stats := p.figures.Stats(room, count)
-			p.sendTick(room, message.ReactionTick{Stats: &stats})
+			p.sendTick(room, message.ReactionTick{Stats: new(p.figures.Stats(room, count))})
 		}
 	}
 	return counting

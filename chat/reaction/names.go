@@ -1,7 +1,9 @@
 package reaction
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -120,15 +122,8 @@ const (
 // fold names the sums, the largest first as far as there is room; the rest is added
 // to what stands nearest, so that no tap is lost.
 func (n *names) fold(all sums) map[string]int {
-	keys := make([]key, 0, len(all))
-	for k := range all {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b key) int {
-		if all[a] != all[b] {
-			return all[b] - all[a]
-		}
-		return int(a) - int(b)
+	keys := slices.SortedFunc(maps.Keys(all), func(a, b key) int {
+		return cmp.Or(cmp.Compare(all[b], all[a]), cmp.Compare(a, b))
 	})
 	kept := make(sums, maxPulseNames)
 	room := maxPulseBytes - len(`"heart":1000000,`) // what is no colour may fold into it

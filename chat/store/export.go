@@ -198,8 +198,7 @@ func exportSanctions(ctx context.Context, s Sanctions, user string, out *lines) 
 	for i, sanction := range list {
 		line := &SanctionLine{Kind: sanction.Kind, User: sanction.User, Created: time.UnixMilli(sanction.At), Reason: sanction.Reason}
 		if sanction.Until != 0 {
-			until := time.UnixMilli(sanction.Until)
-			line.Until = &until
+			line.Until = new(time.UnixMilli(sanction.Until))
 		}
 		if err := out.encoder.Encode(&Line{Room: sanction.Room, Sanction: line}); err != nil {
 			return i, err

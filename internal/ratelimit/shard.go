@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -48,9 +49,7 @@ func (s *shard) sweep(now int64) {
 	}
 	if s.most > 256 && len(s.full) < s.most/4 {
 		kept := make(map[uint64]int64, len(s.full))
-		for key, full := range s.full {
-			kept[key] = full
-		}
+		maps.Copy(kept, s.full)
 		s.full, s.most = kept, len(kept)
 	}
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -20,9 +21,7 @@ type decorator struct {
 func (d *decorator) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Host == d.host {
 		r = r.Clone(r.Context())
-		for name, values := range d.fields {
-			r.Header[name] = values
-		}
+		maps.Copy(r.Header, d.fields)
 	}
 	return d.inner.RoundTrip(r)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -149,8 +150,6 @@ func (f *fetcher) requests() (map[string]int, int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	out := make(map[string]int, len(f.count))
-	for kind, n := range f.count {
-		out[kind] = n
-	}
+	maps.Copy(out, f.count)
 	return out, f.bytes
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"strconv"
 	"time"
@@ -104,9 +105,7 @@ func directives(p place) url.Values {
 func (r *rendition) address(extra url.Values) *url.URL {
 	u := *r.url
 	q := u.Query()
-	for name, values := range extra {
-		q[name] = values
-	}
+	maps.Copy(q, extra)
 	if len(extra) > 0 {
 		u.RawQuery = q.Encode()
 	}

@@ -1,6 +1,9 @@
 package check
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // multivariant is a multivariant playlist as it was read.
 type multivariant struct {
@@ -38,12 +41,7 @@ var multivariantTags = map[string]bool{
 // isMultivariant tells which kind of playlist a text is.
 func isMultivariant(text []byte) bool {
 	lines, _ := readLines(text)
-	for _, l := range lines {
-		if multivariantTags[l.tag] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(lines, func(l line) bool { return multivariantTags[l.tag] })
 }
 
 // parseMultivariant reads a multivariant playlist as far as it can.
@@ -68,8 +66,7 @@ func parseMultivariant(text []byte) *multivariant {
 		}
 		seen[l.tag]++
 		if l.tag == "EXT-X-STREAM-INF" {
-			v := m.variant(l)
-			waiting = &v
+			waiting = new(m.variant(l))
 			continue
 		}
 		m.tag(l, seen[l.tag])

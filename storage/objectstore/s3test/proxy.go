@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -165,9 +166,7 @@ func (p *FaultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func answer(w http.ResponseWriter, r *http.Request, f Fault) {
 	_, _ = io.Copy(io.Discard, r.Body)
-	for name, values := range f.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), f.Header)
 	body := f.Body
 	if f.Code != "" {
 		w.Header().Set("Content-Type", "application/xml")

@@ -45,11 +45,11 @@ func (s stamp) appendText(b []byte, session string, length int) []byte {
 
 // findStamp looks for a text in a line. It does not allocate.
 func findStamp(line []byte, session string) (s stamp, ok bool) {
-	at := bytes.Index(line, []byte(textMark))
-	if at < 0 {
+	_, after, marked := bytes.Cut(line, []byte(textMark))
+	if !marked {
 		return s, false
 	}
-	rest, found := bytes.CutPrefix(line[at+len(textMark):], []byte(session))
+	rest, found := bytes.CutPrefix(after, []byte(session))
 	if !found {
 		return s, false
 	}

@@ -26,8 +26,8 @@ func attribute(list []byte, name string) []byte {
 			} else {
 				rest = nil
 			}
-		} else if comma := bytes.IndexByte(rest, ','); comma >= 0 {
-			value, rest = rest[:comma], rest[comma+1:]
+		} else if before, after, ok := bytes.Cut(rest, []byte{','}); ok {
+			value, rest = before, after
 		} else {
 			value, rest = rest, nil
 		}

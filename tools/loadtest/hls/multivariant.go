@@ -3,6 +3,7 @@ package hls
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // isMultivariant tells the two kinds of playlists apart: EXT-X-STREAM-INF is
@@ -54,12 +55,9 @@ func hasPicture(attributes []byte) bool {
 		return true
 	}
 	codecs := attribute(attributes, "CODECS")
-	for _, prefix := range []string{"avc", "hvc", "hev", "av01", "vp0", "dvh"} {
-		if bytes.Contains(codecs, []byte(prefix)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"avc", "hvc", "hev", "av01", "vp0", "dvh"}, func(prefix string) bool {
+		return bytes.Contains(codecs, []byte(prefix))
+	})
 }
 
 // audioOf is the URI of a group's default rendition, else of its first; "" if

@@ -73,8 +73,8 @@ func (p *playlist) scan(body []byte, parts bool, from position) error {
 	}
 	for len(body) > 0 {
 		var line []byte
-		if i := bytes.IndexByte(body, '\n'); i >= 0 {
-			line, body = body[:i], body[i+1:]
+		if before, after, ok := bytes.Cut(body, []byte{'\n'}); ok {
+			line, body = before, after
 		} else {
 			line, body = body, nil
 		}
@@ -97,8 +97,8 @@ func (p *playlist) scan(body []byte, parts bool, from position) error {
 
 func (p *playlist) tag(line []byte, parts bool, from position) {
 	name, value := line, []byte(nil)
-	if i := bytes.IndexByte(line, ':'); i >= 0 {
-		name, value = line[:i], line[i+1:]
+	if before, after, ok := bytes.Cut(line, []byte{':'}); ok {
+		name, value = before, after
 	}
 	switch string(name) {
 	case "#EXTINF":
