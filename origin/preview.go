@@ -31,7 +31,7 @@ type previews struct {
 	drawing turns
 	queue   chan struct{} // holds one for each that is drawn or waits
 	flights singleflight.Group
-	kept    pictureCache
+	kept    *pictureCache
 	metrics previewMetrics
 }
 

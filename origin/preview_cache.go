@@ -1,9 +1,11 @@
 package origin
 
 import (
-	"container/list"
+	"math"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 const (
@@ -17,67 +19,49 @@ const (
 // pictureCache keeps the pictures that were asked for last, up to a size. Its methods may
 // be called by any number of goroutines.
 type pictureCache struct {
-	max     int // bytes
-	mu      sync.Mutex
-	size    int                      // bytes
-	entries map[string]*list.Element // of *keptPicture, by key
-	order   list.List                // the one asked for last is in front
+	max  int // bytes
+	mu   sync.Mutex
+	size int                                 // bytes
+	kept *simplelru.LRU[string, keptPicture] // bounded by size, not by its own count
 }
 
 type keptPicture struct {
-	key   string
 	jpeg  []byte    // nil: it could not be drawn
 	until time.Time // of one that could not be drawn: when to try again
 }
 
-func (k *keptPicture) size() int { return len(k.key) + len(k.jpeg) + pictureOverhead }
-
-func newPictureCache(maxBytes int) pictureCache {
-	return pictureCache{max: maxBytes, entries: make(map[string]*list.Element)}
+func newPictureCache(maxBytes int) *pictureCache {
+	c := &pictureCache{max: maxBytes}
+	c.kept, _ = simplelru.NewLRU(math.MaxInt, func(key string, k keptPicture) { c.size -= k.size(key) })
+	return c
 }
+
+func (k keptPicture) size(key string) int { return len(key) + len(k.jpeg) + pictureOverhead }
 
 // get is the picture, or nil if it is known that none can be drawn; false means that
 // nothing is known.
 func (c *pictureCache) get(key string, now time.Time) ([]byte, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, ok := c.entries[key]
-	if !ok {
-		return nil, false
-	}
-	kept := e.Value.(*keptPicture)
-	if kept.jpeg == nil && !now.Before(kept.until) {
-		c.remove(e)
-		return nil, false
-	}
-	c.order.MoveToFront(e)
-	return kept.jpeg, true
+	k, ok := c.kept.Get(key)
+	return k.jpeg, ok && (k.jpeg != nil || now.Before(k.until))
 }
 
-func (c *pictureCache) put(key string, jpeg []byte) { c.add(&keptPicture{key: key, jpeg: jpeg}) }
+func (c *pictureCache) put(key string, jpeg []byte) { c.add(key, keptPicture{jpeg: jpeg}) }
 
 func (c *pictureCache) putMissing(key string, until time.Time) {
-	c.add(&keptPicture{key: key, until: until})
+	c.add(key, keptPicture{until: until})
 }
 
-func (c *pictureCache) add(k *keptPicture) {
+func (c *pictureCache) add(key string, k keptPicture) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if old, ok := c.entries[k.key]; ok {
-		c.remove(old)
-	}
-	c.entries[k.key] = c.order.PushFront(k)
-	c.size += k.size()
+	c.kept.Remove(key)
+	c.kept.Add(key, k)
+	c.size += k.size(key)
 	for c.size > c.max {
-		c.remove(c.order.Back())
+		c.kept.RemoveOldest()
 	}
-}
-
-// remove forgets an entry. The lock is held.
-func (c *pictureCache) remove(e *list.Element) {
-	kept := c.order.Remove(e).(*keptPicture)
-	delete(c.entries, kept.key)
-	c.size -= kept.size()
 }
 
 // bytes is how much is kept.

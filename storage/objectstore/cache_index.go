@@ -1,8 +1,10 @@
 package objectstore
 
 import (
-	"container/list"
+	"math"
 	"sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // cacheIndex knows the files of a cache, and in what order they were used. It does
@@ -11,8 +13,7 @@ type cacheIndex struct {
 	max int64
 
 	mu       sync.Mutex
-	byName   map[string]*list.Element
-	order    *list.List // of cacheFile, the least recently used first
+	sizes    *simplelru.LRU[string, int64] // by name; bounded by their sum
 	size     int64
 	reserved int64 // for files being written
 }
@@ -23,20 +24,18 @@ type cacheFile struct {
 	size int64
 }
 
-func newCacheIndex(max int64) *cacheIndex {
-	return &cacheIndex{max: max, byName: map[string]*list.Element{}, order: list.New()}
+func newCacheIndex(maxBytes int64) *cacheIndex {
+	x := &cacheIndex{max: maxBytes}
+	x.sizes, _ = simplelru.NewLRU(math.MaxInt, func(_ string, size int64) { x.size -= size })
+	return x
 }
 
 // use finds a file, and counts as its use.
 func (x *cacheIndex) use(name string) (cacheFile, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	e := x.byName[name]
-	if e == nil {
-		return cacheFile{}, false
-	}
-	x.order.MoveToBack(e)
-	return e.Value.(cacheFile), true
+	size, ok := x.sizes.Get(name)
+	return cacheFile{name, size}, ok
 }
 
 // reserve makes room, and returns the files to remove for that. It fails when the
@@ -49,7 +48,8 @@ func (x *cacheIndex) reserve(size int64) (evicted []cacheFile, ok bool) {
 	}
 	x.reserved += size
 	for x.size+x.reserved > x.max {
-		evicted = append(evicted, x.remove(x.order.Front()))
+		name, size, _ := x.sizes.RemoveOldest()
+		evicted = append(evicted, cacheFile{name, size})
 	}
 	return evicted, true
 }
@@ -67,12 +67,11 @@ func (x *cacheIndex) add(f cacheFile) (replaced []cacheFile) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.reserved -= f.size
-	if e := x.byName[f.name]; e != nil {
-		if old := x.remove(e); old.size != f.size {
-			replaced = append(replaced, old)
-		}
+	if old, ok := x.sizes.Peek(f.name); ok && old != f.size {
+		replaced = append(replaced, cacheFile{f.name, old})
 	}
-	x.byName[f.name] = x.order.PushBack(f)
+	x.sizes.Remove(f.name)
+	x.sizes.Add(f.name, f.size)
 	x.size += f.size
 	return replaced
 }
@@ -81,18 +80,9 @@ func (x *cacheIndex) add(f cacheFile) (replaced []cacheFile) {
 func (x *cacheIndex) drop(name string) (cacheFile, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	e := x.byName[name]
-	if e == nil {
-		return cacheFile{}, false
-	}
-	return x.remove(e), true
-}
-
-func (x *cacheIndex) remove(e *list.Element) cacheFile {
-	f := x.order.Remove(e).(cacheFile)
-	delete(x.byName, f.name)
-	x.size -= f.size
-	return f
+	size, ok := x.sizes.Peek(name)
+	x.sizes.Remove(name)
+	return cacheFile{name, size}, ok
 }
 
 func (x *cacheIndex) sizeNow() int64 {

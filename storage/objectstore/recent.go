@@ -1,9 +1,11 @@
 package objectstore
 
 import (
-	"container/list"
+	"math"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // recent remembers values for a time, and the sum of their weights has a bound: the
@@ -13,30 +15,28 @@ type recent[V any] struct {
 	max int64
 
 	mu     sync.Mutex
-	byKey  map[string]*list.Element
-	order  *list.List // of *remembered[V], the oldest first
+	values *simplelru.LRU[string, remembered[V]] // as they were put, bounded by weight
 	weight int64
 }
 
 type remembered[V any] struct {
-	key    string
 	value  V
 	weight int64
 	until  time.Time
 }
 
-func newRecent[V any](ttl time.Duration, max int64) *recent[V] {
-	return &recent[V]{ttl: ttl, max: max, byKey: map[string]*list.Element{}, order: list.New()}
+func newRecent[V any](ttl time.Duration, maxWeight int64) *recent[V] {
+	r := &recent[V]{ttl: ttl, max: maxWeight}
+	r.values, _ = simplelru.NewLRU(math.MaxInt, func(_ string, old remembered[V]) { r.weight -= old.weight })
+	return r
 }
 
 func (r *recent[V]) get(key string) (value V, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.expire(time.Now())
-	if e := r.byKey[key]; e != nil {
-		return e.Value.(*remembered[V]).value, true
-	}
-	return value, false
+	found, ok := r.values.Peek(key)
+	return found.value, ok
 }
 
 func (r *recent[V]) put(key string, value V, weight int64) {
@@ -44,35 +44,29 @@ func (r *recent[V]) put(key string, value V, weight int64) {
 	defer r.mu.Unlock()
 	now := time.Now()
 	r.expire(now)
-	r.remove(r.byKey[key])
+	r.values.Remove(key)
 	if weight > r.max {
 		return
 	}
 	for r.weight+weight > r.max {
-		r.remove(r.order.Front())
+		r.values.RemoveOldest()
 	}
-	r.byKey[key] = r.order.PushBack(&remembered[V]{key, value, weight, now.Add(r.ttl)})
+	r.values.Add(key, remembered[V]{value, weight, now.Add(r.ttl)})
 	r.weight += weight
 }
 
 func (r *recent[V]) forget(key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.remove(r.byKey[key])
+	r.values.Remove(key)
 }
 
 // expire needs to look at the oldest only: all live equally long.
 func (r *recent[V]) expire(now time.Time) {
-	for e := r.order.Front(); e != nil && !now.Before(e.Value.(*remembered[V]).until); e = r.order.Front() {
-		r.remove(e)
+	for {
+		if _, oldest, ok := r.values.GetOldest(); !ok || now.Before(oldest.until) {
+			return
+		}
+		r.values.RemoveOldest()
 	}
-}
-
-func (r *recent[V]) remove(e *list.Element) {
-	if e == nil {
-		return
-	}
-	old := r.order.Remove(e).(*remembered[V])
-	delete(r.byKey, old.key)
-	r.weight -= old.weight
 }
