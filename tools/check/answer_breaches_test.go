@@ -79,7 +79,7 @@ func answerBreaches() []breach {
 }
 
 func TestGoodAnswersAreClean(t *testing.T) {
-	l := &ledger{}
+	l := newLedger()
 	answered(kindPart, func(*request, *response) {})(l)
 	answered(kindPlaylist, func(*request, *response) {})(l)
 	checkIdentical(l, "video", [][2][]byte{{{1}, {2}}, {{3}, {3}}})

@@ -25,13 +25,14 @@ func breaches() []breach {
 func TestBreachesAreCaught(t *testing.T) {
 	for _, tt := range breaches() {
 		t.Run(rules[tt.rule].id+"/"+tt.name, func(t *testing.T) {
-			l := &ledger{}
+			l := newLedger()
 			tt.enter(l)
-			for id := range ruleCount {
+			for i, r := range rules {
+				id := ruleID(i)
 				failed := l.entries[id].failed > 0
 				wanted := id == tt.rule || slices.Contains(tt.also, id)
 				if failed != wanted {
-					t.Errorf("%s: failed is %v, %d checks: %v", rules[id].id, failed, l.entries[id].checked, l.entries[id].violations)
+					t.Errorf("%s: failed is %v, %d checks: %v", r.id, failed, l.entries[id].checked, l.entries[id].violations)
 				}
 			}
 		})
@@ -45,6 +46,10 @@ func TestEveryRuleHasABreach(t *testing.T) {
 		caught[b.rule] = true
 	}
 	ids := make(map[string]bool)
+	groups := []string{groupPlaylist, groupLowLatency, groupReload, groupDelta, groupMedia, groupRenditions, groupMultivariant, groupHTTP}
+	if !slices.IsSortedFunc(rules, func(a, b rule) int { return slices.Index(groups, a.group) - slices.Index(groups, b.group) }) {
+		t.Errorf("the rules are not in the order of their groups: %v", rules)
+	}
 	for id, r := range rules {
 		if !caught[ruleID(id)] {
 			t.Errorf("no test breaks %s", r.id)
@@ -70,7 +75,7 @@ func TestPlaylistsAreBounded(t *testing.T) {
 // clean fails the test if anything is broken.
 func clean(t *testing.T, l *ledger) {
 	t.Helper()
-	for id := range ruleCount {
+	for id := range rules {
 		for _, v := range l.entries[id].violations {
 			t.Errorf("%s: %v: %s", rules[id].id, v.Position, v.Detail)
 		}
@@ -155,7 +160,7 @@ func updated(before, after string) func(*ledger) {
 }
 
 func TestUsualPlaylistsAreClean(t *testing.T) {
-	l := &ledger{}
+	l := newLedger()
 	versions := []window{
 		usual, {100, 110, 3, false}, {100, 110, 4, false}, {101, 111, 1, false}, {102, 112, 2, false}, {102, 113, 0, true},
 	}

@@ -82,7 +82,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	if cfg.Client, err = decorated(cfg.Client, u.Host, cfg.Header); err != nil {
 		return Report{}, err
 	}
-	w := &watcher{cfg: cfg, fetch: newFetcher(cfg.Client), ledger: &ledger{}, url: u, begun: time.Now()}
+	w := &watcher{cfg: cfg, fetch: newFetcher(cfg.Client), ledger: newLedger(), url: u, begun: time.Now()}
 	watching, cancel := context.WithTimeout(ctx, cfg.For)
 	defer cancel()
 	if err := w.discover(watching); err != nil {

@@ -12,7 +12,7 @@ func FuzzParsePlaylist(f *testing.F) {
 	f.Add([]byte("#EXTM3U\n#EXT-X-DATERANGE:ID=\"a\",START-DATE=\"2026-01-01T00:00:00Z\",DURATION=1.5\n#EXT-X-BYTERANGE:10@0\n#EXTINF:1,\nb\n"))
 	later := parse(window{101, 111, 1, false}.text())
 	f.Fuzz(func(t *testing.T, text []byte) {
-		l := &ledger{}
+		l := newLedger()
 		m := parseMultivariant(text)
 		checkMultivariant(l, m)
 		p := parseMediaPlaylist(text)
@@ -34,7 +34,7 @@ func FuzzParseBoxes(f *testing.F) {
 	f.Add(muxedInit, testFragment(1, testRun{track: 1, samples: 2, duration: 50}, testRun{track: 2, samples: 3, duration: 20, audio: true}))
 	f.Add(audioInit, withReference(videoSegment(1), 0).Whole)
 	f.Fuzz(func(t *testing.T, header, body []byte) {
-		l := &ledger{}
+		l := newLedger()
 		_, _ = parseFragments(body, nil)
 		init, err := parseInit(header)
 		if err != nil {

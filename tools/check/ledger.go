@@ -13,8 +13,10 @@ const keptViolations = 3
 // may be used concurrently.
 type ledger struct {
 	mu      sync.Mutex
-	entries [ruleCount]entry
+	entries []entry // by ruleID
 }
+
+func newLedger() *ledger { return &ledger{entries: make([]entry, len(rules))} }
 
 type entry struct {
 	checked, failed int
@@ -58,7 +60,7 @@ func (l *ledger) failing() (broken, warnings int) {
 func (l *ledger) rules() []Rule {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	out := make([]Rule, 0, ruleCount)
+	out := make([]Rule, 0, len(rules))
 	for id, r := range rules {
 		e := &l.entries[id]
 		out = append(out, Rule{

@@ -111,7 +111,7 @@ func withReference(m segmentMedia, off time.Duration) segmentMedia {
 }
 
 func TestGoodMediaAreClean(t *testing.T) {
-	l := &ledger{}
+	l := newLedger()
 	media(videoSegment(100), withReference(videoSegment(101), 0), videoSegment(102), videoSegment(110))(l)
 	clean(t, l)
 	for _, id := range []ruleID{ruleParts, ruleDecodeTime, rulePartIndependent, ruleReferenceTime} {
@@ -135,7 +135,7 @@ func TestMuxedMedia(t *testing.T) {
 			testRun{track: 2, time: audio, samples: 79, duration: 25, audio: true})
 		return m
 	}
-	l := &ledger{}
+	l := newLedger()
 	media(segment(100, 5000), segment(101, 5000+79*25))(l)
 	clean(t, l)
 	media(segment(100, 5000), segment(101, 5000+80*25))(l)

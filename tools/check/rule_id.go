@@ -24,127 +24,20 @@ const (
 	groupHTTP         = "HTTP"
 )
 
-// The rules, in the order in which a report shows them.
-const (
-	ruleText ruleID = iota
-	ruleFirstLine
-	ruleVersion
-	ruleVersionEnough
-	ruleKnownTags
-	ruleTagOnce
-	ruleTagPlace
-	ruleAttributes
-	ruleRequiredAttributes
-	ruleTargetDuration
-	ruleExtinf
-	ruleExtinfTarget
-	ruleTargetConstant
-	ruleMediaSequence
-	ruleDiscontinuitySequence
-	ruleSegmentConstant
-	ruleAppendOnly
-	ruleWindowMinimum
-	ruleWindowAdvice
-	ruleMap
-	ruleDatePresent
-	ruleDateContinuous
-	ruleGapParts
-	ruleEndFinal
-	rulePlaylistType
-	ruleDateRange
-	ruleDateRangeConstant
-	ruleDateRangeKept
-	ruleFresh
+// rules is the table of rules. Those of rules.go enter themselves.
+var rules []rule
 
-	rulePartInf
-	rulePartMax
-	rulePartMin
-	rulePartSum
-	rulePartPlace
-	rulePartIndependent
-	rulePartIndependentFirst
-	rulePartIndependentSaid
-	rulePartKept
-	rulePartDropped
-	rulePartCadence
-	rulePartGone
-	ruleSegmentGone
-	ruleHint
-	ruleHintPresent
-	ruleHintEnded
-	rulePartHoldBack
-	rulePartHoldBackAdvice
-	ruleHoldBack
-	ruleCanBlock
-	ruleReportPresent
-	ruleReportTrue
+// must enters a rule that the specification demands.
+func must(id, group, section, title string) ruleID {
+	return enterRule(rule{id: id, group: group, section: section, title: title})
+}
 
-	ruleBlockContains
-	ruleBlockAtOnce
-	ruleBlockInTime
-	ruleBlockRollover
-	ruleBlockPartAlone
-	ruleBlockTooFar
-	ruleHintAnswered
-	ruleHintWhole
-	ruleBlockEnded
+// should enters a rule that is recommended.
+func should(id, group, section, title string) ruleID {
+	return enterRule(rule{id: id, group: group, section: section, title: title, advice: true})
+}
 
-	ruleSkipBoundary
-	ruleSkipDateRangesNeed
-	ruleSkipServed
-	ruleSkipMerges
-	ruleSkipDateRanges
-	ruleSkipIgnored
-
-	ruleInit
-	ruleBoxes
-	ruleFragments
-	ruleRelativeAddressing
-	ruleSampleSizes
-	ruleParts
-	rulePartBytes
-	ruleDecodeTime
-	ruleSequence
-	rulePartDuration
-	ruleSegmentDuration
-	ruleIndependentSegments
-	ruleSegmentIndependent
-	ruleReferenceTime
-
-	ruleSameTarget
-	ruleSameControl
-	ruleSameDates
-	ruleSameMapping
-	ruleSameDiscontinuity
-	ruleVideoAligned
-	ruleAudioAligned
-	ruleInSync
-	ruleSameDateRanges
-
-	ruleReachable
-	ruleGroups
-	ruleGroupMembers
-	ruleBandwidth
-	ruleBandwidthPeak
-	ruleBandwidthAverage
-	ruleCodecs
-	ruleCodecsTrue
-	ruleResolution
-	ruleResolutionTrue
-	ruleIFramesOnly
-	ruleIFrames
-
-	ruleAvailable
-	ruleNoUnavailable
-	rulePlaylistMIME
-	ruleMediaMIME
-	ruleGzip
-	ruleGzipAsked
-	ruleIdentical
-	ruleCacheControl
-	ruleNoCookie
-	ruleCORS
-	ruleHTTP2
-
-	ruleCount
-)
+func enterRule(r rule) ruleID {
+	rules = append(rules, r)
+	return ruleID(len(rules) - 1)
+}

@@ -3,125 +3,126 @@ package check
 // apple is Apple's "HLS Authoring Specification for Apple Devices".
 const apple = "Apple "
 
-// rules is the table of rules. Sections are those of draft-pantos-hls-rfc8216bis.
-var rules = [ruleCount]rule{
-	ruleText:                  {"text", groupPlaylist, "4.1", false, "Text is UTF-8 without byte order mark or control characters"},
-	ruleFirstLine:             {"first-line", groupPlaylist, "4.4.1.1", false, "#EXTM3U is the first line"},
-	ruleVersion:               {"version", groupPlaylist, "4.4.1.2", false, "EXT-X-VERSION stands at most once"},
-	ruleVersionEnough:         {"version-enough", groupPlaylist, "8", false, "EXT-X-VERSION covers the tags that are used"},
-	ruleKnownTags:             {"known-tags", groupPlaylist, "4.4", true, "Every tag is one of the specification"},
-	ruleTagOnce:               {"tag-once", groupPlaylist, "4.4.3", false, "Tags for the whole playlist stand once"},
-	ruleTagPlace:              {"tag-place", groupPlaylist, "4.4", false, "Tags stand in the kind of playlist and in the order they must"},
-	ruleAttributes:            {"attributes", groupPlaylist, "4.2", false, "Values and attribute lists are well-formed, without duplicates"},
-	ruleRequiredAttributes:    {"required-attributes", groupPlaylist, "4.4", false, "Required attributes are present"},
-	ruleTargetDuration:        {"target-duration", groupPlaylist, "4.4.3.1", false, "EXT-X-TARGETDURATION is present and at least 1"},
-	ruleExtinf:                {"extinf", groupPlaylist, "4.4.4.1", false, "Every segment has an EXTINF"},
-	ruleExtinfTarget:          {"extinf-target", groupPlaylist, "4.4.3.1", false, "EXTINF rounds to at most the target duration"},
-	ruleTargetConstant:        {"target-constant", groupPlaylist, "6.2.1", false, "The target duration never changes"},
-	ruleMediaSequence:         {"media-sequence", groupPlaylist, "6.2.2", false, "EXT-X-MEDIA-SEQUENCE counts removed segments, never decreases"},
-	ruleDiscontinuitySequence: {"discontinuity-sequence", groupPlaylist, "6.2.2", false, "EXT-X-DISCONTINUITY-SEQUENCE counts removed discontinuities"},
-	ruleSegmentConstant:       {"segment-constant", groupPlaylist, "6.2.1", false, "A listed segment or part never changes"},
-	ruleAppendOnly:            {"append-only", groupPlaylist, "6.2.1", false, "Segments join at the end and leave from the start only"},
-	ruleWindowMinimum:         {"window-minimum", groupPlaylist, "6.2.2", false, "Removal leaves three target durations or more"},
-	ruleWindowAdvice:          {"window-six", groupPlaylist, apple + "8.11", true, "A live playlist has six segments or more"},
-	ruleMap:                   {"map", groupPlaylist, "3.1.2", false, "EXT-X-MAP stands before the first fragmented MP4 segment"},
-	ruleDatePresent:           {"date-present", groupPlaylist, "B.1", false, "Low-latency playlists have EXT-X-PROGRAM-DATE-TIME"},
-	ruleDateContinuous:        {"date-continuous", groupPlaylist, "6.2.1", false, "Program dates follow the durations, and never go back"},
-	ruleGapParts:              {"gap-parts", groupPlaylist, "6.2.1", false, "Parts of an EXT-X-GAP segment have GAP=YES"},
-	ruleEndFinal:              {"end-final", groupPlaylist, "4.4.3.4", false, "Nothing comes after EXT-X-ENDLIST"},
-	rulePlaylistType:          {"playlist-type", groupPlaylist, "6.2.2", false, "A playlist that removes segments has no EXT-X-PLAYLIST-TYPE"},
-	ruleDateRange:             {"daterange", groupPlaylist, "4.4.5.1", false, "EXT-X-DATERANGE has ID and START-DATE, and adds up"},
-	ruleDateRangeConstant:     {"daterange-constant", groupPlaylist, "4.4.5.1", false, "A date range's attributes never change"},
-	ruleDateRangeKept:         {"daterange-kept", groupPlaylist, "6.2.1", false, "A date range stays as long as its segments"},
-	ruleFresh:                 {"fresh", groupPlaylist, "6.2.1", false, "A new segment comes within 1.5 target durations"},
+// The rules, in the order in which a report shows them. Sections are those of
+// draft-pantos-hls-rfc8216bis.
+var (
+	ruleText                  = must("text", groupPlaylist, "4.1", "Text is UTF-8 without byte order mark or control characters")
+	ruleFirstLine             = must("first-line", groupPlaylist, "4.4.1.1", "#EXTM3U is the first line")
+	ruleVersion               = must("version", groupPlaylist, "4.4.1.2", "EXT-X-VERSION stands at most once")
+	ruleVersionEnough         = must("version-enough", groupPlaylist, "8", "EXT-X-VERSION covers the tags that are used")
+	ruleKnownTags             = should("known-tags", groupPlaylist, "4.4", "Every tag is one of the specification")
+	ruleTagOnce               = must("tag-once", groupPlaylist, "4.4.3", "Tags for the whole playlist stand once")
+	ruleTagPlace              = must("tag-place", groupPlaylist, "4.4", "Tags stand in the kind of playlist and in the order they must")
+	ruleAttributes            = must("attributes", groupPlaylist, "4.2", "Values and attribute lists are well-formed, without duplicates")
+	ruleRequiredAttributes    = must("required-attributes", groupPlaylist, "4.4", "Required attributes are present")
+	ruleTargetDuration        = must("target-duration", groupPlaylist, "4.4.3.1", "EXT-X-TARGETDURATION is present and at least 1")
+	ruleExtinf                = must("extinf", groupPlaylist, "4.4.4.1", "Every segment has an EXTINF")
+	ruleExtinfTarget          = must("extinf-target", groupPlaylist, "4.4.3.1", "EXTINF rounds to at most the target duration")
+	ruleTargetConstant        = must("target-constant", groupPlaylist, "6.2.1", "The target duration never changes")
+	ruleMediaSequence         = must("media-sequence", groupPlaylist, "6.2.2", "EXT-X-MEDIA-SEQUENCE counts removed segments, never decreases")
+	ruleDiscontinuitySequence = must("discontinuity-sequence", groupPlaylist, "6.2.2", "EXT-X-DISCONTINUITY-SEQUENCE counts removed discontinuities")
+	ruleSegmentConstant       = must("segment-constant", groupPlaylist, "6.2.1", "A listed segment or part never changes")
+	ruleAppendOnly            = must("append-only", groupPlaylist, "6.2.1", "Segments join at the end and leave from the start only")
+	ruleWindowMinimum         = must("window-minimum", groupPlaylist, "6.2.2", "Removal leaves three target durations or more")
+	ruleWindowAdvice          = should("window-six", groupPlaylist, apple+"8.11", "A live playlist has six segments or more")
+	ruleMap                   = must("map", groupPlaylist, "3.1.2", "EXT-X-MAP stands before the first fragmented MP4 segment")
+	ruleDatePresent           = must("date-present", groupPlaylist, "B.1", "Low-latency playlists have EXT-X-PROGRAM-DATE-TIME")
+	ruleDateContinuous        = must("date-continuous", groupPlaylist, "6.2.1", "Program dates follow the durations, and never go back")
+	ruleGapParts              = must("gap-parts", groupPlaylist, "6.2.1", "Parts of an EXT-X-GAP segment have GAP=YES")
+	ruleEndFinal              = must("end-final", groupPlaylist, "4.4.3.4", "Nothing comes after EXT-X-ENDLIST")
+	rulePlaylistType          = must("playlist-type", groupPlaylist, "6.2.2", "A playlist that removes segments has no EXT-X-PLAYLIST-TYPE")
+	ruleDateRange             = must("daterange", groupPlaylist, "4.4.5.1", "EXT-X-DATERANGE has ID and START-DATE, and adds up")
+	ruleDateRangeConstant     = must("daterange-constant", groupPlaylist, "4.4.5.1", "A date range's attributes never change")
+	ruleDateRangeKept         = must("daterange-kept", groupPlaylist, "6.2.1", "A date range stays as long as its segments")
+	ruleFresh                 = must("fresh", groupPlaylist, "6.2.1", "A new segment comes within 1.5 target durations")
 
-	rulePartInf:              {"part-inf", groupLowLatency, "4.4.3.7", false, "Parts come with EXT-X-PART-INF and its PART-TARGET"},
-	rulePartMax:              {"part-max", groupLowLatency, "4.4.4.9", false, "Parts are at most the part target long"},
-	rulePartMin:              {"part-min", groupLowLatency, "4.4.4.9", false, "Parts are at least 85% of the part target long"},
-	rulePartSum:              {"part-sum", groupLowLatency, "3.2", false, "Durations of parts add up to their segment's"},
-	rulePartPlace:            {"part-place", groupLowLatency, "4.4.4.9", false, "DISCONTINUITY, KEY, MAP and date stand before a segment's first part"},
-	rulePartIndependent:      {"part-independent", groupLowLatency, "4.4.4.9", false, "INDEPENDENT=YES is true: the part contains a sync sample"},
-	rulePartIndependentFirst: {"part-independent-first", groupLowLatency, "4.4.4.9", true, "An INDEPENDENT part begins with its sync sample"},
-	rulePartIndependentSaid:  {"part-independent-said", groupLowLatency, "4.4.4.9", true, "Parts with a sync sample say INDEPENDENT=YES"},
-	rulePartKept:             {"part-kept", groupLowLatency, "6.2.2", true, "Parts stay listed for three target durations"},
-	rulePartDropped:          {"part-dropped", groupLowLatency, "6.2.2", true, "Parts leave the playlist after three target durations"},
-	rulePartCadence:          {"part-cadence", groupLowLatency, "6.2.1", true, "A new part comes within a part target"},
-	rulePartGone:             {"part-gone", groupLowLatency, "6.2.2", false, "A part stays available after it has left the playlist"},
-	ruleSegmentGone:          {"segment-gone", groupLowLatency, "6.2.2", false, "A segment stays available after it has left the playlist"},
-	ruleHint:                 {"hint", groupLowLatency, "4.4.5.3", false, "EXT-X-PRELOAD-HINT names the part that comes next"},
-	ruleHintPresent:          {"hint-present", groupLowLatency, "B.1", false, "The next part is hinted"},
-	ruleHintEnded:            {"hint-ended", groupLowLatency, "4.4.5.3", false, "A playlist that has ended hints at nothing"},
-	rulePartHoldBack:         {"part-hold-back", groupLowLatency, "4.4.3.8", false, "PART-HOLD-BACK is at least two part targets"},
-	rulePartHoldBackAdvice:   {"part-hold-back-three", groupLowLatency, "4.4.3.8", true, "PART-HOLD-BACK is at least three part targets"},
-	ruleHoldBack:             {"hold-back", groupLowLatency, "4.4.3.8", false, "HOLD-BACK is at least three target durations"},
-	ruleCanBlock:             {"can-block", groupLowLatency, "6.2.5.2", true, "CAN-BLOCK-RELOAD=YES where there are parts"},
-	ruleReportPresent:        {"report-present", groupLowLatency, "B.1", false, "EXT-X-RENDITION-REPORT for every other rendition"},
-	ruleReportTrue:           {"report-true", groupLowLatency, "4.4.5.4", false, "Rendition reports tell what the renditions have"},
+	rulePartInf              = must("part-inf", groupLowLatency, "4.4.3.7", "Parts come with EXT-X-PART-INF and its PART-TARGET")
+	rulePartMax              = must("part-max", groupLowLatency, "4.4.4.9", "Parts are at most the part target long")
+	rulePartMin              = must("part-min", groupLowLatency, "4.4.4.9", "Parts are at least 85% of the part target long")
+	rulePartSum              = must("part-sum", groupLowLatency, "3.2", "Durations of parts add up to their segment's")
+	rulePartPlace            = must("part-place", groupLowLatency, "4.4.4.9", "DISCONTINUITY, KEY, MAP and date stand before a segment's first part")
+	rulePartIndependent      = must("part-independent", groupLowLatency, "4.4.4.9", "INDEPENDENT=YES is true: the part contains a sync sample")
+	rulePartIndependentFirst = should("part-independent-first", groupLowLatency, "4.4.4.9", "An INDEPENDENT part begins with its sync sample")
+	rulePartIndependentSaid  = should("part-independent-said", groupLowLatency, "4.4.4.9", "Parts with a sync sample say INDEPENDENT=YES")
+	rulePartKept             = should("part-kept", groupLowLatency, "6.2.2", "Parts stay listed for three target durations")
+	rulePartDropped          = should("part-dropped", groupLowLatency, "6.2.2", "Parts leave the playlist after three target durations")
+	rulePartCadence          = should("part-cadence", groupLowLatency, "6.2.1", "A new part comes within a part target")
+	rulePartGone             = must("part-gone", groupLowLatency, "6.2.2", "A part stays available after it has left the playlist")
+	ruleSegmentGone          = must("segment-gone", groupLowLatency, "6.2.2", "A segment stays available after it has left the playlist")
+	ruleHint                 = must("hint", groupLowLatency, "4.4.5.3", "EXT-X-PRELOAD-HINT names the part that comes next")
+	ruleHintPresent          = must("hint-present", groupLowLatency, "B.1", "The next part is hinted")
+	ruleHintEnded            = must("hint-ended", groupLowLatency, "4.4.5.3", "A playlist that has ended hints at nothing")
+	rulePartHoldBack         = must("part-hold-back", groupLowLatency, "4.4.3.8", "PART-HOLD-BACK is at least two part targets")
+	rulePartHoldBackAdvice   = should("part-hold-back-three", groupLowLatency, "4.4.3.8", "PART-HOLD-BACK is at least three part targets")
+	ruleHoldBack             = must("hold-back", groupLowLatency, "4.4.3.8", "HOLD-BACK is at least three target durations")
+	ruleCanBlock             = should("can-block", groupLowLatency, "6.2.5.2", "CAN-BLOCK-RELOAD=YES where there are parts")
+	ruleReportPresent        = must("report-present", groupLowLatency, "B.1", "EXT-X-RENDITION-REPORT for every other rendition")
+	ruleReportTrue           = must("report-true", groupLowLatency, "4.4.5.4", "Rendition reports tell what the renditions have")
 
-	ruleBlockContains:  {"block-contains", groupReload, "6.2.5.2", false, "The answer contains the part or segment asked for"},
-	ruleBlockAtOnce:    {"block-at-once", groupReload, "6.2.5.2", false, "A position that exists is answered at once"},
-	ruleBlockInTime:    {"block-in-time", groupReload, "6.2.5.2", true, "No request is held for more than three target durations"},
-	ruleBlockRollover:  {"block-rollover", groupReload, "6.2.5.2", false, "A part past a segment's last is part 0 of the next segment"},
-	ruleBlockPartAlone: {"block-part-alone", groupReload, "6.2.5.2", false, "_HLS_part without _HLS_msn is answered with 400"},
-	ruleBlockTooFar:    {"block-too-far", groupReload, "6.2.5.2", true, "A position far ahead is answered with 400 at once"},
-	ruleHintAnswered:   {"hint-answered", groupReload, "6.2.6", false, "A hinted part can be asked for, and is answered"},
-	ruleHintWhole:      {"hint-whole", groupReload, "6.2.6", false, "A hinted part is sent when it is whole, at full speed"},
-	ruleBlockEnded:     {"block-ended", groupReload, "6.2.5.2", false, "A playlist that has ended is never held"},
+	ruleBlockContains  = must("block-contains", groupReload, "6.2.5.2", "The answer contains the part or segment asked for")
+	ruleBlockAtOnce    = must("block-at-once", groupReload, "6.2.5.2", "A position that exists is answered at once")
+	ruleBlockInTime    = should("block-in-time", groupReload, "6.2.5.2", "No request is held for more than three target durations")
+	ruleBlockRollover  = must("block-rollover", groupReload, "6.2.5.2", "A part past a segment's last is part 0 of the next segment")
+	ruleBlockPartAlone = must("block-part-alone", groupReload, "6.2.5.2", "_HLS_part without _HLS_msn is answered with 400")
+	ruleBlockTooFar    = should("block-too-far", groupReload, "6.2.5.2", "A position far ahead is answered with 400 at once")
+	ruleHintAnswered   = must("hint-answered", groupReload, "6.2.6", "A hinted part can be asked for, and is answered")
+	ruleHintWhole      = must("hint-whole", groupReload, "6.2.6", "A hinted part is sent when it is whole, at full speed")
+	ruleBlockEnded     = must("block-ended", groupReload, "6.2.5.2", "A playlist that has ended is never held")
 
-	ruleSkipBoundary:       {"skip-boundary", groupDelta, "4.4.3.8", false, "CAN-SKIP-UNTIL is at least six target durations"},
-	ruleSkipDateRangesNeed: {"skip-dateranges-need", groupDelta, "4.4.3.8", false, "CAN-SKIP-DATERANGES comes with CAN-SKIP-UNTIL"},
-	ruleSkipServed:         {"skip-served", groupDelta, "6.2.5.1", false, "_HLS_skip=YES skips what is beyond the boundary, and no more"},
-	ruleSkipMerges:         {"skip-merges", groupDelta, "6.2.5.1", false, "A delta update with what it skips is the full playlist"},
-	ruleSkipDateRanges:     {"skip-dateranges", groupDelta, "4.4.5.2", false, "_HLS_skip=v2 lists the date ranges removed of late"},
-	ruleSkipIgnored:        {"skip-ignored", groupDelta, "6.2.5.1", false, "_HLS_skip means nothing without CAN-SKIP-UNTIL"},
+	ruleSkipBoundary       = must("skip-boundary", groupDelta, "4.4.3.8", "CAN-SKIP-UNTIL is at least six target durations")
+	ruleSkipDateRangesNeed = must("skip-dateranges-need", groupDelta, "4.4.3.8", "CAN-SKIP-DATERANGES comes with CAN-SKIP-UNTIL")
+	ruleSkipServed         = must("skip-served", groupDelta, "6.2.5.1", "_HLS_skip=YES skips what is beyond the boundary, and no more")
+	ruleSkipMerges         = must("skip-merges", groupDelta, "6.2.5.1", "A delta update with what it skips is the full playlist")
+	ruleSkipDateRanges     = must("skip-dateranges", groupDelta, "4.4.5.2", "_HLS_skip=v2 lists the date ranges removed of late")
+	ruleSkipIgnored        = must("skip-ignored", groupDelta, "6.2.5.1", "_HLS_skip means nothing without CAN-SKIP-UNTIL")
 
-	ruleInit:                {"init", groupMedia, "3.1.2", false, "Initialization sections are ftyp and moov with mvex"},
-	ruleBoxes:               {"boxes", groupMedia, "3.1.2", false, "Media are whole boxes, with no stray bytes"},
-	ruleFragments:           {"fragments", groupMedia, "3.1.2", false, "Media are fragments: moof with tfdt, then mdat"},
-	ruleRelativeAddressing:  {"relative-addressing", groupMedia, "3.1.2", false, "Fragments are addressed relative to their moof"},
-	ruleSampleSizes:         {"sample-sizes", groupMedia, "ISO 14496-12 8.8.8", false, "Samples fill their mdat exactly"},
-	ruleParts:               {"parts", groupMedia, "3.2", false, "A segment has its parts' samples"},
-	rulePartBytes:           {"part-bytes", groupMedia, "3.2", true, "A segment's bytes are its parts' bytes"},
-	ruleDecodeTime:          {"decode-time", groupMedia, apple + "7.3", false, "Decode times go on to the tick from fragment to fragment"},
-	ruleSequence:            {"sequence", groupMedia, "ISO 14496-12 8.8.5", false, "Fragments are numbered upwards"},
-	rulePartDuration:        {"part-duration", groupMedia, "4.4.4.9", false, "A part's samples last as long as its DURATION says"},
-	ruleSegmentDuration:     {"segment-duration", groupMedia, "4.4.4.1", false, "A segment's samples last as long as its EXTINF says"},
-	ruleIndependentSegments: {"independent-segments", groupMedia, "4.4.2.1", false, "With EXT-X-INDEPENDENT-SEGMENTS, segments begin with a sync sample"},
-	ruleSegmentIndependent:  {"segment-independent", groupMedia, "B.1", false, "Segments of low-latency playlists contain a sync sample"},
-	ruleReferenceTime:       {"reference-time", groupMedia, "ISO 14496-12 8.16.5", true, "Producer reference times agree with the program dates"},
+	ruleInit                = must("init", groupMedia, "3.1.2", "Initialization sections are ftyp and moov with mvex")
+	ruleBoxes               = must("boxes", groupMedia, "3.1.2", "Media are whole boxes, with no stray bytes")
+	ruleFragments           = must("fragments", groupMedia, "3.1.2", "Media are fragments: moof with tfdt, then mdat")
+	ruleRelativeAddressing  = must("relative-addressing", groupMedia, "3.1.2", "Fragments are addressed relative to their moof")
+	ruleSampleSizes         = must("sample-sizes", groupMedia, "ISO 14496-12 8.8.8", "Samples fill their mdat exactly")
+	ruleParts               = must("parts", groupMedia, "3.2", "A segment has its parts' samples")
+	rulePartBytes           = should("part-bytes", groupMedia, "3.2", "A segment's bytes are its parts' bytes")
+	ruleDecodeTime          = must("decode-time", groupMedia, apple+"7.3", "Decode times go on to the tick from fragment to fragment")
+	ruleSequence            = must("sequence", groupMedia, "ISO 14496-12 8.8.5", "Fragments are numbered upwards")
+	rulePartDuration        = must("part-duration", groupMedia, "4.4.4.9", "A part's samples last as long as its DURATION says")
+	ruleSegmentDuration     = must("segment-duration", groupMedia, "4.4.4.1", "A segment's samples last as long as its EXTINF says")
+	ruleIndependentSegments = must("independent-segments", groupMedia, "4.4.2.1", "With EXT-X-INDEPENDENT-SEGMENTS, segments begin with a sync sample")
+	ruleSegmentIndependent  = must("segment-independent", groupMedia, "B.1", "Segments of low-latency playlists contain a sync sample")
+	ruleReferenceTime       = should("reference-time", groupMedia, "ISO 14496-12 8.16.5", "Producer reference times agree with the program dates")
 
-	ruleSameTarget:        {"same-target", groupRenditions, "6.2.4", false, "All renditions have the same target duration"},
-	ruleSameControl:       {"same-control", groupRenditions, "6.2.4", false, "All renditions have the same EXT-X-SERVER-CONTROL"},
-	ruleSameDates:         {"same-dates", groupRenditions, apple + "8.22", true, "Segments of one number begin at the same program date"},
-	ruleSameMapping:       {"same-mapping", groupRenditions, "6.2.4", false, "Program dates map to the same media times in all renditions"},
-	ruleSameDiscontinuity: {"same-discontinuity", groupRenditions, "6.2.4", false, "Segments of one number have the same discontinuity number"},
-	ruleVideoAligned:      {"video-aligned", groupRenditions, apple + "8.22", true, "Video segments of one number begin at the same media time"},
-	ruleAudioAligned:      {"audio-aligned", groupRenditions, apple + "8.22", true, "Audio segments begin within an audio frame of the video's"},
-	ruleInSync:            {"in-sync", groupRenditions, "B.1", false, "Renditions are updated within a part target of each other"},
-	ruleSameDateRanges:    {"same-dateranges", groupRenditions, "6.2.4", false, "Date ranges of one ID are the same in all renditions"},
+	ruleSameTarget        = must("same-target", groupRenditions, "6.2.4", "All renditions have the same target duration")
+	ruleSameControl       = must("same-control", groupRenditions, "6.2.4", "All renditions have the same EXT-X-SERVER-CONTROL")
+	ruleSameDates         = should("same-dates", groupRenditions, apple+"8.22", "Segments of one number begin at the same program date")
+	ruleSameMapping       = must("same-mapping", groupRenditions, "6.2.4", "Program dates map to the same media times in all renditions")
+	ruleSameDiscontinuity = must("same-discontinuity", groupRenditions, "6.2.4", "Segments of one number have the same discontinuity number")
+	ruleVideoAligned      = should("video-aligned", groupRenditions, apple+"8.22", "Video segments of one number begin at the same media time")
+	ruleAudioAligned      = should("audio-aligned", groupRenditions, apple+"8.22", "Audio segments begin within an audio frame of the video's")
+	ruleInSync            = must("in-sync", groupRenditions, "B.1", "Renditions are updated within a part target of each other")
+	ruleSameDateRanges    = must("same-dateranges", groupRenditions, "6.2.4", "Date ranges of one ID are the same in all renditions")
 
-	ruleReachable:        {"reachable", groupMultivariant, "6.2.4", false, "Every playlist that is named is there"},
-	ruleGroups:           {"groups", groupMultivariant, "4.4.6.2", false, "Groups that variants name exist"},
-	ruleGroupMembers:     {"group-members", groupMultivariant, "4.4.6.1.1", false, "Members of a group have different names, one default at most"},
-	ruleBandwidth:        {"bandwidth", groupMultivariant, "4.4.6.2", false, "Variants say BANDWIDTH"},
-	ruleBandwidthPeak:    {"bandwidth-peak", groupMultivariant, "4.4.6.2", true, "BANDWIDTH is no less than the measured peak"},
-	ruleBandwidthAverage: {"bandwidth-average", groupMultivariant, apple + "9.14", true, "AVERAGE-BANDWIDTH is given and plausible"},
-	ruleCodecs:           {"codecs", groupMultivariant, "4.4.6.2", true, "Variants say CODECS"},
-	ruleCodecsTrue:       {"codecs-true", groupMultivariant, "6.2.4", false, "CODECS names every format that is in the media"},
-	ruleResolution:       {"resolution", groupMultivariant, apple + "9.2", true, "Variants with video say RESOLUTION and FRAME-RATE"},
-	ruleResolutionTrue:   {"resolution-true", groupMultivariant, "4.4.6.2", true, "RESOLUTION and FRAME-RATE are those of the media"},
-	ruleIFramesOnly:      {"i-frames-only", groupMultivariant, "4.4.6.3", false, "I-frame playlists have EXT-X-I-FRAMES-ONLY"},
-	ruleIFrames:          {"i-frames", groupMultivariant, "4.4.3.6", false, "I-frame segments are a moof with one sync sample first"},
+	ruleReachable        = must("reachable", groupMultivariant, "6.2.4", "Every playlist that is named is there")
+	ruleGroups           = must("groups", groupMultivariant, "4.4.6.2", "Groups that variants name exist")
+	ruleGroupMembers     = must("group-members", groupMultivariant, "4.4.6.1.1", "Members of a group have different names, one default at most")
+	ruleBandwidth        = must("bandwidth", groupMultivariant, "4.4.6.2", "Variants say BANDWIDTH")
+	ruleBandwidthPeak    = should("bandwidth-peak", groupMultivariant, "4.4.6.2", "BANDWIDTH is no less than the measured peak")
+	ruleBandwidthAverage = should("bandwidth-average", groupMultivariant, apple+"9.14", "AVERAGE-BANDWIDTH is given and plausible")
+	ruleCodecs           = should("codecs", groupMultivariant, "4.4.6.2", "Variants say CODECS")
+	ruleCodecsTrue       = must("codecs-true", groupMultivariant, "6.2.4", "CODECS names every format that is in the media")
+	ruleResolution       = should("resolution", groupMultivariant, apple+"9.2", "Variants with video say RESOLUTION and FRAME-RATE")
+	ruleResolutionTrue   = should("resolution-true", groupMultivariant, "4.4.6.2", "RESOLUTION and FRAME-RATE are those of the media")
+	ruleIFramesOnly      = must("i-frames-only", groupMultivariant, "4.4.6.3", "I-frame playlists have EXT-X-I-FRAMES-ONLY")
+	ruleIFrames          = must("i-frames", groupMultivariant, "4.4.3.6", "I-frame segments are a moof with one sync sample first")
 
-	ruleAvailable:     {"available", groupHTTP, "6.2.1", false, "What a playlist lists can be fetched"},
-	ruleNoUnavailable: {"no-failure", groupHTTP, "6.2.1", false, "No playlist request is answered with 5xx"},
-	rulePlaylistMIME:  {"playlist-mime", groupHTTP, "4", false, "Playlists are known by their type or their name"},
-	ruleMediaMIME:     {"media-mime", groupHTTP, apple + "10.4", true, "Media have a media type"},
-	ruleGzip:          {"gzip", groupHTTP, "6.2.1", true, "Playlists are compressed for those who ask"},
-	ruleGzipAsked:     {"gzip-asked", groupHTTP, "RFC 9110 12.5.3", false, "Playlists are not compressed for those who don't"},
-	ruleIdentical:     {"identical", groupHTTP, "B.1", false, "Two requests for one position get the same bytes"},
-	ruleCacheControl:  {"cache-control", groupHTTP, "B.1", true, "Answers say how long they may be kept"},
-	ruleNoCookie:      {"no-cookie", groupHTTP, "B.1", true, "No cookies, which keep caches from sharing"},
-	ruleCORS:          {"cors", groupHTTP, "Fetch 3.2", true, "Players on other sites may read the answers"},
-	ruleHTTP2:         {"http2", groupHTTP, "B.1", true, "HTTPS is HTTP/2 or later"},
-}
+	ruleAvailable     = must("available", groupHTTP, "6.2.1", "What a playlist lists can be fetched")
+	ruleNoUnavailable = must("no-failure", groupHTTP, "6.2.1", "No playlist request is answered with 5xx")
+	rulePlaylistMIME  = must("playlist-mime", groupHTTP, "4", "Playlists are known by their type or their name")
+	ruleMediaMIME     = should("media-mime", groupHTTP, apple+"10.4", "Media have a media type")
+	ruleGzip          = should("gzip", groupHTTP, "6.2.1", "Playlists are compressed for those who ask")
+	ruleGzipAsked     = must("gzip-asked", groupHTTP, "RFC 9110 12.5.3", "Playlists are not compressed for those who don't")
+	ruleIdentical     = must("identical", groupHTTP, "B.1", "Two requests for one position get the same bytes")
+	ruleCacheControl  = should("cache-control", groupHTTP, "B.1", "Answers say how long they may be kept")
+	ruleNoCookie      = should("no-cookie", groupHTTP, "B.1", "No cookies, which keep caches from sharing")
+	ruleCORS          = should("cors", groupHTTP, "Fetch 3.2", "Players on other sites may read the answers")
+	ruleHTTP2         = should("http2", groupHTTP, "B.1", "HTTPS is HTTP/2 or later")
+)

@@ -100,7 +100,7 @@ func reported(l *ledger, uri string) {
 }
 
 func TestRenditionsThatFitAreClean(t *testing.T) {
-	l := &ledger{}
+	l := newLedger()
 	compared("video", func(*facts) {})(l)
 	compared("audio", func(f *facts) { f.Start += 0.02 })(l)
 	claimAt(l, place{10, 3})
@@ -164,7 +164,7 @@ func multivariantBreaches() []breach {
 }
 
 func TestGoodMultivariantIsClean(t *testing.T) {
-	l := &ledger{}
+	l := newLedger()
 	offered()(l)
 	clean(t, l)
 	init, _ := parseInit(videoInit)
