@@ -6,11 +6,8 @@ import (
 	"strings"
 
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/transcode/internal/child"
 )
-
-// firstOutput is the file descriptor of the first rung's pipe in FFmpeg: those
-// after stdin, stdout and stderr.
-const firstOutput = 3
 
 // arguments are FFmpeg's for one worker. Each of them was measured: see
 // docs/dependencies.md.
@@ -24,10 +21,14 @@ func arguments(source media.Track, rungs []Rung) []string {
 		// Start at once, and hold no frame back. Never -fflags nobuffer: on a pipe it
 		// drops what was probed, which is the first group of pictures.
 		"-probesize", "32768", "-analyzeduration", "0", "-flags", "low_delay",
-		"-copyts", "-f", format, "-i", "pipe:0",
+		"-copyts", "-f", format, "-i", fmt.Sprintf("pipe:%d", child.FirstInput),
 		"-filter_complex", filters(source, rungs),
 	}
 	for i, r := range rungs {
+		output := 1 // the first is standard output, the others come after the input
+		if i > 0 {
+			output = child.FirstInput + i
+		}
 		rate := strconv.Itoa(r.BitrateBPS)
 		args = append(args,
 			"-map", fmt.Sprintf("[o%d]", i), "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency",
@@ -36,7 +37,7 @@ func arguments(source media.Track, rungs []Rung) []string {
 			"-g", "1200", "-sc_threshold", "0", "-force_key_frames", "source",
 			"-fps_mode", "passthrough", "-enc_time_base", "1:90000",
 			"-flvflags", "no_duration_filesize", "-flush_packets", "1",
-			"-f", "flv", fmt.Sprintf("pipe:%d", firstOutput+i),
+			"-f", "flv", fmt.Sprintf("pipe:%d", output),
 		)
 	}
 	return args

@@ -30,6 +30,13 @@ type collector struct {
 
 // run reads until FFmpeg closes the pipe.
 func (c *collector) run(r io.Reader) error {
+	if err := c.readTags(r); err != nil {
+		return fmt.Errorf("output %s: %w", c.rung.Name, err)
+	}
+	return nil
+}
+
+func (c *collector) readTags(r io.Reader) error {
 	b := bufio.NewReaderSize(r, 256<<10)
 	if _, err := b.Discard(9 + 4); err != nil { // file header
 		return ended(err)

@@ -59,15 +59,15 @@ func standIn(address string) {
 		return
 	}
 	fmt.Fprintln(conn, "program")
-	outputs := []*os.File{os.NewFile(3, "first"), os.NewFile(4, "second")}
+	in, outputs := os.NewFile(3, "input"), []*os.File{os.Stdout, os.NewFile(4, "second")}
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), childVariable+"=1")
-	child.Stdin, child.Stdout, child.Stderr, child.ExtraFiles = os.Stdin, os.Stdout, os.Stderr, outputs
+	child.Stdout, child.Stderr, child.ExtraFiles = os.Stdout, os.Stderr, []*os.File{in, outputs[1]}
 	if err := child.Start(); err != nil {
 		os.Exit(2)
 	}
 	behaviour, _ := bufio.NewReader(conn).ReadString('\n') // said when the child is there
-	behaviours[strings.TrimSpace(behaviour)](conn, os.Stdin, outputs)
+	behaviours[strings.TrimSpace(behaviour)](conn, in, outputs)
 }
 
 // standIns meets the processes that are started in place of FFmpeg.

@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/globalfandom/lightstick/internal/retry"
 	"github.com/globalfandom/lightstick/media"
@@ -134,66 +137,73 @@ func (w *Worker) firstKey(ctx context.Context) (media.Sample, error) {
 	}
 }
 
+// errStalled reports an FFmpeg that was killed.
+var errStalled = errors.New("ffmpeg took frames but gave none back")
+
+// Of FFmpeg's warnings so many are logged at once, and then one in each interval.
+const (
+	linesBurst   = 20
+	lineInterval = 3 * time.Second
+)
+
 // runOnce runs one FFmpeg from a keyframe to its end.
 func (w *Worker) runOnce(ctx context.Context) error {
 	first, err := w.firstKey(ctx)
 	if err != nil {
 		return err
 	}
-	p, err := start(ctx, w.cfg, w.log)
-	if err != nil {
-		return err
-	}
-	times := &sourceTimes{}
+	ctx, kill := context.WithCancelCause(ctx)
+	defer kill(nil)
+	times, finished := &sourceTimes{}, false
 	watch := make(watchdogs, len(w.cfg.Rungs))
 	defer watch.stop()
-
-	var readers sync.WaitGroup
-	for i, rung := range w.cfg.Rungs {
-		watch[i] = newWatchdog(w.stall, func() { p.kill(fmt.Errorf("output %s: %w", rung.Name, errStalled)) })
-		c := &collector{rung: rung, out: w.out, times: times, alive: watch[i].frameOut}
-		readers.Go(func() {
-			if err := c.run(p.outputs[i]); err != nil {
-				p.kill(fmt.Errorf("output %s: %w", rung.Name, err))
+	limit := rate.NewLimiter(rate.Every(lineInterval), linesBurst)
+	job := child.Job{
+		Program: w.cfg.FFmpeg, Args: arguments(w.cfg.Source, w.cfg.Rungs), WidePipes: true,
+		Stall: 2 * w.stall, // the watchdogs bite first
+		Feeds: []func(context.Context, io.Writer) error{func(ctx context.Context, in io.Writer) (err error) {
+			finished, err = w.feed(ctx, in, first, times, watch)
+			return err
+		}},
+		Line: func(line string) {
+			if limit.Allow() {
+				w.log.Warn("ffmpeg", "line", line)
 			}
-		})
+		},
 	}
-	feeding := w.feed(p, first, times, watch)
-	readers.Wait()
-	err = p.wait()
-	if errors.Is(feeding, errFinished) {
+	for i, rung := range w.cfg.Rungs {
+		watch[i] = newWatchdog(w.stall, func() { kill(fmt.Errorf("output %s: %w", rung.Name, errStalled)) })
+		c := &collector{rung: rung, out: w.out, times: times, alive: watch[i].frameOut}
+		job.Reads = append(job.Reads, c.run)
+	}
+	err = job.Run(ctx)
+	if finished {
 		return errFinished
 	}
 	return err
 }
 
-// feed writes samples until the source or FFmpeg ends, then closes the pipe. It
-// returns errFinished, or why FFmpeg took no more.
-func (w *Worker) feed(p *process, first media.Sample, times *sourceTimes, watch watchdogs) error {
-	defer p.stdin.Close()
-	f := newFeeder(w.cfg.Source.Codec, p.stdin)
+// feed writes samples until the source ends, which it reports, or FFmpeg.
+func (w *Worker) feed(ctx context.Context, in io.Writer, first media.Sample, times *sourceTimes, watch watchdogs) (finished bool, err error) {
+	f := newFeeder(w.cfg.Source.Codec, in)
 	if err := f.start(w.cfg.Source); err != nil {
-		return err
+		return false, err
 	}
-	give := func(s media.Sample) error {
+	s := first
+	for {
 		times.add(s.PTS())
 		watch.frameIn()
-		return f.write(s)
-	}
-	if err := give(first); err != nil {
-		return err
-	}
-	for {
+		if err := f.write(s); err != nil {
+			return false, err
+		}
 		select {
-		case <-p.ended:
-			return errEnded
-		case s, ok := <-w.queue:
+		case <-ctx.Done():
+			return false, nil
+		case next, ok := <-w.queue:
 			if !ok {
-				return errFinished
+				return true, nil
 			}
-			if err := give(s); err != nil {
-				return err
-			}
+			s = next
 		}
 	}
 }

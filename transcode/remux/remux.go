@@ -50,7 +50,7 @@ func MP4(ctx context.Context, program string, inputs []Input, out string, progre
 		Reads:    []func(io.Reader) error{func(r io.Reader) error { return readProgress(r, progress) }},
 	}
 	for _, input := range inputs {
-		job.Feeds = append(job.Feeds, func(w io.Writer) error { return input(counting{w, &size}) })
+		job.Feeds = append(job.Feeds, func(_ context.Context, w io.Writer) error { return input(counting{w, &size}) })
 	}
 	if err := job.Run(ctx); err != nil {
 		return fmt.Errorf("remux: %w", err)

@@ -144,7 +144,7 @@ func (c *Converter) idle(ctx context.Context, pause time.Duration) bool {
 
 // runOnce runs one FFmpeg, from the next sample to its end. It returns how many frames came.
 func (c *Converter) runOnce(ctx context.Context) (frames int, err error) {
-	r := run{c: c, ended: make(chan struct{}), last: time.Now()}
+	r := run{c: c, last: time.Now()}
 	r.times = timeline{source: c.cfg.Source.Timescale, target: c.target.Timescale}
 	select {
 	case <-ctx.Done():
@@ -158,7 +158,7 @@ func (c *Converter) runOnce(ctx context.Context) (frames int, err error) {
 	}
 	err = child.Job{
 		Program: c.cfg.FFmpeg, Args: arguments(c.target), Stall: c.stall,
-		Feeds: []func(io.Writer) error{func(w io.Writer) error { return r.feed(ctx, w) }},
+		Feeds: []func(context.Context, io.Writer) error{r.feed},
 		Reads: []func(io.Reader) error{func(p io.Reader) error { return r.collect(ctx, p) }},
 	}.Run(ctx)
 	switch {
@@ -175,7 +175,6 @@ type run struct {
 	c     *Converter
 	first media.Sample
 	times timeline
-	ended chan struct{} // closed when FFmpeg has closed its output
 
 	finished bool // feed has given all there is
 	frames   int  // of collect
@@ -199,8 +198,6 @@ func (r *run) feed(ctx context.Context, w io.Writer) error {
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
-		case <-r.ended:
 			return nil
 		case next, ok := <-r.c.queue:
 			if !ok {
@@ -221,7 +218,6 @@ func (r *run) stalled() bool {
 
 // collect reads frames until FFmpeg ends.
 func (r *run) collect(ctx context.Context, p io.Reader) error {
-	defer close(r.ended)
 	frames := newADTSReader(p, r.c.target)
 	for {
 		payload, err := frames.next()

@@ -42,7 +42,7 @@ func (r *run) once(ctx context.Context, program string, args []string) error {
 	var frames map[int]int
 	err := child.Job{
 		Program: program, Args: args, Stall: stall,
-		Feeds: []func(io.Writer) error{r.feed},
+		Feeds: []func(context.Context, io.Writer) error{r.feed},
 		Reads: []func(io.Reader) error{
 			func(from io.Reader) (err error) { pictures, err = readPictures(from); return err },
 			func(from io.Reader) (err error) { frames, err = readFrames(from); return err },
@@ -89,7 +89,7 @@ func (r *run) advance() bool {
 
 // feed writes frames as fragmented MP4, one a fragment, up to the next that needs a
 // decoder of its own.
-func (r *run) feed(w io.Writer) error {
+func (r *run) feed(_ context.Context, w io.Writer) error {
 	if _, err := w.Write(r.source.Init); err != nil {
 		return err
 	}

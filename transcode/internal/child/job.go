@@ -27,9 +27,9 @@ type Job struct {
 	Program string // "" is ffmpeg, found in PATH
 	Args    []string
 	// Feeds write the program's inputs, each from a goroutine of its own: the first to
-	// file descriptor 3, and so on. A writer fails when the program has ended. What a
-	// feed returns otherwise ends the job.
-	Feeds []func(w io.Writer) error
+	// file descriptor 3, and so on. A writer fails when the program has ended, and the
+	// context is cancelled. What a feed returns otherwise ends the job.
+	Feeds []func(ctx context.Context, w io.Writer) error
 	// Reads take the program's outputs, each in a goroutine of its own and to the end:
 	// the first its standard output, the others what it writes to the file descriptors
 	// after those of the feeds.
@@ -39,10 +39,18 @@ type Job struct {
 	Stall time.Duration
 	// Patience, when set, replaces Stall after the feeds have ended.
 	Patience func() time.Duration
+	// WidePipes makes pipes that hold a megabyte: the largest keyframes, so that writing
+	// one does not wait for the program's next read.
+	WidePipes bool
+	// Line, when set, is given each line that the program writes to standard error.
+	Line func(string)
 }
 
 // FirstInput is the file descriptor of the first feed.
 const FirstInput = 3
+
+// pipeSize is how much a wide pipe holds, in bytes.
+const pipeSize = 1 << 20
 
 // Run runs the job to its end. The error is that of the context, of a feed, of Read,
 // or the program's with the last lines that it wrote.
@@ -52,8 +60,8 @@ func (j Job) Run(ctx context.Context) error {
 	program := cmp.Or(j.Program, "ffmpeg")
 	cmd := exec.CommandContext(ctx, program, j.Args...)
 	cmd.WaitDelay = 2 * time.Second
-	Isolate(cmd)
-	p, err := connect(cmd, len(j.Feeds), len(j.Reads))
+	isolate(cmd)
+	p, err := j.connect(cmd)
 	if err != nil {
 		return fmt.Errorf("%s %w: %w", program, ErrStart, err)
 	}
@@ -79,9 +87,17 @@ func (j Job) attend(cancel context.CancelCauseFunc, ctx context.Context, cmd *ex
 	}
 	watch.move(len(j.Feeds), 0)
 	defer watch.stop()
-	var tail Tail
+	ended := make(chan error, 1)
+	go func() {
+		err := cmd.Wait()
+		killRest(cmd)
+		ended <- err
+	}()
+	feeding, stopFeeds := context.WithCancel(ctx)
+	defer stopFeeds()
+	tail := tail{each: j.Line}
 	var readers, feeds sync.WaitGroup
-	readers.Go(func() { tail.Read(p.stderr) })
+	readers.Go(func() { tail.read(p.stderr) })
 	for i, read := range j.Reads {
 		readers.Go(func() {
 			if err := read(watched{p.outputs[i], watch}); err != nil {
@@ -94,21 +110,22 @@ func (j Job) attend(cancel context.CancelCauseFunc, ctx context.Context, cmd *ex
 		feeds.Go(func() {
 			defer watch.move(-1, 0)
 			defer p.inputs[i].Close()
-			err := feed(fed{p.inputs[i], watch})
+			err := feed(feeding, fed{p.inputs[i], watch})
 			if err != nil && !errors.Is(err, syscall.EPIPE) && !errors.Is(err, os.ErrClosed) {
 				cancel(err)
 			}
 		})
 	}
 	readers.Wait()
-	err := cmd.Wait()
+	err := <-ended
+	stopFeeds()
 	closeAll(p.ours) // feeds that wait for a program that is gone
 	feeds.Wait()
 	if ctx.Err() != nil {
-		return tail.Explain(context.Cause(ctx))
+		return tail.explain(context.Cause(ctx))
 	}
 	if err != nil {
-		return tail.Explain(fmt.Errorf("%s: %w", cmd.Path, err))
+		return tail.explain(fmt.Errorf("%s: %w", cmd.Path, err))
 	}
 	return nil
 }
@@ -120,16 +137,18 @@ type pipes struct {
 	ours, theirs    []*os.File // all ends
 }
 
-func connect(cmd *exec.Cmd, inputs, outputs int) (p *pipes, err error) {
+// connect makes the pipes to a program.
+func (j Job) connect(cmd *exec.Cmd) (p *pipes, err error) {
 	p = &pipes{}
+	outputs := len(j.Reads)
 	defer func() {
 		if err != nil {
 			closeAll(p.ours)
 			closeAll(p.theirs)
 		}
 	}()
-	for range inputs {
-		r, w, err := os.Pipe()
+	for range j.Feeds {
+		r, w, err := j.pipe()
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +156,7 @@ func connect(cmd *exec.Cmd, inputs, outputs int) (p *pipes, err error) {
 		p.inputs, cmd.ExtraFiles = append(p.inputs, w), append(cmd.ExtraFiles, r)
 	}
 	for i := range outputs + 1 {
-		r, w, err := os.Pipe()
+		r, w, err := j.pipe()
 		if err != nil {
 			return nil, err
 		}
@@ -154,6 +173,14 @@ func connect(cmd *exec.Cmd, inputs, outputs int) (p *pipes, err error) {
 		p.outputs = append(p.outputs, r)
 	}
 	return p, nil
+}
+
+func (j Job) pipe() (r, w *os.File, err error) {
+	r, w, err = os.Pipe()
+	if err == nil && j.WidePipes {
+		widen(w)
+	}
+	return r, w, err
 }
 
 func closeAll(files []*os.File) {

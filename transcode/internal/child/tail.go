@@ -13,16 +13,23 @@ const (
 	maxLine   = 400
 )
 
-// Tail keeps the last lines that a program wrote.
-type Tail struct{ lines []string }
+// tail keeps the last lines that a program wrote.
+type tail struct {
+	each  func(line string) // is given all of them; may be nil
+	lines []string
+}
 
-// Read reads to the end.
-func (t *Tail) Read(r io.Reader) {
+// read reads to the end.
+func (t *tail) read(r io.Reader) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 4096), 1<<20)
 	for lines.Scan() {
 		line := strings.ToValidUTF8(lines.Text(), "?")
-		t.lines = append(t.lines, line[:min(len(line), maxLine)])
+		line = line[:min(len(line), maxLine)]
+		if t.each != nil {
+			t.each(line)
+		}
+		t.lines = append(t.lines, line)
 		if len(t.lines) > tailLines {
 			t.lines = t.lines[1:]
 		}
@@ -31,8 +38,8 @@ func (t *Tail) Read(r io.Reader) {
 	_, _ = io.Copy(io.Discard, r)
 }
 
-// Explain adds the lines to an error.
-func (t *Tail) Explain(err error) error {
+// explain adds the lines to an error.
+func (t *tail) explain(err error) error {
 	if len(t.lines) == 0 {
 		return err
 	}

@@ -1,14 +1,11 @@
-package transcode
+package child
 
 import (
 	"os"
 	"syscall"
 )
 
-// pipeSize holds the largest keyframes, so that writing one does not wait for
-// FFmpeg's next read.
-const pipeSize = 1 << 20
-
+// widen makes a pipe hold pipeSize bytes, where the system allows it.
 func widen(f *os.File) {
 	const setPipeSize = 1031 // F_SETPIPE_SZ, fcntl(2)
 	conn, err := f.SyscallConn()

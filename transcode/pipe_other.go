@@ -1,7 +1,0 @@
-//go:build !linux
-
-package transcode
-
-import "os"
-
-func widen(*os.File) {}
