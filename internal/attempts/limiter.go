@@ -6,13 +6,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/netip"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/globalfandom/lightstick/internal/clientnet"
 	"github.com/globalfandom/lightstick/internal/ratelimit"
+	"github.com/globalfandom/lightstick/internal/ttlcache"
 )
 
 // attemptRate is how many wrong secrets a network may try: as many at once as there may
@@ -22,7 +22,7 @@ var attemptRate = ratelimit.Rate{Burst: 60, Per: 3 * time.Minute}
 const (
 	// knownFor is how long a network is remembered to have had the right secret.
 	knownFor = 24 * time.Hour
-	// maxKnown bounds the secrets that are remembered. One more displaces another.
+	// maxKnown bounds the secrets that are remembered. One more displaces what was used longest ago.
 	maxKnown = 4096
 )
 
@@ -56,9 +56,7 @@ type Limiter struct {
 	shared  func(netip.Addr) bool
 	buckets *ratelimit.Limiter
 	failed  *prometheus.CounterVec
-
-	mu    sync.Mutex
-	known map[[sha256.Size]byte]time.Time // of network and secret, when they were last right
+	known   *ttlcache.Cache[[sha256.Size]byte, struct{}] // network and secret that were right together
 }
 
 // New makes a limiter. shared reports whether an address is many people's, as a trusted
@@ -66,7 +64,7 @@ type Limiter struct {
 func New(shared func(netip.Addr) bool) *Limiter {
 	l := &Limiter{
 		shared: shared, buckets: ratelimit.New(ratelimit.Config{Address: attemptRate, Max: 1 << 16}),
-		known: make(map[[sha256.Size]byte]time.Time),
+		known: ttlcache.New[[sha256.Size]byte, struct{}](maxKnown, knownFor),
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lightstick_auth_failures_total", Help: "Stream keys, passphrases and API tokens that were not accepted, by reason: wrong, or not looked at because the network had tried too many.",
 		}, []string{"protocol", "secret", "reason"}),
@@ -101,7 +99,7 @@ func (l *Limiter) Begin(kind Kind, from netip.Addr, secret string) (end func(rig
 		who = ratelimit.Who{} // who has no bucket
 	}
 	hash := sha256.Sum256([]byte(from.String() + " " + secret))
-	known := secret != "" && l.knows(hash)
+	_, known := l.known.Get(hash)
 	if !known {
 		if retry, ok := l.buckets.Take(time.Now(), who); !ok {
 			l.failed.WithLabelValues(kind.Protocol, kind.Secret, reasonSlowed).Inc()
@@ -113,40 +111,15 @@ func (l *Limiter) Begin(kind Kind, from netip.Addr, secret string) (end func(rig
 		case !right:
 			l.failed.WithLabelValues(kind.Protocol, kind.Secret, reasonWrongSecret).Inc()
 			if known { // it was, and is void
-				l.forget(hash)
+				l.known.Remove(hash)
 				l.buckets.Take(time.Now(), who)
 			}
 			return
 		case secret != "":
-			l.remember(hash)
+			l.known.Put(hash, struct{}{})
 		}
 		if !known {
 			l.buckets.Give(time.Now(), who)
 		}
 	}, nil
-}
-
-func (l *Limiter) knows(hash [sha256.Size]byte) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	at, ok := l.known[hash]
-	return ok && time.Since(at) < knownFor
-}
-
-func (l *Limiter) forget(hash [sha256.Size]byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.known, hash)
-}
-
-func (l *Limiter) remember(hash [sha256.Size]byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, there := l.known[hash]; !there && len(l.known) >= maxKnown {
-		for other := range l.known {
-			delete(l.known, other)
-			break
-		}
-	}
-	l.known[hash] = time.Now()
 }

@@ -123,8 +123,8 @@ func TestAttemptsAtOnce(t *testing.T) {
 		for i := range maxKnown + 10 {
 			try(t, a, "203.0.113.9", fmt.Sprint("right", i), true)
 		}
-		if len(a.known) != maxKnown {
-			t.Errorf("%d secrets are remembered, want %d", len(a.known), maxKnown)
+		if a.known.Len() != maxKnown {
+			t.Errorf("%d secrets are remembered, want %d", a.known.Len(), maxKnown)
 		}
 	})
 }

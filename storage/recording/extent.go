@@ -49,10 +49,11 @@ func (v *views) contains(ctx context.Context, key viewKey, publication, file str
 func (v *viewCache) extent(key viewKey, publication string, timedObjects bool) (extent, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	ready, _ := v.ready.Peek(key)
+	extents := ready.extents
 	if timedObjects {
-		s, ok := v.ready[key].allTimedObjects[publication]
-		return s, ok
+		extents = ready.allTimedObjects
 	}
-	s, ok := v.ready[key].extents[publication]
+	s, ok := extents[publication]
 	return s, ok
 }

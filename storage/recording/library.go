@@ -50,8 +50,8 @@ func Open(cfg Config) (*Library, error) {
 		active: make(map[string]replicaWriters),
 	}
 	l.tombstones = &tombstones{filepath.Join(cfg.Dir, tombstoneDir), l.replicator, cfg.Log}
-	l.views = &views{files: l.files, catalogue: l.catalogue, tombstones: l.tombstones, writer: writer}
-	l.remover = &remover{l.files, l.live, l.catalogue, writer, l.replicator, l.tombstones, &l.views.cache, cfg.Deleted, cfg.Log}
+	l.views = &views{files: l.files, catalogue: l.catalogue, tombstones: l.tombstones, writer: writer, cache: newViewCache()}
+	l.remover = &remover{l.files, l.live, l.catalogue, writer, l.replicator, l.tombstones, l.views.cache, cfg.Deleted, cfg.Log}
 	descriptions := &describer{l.files, l.catalogue, l.replicator, make(chan struct{}, 1)}
 	thumbnails := &thumbnailer{cfg.FFmpeg, l.files, descriptions, cfg.Log}
 	maker := &recordingMaker{l.files, l.live, l.queue, writer, l.replicator, l.remover, thumbnails, cfg.Log}
@@ -61,7 +61,7 @@ func Open(cfg Config) (*Library, error) {
 	}
 	l.clipper = &clipper{l.files, l.live, l.worker, l.catalogue, writer, l.replicator, thumbnails}
 	l.exporter = newExporter(cfg.FFmpeg, l.files, l.worker, l.catalogue, descriptions, cfg.Log)
-	l.rewriter = &rewriter{l.files, l.catalogue, writer, l.replicator, l.remover, &l.views.cache, make(chan struct{}, 1)}
+	l.rewriter = &rewriter{l.files, l.catalogue, writer, l.replicator, l.remover, l.views.cache, make(chan struct{}, 1)}
 	return l, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/globalfandom/lightstick/media"
@@ -24,10 +25,15 @@ const (
 // viewCache holds the recordings that were watched lately, ready to be served.
 type viewCache struct {
 	mu      sync.Mutex
-	ready   map[viewKey]view
-	order   []viewKey // the one asked for first comes first
-	total   int       // segments
+	ready   *simplelru.LRU[viewKey, view] // in the order in which they were loaded
+	total   int                           // segments
 	loading singleflight.Group
+}
+
+func newViewCache() *viewCache {
+	v := &viewCache{}
+	v.ready, _ = simplelru.NewLRU(maxViews, func(_ viewKey, old view) { v.total -= old.segments })
+	return v
 }
 
 // view is what serves a recording.
@@ -45,7 +51,7 @@ type viewKey struct {
 
 func (v *viewCache) get(key viewKey, load func() (view, error)) (*packager.Stream, error) {
 	v.mu.Lock()
-	s, ok := v.ready[key]
+	s, ok := v.ready.Peek(key)
 	v.mu.Unlock()
 	if ok {
 		return s.stream, nil
@@ -66,38 +72,23 @@ func (v *viewCache) get(key viewKey, load func() (view, error)) (*packager.Strea
 func (v *viewCache) put(key viewKey, s view) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.ready == nil {
-		v.ready = make(map[viewKey]view)
+	v.ready.Remove(key) // another request may have loaded it, too
+	for v.ready.Len() > 0 && v.total+s.segments > maxSegments {
+		v.ready.RemoveOldest()
 	}
-	if old, ok := v.ready[key]; ok { // another request has loaded it, too
-		v.total += s.segments - old.segments
-		v.ready[key] = s
-		return
-	}
-	for len(v.order) > 0 && (len(v.order) == maxViews || v.total+s.segments > maxSegments) {
-		v.total -= v.ready[v.order[0]].segments
-		delete(v.ready, v.order[0])
-		v.order = v.order[1:]
-	}
-	v.ready[key] = s
+	v.ready.Add(key, s)
 	v.total += s.segments
-	v.order = append(v.order, key)
 }
 
 // forget drops a recording that was deleted.
 func (v *viewCache) forget(recording string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	kept := v.order[:0]
-	for _, key := range v.order {
+	for _, key := range v.ready.Keys() {
 		if key.recording == recording {
-			v.total -= v.ready[key].segments
-			delete(v.ready, key)
-			continue
+			v.ready.Remove(key)
 		}
-		kept = append(kept, key)
 	}
-	v.order = kept
 }
 
 // views make ready to be served what is asked for of recordings.
@@ -106,7 +97,7 @@ type views struct {
 	catalogue  *catalogue
 	tombstones *tombstones
 	writer     *recordingWriter
-	cache      viewCache
+	cache      *viewCache
 }
 
 // stream is what serves a recording's playlists. It fails with ErrNotFound.
