@@ -139,7 +139,7 @@ func ExportUser(ctx context.Context, s Store, user string, w io.Writer) (int, er
 	return total, out.Flush()
 }
 
-func exportAccount(ctx context.Context, s Accounts, user string, out *lines) (int, error) {
+func exportAccount(ctx context.Context, s identity.Store, user string, out *lines) (int, error) {
 	a, err := s.Account(ctx, user)
 	if errors.Is(err, identity.ErrNoAccount) {
 		return 0, nil

@@ -14,13 +14,9 @@ func TestScrubOutside(t *testing.T) {
 		{`{"sent":5,"type":"delete","user":"mina"}`, `{"sent":5,"type":"delete","user":""}`},
 		{`{"id":`, ""},
 	} {
-		got, kept := Scrub(json.RawMessage(tt.item), "mina")
-		if string(got) != tt.want && kept || kept != (tt.want != "") {
-			t.Errorf("of %s is left %s, %v", tt.item, got, kept)
-		}
 		of := func(user string) string { return "erased:" + user }
 		if got, kept := ScrubAs(json.RawMessage(tt.item), "erased:mina", of); string(got) != tt.want && kept || kept != (tt.want != "") {
-			t.Errorf("of %s is left %s, %v, by the pseudonym", tt.item, got, kept)
+			t.Errorf("of %s is left %s, %v", tt.item, got, kept)
 		}
 	}
 }

@@ -64,20 +64,10 @@ func accountOf(row *statements.Account) (identity.Account, error) {
 // Account implements Store.
 func (t accountTable) Account(ctx context.Context, id string) (identity.Account, error) {
 	row, err := t.read.Account(ctx, id)
-	return accountFound(&row, err)
-}
-
-// AccountByKey implements Store.
-func (t accountTable) AccountByKey(ctx context.Context, key string) (identity.Account, error) {
-	row, err := t.read.AccountOfKey(ctx, key)
-	return accountFound(&row, err)
-}
-
-func accountFound(row *statements.Account, err error) (identity.Account, error) {
 	if err != nil {
 		return identity.Account{}, accountFault(err)
 	}
-	return accountOf(row)
+	return accountOf(&row)
 }
 
 // Accounts implements Store.

@@ -18,7 +18,9 @@ type Store interface {
 	Rooms
 	Sanctions
 	AuditLog
-	Accounts
+	// Store keeps built-in accounts. What it takes fails with identity.ErrAccount besides
+	// ErrInvalid; a limit of 0 means MaxPage.
+	identity.Store
 	Upkeep
 	// Close closes the store, after which nothing else may be called.
 	Close() error
@@ -88,16 +90,6 @@ type AuditLog interface {
 	AppendAudit(ctx context.Context, e moderation.Entry) (id string, err error)
 	// Audit lists actions, the newest first.
 	Audit(ctx context.Context, q AuditQuery) ([]moderation.Entry, error)
-}
-
-// Accounts keeps built-in accounts.
-type Accounts interface {
-	// Store says more. What it takes fails with identity.ErrAccount besides ErrInvalid; a
-	// limit of 0 means MaxPage.
-	identity.Store
-	// AccountByKey finds one by the key of its name. It fails with
-	// identity.ErrNoAccount.
-	AccountByKey(ctx context.Context, key string) (identity.Account, error)
 }
 
 // Upkeep deletes what must not stay.

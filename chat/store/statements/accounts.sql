@@ -5,9 +5,6 @@ VALUES (@id, @key, @name, @password, @role, @color, @created, @disabled);
 -- name: Account :one
 SELECT * FROM accounts WHERE id = @id;
 
--- name: AccountOfKey :one
-SELECT * FROM accounts WHERE key = @key;
-
 -- name: Accounts :many
 SELECT * FROM accounts WHERE id > @after ORDER BY id LIMIT @count;
 

@@ -32,26 +32,6 @@ func (q *Queries) Account(ctx context.Context, id string) (Account, error) {
 	return i, err
 }
 
-const accountOfKey = `-- name: AccountOfKey :one
-SELECT id, "key", name, password, role, color, created, disabled FROM accounts WHERE key = ?1
-`
-
-func (q *Queries) AccountOfKey(ctx context.Context, key string) (Account, error) {
-	row := q.db.QueryRowContext(ctx, accountOfKey, key)
-	var i Account
-	err := row.Scan(
-		&i.ID,
-		&i.Key,
-		&i.Name,
-		&i.Password,
-		&i.Role,
-		&i.Color,
-		&i.Created,
-		&i.Disabled,
-	)
-	return i, err
-}
-
 const accounts = `-- name: Accounts :many
 SELECT id, "key", name, password, role, color, created, disabled FROM accounts WHERE id > ?1 ORDER BY id LIMIT ?2
 `

@@ -246,13 +246,8 @@ func accounts(t *testing.T, place Place) {
 	must(t, s.CreateAccount(t.Context(), jun))
 	want(t, s.CreateAccount(t.Context(), account("a1", "Other")), identity.ErrNameTaken)
 	want(t, s.CreateAccount(t.Context(), account("a3", "MINA")), identity.ErrNameTaken)
-	for _, get := range []func() (identity.Account, error){
-		func() (identity.Account, error) { return s.Account(t.Context(), "a1") },
-		func() (identity.Account, error) { return s.AccountByKey(t.Context(), "mina") },
-	} {
-		if got, err := get(); err != nil || got != mina {
-			t.Errorf("%+v, %v", got, err)
-		}
+	if got, err := s.Account(t.Context(), "a1"); err != nil || got != mina {
+		t.Errorf("%+v, %v", got, err)
 	}
 	mina.Name, mina.Key, mina.Disabled, mina.Role, mina.Password = "Mina2", "mina2", true, message.Host, "new"
 	changed := mina
@@ -271,8 +266,6 @@ func accounts(t *testing.T, place Place) {
 	must(t, s.DeleteAccount(t.Context(), "a2"))
 	want(t, s.DeleteAccount(t.Context(), "a2"), identity.ErrNoAccount)
 	_, err := s.Account(t.Context(), "a2")
-	want(t, err, identity.ErrNoAccount)
-	_, err = s.AccountByKey(t.Context(), "mina")
 	want(t, err, identity.ErrNoAccount)
 	for _, bad := range []func(*identity.Account){
 		func(a *identity.Account) { a.ID = "" }, func(a *identity.Account) { a.Key = "" }, func(a *identity.Account) { a.Role = "king" },
