@@ -3,8 +3,8 @@
 //
 // Reports are those of CTA-5004 (version 1: a dictionary in the query argument CMCD
 // or in four headers of a media request) and CTA-5004-B (version 2: the same, and
-// events that players POST by themselves, a dictionary a line). [ParseQuery],
-// [ParseHeaders] and [ParseBody] read them; bit rates become bits per second and
+// events that players POST by themselves, a dictionary a line). [ParseQuery]
+// and [ParseBody] read what is not in headers; bit rates become bits per second and
 // times durations there.
 //
 //	report --> session --> group (stream, CDN, country) --> /metrics, Summary, Health

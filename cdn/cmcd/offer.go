@@ -56,12 +56,7 @@ func (c *Collector) take(o offer) {
 		}
 		c.counts.query.Add(1)
 	} else {
-		r.Version = 1
-		for _, dictionary := range o.headers {
-			if err = r.merge(dictionary); err != nil {
-				break
-			}
-		}
+		r, err = parseHeaders(o.headers)
 		c.counts.header.Add(1)
 	}
 	if err != nil {

@@ -42,16 +42,13 @@ func ParseQuery(raw string) (r Report, ok bool, err error) {
 	return r, false, nil
 }
 
-// ParseHeaders reads the four headers as one report. Without any, ok is false.
-func ParseHeaders(h http.Header) (r Report, ok bool, err error) {
+// parseHeaders reads the four headers, of headerNames, as one report.
+func parseHeaders(dictionaries [len(headerNames)]string) (r Report, err error) {
 	r.Version = 1
-	for _, name := range headerNames {
-		for _, dictionary := range h[name] {
-			ok = true
-			if err := r.merge(dictionary); err != nil {
-				return r, true, err
-			}
+	for _, dictionary := range dictionaries {
+		if err := r.merge(dictionary); err != nil {
+			return r, err
 		}
 	}
-	return r, ok, nil
+	return r, nil
 }
