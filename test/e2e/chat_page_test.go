@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"os/exec"
 	"testing"
-	"time"
 )
 
 // TestChatPage drives the watch page's chat against a stand-in for the server that
@@ -35,7 +34,7 @@ func TestChatPageOfServer(t *testing.T) {
 // drive runs a script with a browser.
 func drive(t *testing.T, script string, args ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), driverLimit)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "node", append([]string{script}, args...)...).CombinedOutput()
 	t.Logf("%s", out)

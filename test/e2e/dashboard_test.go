@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestDashboard drives the operator's page against a stand-in for the API (see
@@ -28,7 +27,7 @@ func TestDashboard(t *testing.T) {
 		t.Errorf("%s with the policy %q", response.Status, policy)
 	}
 
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), driverLimit)
 	defer cancel()
 	browser := exec.CommandContext(ctx, "node", "browser/dashboard.mjs")
 	browser.Env = append(os.Environ(), "DASHBOARD_URL="+address, "DASHBOARD_TOKEN="+apiToken)

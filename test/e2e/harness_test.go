@@ -80,6 +80,10 @@ func freePair(t testing.TB) int {
 // machine's affair.
 const patience = 90 * time.Second
 
+// driverLimit bounds a browser driver that takes hundreds of steps, each with a bound of
+// its own.
+const driverLimit = 15 * time.Minute
+
 // start runs the server until the test ends, and then makes sure that it stops cleanly.
 func start(t *testing.T, sets ...string) *server {
 	t.Helper()

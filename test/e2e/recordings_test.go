@@ -6,7 +6,6 @@ import (
 	"context"
 	"os/exec"
 	"testing"
-	"time"
 )
 
 // TestWatchPage drives the watch page through recordings, clips and rewinding,
@@ -14,7 +13,7 @@ import (
 // e2e/browser/recordings.mjs.
 func TestWatchPage(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), driverLimit)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "node", "browser/recordings.mjs", film(t)).CombinedOutput()
 	t.Logf("%s", out)

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestRoomPage drives reactions, waves, polls and the tools of moderators in a
@@ -26,7 +25,7 @@ func TestRoomPage(t *testing.T) {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), driverLimit)
 	defer cancel()
 	browser := exec.CommandContext(ctx, "node", "browser/room.mjs", film(t))
 	browser.Env = append(os.Environ(), "ROOM_URL=http://"+s.http+"/watch/show", "ROOM_HOST="+token("Mina", "host"), "ROOM_FAN="+token("fan", "member"))
