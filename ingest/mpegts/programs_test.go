@@ -189,7 +189,7 @@ func TestPATInSections(t *testing.T) {
 }
 
 // failing is a sink that ends the publication at the first sample.
-type failing struct{ discard }
+type failing struct{ ingesttest.Discard }
 
 var errFull = errors.New("the disk is full")
 

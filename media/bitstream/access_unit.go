@@ -30,6 +30,9 @@ const (
 // ErrAccessUnit reports a coded picture whose framing is broken.
 var ErrAccessUnit = errors.New("access unit")
 
+// lengthSize is the size of the length before each NAL unit of a canonical payload.
+const lengthSize = 4
+
 // maxNALUnits bounds the slices and messages of one picture.
 const maxNALUnits = 512
 
@@ -111,26 +114,45 @@ func (v *Video) NeedsAdded(au *AccessUnit) bool {
 	return ok && slices.Contains(v.added, id)
 }
 
-// FromLengthPrefixed takes a picture as MP4 and FLV carry it, with length
-// prefixes of prefixSize bytes. The payload aliases body when nothing needs to
-// be left out, which is the usual case.
+// FromLengthPrefixed takes a picture with length prefixes of prefixSize bytes, as MP4 and FLV
+// carry it. The payload is a slice of body unless something between
+// two units that stay is left out, a message waited for the picture, or lengths have another
+// size; so body must not be written to afterwards.
 func (v *Video) FromLengthPrefixed(body []byte, prefixSize int) (AccessUnit, error) {
 	nalus, err := splitLengthPrefixed(v.split[:0], body, prefixSize)
 	if err != nil {
 		return AccessUnit{}, err
 	}
 	v.split = nalus
-	held := len(v.prefix)
 	au, kept := v.examine(nalus)
-	if prefixSize == 4 && held == 0 && len(kept) == len(nalus) {
-		au.Payload = body
-	} else {
+	if prefixSize == lengthSize {
+		au.Payload = stretch(body, nalus, kept)
+	}
+	if au.Payload == nil {
 		au.Payload = joinLengthPrefixed(kept)
 	}
 	return au, nil
 }
 
-// FromNALUnits takes a picture as its NAL units, as MPEG-TS and RTP carry it.
+// stretch is the part of body, which holds nalus behind their lengths, that holds those kept;
+// nil if they don't lie behind one another, or one lies elsewhere.
+func stretch(body []byte, nalus, kept [][]byte) []byte {
+	begin := 0
+	for len(nalus) > 0 && len(kept) > 0 && !same(nalus[0], kept[0]) {
+		begin += lengthSize + len(nalus[0])
+		nalus = nalus[1:]
+	}
+	if len(kept) == 0 || !slices.EqualFunc(nalus[:min(len(kept), len(nalus))], kept, same) {
+		return nil
+	}
+	end := begin + joinedSize(kept)
+	return body[begin:end:end]
+}
+
+// same reports whether two units are the same bytes in memory.
+func same(a, b []byte) bool { return len(a) > 0 && len(a) == len(b) && &a[0] == &b[0] }
+
+// FromNALUnits takes a picture as its NAL units, which are copied.
 func (v *Video) FromNALUnits(nalus [][]byte) (AccessUnit, error) {
 	if len(nalus) > maxNALUnits {
 		return AccessUnit{}, fmt.Errorf("%w: %d NAL units", ErrAccessUnit, len(nalus))
@@ -164,19 +186,23 @@ func splitLengthPrefixed(nalus [][]byte, body []byte, prefixSize int) ([][]byte,
 }
 
 func joinLengthPrefixed(nalus [][]byte) []byte {
-	size := 0
-	for _, n := range nalus {
-		size += 4 + len(n)
-	}
-	if size == 0 {
+	if len(nalus) == 0 {
 		return nil
 	}
-	out := make([]byte, 0, size)
+	out := make([]byte, 0, joinedSize(nalus))
 	for _, n := range nalus {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(n)))
 		out = append(out, n...)
 	}
 	return out
+}
+
+// joinedSize is the size of units behind their lengths.
+func joinedSize(nalus [][]byte) (size int) {
+	for _, n := range nalus {
+		size += lengthSize + len(n)
+	}
+	return size
 }
 
 // examine sorts out parameter sets, delimiters and padding, none of which belong

@@ -24,6 +24,8 @@ type obu struct {
 	kind    byte
 	header  []byte // without the size field: one byte, or two with the extension
 	payload []byte
+	whole   []byte // as it came
+	sized   bool   // it came with its size field
 }
 
 // nextOBU reads the OBU at the front of b. Without a size field it reaches to the
@@ -38,7 +40,7 @@ func nextOBU(b []byte) (o obu, rest []byte, err error) {
 	}
 	o = obu{kind: b[0] >> 3 & 0x0f, header: b[:header]}
 	if b[0]&0x02 == 0 {
-		o.payload = b[header:]
+		o.payload, o.whole = b[header:], b
 		return o, nil, nil
 	}
 	size, n := leb128(b[header:])
@@ -46,7 +48,7 @@ func nextOBU(b []byte) (o obu, rest []byte, err error) {
 		return obu{}, nil, fmt.Errorf("%w: OBU of %d bytes where %d are left", ErrAccessUnit, size, len(b)-header)
 	}
 	end := header + n + int(size)
-	o.payload = b[header+n : end]
+	o.payload, o.whole, o.sized = b[header+n:end], b[:end], true
 	return o, b[end:], nil
 }
 
@@ -78,23 +80,25 @@ func ParseAV1DecoderConfig(b []byte) (ParamSets, error) {
 }
 
 // FromOBUStream takes a temporal unit of AV1 as MP4 and FLV carry it: OBUs with size
-// fields, which the last one may lack.
+// fields, which the last one may lack. The payload is a slice of body unless a size field is
+// missing, an OBU between two that stay is left out, or a sequence header is added; so body must
+// not be written to afterwards.
 func (v *Video) FromOBUStream(body []byte) (AccessUnit, error) {
 	var units []obu
-	for len(body) > 0 {
-		o, rest, err := nextOBU(body)
+	for left := body; len(left) > 0; {
+		o, rest, err := nextOBU(left)
 		if err != nil {
 			return AccessUnit{}, err
 		}
 		if len(units) == maxOBUs {
 			return AccessUnit{}, fmt.Errorf("%w: more than %d OBUs", ErrAccessUnit, maxOBUs)
 		}
-		units, body = append(units, o), rest
+		units, left = append(units, o), rest
 	}
-	return v.temporalUnit(units), nil
+	return v.temporalUnit(body, units), nil
 }
 
-// FromOBUs takes a temporal unit of AV1 as its OBUs, as RTP carries it.
+// FromOBUs takes a temporal unit of AV1 as its OBUs, as RTP carries it. They are copied.
 func (v *Video) FromOBUs(obus [][]byte) (AccessUnit, error) {
 	if len(obus) > maxOBUs {
 		return AccessUnit{}, fmt.Errorf("%w: %d OBUs", ErrAccessUnit, len(obus))
@@ -107,20 +111,27 @@ func (v *Video) FromOBUs(obus [][]byte) (AccessUnit, error) {
 		}
 		units = append(units, o)
 	}
-	return v.temporalUnit(units), nil
+	return v.temporalUnit(nil, units), nil
 }
 
 // temporalUnit brings OBUs to the canonical form: it drops what may not be in a
-// sample, and sees to it that a key frame has its sequence header (AV1-ISOBMFF §2.4).
-func (v *Video) temporalUnit(units []obu) AccessUnit {
+// sample, and sees to it that a key frame has its sequence header (AV1-ISOBMFF §2.4). The OBUs
+// lie behind one another in body, if that isn't nil.
+func (v *Video) temporalUnit(body []byte, units []obu) AccessUnit {
 	var (
 		au             AccessUnit
-		body, sequence []byte
-		framed, keep   bool
+		sequence       []byte
+		framed         bool
+		at, begin, end int // offsets in body: of the OBU, and of those that stay
 	)
+	inPlace := body != nil // those that stay lie behind one another, with their sizes
+	kept := units[:0]
 	for _, o := range units {
-		keep = true
+		from := at
+		at += len(o.whole)
 		switch o.kind {
+		case obuTemporalDelimiter, obuTileList, obuPadding:
+			continue
 		case obuSequenceHeader:
 			sequence = o.appendTo(nil)
 		case obuFrameHeader, obuFrame:
@@ -130,25 +141,42 @@ func (v *Video) temporalUnit(units []obu) AccessUnit {
 			framed = true
 		case obuMetadata:
 			au.Captions |= metadataCaptions(o.payload)
-		case obuTemporalDelimiter, obuTileList, obuPadding:
-			keep = false
 		}
-		if keep {
-			body = o.appendTo(body)
+		if len(kept) == 0 {
+			begin, end = from, from
 		}
+		inPlace = inPlace && o.sized && end == from
+		kept, end = append(kept, o), at
 	}
 	if sequence != nil && !bytes.Equal(sequence, v.Params.Sequence) {
 		v.before = v.Params
 		v.Params.Sequence, au.Params = sequence, ParamsChanged
 	}
-	if !framed {
-		return au
+	switch {
+	case !framed:
+	case au.KeyFrame && sequence == nil:
+		au.Payload = joinOBUs(v.Params.Sequence, kept)
+	case inPlace:
+		au.Payload = body[begin:end:end]
+	default:
+		au.Payload = joinOBUs(nil, kept)
 	}
-	if au.KeyFrame && sequence == nil {
-		body = append(bytes.Clone(v.Params.Sequence), body...)
-	}
-	au.Payload = body
 	return au
+}
+
+// joinOBUs copies OBUs behind one another, with their size fields, behind a sequence header if one
+// is given.
+func joinOBUs(sequence []byte, units []obu) []byte {
+	const mostSizeField = 5 // of 32 bits
+	size := len(sequence)
+	for _, o := range units {
+		size += len(o.header) + mostSizeField + len(o.payload)
+	}
+	joined := append(make([]byte, 0, size), sequence...)
+	for _, o := range units {
+		joined = o.appendTo(joined)
+	}
+	return joined
 }
 
 // randomAccess reports whether decoding may begin with a frame: it is a key frame
