@@ -26,11 +26,10 @@ type adtsDecoder struct {
 	next   adtsConfig // of the last frame, if another
 }
 
-func newADTSDecoder(t *track) decoder {
-	t.assembler.limit = maxSound
+func newADTSDecoder(t *track) pesSink {
 	d := &adtsDecoder{}
 	d.framedDecoder = newFramedDecoder(t, frameCutter{header: bitstream.ADTSHeaderSize, sync: 0xff, size: adtsSize}, d.adtsFrame)
-	return d
+	return &wholePackets{limit: maxSound, decoder: d}
 }
 
 func (d *adtsDecoder) adtsFrame(b []byte) error {

@@ -11,23 +11,20 @@ type streamDecoder struct {
 	codec media.Codec
 }
 
-func newStreamDecoder(codec media.Codec) func(*track) decoder {
-	return func(t *track) decoder {
-		t.assembler.limit = maxSound
-		return &streamDecoder{t, codec}
-	}
+func newStreamDecoder(codec media.Codec) func(*track) pesSink {
+	return func(t *track) pesSink { return &wholePackets{limit: maxSound, decoder: &streamDecoder{t, codec}} }
 }
 
 func (d *streamDecoder) held() int { return 0 }
 
-func (d *streamDecoder) decode(p pesPacket) error {
+func (d *streamDecoder) decode(p pesPacket, data []byte) error {
 	session := d.track.session
 	pts := int64(ingest.NoTimestamp)
 	if p.timed {
 		pts = p.pts
 	}
 	before := session.Written(media.Audio)
-	err := session.AudioStream(d.codec, pts, p.data, d.track.arrival())
+	err := session.AudioStream(d.codec, pts, data, d.track.arrival())
 	switch {
 	case err != nil:
 		return err

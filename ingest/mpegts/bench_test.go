@@ -136,3 +136,48 @@ func TestCopiesOfAPicture(t *testing.T) {
 		})
 	}
 }
+
+// payloads is a sink that keeps the payloads of pictures.
+type payloads struct {
+	ingesttest.Discard
+	all [][]byte
+}
+
+func (p *payloads) Write(_ media.Kind, s media.Sample) error {
+	p.all = append(p.all, s.Payload)
+	return nil
+}
+
+// A sample's payload is the memory in which its picture was gathered.
+func TestPicturesStayWhereTheyWereGathered(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		slices int
+		pesOf  func(int64, []byte) [][]byte
+	}{{"a slice", 1, unbounded}, {"four slices", 4, unbounded}, {"several PES packets", 1, bounded}} {
+		t.Run(tt.name, func(t *testing.T) {
+			const pictures = 6
+			sink := &payloads{}
+			r := newPacketReader(&pieces{largePictures(t, pictures, 200_000, tt.slices, tt.pesOf), packetSize}, time.Now)
+			d := newDemuxer(r, ingest.NewSession(sink, Scale, WrapBits), 0)
+			var units [][]byte
+			stay := 0
+			for written := 0; d.read() == nil; written = len(sink.all) {
+				for _, payload := range sink.all[written:] {
+					for _, unit := range units {
+						if &unit[0] == &payload[lengthSize] {
+							stay++
+						}
+					}
+				}
+				if track := d.tracks[media.Video]; track != nil {
+					units = track.assembler.sink.(*videoDecoder).buffer.AppendUnits(nil, maxUnits)
+				}
+			}
+			// The session holds the first picture back, until the second shows that it was whole.
+			if len(sink.all) != pictures-1 || stay < pictures-2 {
+				t.Errorf("%d pictures, of which %d stay", len(sink.all), stay)
+			}
+		})
+	}
+}

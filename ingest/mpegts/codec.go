@@ -43,8 +43,8 @@ const (
 type codecInfo struct {
 	name string // as creators know it
 	kind media.Kind
-	// open makes a decoder; nil: it can't be packaged.
-	open func(*track) decoder
+	// open makes what takes its PES packets; nil: it can't be packaged.
+	open func(*track) pesSink
 }
 
 // codecs are those of picture and sound. A stream of one without open is left out.

@@ -76,6 +76,10 @@ type demuxer struct {
 	tables   map[uint16]*filter          // PAT and PMTs, by PID
 	program  programMap                  // that is taken
 	streams  map[uint16]*filter          // its elementary streams, by PID
+	newest   struct {                    // the filter of the newest packet: the next one often has its PID
+		pid    uint16
+		filter *filter // nil: to be looked up
+	}
 	tracks   [2]*track                   // of the program
 	taken    [2]bool                     // there has been a track of the kind
 	refused  map[elementaryStream]string // codecs of streams that turned out to be unplayable
@@ -128,10 +132,7 @@ func (d *demuxer) packet(b []byte) error {
 		return nil // the counter of the next one tells that it is missing
 	}
 	d.found.packets++
-	f := d.tables[p.pid]
-	if f == nil {
-		f = d.streams[p.pid]
-	}
+	f := d.filterOf(p.pid)
 	if f == nil || len(p.payload) == 0 {
 		return nil
 	}
@@ -155,6 +156,18 @@ func (d *demuxer) packet(b []byte) error {
 	return nil
 }
 
+// filterOf finds the filter of a PID; nil: its packets are left out.
+func (d *demuxer) filterOf(pid uint16) *filter {
+	if d.newest.filter == nil || d.newest.pid != pid {
+		f := d.tables[pid]
+		if f == nil {
+			f = d.streams[pid]
+		}
+		d.newest.pid, d.newest.filter = pid, f
+	}
+	return d.newest.filter
+}
+
 // check looks after what goes by time, each time that bytes came.
 func (d *demuxer) check() error {
 	if d.reader.resync > d.resyncs {
@@ -171,6 +184,7 @@ func (d *demuxer) pat(section []byte) error {
 		return nil
 	}
 	d.found.pat = true
+	d.newest.filter = nil
 	listed := d.programs.listed
 	for pid := range d.tables {
 		if pid != patPID && !slices.ContainsFunc(listed, func(a association) bool { return a.pid == pid }) {
@@ -218,7 +232,7 @@ func (d *demuxer) choose() error {
 
 // setProgramMap takes up the streams of a program: those that are taken already go on.
 func (d *demuxer) setProgramMap(m programMap) error {
-	d.program = m
+	d.program, d.newest.filter = m, nil
 	for kind, t := range d.tracks {
 		if t != nil && !d.offers(t.stream) {
 			t.end()

@@ -7,9 +7,13 @@
 //
 //	bytes ─▶ packetReader ─▶ packet ─▶ filter of its PID (continuity counter)
 //	  PAT, PMT   ─▶ sectionAssembler ─▶ parsePAT, parsePMT ─▶ programs: which one is taken
-//	  video, audio ─▶ track: pesAssembler ─▶ decoder of the codec ─▶ ingest.Session
+//	  video      ─▶ track: pesAssembler ─▶ videoDecoder ─▶ ingest.Session
+//	  audio      ─▶ track: pesAssembler ─▶ wholePackets ─▶ decoder of the codec ─▶ ingest.Session
 //	  SCTE-35    ─▶ sectionAssembler ─▶ events ─▶ ingest.Session
-//	  ID3        ─▶ pesAssembler     ─▶ events ─▶ ingest.Session
+//	  ID3        ─▶ pesAssembler     ─▶ wholePackets ─▶ id3Decoder ─▶ ingest.Session
+//
+// A picture is written once on this way: videoDecoder gathers it from the packets in the form and
+// in the memory that its sample keeps ([bitstream.PictureBuffer]).
 //
 // Of the program that is taken, the first video and the first audio stream are tracks that
 // can be played. When a table changes, those that it still has go on as if nothing had
@@ -18,7 +22,6 @@
 // track: it is counted as a repair, and the creator is told by an advice. Only when there
 // is nothing to play at all does Demux end with a refusal.
 //
-// A connection keeps at most one picture of 16 MiB, or two while pictures are spread over
-// several PES packets; 128 KiB of sound; 16 KiB of tags; and a section of 4 KiB for each of
-// at most 16 programs.
+// A connection keeps at most one picture of 16 MiB, in memory that grows by doubling; 128 KiB of
+// sound; 16 KiB of tags; and a section of 4 KiB for each of at most 16 programs.
 package mpegts

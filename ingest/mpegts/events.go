@@ -19,7 +19,7 @@ func (e events) consumer(c codec) consumer {
 		return &sectionAssembler{emit: e.splice}
 	}
 	ignore := func() {}
-	return &pesAssembler{limit: maxTags, emit: e.id3, bad: ignore, scrambled: ignore}
+	return &pesAssembler{sink: &wholePackets{limit: maxTags, decoder: id3Decoder{e.session}}, bad: ignore, scrambled: ignore}
 }
 
 // splice passes on an SCTE-35 section that can be read and means something.
@@ -60,21 +60,24 @@ func spliceEvent(s scte35.Splice) media.Event {
 	return event
 }
 
-// id3 passes on the ID3 tags of a PES packet ("Timed Metadata for HTTP Live
-// Streaming").
-func (e events) id3(p pesPacket) error {
-	for data := bytes.Clone(p.data); ; {
-		tag, rest, ok := cutID3(data)
+// id3Decoder takes ID3 tags ("Timed Metadata for HTTP Live Streaming").
+type id3Decoder struct{ session *ingest.Session }
+
+func (d id3Decoder) held() int { return 0 }
+
+func (d id3Decoder) decode(p pesPacket, data []byte) error {
+	for left := bytes.Clone(data); ; {
+		tag, rest, ok := cutID3(left)
 		if !ok {
 			return nil
 		}
 		event := media.Event{Kind: media.EventID3, Payload: tag}
 		if p.timed {
-			e.session.Event(p.pts, event)
+			d.session.Event(p.pts, event)
 		} else {
-			e.session.EventNow(event)
+			d.session.EventNow(event)
 		}
-		data = rest
+		left = rest
 	}
 }
 

@@ -16,9 +16,9 @@ func newFramedDecoder(t *track, frames frameCutter, frame func([]byte) error) fr
 
 func (d *framedDecoder) held() int { return d.frames.held() }
 
-func (d *framedDecoder) decode(p pesPacket) error {
+func (d *framedDecoder) decode(p pesPacket, data []byte) error {
 	var skipped bool
-	d.found, skipped = d.frames.cut(d.found[:0], p.data)
+	d.found, skipped = d.frames.cut(d.found[:0], data)
 	if p.cut {
 		d.frames.reset()
 	}

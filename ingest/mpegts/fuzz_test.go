@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -151,8 +152,18 @@ func FuzzDecoders(f *testing.F) {
 			t.Fatal(err)
 		}
 		for i, data := range [][]byte{first, second, first, second} {
-			p := pesPacket{pts: int64(i) * 3000, dts: int64(i) * 3000, timed: i != 1, full: i == 2, data: data}
-			if err := track.decoder.decode(p); err != nil {
+			p := pesPacket{pts: int64(i) * 3000, dts: int64(i) * 3000, timed: i != 1}
+			sink := track.assembler.sink
+			if err := sink.begin(p, data[:min(len(data), pesAhead)]); err != nil {
+				t.Fatal(err)
+			}
+			for piece := range slices.Chunk(data, packetSize-4) {
+				if !sink.addData(piece) {
+					t.Fatalf("%d bytes are too large", len(data))
+				}
+			}
+			p.full = i == 2
+			if err := sink.end(p); err != nil {
 				t.Fatal(err)
 			}
 		}

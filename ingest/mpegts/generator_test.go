@@ -162,11 +162,10 @@ func record(t testing.TB, args ...string) []unit {
 	pids := map[uint16]*pesAssembler{}
 	for i, kind := range []media.Kind{media.Video, media.Audio} {
 		pids[0x100+uint16(i)] = &pesAssembler{
-			limit: maxPicture, bad: func() { t.Error("broken PES packet") }, scrambled: func() { t.Error("scrambled PES packet") },
-			emit: func(p pesPacket) error {
-				units = append(units, unit{kind, p.pts, p.dts, bytes.Clone(p.data)})
-				return nil
-			},
+			bad: func() { t.Error("broken PES packet") }, scrambled: func() { t.Error("scrambled PES packet") },
+			sink: &wholePackets{limit: maxPicture, decoder: keep(func(p pesPacket, data []byte) {
+				units = append(units, unit{kind, p.pts, p.dts, bytes.Clone(data)})
+			})},
 		}
 	}
 	for b := mux(t, args...); len(b) > 0; b = b[packetSize:] {
@@ -183,6 +182,16 @@ func record(t testing.TB, args ...string) []unit {
 	}
 	recordings.Store(key, units)
 	return units
+}
+
+// keep is a packetDecoder.
+type keep func(p pesPacket, data []byte)
+
+func (k keep) held() int { return 0 }
+
+func (k keep) decode(p pesPacket, data []byte) error {
+	k(p, data)
+	return nil
 }
 
 // film is three seconds of picture and sound, with a keyframe each half second.

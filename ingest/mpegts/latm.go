@@ -31,11 +31,10 @@ func loasSize(b []byte) int {
 	return 0
 }
 
-func newLATMDecoder(t *track) decoder {
-	t.assembler.limit = maxSound
+func newLATMDecoder(t *track) pesSink {
 	d := &latmDecoder{}
 	d.framedDecoder = newFramedDecoder(t, frameCutter{header: loasHeaderSize, sync: 0x56, size: loasSize}, d.element)
-	return d
+	return &wholePackets{limit: maxSound, decoder: d}
 }
 
 // element takes an AudioMuxElement within its AudioSyncStream: of the first layer of the first program. What can't be

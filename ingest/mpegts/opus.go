@@ -17,20 +17,19 @@ type opusDecoder struct {
 	announced bool
 }
 
-func newOpusDecoder(t *track) decoder {
-	t.assembler.limit = maxSound
-	return &opusDecoder{track: t, queue: newAudioQueue()}
+func newOpusDecoder(t *track) pesSink {
+	return &wholePackets{limit: maxSound, decoder: &opusDecoder{track: t, queue: newAudioQueue()}}
 }
 
 func (d *opusDecoder) held() int { return 0 }
 
-func (d *opusDecoder) decode(p pesPacket) error {
+func (d *opusDecoder) decode(p pesPacket, data []byte) error {
 	d.queue.startPacket(p, false)
 	if !p.timed {
 		d.queue.pts = ingest.NoTimestamp // durations differ: the session knows where the last one ended
 	}
 	broken := p.cut
-	for b := bytes.Clone(p.data); len(b) > 0; {
+	for b := bytes.Clone(data); len(b) > 0; {
 		var unit substructs.OpusAccessUnit
 		n, err := unit.Unmarshal(b)
 		if err != nil {
@@ -40,7 +39,7 @@ func (d *opusDecoder) decode(p pesPacket) error {
 		d.queue.add(unit.Packet)
 		b = b[n:]
 	}
-	if broken || len(p.data) == 0 {
+	if broken || len(data) == 0 {
 		d.track.broken()
 	}
 	if len(d.queue.units) == 0 {

@@ -12,40 +12,56 @@ const (
 	// maxSound is more than a PES packet of sound holds whose length is given.
 	maxSound = 128 << 10
 	maxTags  = 16 << 10
-	// keptBuffer is the largest buffer that is kept for the next PES packet.
-	keptBuffer = 1 << 20
 )
 
-// pesPacket is a PES packet (ISO/IEC 13818-1 §2.4.3.6). Its data is valid until the
-// decoder returns.
+// pesPacket is a PES packet (ISO/IEC 13818-1 §2.4.3.6).
 type pesPacket struct {
 	pts, dts int64 // 90 kHz, 33 bits
 	timed    bool  // pts and dts were given
 	full     bool  // it has about the size that the length field can say: it may go on in another one
 	cut      bool  // the end of the data is missing
-	data     []byte
 }
 
-// pesAssembler gathers the PES packets of a PID.
+// pesSink takes the data of the PES packets of a PID as it comes. Its errors end the publication:
+// what can't be read is reported to the track instead.
+type pesSink interface {
+	// begin begins a packet. ahead is the beginning of its data, pesAhead bytes if it has so
+	// many. addData is given these, too.
+	begin(p pesPacket, ahead []byte) error
+	// addData gathers data, of which it makes a copy. It reports false, and drops what it has
+	// gathered, when that is too large: then the rest of the packet does not come.
+	addData(b []byte) (fits bool)
+	// end ends the packet.
+	end(p pesPacket) error
+	// held is how many bytes are kept.
+	held() int
+}
+
+// pesAssembler reads the PES packets of a PID from the payloads of its packets.
 type pesAssembler struct {
-	limit     int
-	emit      func(pesPacket) error
+	sink      pesSink
 	bad       func() // told of each PES packet that can't be read
 	scrambled func() // told of each one that is scrambled
 
-	buf  []byte
-	open bool // buf is being gathered
-	size int  // of the whole PES packet; 0: it ends where the next begins
+	open   bool      // a PES packet is being read
+	begun  bool      // the sink was told
+	head   []byte    // up to the beginning of the data
+	packet pesPacket // as the head says
+	came   int       // bytes so far
+	size   int       // of the whole PES packet; 0: it ends where the next begins
 }
 
 const (
 	pesPrefix = 6 // bytes up to PES_packet_length
 	pesHeader = 9 // bytes up to PES_header_data_length
+	// pesAhead is how much of the data tells what begins there: a start code with its zeros, and
+	// the header of a NAL unit.
+	pesAhead = 16
 	// fullPES is near the 65,541 bytes that PES_packet_length can say.
 	fullPES = 60_000
 )
 
-// addPayload gathers the payload of a packet. A PES packet is whole when its length says so,
+// addPayload reads the payload of a packet. A PES packet is whole when its length says so,
 // or the next begins.
 func (a *pesAssembler) addPayload(payload []byte, start, lost bool) error {
 	if lost || start {
@@ -54,53 +70,91 @@ func (a *pesAssembler) addPayload(payload []byte, start, lost bool) error {
 		}
 	}
 	if start {
-		a.open, a.size, a.buf = true, 0, a.buf[:0]
+		*a = pesAssembler{sink: a.sink, bad: a.bad, scrambled: a.scrambled, head: a.head[:0], open: true}
 	}
-	if !a.open {
+	switch {
+	case !a.open:
 		return nil
+	case !a.begun:
+		return a.addHead(payload)
+	case a.size > 0:
+		payload = payload[:min(len(payload), a.size-a.came)]
 	}
-	if len(a.buf)+len(payload) > a.limit {
-		a.open, a.buf = false, nil
-		a.bad()
-		return nil
-	}
-	a.buf = append(a.buf, payload...)
-	if a.size == 0 && len(a.buf) >= pesPrefix {
-		if length := int(binary.BigEndian.Uint16(a.buf[4:])); length > 0 {
-			a.size = pesPrefix + length
-		}
-	}
-	if a.size > 0 && len(a.buf) >= a.size {
-		a.buf = a.buf[:a.size]
-		return a.finish(false)
-	}
-	return nil
+	a.came += len(payload)
+	a.addData(payload)
+	return a.finishIfWhole()
 }
 
-// finish passes on what was gathered. cut says that its end is missing.
-func (a *pesAssembler) finish(cut bool) error {
-	if !a.open {
+// addHead gathers the header, and as much of the data as tells what begins there.
+func (a *pesAssembler) addHead(payload []byte) error {
+	a.head = append(a.head, payload...)
+	if len(a.head) >= pesPrefix {
+		if length := int(binary.BigEndian.Uint16(a.head[4:])); length > 0 {
+			a.size = pesPrefix + length
+			a.head = a.head[:min(len(a.head), a.size)]
+		}
+	}
+	a.came = len(a.head)
+	if data := dataOffset(a.head); !a.isWhole() && (data == 0 || a.came < data+pesAhead) {
 		return nil
 	}
-	a.open = false
-	p, kind := parsePES(a.buf)
-	p.cut = cut
-	var err error
+	if err := a.begin(); err != nil {
+		return err
+	}
+	return a.finishIfWhole()
+}
+
+// begin reads the head, and gives what it has of the data to the sink.
+func (a *pesAssembler) begin() error {
+	packet, data, kind := parsePES(a.head)
+	a.packet, a.begun, a.open = packet, true, kind == pesMedia
 	switch kind {
-	case pesMedia:
-		err = a.emit(p)
 	case pesScrambled:
 		a.scrambled()
 	case pesDamaged:
 		a.bad()
+	case pesMedia:
+		ahead := a.head[data:]
+		if err := a.sink.begin(packet, ahead[:min(len(ahead), pesAhead)]); err != nil {
+			return err
+		}
+		a.addData(ahead)
 	}
-	if cap(a.buf) > keptBuffer {
-		a.buf = nil
-	}
-	return err
+	return nil
 }
 
-func (a *pesAssembler) held() int { return cap(a.buf) }
+func (a *pesAssembler) addData(b []byte) {
+	if !a.sink.addData(b) {
+		a.open = false
+		a.bad()
+	}
+}
+
+func (a *pesAssembler) isWhole() bool { return a.size > 0 && a.came >= a.size }
+
+func (a *pesAssembler) finishIfWhole() error {
+	if !a.isWhole() {
+		return nil
+	}
+	return a.finish(false)
+}
+
+// finish ends the PES packet, if one is being read. cut says that its end is missing.
+func (a *pesAssembler) finish(cut bool) error {
+	if a.open && !a.begun {
+		if err := a.begin(); err != nil {
+			return err
+		}
+	}
+	if !a.open {
+		return nil
+	}
+	a.open = false
+	a.packet.cut, a.packet.full = cut, a.size > 0 && a.came >= fullPES
+	return a.sink.end(a.packet)
+}
+
+func (a *pesAssembler) held() int { return cap(a.head) + a.sink.held() }
 
 // pesKind is what a PES packet turned out to be.
 type pesKind uint8
@@ -112,23 +166,30 @@ const (
 	pesDamaged
 )
 
-// parsePES reads the header of a PES packet (§2.4.3.7).
-func parsePES(b []byte) (pesPacket, pesKind) {
+// dataOffset is where the data of a PES packet begins; 0: not enough came to say.
+func dataOffset(b []byte) int {
+	if len(b) < pesHeader {
+		return 0
+	}
+	return pesHeader + int(b[pesHeader-1])
+}
+
+// parsePES reads the header of a PES packet (§2.4.3.7), and finds where its data begins.
+func parsePES(b []byte) (p pesPacket, data int, kind pesKind) {
 	switch {
 	case len(b) < pesPrefix || !bytes.HasPrefix(b, []byte{0, 0, 1}):
-		return pesPacket{}, pesDamaged
+		return p, 0, pesDamaged
 	case !hasPESHeader(b[3]):
-		return pesPacket{}, pesOther
+		return p, 0, pesOther
 	case len(b) < pesHeader || b[6]&0xc0 != 0x80:
-		return pesPacket{}, pesDamaged
+		return p, 0, pesDamaged
 	case b[6]&0x30 != 0:
-		return pesPacket{}, pesScrambled
+		return p, 0, pesScrambled
 	}
-	data := pesHeader + int(b[8])
+	data = dataOffset(b)
 	if data > len(b) {
-		return pesPacket{}, pesDamaged
+		return p, 0, pesDamaged
 	}
-	p := pesPacket{data: b[data:], full: len(b) >= fullPES && binary.BigEndian.Uint16(b[4:]) != 0}
 	fields := b[pesHeader:data]
 	const hasPTS, hasDTS, stamp = 0x80, 0x40, 5
 	if b[7]&hasPTS != 0 && len(fields) >= stamp {
@@ -138,7 +199,7 @@ func parsePES(b []byte) (pesPacket, pesKind) {
 			p.dts = timestamp(fields[stamp:])
 		}
 	}
-	return p, pesMedia
+	return p, data, pesMedia
 }
 
 // hasPESHeader reports whether packets of the stream_id have the long header (§2.4.3.6).

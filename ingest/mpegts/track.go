@@ -9,14 +9,6 @@ import (
 	"github.com/globalfandom/lightstick/media/bitstream"
 )
 
-// decoder makes samples of the PES packets of an elementary stream. The error ends the
-// publication: what can't be read is reported to the track instead.
-type decoder interface {
-	decode(p pesPacket) error
-	// held is how many bytes are kept for the next one.
-	held() int
-}
-
 // track is the elementary stream that is taken for picture or sound.
 type track struct {
 	stream  elementaryStream
@@ -27,7 +19,6 @@ type track struct {
 	joined bool
 
 	assembler pesAssembler
-	decoder   decoder
 	readable  bool      // something could be read
 	since     time.Time // when something was read last, or came first
 	cause     string    // why nothing can be read, if that is known, and what to do
@@ -40,8 +31,7 @@ const unreadableAfter = 2 * time.Second
 // startDecoder starts the track. Sound is announced when its first frame is there.
 func (t *track) startDecoder() error {
 	info := t.stream.codec.info()
-	t.decoder = info.open(t)
-	t.assembler.emit, t.assembler.bad, t.assembler.scrambled = t.decoder.decode, t.broken, t.scrambled
+	t.assembler = pesAssembler{sink: info.open(t), bad: t.broken, scrambled: t.scrambled}
 	switch t.stream.codec {
 	case codecH264:
 		return t.session.SetVideo(media.H264, bitstream.ParamSets{})
@@ -58,7 +48,7 @@ func (t *track) addPayload(payload []byte, start, lost bool) error {
 	return t.assembler.addPayload(payload, start, lost)
 }
 
-func (t *track) held() int { return t.assembler.held() + t.decoder.held() }
+func (t *track) held() int { return t.assembler.held() }
 
 // read notes that a unit could be read.
 func (t *track) read() {

@@ -12,8 +12,12 @@ import (
 	"github.com/globalfandom/lightstick/media/bitstream"
 )
 
+// lengthSize is the size of the length before each NAL unit that is gathered.
+const lengthSize = 4
+
 // videoDecoder takes H.264 or HEVC. A PES packet usually is a picture; it may also be
-// several, or a piece of one.
+// several, or a piece of one. Pictures are gathered from the packets in the form and in the memory
+// that their samples keep.
 type videoDecoder struct {
 	track *track
 	codec media.Codec
@@ -25,98 +29,107 @@ type videoDecoder struct {
 	waits bool
 	time  pictureTime
 
+	buffer bitstream.PictureBuffer
+	came   int       // bytes since it was empty
+	packet pesPacket // with which began what is gathered
 	// spread: pictures go on in further PES packets. Each is held back until the next one
 	// begins.
 	spread  bool
-	pending pesPacket // its data is owned
-	sliced  bool      // pending has a slice
+	pending bool // something is held back
+	stray   bool // the PES packet goes on with a picture whose beginning isn't there
 }
 
-func newVideoDecoder(codec media.Codec) func(*track) decoder {
-	return func(t *track) decoder {
-		t.assembler.limit = maxPicture
-		return &videoDecoder{track: t, codec: codec, waits: t.joined}
-	}
+func newVideoDecoder(codec media.Codec) func(*track) pesSink {
+	return func(t *track) pesSink { return &videoDecoder{track: t, codec: codec, waits: t.joined} }
 }
 
-func (d *videoDecoder) decode(p pesPacket) error {
-	goesOn := !p.timed && !beginsAccessUnit(d.codec, p.data)
-	switch {
-	case p.cut:
-		d.pending.data = d.pending.data[:0]
-		d.track.broken()
+// begin decides whether a PES packet goes on with the picture that is held back, or begins
+// another one: then the one that is held back is whole.
+func (d *videoDecoder) begin(p pesPacket, ahead []byte) error {
+	goesOn := !p.timed && !beginsAccessUnit(d.codec, ahead)
+	if d.stray = goesOn && !d.pending; d.stray {
 		return nil
-	case d.spread:
-		return d.addPacket(p, goesOn)
-	case goesOn:
-		d.spread = true // the picture before it has been given out: too late for that one
-		d.track.broken()
-		return nil
-	case p.full:
-		d.spread = true
-		return d.addPacket(p, false)
 	}
-	return d.pictures(p)
-}
-
-func (d *videoDecoder) held() int { return cap(d.pending.data) }
-
-// addPacket keeps a PES packet, and decodes what was kept when another picture begins.
-func (d *videoDecoder) addPacket(p pesPacket, goesOn bool) error {
-	held := d.pending.data
 	// What comes before a picture may have a PES packet of its own.
-	if goesOn || !p.timed && len(held) > 0 && !d.sliced {
-		d.goOn(p)
+	if d.pending && (goesOn || !p.timed && !d.hasSlice()) {
 		return nil
 	}
 	var err error
-	if len(held) > 0 {
-		err = d.pictures(d.pending)
+	if d.pending {
+		err = d.decode()
 	}
-	d.sliced = d.hasSlice(p.data)
-	d.pending = p
-	d.pending.data = append(held[:0], p.data...)
+	d.packet = p
 	return err
 }
 
-// goOn adds a piece to the picture that is kept.
-func (d *videoDecoder) goOn(p pesPacket) {
-	switch held := d.pending.data; {
-	case len(held) == 0: // its beginning was lost
-	case len(held)+len(p.data) > maxPicture:
-		d.pending.data = nil
-		d.track.broken()
-	default:
-		d.pending.data = append(held, p.data...)
-		d.sliced = d.sliced || d.hasSlice(p.data)
+func (d *videoDecoder) addData(b []byte) bool {
+	if d.stray {
+		return true
 	}
+	if d.came += len(b); d.came > maxPicture {
+		d.drop()
+		return false
+	}
+	d.buffer.AddAnnexB(b)
+	return true
 }
 
-func (d *videoDecoder) hasSlice(b []byte) bool {
-	d.units = bitstream.AppendAnnexB(d.units[:0], b, maxUnits)
+func (d *videoDecoder) end(p pesPacket) error {
+	switch {
+	case p.cut:
+		d.drop()
+		d.track.broken()
+	case d.stray && !d.spread: // the picture before it has been given out: too late for that one
+		d.spread = true
+		d.track.broken()
+	case d.stray:
+	case d.spread, p.full:
+		d.spread, d.pending = true, d.came > 0
+	default:
+		return d.decode()
+	}
+	return nil
+}
+
+func (d *videoDecoder) drop() {
+	d.buffer.Drop()
+	d.pending, d.came = false, 0
+}
+
+func (d *videoDecoder) held() int { return d.buffer.Held() }
+
+func (d *videoDecoder) hasSlice() bool {
+	d.units = d.buffer.AppendUnits(d.units[:0], maxUnits)
 	return d.coded(d.units)
 }
 
-// pictures decodes what usually is one picture.
-func (d *videoDecoder) pictures(p pesPacket) error {
-	d.units = bitstream.AppendAnnexB(d.units[:0], p.data, maxUnits)
+// decode decodes what is gathered, which usually is one picture.
+func (d *videoDecoder) decode() error {
+	d.pending, d.came = false, 0
+	d.buffer.EndUnit()
+	d.units = d.buffer.AppendUnits(d.units[:0], maxUnits)
+	body := d.buffer.Take()
 	if len(d.units) == 0 || len(d.units) == maxUnits {
 		d.track.broken()
 		return nil
 	}
-	d.time.setStamps(p)
+	d.time.setStamps(d.packet)
 	d.detectInterlaced()
 	for units := d.units; len(units) > 0; {
 		end := len(units)
 		if !d.fields {
 			end = cutAccessUnit(d.codec, units)
 		}
-		if err := d.picture(units[:end]); err != nil {
+		size := end * lengthSize
+		for _, unit := range units[:end] {
+			size += len(unit)
+		}
+		if err := d.picture(units[:end], body[:size:size]); err != nil {
 			return err
 		}
-		units = units[end:]
+		units, body = units[end:], body[size:]
 	}
-	clear(d.units) // they keep the buffer, which may be large
+	clear(d.units) // they keep the block, which may be large
 	return nil
 }
 
@@ -137,7 +150,8 @@ func (d *videoDecoder) detectInterlaced() {
 	}
 }
 
-func (d *videoDecoder) picture(units [][]byte) error {
+// picture passes on a picture: its units, which lie in body behind their lengths.
+func (d *videoDecoder) picture(units [][]byte, body []byte) error {
 	if d.waits && !d.opens(units) {
 		return nil
 	}
@@ -148,7 +162,7 @@ func (d *videoDecoder) picture(units [][]byte) error {
 	if !ok {
 		return nil // no time stamp has come so far
 	}
-	err := session.VideoNALUnits(dts, offset, units, d.track.arrival())
+	err := session.VideoBody(dts, offset, body, lengthSize, d.track.arrival())
 	switch {
 	case errors.Is(err, bitstream.ErrParameters):
 		// The parameter sets can't be packaged, or were damaged: better ones may follow.

@@ -115,7 +115,7 @@ func (v *Video) NeedsAdded(au *AccessUnit) bool {
 }
 
 // FromLengthPrefixed takes a picture with length prefixes of prefixSize bytes, as MP4 and FLV
-// carry it. The payload is a slice of body unless something between
+// carry it and [PictureBuffer] makes it. The payload is a slice of body unless something between
 // two units that stay is left out, a message waited for the picture, or lengths have another
 // size; so body must not be written to afterwards.
 func (v *Video) FromLengthPrefixed(body []byte, prefixSize int) (AccessUnit, error) {
