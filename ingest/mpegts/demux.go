@@ -73,17 +73,17 @@ type demuxer struct {
 	resyncs int // that have been counted
 
 	programs programs
-	tables   map[uint16]*filter          // PAT and PMTs, by PID
-	program  programMap                  // that is taken
-	streams  map[uint16]*filter          // its elementary streams, by PID
-	newest   struct {                    // the filter of the newest packet: the next one often has its PID
+	tables   map[uint16]*filter // PAT and PMTs, by PID
+	program  programMap         // that is taken
+	streams  map[uint16]*filter // its elementary streams, by PID
+	newest   struct {           // the filter of the newest packet: the next one often has its PID
 		pid    uint16
 		filter *filter // nil: to be looked up
 	}
-	tracks   [2]*track                   // of the program
-	taken    [2]bool                     // there has been a track of the kind
-	refused  map[elementaryStream]string // codecs of streams that turned out to be unplayable
-	changed  bool                        // refused is not what tracks were chosen by
+	tracks  [2]*track                   // of the program
+	taken   [2]bool                     // there has been a track of the kind
+	refused map[elementaryStream]string // codecs of streams that turned out to be unplayable
+	changed bool                        // refused is not what tracks were chosen by
 }
 
 func newDemuxer(reader *packetReader, session *ingest.Session, program uint16) *demuxer {
