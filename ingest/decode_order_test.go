@@ -112,7 +112,7 @@ func TestClocksOfPresentationTimes(t *testing.T) {
 					if i%fps == 0 {
 						unit = [][]byte{key}
 					}
-					if err := s.VideoPresented(pts+tt.offset(i), unit, now); err != nil {
+					if err := s.VideoPresented(pts+tt.offset(i), prefixed(unit...), now); err != nil {
 						t.Fatal(err)
 					}
 					for ; sound <= pts; sound += 1920 {

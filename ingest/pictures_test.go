@@ -101,7 +101,7 @@ func TestSlicesMakePictures(t *testing.T) {
 			return s.VideoNALUnits(m.at, 0, m.nalus, arrival.Add(time.Duration(m.at)*time.Millisecond))
 		},
 		"RTSP": func(s *Session, m message) error {
-			return s.VideoPresented(m.at, m.nalus, arrival.Add(time.Duration(m.at)*time.Millisecond))
+			return s.VideoPresented(m.at, prefixed(m.nalus...), arrival.Add(time.Duration(m.at)*time.Millisecond))
 		},
 	}
 	for _, tt := range tests {
@@ -338,7 +338,7 @@ func FuzzPictures(f *testing.F) {
 			case 1:
 				_ = s.VideoNALUnits(at, int64(n), [][]byte{unit}, now)
 			case 2:
-				_ = s.VideoPresented(at, [][]byte{unit}, now)
+				_ = s.VideoPresented(at, prefixed(unit), now)
 			}
 		}
 		s.Close(nil)

@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	"github.com/pion/rtp"
+
+	"github.com/globalfandom/lightstick/media"
 )
 
 // Tracks begin at random timestamps, wrap, and are tied by when their packets come.
@@ -48,23 +49,19 @@ func TestTimesOfPictures(t *testing.T) {
 	}{
 		{"markers", []packet{{0, false, 0x61}, {0, true, 0x61}, {10, true, 0x41}, {20, true, 0x21}}, map[byte]int64{0x61: 0, 0x41: 10, 0x21: 20}},
 		{"no markers", []packet{{0, false, 0x61}, {0, false, 0x61}, {10, false, 0x41}, {20, false, 0x21}}, map[byte]int64{0x61: 0, 0x41: 10}},
-		{"a marker is lost", []packet{{0, true, 0x61}, {10, false, 0x41}, {20, true, 0x21}, {30, true, 0x01}}, map[byte]int64{0x61: 0, 0x41: 10, 0x21: 20}},
+		{"a marker is lost", []packet{{0, true, 0x61}, {10, false, 0x41}, {20, true, 0x21}, {30, true, 0x01}}, map[byte]int64{0x61: 0, 0x41: 10, 0x21: 20, 0x01: 30}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			decoder, err := (&format.H264{PacketizationMode: 1}).CreateDecoder()
-			if err != nil {
-				t.Fatal(err)
-			}
-			d := videoDecoder{decode: decoder.Decode}
+			d := depacketizer{codec: media.H264}
 			got := map[byte]int64{}
 			for i, p := range tt.packets {
-				au, of := d.picture(&rtp.Packet{
+				for _, picture := range d.add(&rtp.Packet{
 					Header:  rtp.Header{Version: 2, SequenceNumber: uint16(i), Timestamp: p.timestamp, Marker: p.marker},
 					Payload: []byte{p.payload, 0x88, 0x80},
-				}, int64(p.timestamp))
-				if len(au) > 0 {
-					got[au[0][0]] = of
+				}, int64(p.timestamp)) {
+					const lengthSize = 4
+					got[picture.body[lengthSize]] = picture.pts
 				}
 			}
 			if len(got) != len(tt.want) {

@@ -106,31 +106,22 @@ func (r *receiver) subscribe(p peer, desc *description.Session) error {
 	return nil
 }
 
-// videoDecoder gathers packets to pictures.
-type videoDecoder struct {
-	decode func(*rtp.Packet) ([][]byte, error)
-	open   bool  // packets of a picture came, and not its end
-	pts    int64 // theirs
-}
-
 func (r *receiver) video(p peer, s selected) error {
-	var d videoDecoder
+	d := &depacketizer{}
 	var err error
 	switch f := s.format.(type) {
 	case *format.AV1:
 		return r.av1(p, s.media, f)
 	case *format.H264:
-		err = r.setVideo(media.H264, bitstream.ParamSets{SPS: nonEmpty(f.SPS), PPS: nonEmpty(f.PPS)})
-		decoder, e := f.CreateDecoder()
-		if err = errors.Join(err, e); err == nil {
-			d.decode = decoder.Decode
+		if f.PacketizationMode > 1 {
+			return fmt.Errorf("%w: H.264 with packetization-mode %d; use 1", ingest.ErrUnsupported, f.PacketizationMode)
 		}
+		d.codec, err = media.H264, r.setVideo(media.H264, bitstream.ParamSets{SPS: nonEmpty(f.SPS), PPS: nonEmpty(f.PPS)})
 	case *format.H265:
-		err = r.setVideo(media.HEVC, bitstream.ParamSets{VPS: nonEmpty(f.VPS), SPS: nonEmpty(f.SPS), PPS: nonEmpty(f.PPS)})
-		decoder, e := f.CreateDecoder()
-		if err = errors.Join(err, e); err == nil {
-			d.decode = decoder.Decode
+		if f.MaxDONDiff != 0 {
+			return fmt.Errorf("%w: HEVC with sprop-max-don-diff %d; use 0", ingest.ErrUnsupported, f.MaxDONDiff)
 		}
+		d.codec, err = media.HEVC, r.setVideo(media.HEVC, bitstream.ParamSets{VPS: nonEmpty(f.VPS), SPS: nonEmpty(f.SPS), PPS: nonEmpty(f.PPS)})
 	}
 	if err != nil {
 		return err
@@ -138,25 +129,11 @@ func (r *receiver) video(p peer, s selected) error {
 	track := &rtpTrack{rate: media.Timescale(s.format.ClockRate())}
 	p.OnPacketRTP(s.media, s.format, func(pkt *rtp.Packet) {
 		now := time.Now()
-		pts := r.clock.at(track, pkt.Timestamp, now)
-		if au, of := d.picture(pkt, pts); len(au) > 0 {
-			r.feed(media.Video, func() error { return r.session.VideoPresented(of, au, now) })
+		for _, picture := range d.add(pkt, r.clock.at(track, pkt.Timestamp, now)) {
+			r.feed(media.Video, func() error { return r.session.VideoPresented(picture.pts, picture.body, now) })
 		}
 	})
 	return nil
-}
-
-// picture takes a packet, and gives a picture when one is whole, with its time. A source
-// that marks no packet as the last of a picture shows its end by the time of the next one.
-// A decoder's error is a lost packet or one of several: the next picture is whole.
-func (d *videoDecoder) picture(pkt *rtp.Packet, pts int64) (au [][]byte, of int64) {
-	au, err := d.decode(pkt)
-	of = pts
-	if err == nil && d.open {
-		of = d.pts
-	}
-	d.open, d.pts = err != nil || pts != of, pts
-	return au, of
 }
 
 func nonEmpty(set []byte) [][]byte {
