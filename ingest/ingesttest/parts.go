@@ -69,11 +69,11 @@ func CheckCopies(t *testing.T, pictureSize int, take func(pictures int, sink *Pa
 		}
 		return after.TotalAlloc - before.TotalAlloc
 	}
-	least := uint64(math.MaxUint64) // the runtime and other tests allocate, too
-	for range 5 {
-		short := allocated(few)
-		least = min(least, (max(allocated(many), short)-short)/(many-few))
+	short, long := uint64(math.MaxUint64), uint64(math.MaxUint64)
+	for range 5 { // the runtime and other tests allocate, too
+		short, long = min(short, allocated(few)), min(long, allocated(many))
 	}
+	least := (long - short) / (many - few)
 	const besides = 20_000 // lists, boxes, and what is left of blocks
 	t.Logf("%d bytes are allocated for a picture of %d", least, pictureSize)
 	if most := uint64(2*pictureSize + besides); least > most {

@@ -102,6 +102,7 @@ func BenchmarkMessages(b *testing.B) {
 func TestCopiesOfAPicture(t *testing.T) {
 	const size, chunk = 200_000, 4096
 	slice := append([]byte{0x41, 0x9a}, bytes.Repeat([]byte{0x55}, size)...)
+	large := append([]byte{0x41, 0x9a}, bytes.Repeat([]byte{0x55}, 3*firstMemory)...)
 	inBand := lengthPrefixed([]byte{9, 0xf0}, nalUnit(1), nalUnit(2), []byte{6, 1, 1, 0x80}, slice, []byte{12, 0xff, 0x80})
 	sequence, frame := av1Units(t)
 	frame = append(frame, bytes.Repeat([]byte{0x55}, size)...)
@@ -113,6 +114,7 @@ func TestCopiesOfAPicture(t *testing.T) {
 		picture, delim []byte
 	}{
 		{"H.264", avc, []byte{0x27, 1, 0, 0, 0}, lengthPrefixed(slice), nil},
+		{"larger than the memory that a message gets at first", avc, []byte{0x27, 1, 0, 0, 0}, lengthPrefixed(large), nil},
 		{"H.264 with parameter sets in band", avc, []byte{0x27, 1, 0, 0, 0}, inBand, nil},
 		{"AV1", append([]byte{0x90, 'a', 'v', '0', '1', 0x81, 0, 0x0c, 0}, sequence...), []byte{0xa1, 'a', 'v', '0', '1'}, unit, nil},
 		{"AV1 with temporal delimiters", append([]byte{0x90, 'a', 'v', '0', '1', 0x81, 0, 0x0c, 0}, sequence...), []byte{0xa1, 'a', 'v', '0', '1'}, unit, []byte{2<<3 | 2, 0}},
@@ -127,7 +129,7 @@ func TestCopiesOfAPicture(t *testing.T) {
 				return b
 			}
 			streams := map[int][]byte{}
-			ingesttest.CheckCopies(t, size, func(pictures int, sink *ingesttest.Parts) {
+			ingesttest.CheckCopies(t, len(tt.picture), func(pictures int, sink *ingesttest.Parts) {
 				if streams[pictures] == nil {
 					streams[pictures] = stream(pictures)
 				}

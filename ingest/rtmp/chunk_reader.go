@@ -16,8 +16,9 @@ const (
 	maxChunkStreams = 64
 	// maxUnfinished bounds the memory of all unfinished messages together, in bytes: the
 	// largest picture, and half as much for what is interleaved with it. It follows what
-	// has really arrived: each message gets firstMemory, then twice what it filled. While
-	// a message moves into its larger memory, both are held for a moment.
+	// has really arrived: each message gets firstMemory, then twice what it filled. One that is
+	// alone may get as much as the largest one before had. While a message moves into its larger
+	// memory, both are held for a moment.
 	maxUnfinished = 24 << 20
 	// maxUnfinishedSetup is the same before a publish was accepted.
 	maxUnfinishedSetup = 256 << 10
@@ -35,6 +36,7 @@ type chunkReader struct {
 	size    uint32 // of a chunk's payload, at most
 	streams map[uint32]*chunkStream
 	held    int // bytes of memory of unfinished messages
+	largest int // message that has come whole, in bytes
 	// mediaAllowed: an authorised publish has been accepted.
 	mediaAllowed bool
 	// dropped counts the messages that another one replaced before they were whole, and
@@ -97,6 +99,7 @@ func (c *chunkReader) read() (rtmpMessage, error) {
 			continue
 		}
 		m, leftOut := s.rtmpMessage, s.left
+		c.largest = max(c.largest, len(m.body))
 		c.drop(s)
 		if !leftOut {
 			return m, nil
@@ -176,7 +179,11 @@ func (c *chunkReader) readPiece(s *chunkStream, n int) (int, error) {
 
 // grow gives a message more memory, within the connection's bound.
 func (c *chunkReader) grow(s *chunkStream) error {
-	size := min(int(s.length), max(firstMemory, 2*cap(s.body)))
+	size := max(firstMemory, 2*cap(s.body))
+	if c.held == 0 {
+		size = max(size, c.largest) // so a large picture is not moved while it comes
+	}
+	size = min(size, int(s.length))
 	bound := maxUnfinished
 	if !c.mediaAllowed {
 		bound = maxUnfinishedSetup

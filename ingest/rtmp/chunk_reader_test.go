@@ -105,6 +105,23 @@ func TestMemoryFollowsWhatArrives(t *testing.T) {
 	}
 }
 
+// A message may get the memory that the largest one before had, but only one at a time.
+func TestMemoryAfterALargeMessage(t *testing.T) {
+	const large, chunk = 1 << 20, 128
+	b := inChunks(4, 0, typeVideo, make([]byte, large), chunk)
+	for id := byte(5); id < 8; id++ {
+		b = append(append(b, header0(id, 0, maxPicture, typeVideo)...), make([]byte, chunk)...)
+	}
+	c := testReader(b)
+	c.size = chunk
+	if _, err := c.read(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.read(); !errors.Is(err, io.EOF) || c.held != large+2*firstMemory {
+		t.Errorf("%v, %d bytes are held", err, c.held)
+	}
+}
+
 func TestLargestPicture(t *testing.T) {
 	picture := bytes.Repeat([]byte{7, 8, 9}, maxPicture/3)
 	b := inChunks(4, 5, typeVideo, picture, 60_000)
