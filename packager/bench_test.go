@@ -1,7 +1,11 @@
 package packager
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"math"
+	"runtime"
 	"testing"
 	"time"
 
@@ -82,5 +86,73 @@ func BenchmarkPlaylist(b *testing.B) {
 				})
 			}
 		}
+	}
+}
+
+// copier is a Recorder that reads each segment as a disk, a bucket or a viewer does, and keeps it.
+type copier struct {
+	nothing
+	t        *testing.T
+	segments int
+}
+
+// Segment checks that what is written is the memory of a part.
+func (r *copier) Segment(_ string, s *Segment) {
+	r.segments++
+	chunks := s.Chunks()
+	open, err := s.Open()
+	if err != nil {
+		r.t.Error(err)
+		return
+	}
+	defer open.Close()
+	if _, err := io.Copy(writerFunc(func(b []byte) {
+		if len(chunks) == 0 || &chunks[0][0] != &b[0] || len(chunks[0]) != len(b) {
+			r.t.Errorf("%d bytes were written that are no part", len(b))
+			return
+		}
+		chunks = chunks[1:]
+	}), open); err != nil || len(chunks) > 0 {
+		r.t.Errorf("%v, %d parts were not written", err, len(chunks))
+	}
+	s.MarkStored(emptyFile{})
+}
+
+type writerFunc func([]byte)
+
+func (f writerFunc) Write(b []byte) (int, error) {
+	f(b)
+	return len(b), nil
+}
+
+// A sample is copied once, into its part. Segments are not joined of them, whoever reads them.
+func TestASampleIsCopiedOnce(t *testing.T) {
+	const size, few, many = 200_000, 300, 900
+	picture := bytes.Repeat([]byte{0x55}, size)
+	allocated := func(pictures int) uint64 {
+		rec := &copier{t: t}
+		s := NewStream(Config{}, rec)
+		src := newSource(s, [2]int64{30, 1}, 60, 0)
+		src.begin(t, "p")
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for i := range pictures {
+			s.Write("source", media.Sample{DTS: src.dts(i), KeyFrame: i%60 == 0, Payload: picture})
+		}
+		runtime.ReadMemStats(&after)
+		if rec.segments < pictures/60-1 {
+			t.Fatalf("%d segments of %d pictures", rec.segments, pictures)
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	short, long := uint64(math.MaxUint64), uint64(math.MaxUint64)
+	for range 3 { // the runtime and other tests allocate, too
+		short, long = min(short, allocated(few)), min(long, allocated(many))
+	}
+	const besides = 20_000 // boxes, lists and snapshots
+	each := (long - short) / (many - few)
+	t.Logf("%d bytes are allocated for a picture of %d", each, size)
+	if each > size+besides {
+		t.Errorf("%d bytes are allocated for a picture of %d: it is copied more than once", each, size)
 	}
 }
