@@ -76,8 +76,8 @@ type Sink interface {
 	// SetTrack announces a track, or new parameters of it, before the samples it
 	// applies to. An error that wraps ErrUnsupported ends the track, not the publication.
 	SetTrack(t media.Track) error
-	// Write takes a sample of the track of that kind. DTS 0 is the publication's
-	// beginning. It may wait for a bounded time; an error ends the publication, or the
+	// Write takes a sample of the track of that kind, and may keep its payload. DTS 0 is the
+	// publication's beginning. It may wait for a bounded time; an error ends the publication, or the
 	// track alone when it wraps ErrUnsupported.
 	Write(k media.Kind, s media.Sample) error
 	// Event takes timed metadata. Its time may lie before or after that of the samples

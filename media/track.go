@@ -110,8 +110,11 @@ func (t Track) SameInit(u Track) bool {
 		bytes.Equal(t.SequenceHeader, u.SequenceHeader) && bytes.Equal(t.AudioConfig, u.AudioConfig)
 }
 
-// Sample is one coded video frame or audio access unit. The payload is shared,
-// never written to after the sample was made.
+// Sample is one coded video frame or audio access unit.
+//
+// Whoever makes a sample gives its payload away: nobody writes to these bytes again, and whoever
+// has the sample may keep them and share them. They may be a slice of a larger block, such as an
+// RTMP message or several pictures: what is kept for longer than the samples beside it is copied.
 type Sample struct {
 	DTS               Ticks // decode time, in the track's timescale
 	CompositionOffset Ticks // presentation time minus DTS
