@@ -30,11 +30,12 @@ type packetReader struct {
 	total   int64     // bytes read so far
 
 	buf    []byte
-	data   []byte // the part of buf that has not been cut
-	stride int    // distance of the packets; 0: unknown
-	skip   int    // bytes before the next packet
-	empty  int    // reads in sequence that gave nothing
-	resync int    // how often bytes were left out that belong to no packet
+	begin  int // of what has not been cut, in buf
+	end    int // likewise
+	stride int // distance of the packets; 0: unknown
+	skip   int // bytes before the next packet
+	empty  int // reads in sequence that gave nothing
+	resync int // how often bytes were left out that belong to no packet
 }
 
 func newPacketReader(r io.Reader, now func() time.Time) *packetReader {
@@ -43,9 +44,9 @@ func newPacketReader(r io.Reader, now func() time.Time) *packetReader {
 
 // readMore reads more bytes. The packets cut before are not valid any more.
 func (p *packetReader) readMore() error {
-	left := copy(p.buf, p.data)
+	left := copy(p.buf, p.buf[p.begin:p.end])
 	n, err := p.r.Read(p.buf[left:])
-	p.data = p.buf[:left+n]
+	p.begin, p.end = 0, left+n
 	if n > 0 {
 		p.total += int64(n)
 		p.arrival, p.empty = p.now(), 0
@@ -60,22 +61,22 @@ func (p *packetReader) readMore() error {
 // cut gives the next packet, or reports false when more bytes are needed.
 func (p *packetReader) cut() ([]byte, bool) {
 	for {
-		n := min(p.skip, len(p.data))
-		p.data, p.skip = p.data[n:], p.skip-n
+		n := min(p.skip, p.end-p.begin)
+		p.begin, p.skip = p.begin+n, p.skip-n
 		switch {
 		case p.stride == 0 && !p.synchronise():
 			return nil, false
-		case len(p.data) == 0:
+		case p.begin == p.end:
 			return nil, false
-		case p.data[0] != syncByte:
+		case p.buf[p.begin] != syncByte:
 			p.stride = 0
 			p.resync++
 			continue
-		case len(p.data) < packetSize:
+		case p.end-p.begin < packetSize:
 			return nil, false
 		}
-		packet := p.data[:packetSize]
-		p.data, p.skip = p.data[packetSize:], p.stride-packetSize
+		packet := p.buf[p.begin : p.begin+packetSize]
+		p.begin, p.skip = p.begin+packetSize, p.stride-packetSize
 		return packet, true
 	}
 }
@@ -83,23 +84,25 @@ func (p *packetReader) cut() ([]byte, bool) {
 // synchronise drops what comes before two sync bytes that have one of the strides
 // between them. A wrong guess ends with the next byte that is no sync byte.
 func (p *packetReader) synchronise() bool {
-	for len(p.data) > 0 {
-		next := bytes.IndexByte(p.data, syncByte)
+	for p.begin < p.end {
+		data := p.buf[p.begin:p.end]
+		next := bytes.IndexByte(data, syncByte)
 		if next < 0 {
-			p.data = p.data[:0]
+			p.begin = p.end
 			return false
 		}
-		p.data = p.data[next:]
+		data = data[next:]
+		p.begin += next
 		for _, stride := range strides {
-			if stride >= len(p.data) {
+			if stride >= len(data) {
 				return false // perhaps the next bytes tell
 			}
-			if p.data[stride] == syncByte {
+			if data[stride] == syncByte {
 				p.stride = stride
 				return true
 			}
 		}
-		p.data = p.data[1:]
+		p.begin++
 	}
 	return false
 }

@@ -124,8 +124,13 @@ func (v *Video) FromLengthPrefixed(body []byte, prefixSize int) (AccessUnit, err
 		return AccessUnit{}, err
 	}
 	v.split = nalus
+	waited := len(v.prefix)
 	au, kept := v.examine(nalus)
-	if prefixSize == lengthSize {
+	switch {
+	case prefixSize != lengthSize:
+	case waited == 0 && len(kept) == len(nalus):
+		au.Payload = body[:len(body):len(body)]
+	default:
 		au.Payload = stretch(body, nalus, kept)
 	}
 	if au.Payload == nil {

@@ -27,9 +27,11 @@ type PictureBuffer struct {
 }
 
 // Sizes of a block, in bytes. It holds four pictures like the largest of late, so that few reach
-// over its end and have to be moved.
+// over its end and have to be moved. Each is twice as large as the one before up to usualBlock, so
+// that memory follows what comes.
 const (
 	minBlock        = 4 << 10
+	usualBlock      = 64 << 10
 	maxRoomyBlock   = 4 << 20 // of several pictures
 	picturesInBlock = 4
 	blockMargin     = 256 // start codes may be longer than lengths
@@ -166,7 +168,8 @@ func (b *PictureBuffer) reserve(n int) {
 		return
 	}
 	need := len(b.buf) + n
-	b.block = max(minBlock, 2*need, min(picturesInBlock*b.largest+blockMargin, maxRoomyBlock))
+	size := max(picturesInBlock*b.largest+blockMargin, min(2*b.block, usualBlock))
+	b.block = max(minBlock, 2*need, min(size, maxRoomyBlock))
 	b.largest -= b.largest / 16 // large pictures that stay away are forgotten
 	b.buf = append(make([]byte, 0, b.block), b.buf...)
 }
