@@ -49,61 +49,27 @@ func (r *chunkReader) WriteTo(w io.Writer) (int64, error) {
 }
 
 func (r *chunkReader) Seek(offset int64, whence int) (int64, error) {
-	at, err := seekTo(offset, whence, r.offset, r.size)
-	if err == nil {
-		r.offset = at
-	}
-	return at, err
-}
-
-func (r *chunkReader) Close() error { return nil }
-
-func seekTo(offset int64, whence int, current, size int64) (int64, error) {
 	switch whence {
 	case io.SeekCurrent:
-		offset += current
+		offset += r.offset
 	case io.SeekEnd:
-		offset += size
+		offset += r.size
 	}
 	if offset < 0 {
 		return 0, errSeek
 	}
+	r.offset = offset
 	return offset, nil
 }
+
+func (r *chunkReader) Close() error { return nil }
 
 type nopCloser struct{ io.ReadSeeker }
 
 func (nopCloser) Close() error { return nil }
 
-// section is a part of a stored segment.
-type section struct {
-	of            io.ReadSeekCloser
-	begin, length int64
-	offset        int64
+// storedPart is a part of a stored segment.
+type storedPart struct {
+	*io.SectionReader
+	io.Closer
 }
-
-func newSection(of io.ReadSeekCloser, begin, length int64) *section {
-	return &section{of: of, begin: begin, length: length}
-}
-
-func (s *section) Read(p []byte) (int, error) {
-	if s.offset >= s.length {
-		return 0, io.EOF
-	}
-	if _, err := s.of.Seek(s.begin+s.offset, io.SeekStart); err != nil {
-		return 0, err
-	}
-	n, err := s.of.Read(p[:min(int64(len(p)), s.length-s.offset)])
-	s.offset += int64(n)
-	return n, err
-}
-
-func (s *section) Seek(offset int64, whence int) (int64, error) {
-	at, err := seekTo(offset, whence, s.offset, s.length)
-	if err == nil {
-		s.offset = at
-	}
-	return at, err
-}
-
-func (s *section) Close() error { return s.of.Close() }

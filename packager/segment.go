@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/section"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager/hls"
 )
@@ -166,7 +167,7 @@ func (s *Segment) OpenPart(part int) (io.ReadSeekCloser, error) {
 	for _, p := range parts[:part] {
 		offset += int64(p.Size)
 	}
-	return newSection(whole, offset, int64(parts[part].Size)), nil
+	return storedPart{section.New(whole, offset, int64(parts[part].Size)), whole}, nil
 }
 
 // appendTo lists the segment in one of its forms, with the parts given, after another

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/globalfandom/lightstick/internal/section"
 )
 
 const (
@@ -56,10 +58,10 @@ func (u *multipartUpload) putParts(ctx context.Context, id *string, body io.Read
 	var parts []types.CompletedPart
 	for at := int64(0); at < size; at += partSize {
 		number := aws.Int32(int32(len(parts) + 1))
-		part := &window{body: body, start: at, size: min(partSize, size-at)}
+		part := section.New(body, at, min(partSize, size-at))
 		out, err := u.client.UploadPart(ctx, &s3.UploadPartInput{
 			Bucket: u.create.Bucket, Key: u.create.Key, UploadId: id,
-			PartNumber: number, Body: part, ContentLength: &part.size,
+			PartNumber: number, Body: part, ContentLength: aws.Int64(part.Size()),
 		})
 		if err != nil {
 			return nil, err
@@ -77,37 +79,4 @@ func (u *multipartUpload) abort(ctx context.Context, id *string) {
 	_, _ = u.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
 		Bucket: u.create.Bucket, Key: u.create.Key, UploadId: id,
 	})
-}
-
-// window is a stretch of a body as a body of its own.
-type window struct {
-	body        io.ReadSeeker
-	start, size int64
-	at          int64
-}
-
-func (w *window) Read(p []byte) (int, error) {
-	if w.at >= w.size {
-		return 0, io.EOF
-	}
-	if _, err := w.body.Seek(w.start+w.at, io.SeekStart); err != nil {
-		return 0, err
-	}
-	n, err := w.body.Read(p[:min(int64(len(p)), w.size-w.at)])
-	w.at += int64(n)
-	return n, err
-}
-
-func (w *window) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += w.at
-	case io.SeekEnd:
-		offset += w.size
-	}
-	if offset < 0 {
-		return 0, ErrRange
-	}
-	w.at = offset
-	return offset, nil
 }
