@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -16,6 +15,8 @@ import (
 
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/httpserver/admin"
+	"github.com/globalfandom/lightstick/httpserver/health"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -51,17 +52,17 @@ func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *Reloade
 	defer rooms.close()
 	mux := http.NewServeMux()
 	rooms.Register(mux)
-	ready := newReadiness(log, readyCheck{"database", store.Ping}, diskCheck(o.Dir, freeSpace))
+	ready := health.New(log, health.Check{Name: "database", Run: store.Ping}, health.Disk(o.Dir))
 	observe(mux, cfg, ready, rooms.gatherer(metrics))
 	token := newAPIToken(cfg)
 	api := control.API{Store: store, Token: token.get, Attempts: access.attempts, Version: o.Version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
 	api.Register(mux)
-	admin, err := listenAdmin(cfg, ready, rooms.gatherer(metrics), log)
+	adminServer, err := admin.Listen(cfg.Admin.Listen, ready, rooms.gatherer(metrics), log)
 	if err != nil {
 		return err
 	}
-	defer admin.close()
-	certs, err := newCertificates(cfg, filepath.Join(o.Dir, "certificates"), log)
+	defer adminServer.Close()
+	certs, err := newCertificates(cfg, o.Dir, log)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *Reloade
 	if err != nil {
 		return err
 	}
-	metrics.MustRegister(servers.limits, access.gate, access.attempts)
+	metrics.MustRegister(access.limits, access.gate, access.attempts)
 	defer startProfiler(cfg, roleChat, o.Version, log)()
 	if cfg.API.Token == "" {
 		made, err := store.EnsureToken(ctx)
@@ -83,12 +84,12 @@ func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *Reloade
 	fmt.Fprintf(out, "\nLightstick %s: chat at %s/connection/websocket\n  %s\n\n", o.Version, cfg.HTTP.Listen, chatNote(cfg))
 	reload.addShared(certs, token)
 	g, running := errgroup.WithContext(ctx)
-	defer context.AfterFunc(running, ready.drain)()
-	g.Go(func() error { return admin.Run(running) })
+	defer context.AfterFunc(running, ready.Drain)()
+	g.Go(func() error { return adminServer.Run(running) })
 	g.Go(func() error { return reload.Run(running) })
 	g.Go(func() error { return rooms.Run(running) })
-	g.Go(func() error { return servers.serve(running) })
-	return errors.Join(g.Wait(), servers.shutdown(drainTimeout))
+	g.Go(func() error { return servers.Serve(running) })
+	return errors.Join(g.Wait(), servers.Shutdown(drainTimeout))
 }
 
 // chatOnlyAccess is who may be in rooms whose streams are other servers': where those need

@@ -1,23 +1,16 @@
 package app
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
-	"time"
-
-	"github.com/caddyserver/certmagic"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/httpserver"
-	"github.com/globalfandom/lightstick/httpserver/http1"
+	"github.com/globalfandom/lightstick/httpserver/certificates"
 	"github.com/globalfandom/lightstick/internal/bind"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin"
@@ -119,128 +112,32 @@ func (p httpPorts) close() {
 	}
 }
 
-// httpServers are the listeners for viewers: one, or with automatic certificates
-// :443 for them and :80 for redirects and certificate challenges.
-type httpServers struct {
-	servers   []*http.Server
-	listeners []net.Listener
-	wires     []*http1.Server // of the listeners without TLS
-	limits    *httpserver.Limits
-	access    *access
-	log       *slog.Logger
-}
-
-// maxHeaderBytes is more than the origin allows: its own refusal is one that players
-// can read.
-const maxHeaderBytes = 64 << 10
-
-// How long a peer may take for a request's header, and stay silent between requests.
-const (
-	headerTimeout = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
-)
-
-// serversFor makes the servers of the ports: h answers everything, and media, unless it is
-// nil, what is below origin.Prefix, tokens in front or not, where there is no TLS.
-func serversFor(ports httpPorts, cfg *config.Config, certs *certificates, access *access, h, media http.Handler, log *slog.Logger) (*httpServers, error) {
-	s := &httpServers{log: log, access: access, limits: httpserver.NewLimits(httpserver.LimitsConfig{
-		Max: maxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP, Trusted: access.proxies,
-	})}
+// serversFor makes the servers of the ports, one, or with automatic certificates :443 for
+// viewers and :80 for redirects and certificate challenges. h answers everything, and media,
+// unless it is nil, what is below origin.Prefix, tokens in front or not, where there is no TLS.
+func serversFor(ports httpPorts, cfg *config.Config, certs *certificates.Certificates, access *access, h, media http.Handler, log *slog.Logger) (*httpserver.Servers, error) {
+	s := httpserver.NewServers(httpserver.ServersConfig{
+		Limits: access.limits, Proxies: access.proxies, MediaPrefixes: []string{origin.Prefix, playbackauth.Prefix}, Log: log,
+	})
 	h = access.gate.Handler(h)
 	if media != nil {
 		media = access.gate.Handler(media)
 	}
 	if cfg.HTTP.Listen != "" {
-		var encrypted *tls.Config
-		if certs.files != nil {
-			encrypted = certs.config()
-		}
-		s.add(ports[cfg.HTTP.Listen], cfg.HTTP.ProxyProtocol, h, media, encrypted)
+		s.Add(httpserver.Port{Listener: ports[cfg.HTTP.Listen], Proxied: cfg.HTTP.ProxyProtocol, Handler: h, Media: media, TLS: certs.FilesTLS()})
 	}
 	if cfg.HTTP.Domain == "" {
 		return s, nil
 	}
-	// The library's configuration answers the authority's question by TLS, too (RFC 8737).
-	s.add(ports[domainPort], false, h, nil, certs.magic.TLSConfig())
-	redirect := toHTTPS(cfg.HTTP.Domain)
-	challenge := redirect
-	if issuer, ok := certs.magic.Issuers[0].(*certmagic.ACMEIssuer); ok {
-		challenge = issuer.HTTPChallengeHandler(redirect)
-	}
-	s.add(ports[redirectPort], false, challenge, nil, nil)
-	return s, certs.manage()
+	s.Add(httpserver.Port{Listener: ports[domainPort], Handler: h, TLS: certs.DomainTLS()})
+	s.Add(httpserver.Port{Listener: ports[redirectPort], Handler: certs.ChallengeHandler(httpserver.RedirectToHTTPS(cfg.HTTP.Domain))})
+	return s, certs.Manage()
 }
 
-// add makes the server of a port.
-func (s *httpServers) add(l net.Listener, proxied bool, h, media http.Handler, tlsConfig *tls.Config) {
-	if proxied {
-		l = s.limits.ListenProxied(l, s.log)
-	} else {
-		l = s.limits.Listen(l)
-	}
-	if tlsConfig == nil && media != nil {
-		w := http1.Listen(l, http1.Config{
-			Prefixes: []string{origin.Prefix, playbackauth.Prefix}, Handler: media, BaseContext: s.access.base,
-			HeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, Log: s.log,
-		})
-		s.wires = append(s.wires, w)
-		l = w
-	}
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	if tlsConfig != nil {
-		h = http1.CloseAfterChunked(h)
-		protocols.SetHTTP2(true)
-		tlsConfig.NextProtos = append([]string{"h2", "http/1.1"}, tlsConfig.NextProtos...)
-		l = tls.NewListener(l, tlsConfig)
-	}
-	s.listeners = append(s.listeners, l)
-	s.servers = append(s.servers, &http.Server{
-		Handler: h, Protocols: protocols, TLSConfig: tlsConfig, BaseContext: s.access.baseOf,
-		// Writes have their deadlines from the listener: a held playlist outlives any
-		// that begins with the request.
-		ReadHeaderTimeout: headerTimeout, ReadTimeout: time.Minute, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeaderBytes, ConnState: http1.ConnState, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	})
-}
-
-// serve answers requests until ctx ends or a listener fails; shutdown ends it.
-func (s *httpServers) serve(ctx context.Context) error {
-	failed := make(chan error, len(s.servers)+len(s.wires))
-	for i, server := range s.servers {
-		go func() { failed <- server.Serve(s.listeners[i]) }()
-	}
-	for _, w := range s.wires {
-		go func() { failed <- w.Run() }()
-	}
-	select {
-	case <-ctx.Done():
-		return nil
-	case err := <-failed:
-		return fmt.Errorf("http: %w", err)
-	}
-}
-
-// shutdown lets answers end for the given time.
-func (s *httpServers) shutdown(limit time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	var g errgroup.Group
-	for _, w := range s.wires {
-		g.Go(func() error {
-			if err := w.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
-				return err
-			}
-			return nil
-		})
-	}
-	for _, server := range s.servers {
-		g.Go(func() error {
-			if err := server.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
-				return server.Close()
-			}
-			return nil
-		})
-	}
-	return g.Wait()
+// newCertificates reads what http.tls_cert or http.domain names; automatic certificates are
+// kept in dir.
+func newCertificates(cfg *config.Config, dir string, log *slog.Logger) (*certificates.Certificates, error) {
+	return certificates.New(certificates.Config{
+		CertFile: cfg.HTTP.TLSCert, KeyFile: cfg.HTTP.TLSKey, Domain: cfg.HTTP.Domain, Dir: filepath.Join(dir, "certificates"),
+	}, log)
 }

@@ -42,7 +42,7 @@ func (s *Server) listenRTMP() error {
 	for _, port := range []struct {
 		key, address string
 		tls          *tls.Config
-	}{{"rtmp.listen", s.cfg.RTMP.Listen, nil}, {"rtmp.tls_listen", s.cfg.RTMP.TLSListen, s.certs.config()}} {
+	}{{"rtmp.listen", s.cfg.RTMP.Listen, nil}, {"rtmp.tls_listen", s.cfg.RTMP.TLSListen, s.certs.TLS()}} {
 		if port.address == "" {
 			continue
 		}
@@ -68,7 +68,7 @@ func (s *Server) listenRTSP() error {
 		s.ingest = append(s.ingest, server)
 	}
 	if address := s.cfg.RTSP.TLSListen; address != "" {
-		server, err := rtsp.Listen(rtsp.Config{Listen: address, TLS: s.certs.config()}, s.gate(), s.log)
+		server, err := rtsp.Listen(rtsp.Config{Listen: address, TLS: s.certs.TLS()}, s.gate(), s.log)
 		if err != nil {
 			return inUse("rtsp.tls_listen", err)
 		}

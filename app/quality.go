@@ -3,13 +3,11 @@ package app
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/globalfandom/lightstick/cdn/cmcd"
 	"github.com/globalfandom/lightstick/cdn/steering"
-	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/httpserver"
 	"github.com/globalfandom/lightstick/internal/cors"
 	"github.com/globalfandom/lightstick/media"
@@ -129,9 +127,4 @@ func (q *quality) mediaOrigins() []string {
 		list = append(list, q.url)
 	}
 	return list
-}
-
-// countryField is the header that names a viewer's country; "": none.
-func countryField(cfg *config.Config) string {
-	return http.CanonicalHeaderKey(strings.TrimSpace(cfg.Playback.CountryHeader))
 }

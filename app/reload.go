@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/httpserver/certificates"
 )
 
 // reloadable is a setting that SIGHUP makes hold. The others need a restart: they are
@@ -63,8 +64,8 @@ func (r *Reloader) add(apply func(next *config.Config) error, keys ...string) {
 func (r *Reloader) AddServer(s *Server) { r.addShared(s.certs, s.token) }
 
 // addShared adds the settings that every role has.
-func (r *Reloader) addShared(certs *certificates, token *apiToken) {
-	r.add(certs.reload, "http.tls_cert", "http.tls_key")
+func (r *Reloader) addShared(certs *certificates.Certificates, token *apiToken) {
+	r.add(func(next *config.Config) error { return certs.Reload(next.HTTP.TLSCert, next.HTTP.TLSKey) }, "http.tls_cert", "http.tls_key")
 	r.add(token.reload, "api.token")
 }
 

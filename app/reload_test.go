@@ -3,17 +3,10 @@ package app
 import (
 	"bufio"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -25,41 +18,11 @@ import (
 
 	"github.com/bluenviron/gortmplib/pkg/handshake"
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
+	"github.com/caddyserver/certmagic"
 
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/httpserver/certificates/certificatestest"
 )
-
-// certificateFor makes a certificate and its key (PEM) for 127.0.0.1 and a name, which
-// is its subject too.
-func certificateFor(t *testing.T, name string) (cert, key []byte) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: text})
-}
-
-// writePair writes the files of a certificate called name.
-func writePair(t *testing.T, certFile, keyFile, name string) {
-	t.Helper()
-	cert, key := certificateFor(t, name)
-	if err := errors.Join(os.WriteFile(certFile, cert, 0o600), os.WriteFile(keyFile, key, 0o600)); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // shown is the name of the certificate that a listener shows to a new client.
 func shown(t *testing.T, address, serverName string) string {
@@ -172,7 +135,7 @@ func startTLS(t *testing.T, yaml string) *tlsServer {
 		server.Close()
 	})
 	address := func(r Runner) string { return r.(interface{ Addr() net.Addr }).Addr().String() }
-	s.https, s.rtmps, s.rtsps = server.http.listeners[0].Addr().String(), address(server.ingest[0]), address(server.ingest[1])
+	s.https, s.rtmps, s.rtsps = server.http.Addr(0).String(), address(server.ingest[0]), address(server.ingest[1])
 	return s
 }
 
@@ -188,7 +151,7 @@ func (s *tlsServer) hangUp(t *testing.T) {
 func TestRenewedCertificate(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	writePair(t, cert, key, "first")
+	certificatestest.Write(t, cert, key, "first")
 	yaml := "http: {tls_cert: " + cert + ", tls_key: " + key + "}\n"
 	s := startTLS(t, yaml)
 	everywhere := func(want string) {
@@ -206,7 +169,7 @@ func TestRenewedCertificate(t *testing.T) {
 	defer rtsps.Close()
 	askOptions(t, rtsps)
 
-	writePair(t, cert, key, "second")
+	certificatestest.Write(t, cert, key, "second")
 	s.hangUp(t)
 	s.log.wait(t, "read again", 1)
 	everywhere("second")
@@ -224,7 +187,7 @@ func TestRenewedCertificate(t *testing.T) {
 	everywhere("second")
 
 	// A broken configuration does not stand in the way of a good certificate.
-	writePair(t, cert, key, "third")
+	certificatestest.Write(t, cert, key, "third")
 	if err := os.WriteFile(s.file, []byte("http: {listen: nonsense}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +197,7 @@ func TestRenewedCertificate(t *testing.T) {
 	everywhere("third")
 
 	// Other files, a level, and what needs a restart.
-	writePair(t, cert+"2", key+"2", "fourth")
+	certificatestest.Write(t, cert+"2", key+"2", "fourth")
 	other := "http: {tls_cert: " + cert + "2, tls_key: " + key + "2, max_connections: 9}\nlog: {level: debug}\n"
 	if err := os.WriteFile(s.file, []byte(other), 0o600); err != nil {
 		t.Fatal(err)
@@ -256,12 +219,12 @@ func TestIngestWithAutomaticCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	certPEM, keyPEM := certificateFor(t, domain)
+	certPEM, keyPEM := certificatestest.Pair(t, domain)
 	pair, err := tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := certs.magic.CacheUnmanagedTLSCertificate(t.Context(), pair, nil); err != nil {
+	if _, err := certmagic.NewDefault().CacheUnmanagedTLSCertificate(t.Context(), pair, nil); err != nil {
 		t.Fatal(err)
 	}
 	access, err := newAccess(cfg)
@@ -319,26 +282,6 @@ func TestReloadedToken(t *testing.T) {
 	}
 	if err := newAPIToken(&config.Config{}).reload(&config.Config{}); err != nil {
 		t.Errorf("none before and after: %v", err)
-	}
-}
-
-// Listeners have begun with TLS or without.
-func TestTLSIsNotSwitchedByReload(t *testing.T) {
-	dir := t.TempDir()
-	with, without := &config.Config{}, &config.Config{}
-	with.HTTP.TLSCert, with.HTTP.TLSKey = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	writePair(t, with.HTTP.TLSCert, with.HTTP.TLSKey, "first")
-	for started, next := range map[*config.Config]*config.Config{with: without, without: with} {
-		certs, err := newCertificates(started, dir, slog.New(slog.DiscardHandler))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := certs.reload(next); !errors.Is(err, errNeedsRestart) {
-			t.Errorf("%v", err)
-		}
-		if err := certs.reload(started); err != nil {
-			t.Error(err)
-		}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4"
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
-	"github.com/datarhei/gosrt"
+	srt "github.com/datarhei/gosrt"
 	gomedia "github.com/yapingcat/gomedia/go-rtmp"
 
 	"github.com/globalfandom/lightstick/cdn/purge"

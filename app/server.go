@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -19,6 +18,10 @@ import (
 	"github.com/globalfandom/lightstick/chat/replaylog"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/httpserver"
+	"github.com/globalfandom/lightstick/httpserver/admin"
+	"github.com/globalfandom/lightstick/httpserver/certificates"
+	"github.com/globalfandom/lightstick/httpserver/health"
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
@@ -55,14 +58,14 @@ type Server struct {
 	purges     *purges
 	quality    *quality
 	rooms      *rooms
-	certs      *certificates
+	certs      *certificates.Certificates
 	token      *apiToken
 	ingest     []Runner
 	rtmp       *rtmp.Server // of rtmp.listen; nil: it is off
 	ports      httpPorts
-	http       *httpServers
-	ready      *readiness
-	admin      *adminServer // nil: admin.listen is off
+	http       *httpserver.Servers
+	ready      *health.Readiness
+	admin      *admin.Server // nil: admin.listen is off
 	metrics    *prometheus.Registry
 	profile    func() // stops the profiler
 	unlock     func() // lets another server have the data directory
@@ -93,7 +96,7 @@ func New(ctx context.Context, o Options, cfg *config.Config, log *slog.Logger) (
 	if s.ports, err = openHTTP(cfg); err != nil {
 		return nil, err
 	}
-	s.ready = newReadiness(log, readyCheck{"database", s.control.Ping}, diskCheck(o.Dir, freeSpace))
+	s.ready = health.New(log, health.Check{Name: "database", Run: s.control.Ping}, health.Disk(o.Dir))
 	if err := s.openMedia(ctx, o.Dir); err != nil {
 		return nil, err
 	}
@@ -154,7 +157,7 @@ func (s *Server) openListeners(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	s.rooms.erasures = newErasures(s.rooms.store, s.storage.library.Rewrite, s.log)
-	if s.certs, err = newCertificates(s.cfg, filepath.Join(dir, "certificates"), s.log); err != nil {
+	if s.certs, err = newCertificates(s.cfg, dir, s.log); err != nil {
 		return err
 	}
 	if err := s.listenIngest(); err != nil {
@@ -165,7 +168,7 @@ func (s *Server) openListeners(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	s.play.enforce = revoked.enforce
-	if s.admin, err = listenAdmin(s.cfg, s.ready, s.rooms.gatherer(s.metrics), s.log); err != nil {
+	if s.admin, err = admin.Listen(s.cfg.Admin.Listen, s.ready, s.rooms.gatherer(s.metrics), s.log); err != nil {
 		return err
 	}
 	s.http, err = serversFor(s.ports, s.cfg, s.certs, s.access, s.Handler(), s.play.gate, s.log)
@@ -173,7 +176,7 @@ func (s *Server) openListeners(ctx context.Context, dir string) (err error) {
 }
 
 // HTTPAddr is the address of http.listen, or with http.domain alone of its port.
-func (s *Server) HTTPAddr() net.Addr { return s.http.listeners[0].Addr() }
+func (s *Server) HTTPAddr() net.Addr { return s.http.Addr(0) }
 
 // RTMPAddr is the address of rtmp.listen; nil: it is off.
 func (s *Server) RTMPAddr() net.Addr {
@@ -192,7 +195,7 @@ func (s *Server) registerMetrics() {
 		s.metrics.MustRegister(s.storage.cache)
 	}
 	s.metrics.MustRegister(
-		s.manager, s.origin, s.storage.library, s.http.limits, s.access.gate, s.access.attempts, s.play.gate,
+		s.manager, s.origin, s.storage.library, s.access.limits, s.access.gate, s.access.attempts, s.play.gate,
 		s.costs.Meter, s.purges.Queue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
@@ -220,7 +223,7 @@ func (s *Server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
 func (s *Server) Close() {
 	s.ports.close()
 	s.profile()
-	s.admin.close()
+	s.admin.Close()
 	if s.play != nil {
 		s.play.close()
 	}
@@ -287,10 +290,10 @@ func (s *Server) Run(ctx context.Context, others ...Runner) error {
 	storage.Go(func() error { return s.purges.Run(storageContext) })
 
 	media.Go(func() error { return s.quality.Run(ctx) })
-	media.Go(func() error { return s.http.serve(ctx) })
+	media.Go(func() error { return s.http.Serve(ctx) })
 	watched := context.AfterFunc(ctx, func() {
 		s.log.Info("stopping")
-		s.ready.drain()
+		s.ready.Drain()
 	})
 	defer watched()
 	err := media.Wait()
@@ -299,7 +302,7 @@ func (s *Server) Run(ctx context.Context, others ...Runner) error {
 	if s.manager.Served() {
 		s.origin.AwaitQuiet(shutdownGrace)
 	}
-	return errors.Join(err, s.http.shutdown(drainTimeout))
+	return errors.Join(err, s.http.Shutdown(drainTimeout))
 }
 
 // directory shows the streams to the origin.

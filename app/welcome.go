@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/httpserver/admin"
 )
 
 // Welcome prints where everything is, and the secrets if they were just made.
@@ -27,8 +28,8 @@ func (s *Server) Welcome(out io.Writer, key, token string) {
 	line("SRT", u.SRT)
 	line("RTSP", u.RTSP)
 	line("RTSPS", u.RTSPS)
-	if admin := s.admin.addr(); admin != "" {
-		line("metrics", "http://"+admin+metricsPath)
+	if address := s.admin.Addr(); address != "" {
+		line("metrics", "http://"+address+admin.MetricsPath)
 	}
 	line("chat", chatNote(s.cfg))
 	if token != "" {

@@ -1,6 +1,9 @@
 package httpserver
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Country is the two letters (ISO 3166-1) that a CDN or proxy put into the header
 // named, in upper case; "" without a name, a header, or two letters in it. The name
@@ -18,6 +21,19 @@ func Country(h http.Header, name string) string {
 		return ""
 	}
 	return string([]byte{a, b})
+}
+
+// TrustedCountry is Country for the header of a name, written anyhow, in requests of those
+// who are believed: trusted proxies, and everybody where only the CDN gets through, since the
+// others lack its secret.
+func TrustedCountry(name string, throughCDN bool) func(*http.Request) string {
+	name = http.CanonicalHeaderKey(strings.TrimSpace(name))
+	return func(r *http.Request) string {
+		if name == "" || !throughCDN && !FromProxy(r) {
+			return ""
+		}
+		return Country(r.Header, name)
+	}
 }
 
 // upper is a letter in upper case, or 0.

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/globalfandom/lightstick/app"
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/httpserver/health"
 )
 
 // healthCommand is for whoever supervises the server and has no HTTP client at hand:
@@ -82,7 +82,7 @@ func (t healthTarget) ask(ctx context.Context) error {
 	if u, err := url.Parse(t.base); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return fmt.Errorf("--url %q is not a URL; use http://HOST:PORT", t.base)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, t.base+app.ReadyPath, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, t.base+health.ReadyPath, nil)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (t healthTarget) ask(ctx context.Context) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("not ready: %s%s answered %s", t.base, app.ReadyPath, answer.Status)
+		return fmt.Errorf("not ready: %s%s answered %s", t.base, health.ReadyPath, answer.Status)
 	}
 	return nil
 }

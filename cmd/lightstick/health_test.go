@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/globalfandom/lightstick/app"
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/httpserver/health"
 )
 
 func TestLocalTarget(t *testing.T) {
@@ -41,7 +41,7 @@ func TestLocalTarget(t *testing.T) {
 func TestHealth(t *testing.T) {
 	code := http.StatusOK
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != app.ReadyPath {
+		if r.URL.Path != health.ReadyPath {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}

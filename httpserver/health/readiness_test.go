@@ -1,9 +1,8 @@
-package app
+package health
 
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -14,12 +13,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/globalfandom/lightstick/control"
 )
 
 // readyCode asks for a verdict.
-func readyCode(r *readiness) (int, string) {
+func readyCode(r *Readiness) (int, string) {
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, ReadyPath, nil))
 	return w.Code, w.Body.String()
@@ -30,9 +27,9 @@ func TestReadinessFollowsItsChecks(t *testing.T) {
 		var log strings.Builder
 		var database, disk error
 		asked := 0
-		r := newReadiness(slog.New(slog.NewTextHandler(&log, nil)),
-			readyCheck{"database", func(context.Context) error { asked++; return database }},
-			readyCheck{"disk", func(context.Context) error { return disk }})
+		r := New(slog.New(slog.NewTextHandler(&log, nil)),
+			Check{"database", func(context.Context) error { asked++; return database }},
+			Check{"disk", func(context.Context) error { return disk }})
 		steps := []struct {
 			name           string
 			database, disk error
@@ -61,7 +58,7 @@ func TestReadinessFollowsItsChecks(t *testing.T) {
 				t.Errorf("the log does not say %q once:\n%s", want, log.String())
 			}
 		}
-		r.drain()
+		r.Drain()
 		if code, body := readyCode(r); code != 503 || body != "not ready: draining\n" {
 			t.Errorf("while draining: %d %q", code, body)
 		}
@@ -72,7 +69,7 @@ func TestReadinessOfADiskThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		var asked atomic.Int64
-		r := newReadiness(slog.New(slog.DiscardHandler), readyCheck{"disk", func(context.Context) error {
+		r := New(slog.New(slog.DiscardHandler), Check{"disk", func(context.Context) error {
 			asked.Add(1)
 			<-release
 			return nil
@@ -109,7 +106,7 @@ func TestDiskCheck(t *testing.T) {
 		{"can't be written", filepath.Join(dir, "gone"), free(minFree, nil), "no such file"},
 		{"real", dir, freeSpace, ""},
 	} {
-		err := diskCheck(tt.dir, tt.free).run(t.Context())
+		err := diskCheck(tt.dir, tt.free).Run(t.Context())
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
@@ -117,46 +114,4 @@ func TestDiskCheck(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("checks leave %v, %v", left, err)
 	}
-}
-
-func TestDatabaseCheck(t *testing.T) {
-	for name, breakIt := range map[string]func(dir string, s *control.Store) error{
-		"closed":  func(_ string, s *control.Store) error { return s.Close() },
-		"removed": func(dir string, _ *control.Store) error { return os.Remove(filepath.Join(dir, "lightstick.db")) },
-		"replaced": func(dir string, _ *control.Store) error {
-			path := filepath.Join(dir, "lightstick.db")
-			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600))
-		},
-	} {
-		dir := t.TempDir()
-		s, err := control.Open(t.Context(), dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		if err := s.Ping(t.Context()); err != nil {
-			t.Errorf("%s: %v before", name, err)
-		}
-		if err := breakIt(dir, s); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Ping(t.Context()); err == nil {
-			t.Errorf("%s: the database passes for well", name)
-		}
-	}
-}
-
-// readAll is the body of what a URL answers.
-func readAll(t *testing.T, url string) (int, string) {
-	t.Helper()
-	answer, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer.StatusCode, string(body)
 }

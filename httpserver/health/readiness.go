@@ -1,4 +1,6 @@
-package app
+// Package health answers load balancers and supervisors: whether the process answers
+// (/healthz), and whether the server should get viewers and publishers (/readyz).
+package health
 
 import (
 	"context"
@@ -10,8 +12,11 @@ import (
 	"time"
 )
 
-// ReadyPath answers whether the server should get viewers and publishers.
-const ReadyPath = "/readyz"
+// Paths of the answers.
+const (
+	LivePath  = "/healthz"
+	ReadyPath = "/readyz"
+)
 
 const (
 	// readyKept is how long a verdict is kept: anybody may ask for it.
@@ -20,16 +25,16 @@ const (
 	readyTimeout = 2 * time.Second
 )
 
-// readyCheck is something that the server can't do without.
-type readyCheck struct {
-	name string // for the public answer
-	run  func(ctx context.Context) error
+// Check is something that the server can't do without.
+type Check struct {
+	Name string // for the public answer
+	Run  func(ctx context.Context) error
 }
 
-// readiness tells whether the server should get viewers and publishers: it is not
+// Readiness tells whether the server should get viewers and publishers: it is not
 // stopping, and everything that it can't do without works.
-type readiness struct {
-	checks   []readyCheck
+type Readiness struct {
+	checks   []Check
 	log      *slog.Logger
 	draining atomic.Bool
 
@@ -43,16 +48,26 @@ var (
 	errTooSlow  = fmt.Errorf("checks took longer than %v", readyTimeout)
 )
 
-func newReadiness(log *slog.Logger, checks ...readyCheck) *readiness {
-	return &readiness{checks: checks, log: log, turn: make(chan struct{}, 1)}
+// New makes a Readiness of checks, which are run in this order.
+func New(log *slog.Logger, checks ...Check) *Readiness {
+	return &Readiness{checks: checks, log: log, turn: make(chan struct{}, 1)}
 }
 
-// drain makes the server unready for good: load balancers should send nobody more.
-func (r *readiness) drain() { r.draining.Store(true) }
+// Drain makes the server unready for good: load balancers should send nobody more.
+func (r *Readiness) Drain() { r.draining.Store(true) }
+
+// Register adds both routes.
+func (r *Readiness) Register(mux *http.ServeMux) {
+	mux.HandleFunc("GET "+LivePath, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write([]byte("ok\n"))
+	})
+	mux.Handle("GET "+ReadyPath, r)
+}
 
 // ServeHTTP implements http.Handler: 200, or 503 and the name of what fails. The error
 // itself is in the log only.
-func (r *readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (r *Readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if err := r.fault(); err != nil {
 		http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
@@ -63,7 +78,7 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 
 // fault is nil if the server is ready. It returns within readyTimeout; checks that
 // still run then are not started again before they end.
-func (r *readiness) fault() error {
+func (r *Readiness) fault() error {
 	if r.draining.Load() {
 		return errDraining
 	}
@@ -88,17 +103,17 @@ func (r *readiness) fault() error {
 }
 
 // renew runs the checks unless their verdict is fresh. The caller holds turn.
-func (r *readiness) renew(ctx context.Context) error {
+func (r *Readiness) renew(ctx context.Context) error {
 	if !r.checked.IsZero() && time.Since(r.checked) < readyKept {
 		return r.verdict
 	}
 	was := r.verdict
 	r.verdict = nil
 	for _, check := range r.checks {
-		if err := check.run(ctx); err != nil {
-			r.verdict = errors.New(check.name)
-			if was == nil || was.Error() != check.name {
-				r.log.Error("not ready", "check", check.name, "err", err)
+		if err := check.Run(ctx); err != nil {
+			r.verdict = errors.New(check.Name)
+			if was == nil || was.Error() != check.Name {
+				r.log.Error("not ready", "check", check.Name, "err", err)
 			}
 			break
 		}

@@ -1,4 +1,4 @@
-package app
+package health
 
 import (
 	"context"
@@ -10,10 +10,13 @@ import (
 // fills it within a minute.
 const minFree = 64 << 20
 
+// Disk is a check that fails when dir can't be written to, or its file system is full.
+func Disk(dir string) Check { return diskCheck(dir, freeSpace) }
+
 // diskCheck fails when the data directory can't be written to, or has less than
 // minFree left by the figure that free tells.
-func diskCheck(dir string, free func(dir string) (uint64, error)) readyCheck {
-	return readyCheck{"disk", func(context.Context) error {
+func diskCheck(dir string, free func(dir string) (uint64, error)) Check {
+	return Check{"disk", func(context.Context) error {
 		left, err := free(dir)
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)

@@ -1,50 +1,62 @@
-package app
+// Package certificates has what TLS listeners (HTTPS, RTMPS, RTSPS) show: the certificate
+// and key of two files, read again when they change, or an automatic certificate.
+package certificates
 
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/certmagic"
-
-	"github.com/globalfandom/lightstick/config"
 )
 
-// certificates are what every TLS listener (HTTPS, RTMPS, RTSPS) shows: the files of
-// http.tls_cert, or else the automatic certificate of http.domain.
-type certificates struct {
-	files  *certificateFiles // nil: http.tls_cert is not set
-	magic  *certmagic.Config // nil: http.domain is not set
+// Config says where certificates come from. The zero value is for servers without TLS.
+type Config struct {
+	CertFile, KeyFile string // http.tls_cert and http.tls_key; "": no files
+	Domain            string // http.domain: an automatic certificate; "": none
+	Dir               string // where automatic certificates are kept
+}
+
+// Certificates are what every TLS listener shows: the files, or else the automatic
+// certificate.
+type Certificates struct {
+	files  *certificateFiles // nil: no files
+	magic  *certmagic.Config // nil: no domain
 	domain string
 }
 
-// newCertificates reads the files, and keeps automatic certificates in dir. It asks the
-// certificate authority for nothing yet; see manage.
-func newCertificates(cfg *config.Config, dir string, log *slog.Logger) (*certificates, error) {
-	c := &certificates{domain: cfg.HTTP.Domain}
-	if cfg.HTTP.TLSCert != "" {
+// ErrNeedsRestart reports that listeners have begun with TLS or without it, which can't be
+// changed while they run.
+var ErrNeedsRestart = errors.New("switching TLS on or off needs a restart")
+
+// New reads the files. It asks the certificate authority for nothing yet; see Manage.
+func New(cfg Config, log *slog.Logger) (*Certificates, error) {
+	c := &Certificates{domain: cfg.Domain}
+	if cfg.CertFile != "" {
 		c.files = &certificateFiles{log: log}
-		if err := c.files.use(cfg.HTTP.TLSCert, cfg.HTTP.TLSKey); err != nil {
+		if err := c.files.use(cfg.CertFile, cfg.KeyFile); err != nil {
 			return nil, err
 		}
 	}
 	if c.domain != "" {
 		certmagic.DefaultACME.Agreed = true
-		certmagic.Default.Storage = &certmagic.FileStorage{Path: dir}
+		certmagic.Default.Storage = &certmagic.FileStorage{Path: cfg.Dir}
 		c.magic = certmagic.NewDefault()
 		c.magic.DefaultServerName = c.domain // encoders that are given an address send no name
 	}
 	return c, nil
 }
 
-// manage gets and renews the automatic certificate from now on. Ports 80 and 443 are
+// Manage gets and renews the automatic certificate from now on. Ports 80 and 443 must be
 // open: the authority asks there for a proof.
-func (c *certificates) manage() error {
+func (c *Certificates) Manage() error {
 	if c.magic == nil {
 		return nil
 	}
@@ -54,30 +66,45 @@ func (c *certificates) manage() error {
 	return nil
 }
 
-// config is for one listener; nil: there is no certificate.
-func (c *certificates) config() *tls.Config {
-	t := &tls.Config{MinVersion: tls.VersionTLS12}
-	switch {
-	case c.files != nil:
-		t.GetCertificate = c.files.get
-	case c.magic != nil:
-		t.GetCertificate = c.magic.GetCertificate
-	default:
-		return nil
+// TLS is for one listener of any protocol; nil: there is no certificate.
+func (c *Certificates) TLS() *tls.Config {
+	if c.files == nil && c.magic != nil {
+		return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.magic.GetCertificate}
 	}
-	return t
+	return c.FilesTLS()
 }
 
-// reload reads the files of http.tls_cert again, which may be others now. Automatic
-// certificates are renewed without it.
-func (c *certificates) reload(next *config.Config) error {
-	if (c.files == nil) != (next.HTTP.TLSCert == "") {
-		return errNeedsRestart // the listeners have begun with or without TLS
+// FilesTLS is for a listener that shows the files alone; nil: there are none.
+func (c *Certificates) FilesTLS() *tls.Config {
+	if c.files == nil {
+		return nil
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.files.get}
+}
+
+// DomainTLS is for port 443 of the domain. It answers the authority's question by TLS, too
+// (RFC 8737).
+func (c *Certificates) DomainTLS() *tls.Config { return c.magic.TLSConfig() }
+
+// ChallengeHandler answers the authority on port 80 of the domain, and leaves other requests
+// to next.
+func (c *Certificates) ChallengeHandler(next http.Handler) http.Handler {
+	if issuer, ok := c.magic.Issuers[0].(*certmagic.ACMEIssuer); ok {
+		return issuer.HTTPChallengeHandler(next)
+	}
+	return next
+}
+
+// Reload reads the files again, which may be others now. Automatic certificates are renewed
+// without it.
+func (c *Certificates) Reload(certFile, keyFile string) error {
+	if (c.files == nil) != (certFile == "") {
+		return ErrNeedsRestart
 	}
 	if c.files == nil {
 		return nil
 	}
-	return c.files.use(next.HTTP.TLSCert, next.HTTP.TLSKey)
+	return c.files.use(certFile, keyFile)
 }
 
 // filesChecked is how often, at most, handshakes look whether the files have changed.

@@ -1,4 +1,4 @@
-package app
+package certificates
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/httpserver/certificates/certificatestest"
 )
 
 // Many ACME clients tell nobody that they renewed a certificate: handshakes find it.
@@ -17,16 +17,14 @@ func TestChangedFilesAreFoundByHandshakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-		writePair(t, cert, key, "first")
-		cfg := &config.Config{}
-		cfg.HTTP.TLSCert, cfg.HTTP.TLSKey = cert, key
-		certs, err := newCertificates(cfg, dir, slog.New(slog.DiscardHandler))
+		certificatestest.Write(t, cert, key, "first")
+		certs, err := New(Config{CertFile: cert, KeyFile: key}, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
 		shows := func(step, want string) {
 			t.Helper()
-			pair, err := certs.config().GetCertificate(nil)
+			pair, err := certs.TLS().GetCertificate(nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +42,7 @@ func TestChangedFilesAreFoundByHandshakes(t *testing.T) {
 		}
 		shows("at start", "first")
 
-		secondCert, secondKey := certificateFor(t, "second")
+		secondCert, secondKey := certificatestest.Pair(t, "second")
 		write := func(file string, text []byte) {
 			if err := os.WriteFile(file, text, 0o600); err != nil {
 				t.Fatal(err)
@@ -65,8 +63,27 @@ func TestChangedFilesAreFoundByHandshakes(t *testing.T) {
 		}
 		time.Sleep(filesChecked)
 		shows("removed", "second")
-		writePair(t, cert, key, "third")
+		certificatestest.Write(t, cert, key, "third")
 		time.Sleep(filesChecked)
 		shows("back", "third")
 	})
+}
+
+// Listeners have begun with TLS or without.
+func TestTLSIsNotSwitchedByReload(t *testing.T) {
+	dir := t.TempDir()
+	with := Config{CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")}
+	certificatestest.Write(t, with.CertFile, with.KeyFile, "first")
+	for started, next := range map[Config]Config{with: {}, {}: with} {
+		certs, err := New(started, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := certs.Reload(next.CertFile, next.KeyFile); !errors.Is(err, ErrNeedsRestart) {
+			t.Errorf("%v", err)
+		}
+		if err := certs.Reload(started.CertFile, started.KeyFile); err != nil {
+			t.Error(err)
+		}
+	}
 }
