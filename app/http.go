@@ -24,7 +24,7 @@ func (s *Server) Handler() http.Handler {
 	web.Register(mux, web.Origins{Media: s.quality.mediaOrigins(), Pictures: emoteOrigins(s.cfg.Chat.Emotes)}, shows{s})
 	s.quality.register(mux)
 	api := control.API{
-		Store: s.control, Live: onAir{s.manager, s.origin}, Recordings: s.storage.library, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.change,
+		Store: s.control, Live: onAir{s.manager, s.origin}, Recordings: s.storage.library, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.Changed,
 		Token: s.token.get, Attempts: s.access.attempts, URLs: func(reached string, id media.StreamID) control.URLs { return URLs(s.cfg, reached, id) }, Version: s.version, Log: s.log,
 	}
 	talk := s.rooms.api()

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 
+	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/rtsp"
 	"github.com/globalfandom/lightstick/ingest/srt"
@@ -18,7 +19,7 @@ func (s *Server) listenIngest() error {
 	if address := s.cfg.SRT.Listen; address != "" {
 		server, err := srt.Listen(srt.Config{
 			Listen: address, Passphrase: string(s.cfg.SRT.Passphrase), Latency: s.cfg.SRT.Latency,
-			Attempt: s.passphraseAttempt,
+			Attempt: ingest.PassphraseAttempt(s.access.attempts),
 		}, s.gate(), s.log)
 		if err != nil {
 			return inUse("srt.listen", err)
@@ -75,4 +76,12 @@ func (s *Server) listenRTSP() error {
 		s.ingest = append(s.ingest, server)
 	}
 	return nil
+}
+
+// gate decides who may publish. Where any key may, there is nothing to guess.
+func (s *Server) gate() ingest.Gate {
+	if s.cfg.Publish.Open {
+		return s.manager
+	}
+	return ingest.SlowGate{Gate: s.manager, Attempts: s.access.attempts}
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/globalfandom/lightstick/cdn/purge"
 	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/media"
 )
 
 // purges are the CDNs that forget what is deleted.
@@ -27,15 +26,4 @@ func openPurges(cfg *config.Config, log *slog.Logger) (*purges, error) {
 		}
 	}
 	return p, nil
-}
-
-// deleted has the CDNs forget a recording and its media. That a queue is full is
-// counted, and hinders no deletion.
-func (p *purges) deleted(stream media.StreamID, recording string, prefixes []string) {
-	_ = p.Purge(purge.Object{Stream: string(stream), Recording: recording})
-	for _, prefix := range prefixes {
-		if o, ok := purge.FromPrefix(prefix); ok {
-			_ = p.Purge(o)
-		}
-	}
 }

@@ -119,7 +119,7 @@ func (s *Server) openMedia(ctx context.Context, dir string) error {
 	if s.purges, err = openPurges(s.cfg, s.log); err != nil {
 		return err
 	}
-	if s.storage, err = openStorage(ctx, s.cfg, dir, packaging, s.control, s.purges.deleted, s.log); err != nil {
+	if s.storage, err = openStorage(ctx, s.cfg, dir, packaging, s.control, s.purges.RecordingDeleted, s.log); err != nil {
 		return err
 	}
 	if s.costs, err = openCosts(ctx, s.cfg, s.control, s.metrics, s.log); err != nil {
@@ -150,7 +150,11 @@ func (s *Server) openListeners(ctx context.Context, dir string) (err error) {
 	if s.access, err = newAccess(s.cfg); err != nil {
 		return err
 	}
-	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.library, s.origin, s.metrics, s.log); err != nil {
+	revocation, err := live.NewRevocation(ctx, s.manager, s.control, s.purges.StreamDeleted)
+	if err != nil {
+		return err
+	}
+	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.library, s.origin, revocation.Enforce, s.metrics, s.log); err != nil {
 		return err
 	}
 	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.play.enter, s.replayLogs, s.metrics, s.log); err != nil {
@@ -163,11 +167,6 @@ func (s *Server) openListeners(ctx context.Context, dir string) (err error) {
 	if err := s.listenIngest(); err != nil {
 		return err
 	}
-	revoked, err := newRevocation(ctx, s)
-	if err != nil {
-		return err
-	}
-	s.play.enforce = revoked.enforce
 	if s.admin, err = admin.Listen(s.cfg.Admin.Listen, s.ready, s.rooms.gatherer(s.metrics), s.log); err != nil {
 		return err
 	}

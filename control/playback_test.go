@@ -30,9 +30,9 @@ func TestAccess(t *testing.T) {
 	if _, err := s.UpdateStream(ctx, "show", StreamUpdate{Access: new(AccessPublic)}); err != nil {
 		t.Error(err)
 	}
-	modes, err := s.Access(ctx)
-	if err != nil || len(modes) != 2 || modes["vip"] != AccessToken || modes["show"] != AccessPublic {
-		t.Errorf("%v, %v", modes, err)
+	guarded, err := s.Guarded(ctx)
+	if public, named := guarded["show"]; err != nil || len(guarded) != 2 || !guarded["vip"] || public || !named {
+		t.Errorf("%v, %v", guarded, err)
 	}
 }
 

@@ -192,15 +192,16 @@ func (s *Store) StreamSettings(ctx context.Context, id media.StreamID) (StreamSe
 	return stream.Settings, err
 }
 
-// Access lists the streams that say themselves who may watch.
-func (s *Store) Access(ctx context.Context) (map[media.StreamID]AccessMode, error) {
+// Guarded are the streams that say themselves who may watch: whether those need a playback
+// token.
+func (s *Store) Guarded(ctx context.Context) (map[string]bool, error) {
 	rows, err := s.statements.StreamAccess(ctx)
 	if err != nil {
 		return nil, err
 	}
-	modes := make(map[media.StreamID]AccessMode, len(rows))
+	guarded := make(map[string]bool, len(rows))
 	for _, row := range rows {
-		modes[row.ID] = AccessMode(row.Access)
+		guarded[string(row.ID)] = AccessMode(row.Access) == AccessToken
 	}
-	return modes, nil
+	return guarded, nil
 }

@@ -1,4 +1,4 @@
-package app
+package live_test
 
 import (
 	"context"
@@ -17,7 +17,6 @@ import (
 	srt "github.com/datarhei/gosrt"
 	gomedia "github.com/yapingcat/gomedia/go-rtmp"
 
-	"github.com/globalfandom/lightstick/cdn/purge"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/rtsp"
@@ -25,7 +24,6 @@ import (
 	"github.com/globalfandom/lightstick/internal/logtest"
 	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/origin/playbackauth"
 	"github.com/globalfandom/lightstick/packager"
 )
 
@@ -37,14 +35,6 @@ type noRecorder struct{ packager.Discard }
 func (noRecorder) Pause()  {}
 func (noRecorder) Finish() {}
 func (noRecorder) Close()  {}
-
-// purged notes what CDNs are told to forget.
-type purged []purge.Object
-
-func (p *purged) Purge(o purge.Object) error {
-	*p = append(*p, o)
-	return nil
-}
 
 // ingestAddresses are those of servers that run for the test.
 type ingestAddresses struct{ rtmp, srt, rtsp string }
@@ -66,7 +56,7 @@ func runIngest(t *testing.T, m *live.Manager, log *slog.Logger) ingestAddresses 
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	for _, server := range []Runner{r, s, p, m} {
+	for _, server := range []interface{ Run(context.Context) error }{r, s, p, m} {
 		running.Go(func() {
 			if err := server.Run(ctx); err != nil {
 				t.Error(err)
@@ -151,7 +141,7 @@ func TestRevokedKeysEndPublications(t *testing.T) {
 		Recorder: func(media.StreamID) live.Recorder { return noRecorder{} },
 	}, store, log)
 	at := runIngest(t, m, log)
-	var forgotten purged
+	var forgotten []media.StreamID
 	changes := map[string]struct {
 		change func(media.StreamID) error
 		reason string
@@ -166,21 +156,21 @@ func TestRevokedKeysEndPublications(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				r := &revocation{store: store, streams: m, purges: &forgotten}
-				if err := r.enforce(ctx); err != nil {
+				r, err := live.NewRevocation(ctx, m, store, func(id media.StreamID) { forgotten = append(forgotten, id) })
+				if err != nil {
 					t.Fatal(err)
 				}
 				ended, err := publish(at, key)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := r.enforce(ctx); err != nil || m.State(stream.ID) != string(live.Starting) {
+				if err := r.Enforce(ctx); err != nil || m.State(stream.ID) != string(live.Starting) {
 					t.Fatalf("with nothing changed: %s, %v", m.State(stream.ID), err)
 				}
 				if err := tt.change(stream.ID); err != nil {
 					t.Fatal(err)
 				}
-				if err := r.enforce(ctx); err != nil {
+				if err := r.Enforce(ctx); err != nil {
 					t.Fatal(err)
 				}
 				ended()
@@ -194,7 +184,7 @@ func TestRevokedKeysEndPublications(t *testing.T) {
 		}
 	}
 	if len(forgotten) != len(publishers) {
-		t.Errorf("CDNs were told to forget %v", forgotten)
+		t.Errorf("deleted: %v", forgotten)
 	}
 }
 
@@ -212,37 +202,4 @@ func logged(l *logtest.Buffer, texts ...string) bool {
 		}
 	}
 	return false
-}
-
-// What has changed in the database is enforced on running streams.
-func TestPlaybackEnforces(t *testing.T) {
-	store, err := control.Open(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	enforced := make(chan struct{}, 1)
-	p := &playback{
-		streams: store, policy: playbackauth.NewPolicy(false), log: slog.New(slog.DiscardHandler), changed: make(chan struct{}, 1),
-		enforce: func(context.Context) error {
-			select {
-			case enforced <- struct{}{}:
-			default:
-			}
-			return nil
-		},
-	}
-	done := make(chan error)
-	go func() { done <- p.Run(ctx) }()
-	p.change()
-	select {
-	case <-enforced:
-	case <-time.After(patience):
-		t.Error("nothing is enforced")
-	}
-	cancel()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
 }

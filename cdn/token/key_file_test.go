@@ -1,4 +1,4 @@
-package app
+package token
 
 import (
 	"os"
@@ -15,7 +15,7 @@ func TestBuiltInKeyIsMadeOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			key, err := builtInKey(dir)
+			key, err := LoadBuiltIn(dir)
 			if err != nil {
 				t.Error(err)
 				return
@@ -37,7 +37,7 @@ func TestBuiltInKeyIsMadeOnce(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, keyFile), []byte("hush"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := builtInKey(dir); err == nil || strings.Contains(err.Error(), "hush") || !strings.Contains(err.Error(), "delete the file") {
+	if _, err := LoadBuiltIn(dir); err == nil || strings.Contains(err.Error(), "hush") || !strings.Contains(err.Error(), "delete the file") {
 		t.Errorf("%v", err)
 	}
 }

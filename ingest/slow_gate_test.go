@@ -1,4 +1,4 @@
-package app
+package ingest_test
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/ingesttest"
 	"github.com/globalfandom/lightstick/internal/attempts"
@@ -17,7 +16,7 @@ import (
 func TestWrongKeysAreSlowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inner := ingesttest.NewGate()
-		gate := slowGate{inner, attempts.New(nil)}
+		gate := ingest.SlowGate{Gate: inner, Attempts: attempts.New(nil)}
 		publish := func(protocol, remote, key string) error {
 			sink, err := gate.Open(t.Context(), ingest.Request{Protocol: protocol, Remote: remote, Key: key})
 			if err == nil {
@@ -65,7 +64,7 @@ func TestWrongKeysAreSlowed(t *testing.T) {
 // Refusals for other reasons are no guesses, and neither are cameras that we fetch.
 func TestOtherRefusalsAreNoGuesses(t *testing.T) {
 	inner := ingesttest.NewGate()
-	gate := slowGate{inner, attempts.New(nil)}
+	gate := ingest.SlowGate{Gate: inner, Attempts: attempts.New(nil)}
 	for _, refuse := range []error{ingest.ErrBusy, ingest.ErrShuttingDown} {
 		inner.Refuse = refuse
 		for i := range 200 {
@@ -77,22 +76,6 @@ func TestOtherRefusalsAreNoGuesses(t *testing.T) {
 					t.Fatalf("%d: %v, want %v", i, err, refuse)
 				}
 			}
-		}
-	}
-}
-
-// Where any key may publish there is nothing to guess.
-func TestGateIsGuardedUnlessOpen(t *testing.T) {
-	for open, guarded := range map[bool]bool{false: true, true: false} {
-		cfg := &config.Config{}
-		cfg.Publish.Open = open
-		access, err := newAccess(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, is := (&Server{cfg: cfg, access: access}).gate().(slowGate)
-		if is != guarded {
-			t.Errorf("publish.open=%v: guarded is %v", open, is)
 		}
 	}
 }
