@@ -29,11 +29,10 @@ import (
 // rooms are the chat, and what it stands on.
 type rooms struct {
 	*chat.Service
-	signIn  *signIn
-	store   *store.SQLite
-	archive *persist.Writer
-	// erasures reach what lies beside recordings; nil: those are other servers'.
-	erasures *erasures
+	signIn   *signIn
+	store    *store.SQLite
+	archive  *persist.Writer
+	erasures *persist.Erasures
 	log      *slog.Logger
 }
 
@@ -42,8 +41,8 @@ type rooms struct {
 type entry func(room, ticket string, address netip.Addr) error
 
 // openChat opens the rooms of the streams that exist tells of. replayLogs is nil where they
-// are not published as files.
-func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(room string) bool, enter entry, replayLogs *replaylog.Logs, metrics *prometheus.Registry, log *slog.Logger) (_ *rooms, err error) {
+// are not published as files, and rewrite where recordings are other servers'.
+func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(room string) bool, enter entry, replayLogs *replaylog.Logs, rewrite rewriter, metrics *prometheus.Registry, log *slog.Logger) (_ *rooms, err error) {
 	r := &rooms{log: log}
 	if r.store, err = store.Open(ctx, dir); err != nil {
 		return nil, err
@@ -79,10 +78,12 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 		Authority: r.signIn.authority, Login: r.signIn.any, Limits: limit.NewLimits(limits),
 		Moderation: settings, Archive: r.archive, ReplayLogs: replayLogs, Metrics: metrics, Log: log,
 	})
-	if err == nil {
-		metrics.MustRegister(r.archive.Batcher)
+	if err != nil {
+		return nil, err
 	}
-	return r, err
+	metrics.MustRegister(r.archive.Batcher)
+	r.erasures = persist.NewErasures(persist.ErasuresConfig{Store: r.store, Writer: r.archive, Forget: r.ForgetUser, Rewrite: rewrite, Log: log})
+	return r, nil
 }
 
 // moderationOf reads the settings of moderation.
@@ -126,29 +127,12 @@ func (r *rooms) Register(mux *http.ServeMux) {
 
 // api is the chat's part of the REST API.
 func (r *rooms) api() *rest.API {
-	return &rest.API{Rooms: r.Service, Store: r.store, Person: r.signIn.authority.Token, Erase: r.erase, Log: r.log}
+	return &rest.API{Rooms: r.Service, Store: r.store, Person: r.signIn.authority.Token, Erase: r.erasures.Erase, Log: r.log}
 }
 
 // gatherer adds the metrics of the chat's library to a registry.
 func (r *rooms) gatherer(metrics *prometheus.Registry) prometheus.Gatherer {
 	return prometheus.Gatherers{metrics, r.LibraryMetrics()}
-}
-
-// erase takes a person out of the rooms and the store, and soon out of what lies beside
-// recordings.
-func (r *rooms) erase(ctx context.Context, user string) (store.Erasure, error) {
-	if err := r.archive.Batcher.Flush(ctx); err != nil {
-		return store.Erasure{}, err
-	}
-	report, err := r.store.Erase(ctx, user)
-	if err != nil {
-		return report, err
-	}
-	r.ForgetUser(ctx, user)
-	if r.erasures != nil {
-		r.erasures.erased(report)
-	}
-	return report, nil
 }
 
 // Run keeps the rooms until ctx ends; what they have said is written down after they
@@ -158,9 +142,7 @@ func (r *rooms) Run(ctx context.Context) error {
 	defer stop()
 	var g errgroup.Group
 	g.Go(func() error { return r.archive.Run(writing) })
-	if r.erasures != nil {
-		g.Go(func() error { return r.erasures.Run(ctx) })
-	}
+	g.Go(func() error { return r.erasures.Run(ctx) })
 	g.Go(func() error {
 		if err := r.signIn.authority.Run(ctx); ctx.Err() == nil {
 			return err

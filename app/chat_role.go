@@ -45,7 +45,7 @@ func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *Reloade
 		return err
 	}
 	named := func(room string) bool { _, err := media.ParseStreamID(room); return err == nil }
-	rooms, err := openChat(ctx, cfg, o.Dir, named, chatOnlyAccess(cfg), nil, metrics, log)
+	rooms, err := openChat(ctx, cfg, o.Dir, named, chatOnlyAccess(cfg), nil, nil, metrics, log)
 	if err != nil {
 		return err
 	}

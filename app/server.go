@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/globalfandom/lightstick/cdn/cost"
 	"github.com/globalfandom/lightstick/chat/replaylog"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
@@ -28,6 +29,7 @@ import (
 	"github.com/globalfandom/lightstick/origin"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/transcode"
+	"github.com/globalfandom/lightstick/transcode/thumbnail"
 )
 
 // Options are what a process is told besides its configuration.
@@ -139,9 +141,9 @@ func (s *Server) openMedia(ctx context.Context, dir string) error {
 	s.storage.resume(s.manager, s.log)
 	s.origin = origin.New(origin.Config{
 		StaleCode: s.cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Viewers: s.quality.viewers(), Steer: s.quality.steer(),
-		Draw: drawing(s.cfg.Transcode.FFmpeg), DrawSmall: drawingSmall(s.cfg.Transcode.FFmpeg),
+		Draw: thumbnail.Drawing(s.cfg.Transcode.FFmpeg), DrawSmall: thumbnail.DrawingSmall(s.cfg.Transcode.FFmpeg),
 	}, directory{s}, s.storage.library, s.log)
-	s.costs.traffic = s.origin.Traffic
+	s.costs.Served = s.served
 	return nil
 }
 
@@ -157,10 +159,9 @@ func (s *Server) openListeners(ctx context.Context, dir string) (err error) {
 	if s.play, err = newPlayback(ctx, s.cfg, dir, s.control, s.storage.library, s.origin, revocation.Enforce, s.metrics, s.log); err != nil {
 		return err
 	}
-	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.play.enter, s.replayLogs, s.metrics, s.log); err != nil {
+	if s.rooms, err = openChat(ctx, s.cfg, dir, func(room string) bool { return s.hasRoom(ctx, room) }, s.play.enter, s.replayLogs, rewriteRecordings(s.storage.library), s.metrics, s.log); err != nil {
 		return err
 	}
-	s.rooms.erasures = newErasures(s.rooms.store, s.storage.library.Rewrite, s.log)
 	if s.certs, err = newCertificates(s.cfg, dir, s.log); err != nil {
 		return err
 	}
@@ -336,6 +337,16 @@ func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status
 		status.Recording = d.s.storage.library.Newest(id)
 	}
 	return status, true
+}
+
+// served is what the origin has sent, for the bill.
+func (s *Server) served() map[string]cost.Served {
+	traffic := s.origin.Traffic()
+	served := make(map[string]cost.Served, len(traffic))
+	for id, sent := range traffic {
+		served[string(id)] = cost.Served{Requests: sent.Requests, Bytes: sent.Bytes, Watched: time.Duration(sent.WatchedMS) * time.Millisecond}
+	}
+	return served
 }
 
 // exists tells whether there is a stream, on air or not.

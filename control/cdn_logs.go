@@ -19,13 +19,10 @@ import (
 
 // LogImporter counts logs of CDNs.
 type LogImporter interface {
-	// ImportLog reads one log to its end. It fails with cdnlog.ErrFormat, ErrBusy, or
+	// ImportLog reads one log to its end. It fails with cdnlog.ErrFormat, cdnlog.ErrBusy, or
 	// the reader's error.
 	ImportLog(ctx context.Context, r io.Reader, cdn string, f cdnlog.Format) (cdnlog.Summary, error)
 }
-
-// ErrBusy: something that is done once at a time is being done.
-var ErrBusy = errors.New("another log is being read; try again when it has been")
 
 // The path of logs. Its body is a stream without bound, which huma would gather.
 const cdnLogsPath = "/api/v1/cdn-logs"
@@ -84,7 +81,7 @@ func (a *API) postLog(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(summary) // an error means that the client has gone
-	case errors.Is(err, ErrBusy):
+	case errors.Is(err, cdnlog.ErrBusy):
 		problem(w, http.StatusConflict, err.Error())
 	case errors.Is(err, cdnlog.ErrFormat), errors.Is(err, cdnlog.ErrRead):
 		problem(w, http.StatusUnprocessableEntity, strings.TrimPrefix(err.Error(), "cdnlog: "))

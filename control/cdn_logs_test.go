@@ -18,7 +18,7 @@ type reader struct{ *Store }
 
 func (r reader) ImportLog(ctx context.Context, body io.Reader, cdn string, f cdnlog.Format) (cdnlog.Summary, error) {
 	if cdn == "busy" {
-		return cdnlog.Summary{}, ErrBusy
+		return cdnlog.Summary{}, cdnlog.ErrBusy
 	}
 	s, _, err := cdnlog.Import(ctx, body, cdnlog.Options{CDN: cdn, Format: f, Ledger: r})
 	return s, err
