@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/httpserver"
 	"github.com/globalfandom/lightstick/httpserver/certificates"
 )
@@ -209,26 +208,5 @@ func TestAbsurdRequests(t *testing.T) {
 				t.Errorf("%.200s\nwant %s", got, tt.want)
 			}
 		})
-	}
-}
-
-func TestURLs(t *testing.T) {
-	for _, tt := range []struct {
-		reached string
-		sets    []string
-		want    control.URLs
-	}{
-		{"http://h:8080", nil, control.URLs{Watch: "http://h:8080/watch/a", HLS: "http://h:8080/live/a/index.m3u8", RTMP: "rtmp://h/live"}},
-		{"https://[::1]", nil, control.URLs{Watch: "https://[::1]/watch/a", HLS: "https://[::1]/live/a/index.m3u8", RTMP: "rtmp://[::1]/live"}},
-		{"http://[::1]:80", []string{"rtmp.listen=:1936"}, control.URLs{Watch: "http://[::1]:80/watch/a", HLS: "http://[::1]:80/live/a/index.m3u8", RTMP: "rtmp://[::1]:1936/live"}},
-		{"http://h", []string{"http.url=https://cdn.example/"}, control.URLs{Watch: "https://cdn.example/watch/a", HLS: "https://cdn.example/live/a/index.m3u8", RTMP: "rtmp://h/live"}},
-	} {
-		loaded, err := config.Load("", nil, append([]string{"srt.listen=", "rtsp.listen="}, tt.sets...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := URLs(&loaded.Config, tt.reached, "a"); got != tt.want {
-			t.Errorf("%s: %+v\nwant %+v", tt.reached, got, tt.want)
-		}
 	}
 }

@@ -17,12 +17,13 @@ import (
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/httpserver/admin"
 	"github.com/globalfandom/lightstick/httpserver/health"
+	"github.com/globalfandom/lightstick/internal/profiling"
 	"github.com/globalfandom/lightstick/media"
 )
 
 // RunChat runs the rooms by themselves: streams are other servers', so any name that
 // a stream may have is a room.
-func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *Reloader, log *slog.Logger, out io.Writer) error {
+func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *config.Reloader, log *slog.Logger, out io.Writer) error {
 	store, err := CreateStore(ctx, o.Dir)
 	if err != nil {
 		return err
@@ -54,8 +55,8 @@ func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *Reloade
 	rooms.Register(mux)
 	ready := health.New(log, health.Check{Name: "database", Run: store.Ping}, health.Disk(o.Dir))
 	observe(mux, cfg, ready, rooms.gatherer(metrics))
-	token := newAPIToken(cfg)
-	api := control.API{Store: store, Token: token.get, Attempts: access.attempts, Version: o.Version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
+	token := control.NewAPIToken(string(cfg.API.Token))
+	api := control.API{Store: store, Token: token.Get, Attempts: access.attempts, Version: o.Version, Log: log, More: rooms.api().Register, Admit: rooms.api().Admit}
 	api.Register(mux)
 	adminServer, err := admin.Listen(cfg.Admin.Listen, ready, rooms.gatherer(metrics), log)
 	if err != nil {
@@ -71,7 +72,7 @@ func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *Reloade
 		return err
 	}
 	metrics.MustRegister(access.limits, access.gate, access.attempts)
-	defer startProfiler(cfg, roleChat, o.Version, log)()
+	defer profiling.Start(string(cfg.Pyroscope.URL), roleChat, o.Version, log)()
 	if cfg.API.Token == "" {
 		made, err := store.EnsureToken(ctx)
 		if err != nil {
@@ -82,7 +83,7 @@ func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *Reloade
 		}
 	}
 	fmt.Fprintf(out, "\nLightstick %s: chat at %s/connection/websocket\n  %s\n\n", o.Version, cfg.HTTP.Listen, chatNote(cfg))
-	reload.addShared(certs, token)
+	applyShared(reload, certs, token)
 	g, running := errgroup.WithContext(ctx)
 	defer context.AfterFunc(running, ready.Drain)()
 	g.Go(func() error { return adminServer.Run(running) })

@@ -12,7 +12,6 @@ import (
 	"github.com/globalfandom/lightstick/httpserver"
 	"github.com/globalfandom/lightstick/httpserver/certificates"
 	"github.com/globalfandom/lightstick/internal/bind"
-	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin"
 	"github.com/globalfandom/lightstick/origin/playbackauth"
 	"github.com/globalfandom/lightstick/web"
@@ -21,11 +20,11 @@ import (
 // Handler is everything that is served over HTTP.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	web.Register(mux, web.Origins{Media: s.quality.mediaOrigins(), Pictures: emoteOrigins(s.cfg.Chat.Emotes)}, shows{s})
+	web.Register(mux, web.Origins{Media: s.quality.mediaOrigins(), Pictures: web.PictureOrigins(s.cfg.Chat.Emotes)}, shows{s})
 	s.quality.register(mux)
 	api := control.API{
 		Store: s.control, Live: onAir{s.manager, s.origin}, Recordings: s.storage.library, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.Changed,
-		Token: s.token.get, Attempts: s.access.attempts, URLs: func(reached string, id media.StreamID) control.URLs { return URLs(s.cfg, reached, id) }, Version: s.version, Log: s.log,
+		Token: s.token.Get, Attempts: s.access.attempts, URLs: Addresses(s.cfg).URLs, Version: s.version, Log: s.log,
 	}
 	talk := s.rooms.api()
 	api.More, api.Admit = talk.Register, talk.Admit
@@ -64,7 +63,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, WatchPath(target), http.StatusFound)
+	http.Redirect(w, r, control.WatchPath(target), http.StatusFound)
 }
 
 // httpPorts are the opened ports for viewers, by address. They are opened before anything

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -123,7 +122,7 @@ func startTLS(t *testing.T, yaml string) *tlsServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reload.AddServer(server)
+	server.ReloadWith(reload)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx, reload) }()
@@ -171,7 +170,7 @@ func TestRenewedCertificate(t *testing.T) {
 
 	certificatestest.Write(t, cert, key, "second")
 	s.hangUp(t)
-	s.log.wait(t, "read again", 1)
+	s.log.wait(t, "configuration reloaded", 1)
 	everywhere("second")
 	if _, _, err := handshake.DoClient(publisher, false, false); err != nil {
 		t.Errorf("the publisher from before can't go on: %v", err)
@@ -183,7 +182,7 @@ func TestRenewedCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.hangUp(t)
-	s.log.wait(t, "was not reloaded", 1)
+	s.log.wait(t, "settings not reloaded", 1)
 	everywhere("second")
 
 	// A broken configuration does not stand in the way of a good certificate.
@@ -192,8 +191,8 @@ func TestRenewedCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.hangUp(t)
-	s.log.wait(t, "the new configuration is broken", 1)
-	s.log.wait(t, "read again", 3)
+	s.log.wait(t, "configuration not reloaded", 1)
+	s.log.wait(t, "configuration reloaded", 3)
 	everywhere("third")
 
 	// Other files, a level, and what needs a restart.
@@ -204,7 +203,7 @@ func TestRenewedCertificate(t *testing.T) {
 	}
 	s.hangUp(t)
 	s.log.wait(t, `changed="[log.level http.tls_cert http.tls_key]"`, 1)
-	s.log.wait(t, "settings have changed that need a restart\" settings=[http.max_connections]", 1)
+	s.log.wait(t, "changed settings need a restart\" settings=[http.max_connections]", 1)
 	everywhere("fourth")
 }
 
@@ -259,44 +258,5 @@ func TestIngestWithAutomaticCertificate(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-	}
-}
-
-// A token can be replaced while the server runs, but not given up for the one of the
-// first start, which is made then.
-func TestReloadedToken(t *testing.T) {
-	const old, next = "the-old-token-of-16", "the-next-token-of-16"
-	cfg := &config.Config{}
-	cfg.API.Token = old
-	token := newAPIToken(cfg)
-	for _, tt := range []struct {
-		value config.Secret
-		err   error
-		want  string
-	}{{next, nil, next}, {"", errNeedsRestart, next}, {old, nil, old}} {
-		changed := &config.Config{}
-		changed.API.Token = tt.value
-		if err := token.reload(changed); !errors.Is(err, tt.err) || token.get() != tt.want {
-			t.Errorf("%d characters: %v; the right one holds: %v", len(tt.value), err, token.get() == tt.want)
-		}
-	}
-	if err := newAPIToken(&config.Config{}).reload(&config.Config{}); err != nil {
-		t.Errorf("none before and after: %v", err)
-	}
-}
-
-// A server whose terminal was closed ends, as it did before SIGHUP meant to reload.
-func TestClosedTerminalEndsTheServer(t *testing.T) {
-	loaded, err := config.Load("", nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, level := NewLogger(&loaded.Config, io.Discard)
-	r := NewReloader(loaded, func() (*config.Loaded, error) { return loaded, nil }, level, log)
-	defer r.Close()
-	r.attached, r.terminal = true, func() bool { return false }
-	r.signals <- syscall.SIGHUP
-	if err := r.Run(t.Context()); !errors.Is(err, context.Canceled) {
-		t.Errorf("the server ends with %v", err)
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/globalfandom/lightstick/httpserver/certificates"
 	"github.com/globalfandom/lightstick/httpserver/health"
 	"github.com/globalfandom/lightstick/ingest/rtmp"
+	"github.com/globalfandom/lightstick/internal/profiling"
 	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin"
@@ -61,7 +62,7 @@ type Server struct {
 	quality    *quality
 	rooms      *rooms
 	certs      *certificates.Certificates
-	token      *apiToken
+	token      *control.APIToken
 	ingest     []Runner
 	rtmp       *rtmp.Server // of rtmp.listen; nil: it is off
 	ports      httpPorts
@@ -81,7 +82,7 @@ type Runner interface {
 // New opens everything, ports included, so that what can't work is said
 // before anything runs.
 func New(ctx context.Context, o Options, cfg *config.Config, log *slog.Logger) (_ *Server, err error) {
-	s := &Server{cfg: cfg, log: log, version: o.Version, token: newAPIToken(cfg), metrics: prometheus.NewRegistry(), profile: func() {}, unlock: func() {}}
+	s := &Server{cfg: cfg, log: log, version: o.Version, token: control.NewAPIToken(string(cfg.API.Token)), metrics: prometheus.NewRegistry(), profile: func() {}, unlock: func() {}}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -106,7 +107,7 @@ func New(ctx context.Context, o Options, cfg *config.Config, log *slog.Logger) (
 		return nil, err
 	}
 	s.registerMetrics()
-	s.profile = startProfiler(cfg, roleAll, o.Version, log)
+	s.profile = profiling.Start(string(cfg.Pyroscope.URL), roleAll, o.Version, log)
 	return s, nil
 }
 

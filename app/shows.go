@@ -44,7 +44,7 @@ func (h shows) OnAir(ctx context.Context) []web.Show {
 }
 
 // Base implements web.Shows.
-func (h shows) Base(r *http.Request) string { return publicBase(h.s.cfg, httpserver.BaseURL(r)) }
+func (h shows) Base(r *http.Request) string { return Addresses(h.s.cfg).Base(httpserver.BaseURL(r)) }
 
 func (h shows) of(id media.StreamID, status origin.Status) web.Show {
 	show := web.Show{ID: string(id), Name: status.Name, Live: status.State == string(live.OnAir), Picture: status.Recording != ""}

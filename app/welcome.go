@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/httpserver/admin"
 )
 
 // Welcome prints where everything is, and the secrets if they were just made.
 func (s *Server) Welcome(out io.Writer, key, token string) {
-	u := URLs(s.cfg, LocalBase(s.cfg), FirstStream)
+	at := Addresses(s.cfg)
+	u := at.URLs(at.Local(), FirstStream)
 	line := func(label, value string) {
 		if value != "" {
 			fmt.Fprintf(out, "  %-12s %s\n", label, value)
@@ -19,7 +21,7 @@ func (s *Server) Welcome(out io.Writer, key, token string) {
 	}
 	fmt.Fprintf(out, "\nLightstick %s\n\n", s.version)
 	line("watch", u.Watch)
-	line("dashboard", strings.TrimSuffix(u.Watch, WatchPath(FirstStream))+"/dashboard")
+	line("dashboard", strings.TrimSuffix(u.Watch, control.WatchPath(FirstStream))+"/dashboard")
 	line("OBS server", u.RTMP)
 	line("RTMPS", u.RTMPS)
 	if key != "" {

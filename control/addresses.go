@@ -1,24 +1,32 @@
-package app
+package control
 
 import (
 	"net"
 	"net/url"
 	"strings"
 
-	"github.com/globalfandom/lightstick/config"
-	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
 )
+
+// Addresses are where a server is reached. Those of ports are HOST:PORT, or "" if they are off.
+type Addresses struct {
+	URL    string // http.url; "": how somebody reached us
+	Domain string // http.domain
+	HTTP   string
+	TLS    bool // HTTP is HTTPS
+
+	RTMP, RTMPS, SRT, RTSP, RTSPS string
+}
 
 // WatchPath is the path of a stream's page.
 func WatchPath(stream string) string { return "/watch/" + url.PathEscape(stream) }
 
-// publicBase is the public base URL, without a slash at its end: the configured one, or else
+// Base is the public base URL, without a slash at its end: the configured one, or else
 // how somebody reached us.
-func publicBase(cfg *config.Config, reached string) string {
-	base := cfg.HTTP.URL
-	if base == "" && cfg.HTTP.Domain != "" {
-		base = "https://" + cfg.HTTP.Domain
+func (a Addresses) Base(reached string) string {
+	base := a.URL
+	if base == "" && a.Domain != "" {
+		base = "https://" + a.Domain
 	}
 	if base == "" {
 		base = reached
@@ -28,35 +36,35 @@ func publicBase(cfg *config.Config, reached string) string {
 
 // URLs are a stream's addresses for somebody who reached us under a base URL, unless
 // the configuration names another.
-func URLs(cfg *config.Config, reached string, id media.StreamID) control.URLs {
-	base := publicBase(cfg, reached)
+func (a Addresses) URLs(reached string, id media.StreamID) URLs {
+	base := a.Base(reached)
 	_, host, _ := strings.Cut(reached, "://")
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
 	}
 	name = strings.Trim(name, "[]")
-	if cfg.HTTP.Domain != "" {
-		name = cfg.HTTP.Domain
+	if a.Domain != "" {
+		name = a.Domain
 	}
-	u := control.URLs{
+	u := URLs{
 		Watch: base + WatchPath(string(id)),
 		HLS:   base + "/live/" + url.PathEscape(string(id)) + "/index.m3u8",
 	}
-	if a := cfg.RTMP.Listen; a != "" {
-		u.RTMP = "rtmp://" + withPort(name, a, "1935") + "/live"
+	if a.RTMP != "" {
+		u.RTMP = "rtmp://" + withPort(name, a.RTMP, "1935") + "/live"
 	}
-	if a := cfg.RTMP.TLSListen; a != "" {
-		u.RTMPS = "rtmps://" + withPort(name, a, "443") + "/live"
+	if a.RTMPS != "" {
+		u.RTMPS = "rtmps://" + withPort(name, a.RTMPS, "443") + "/live"
 	}
-	if a := cfg.SRT.Listen; a != "" {
-		u.SRT = "srt://" + withPort(name, a, "") + "?streamid=publish:STREAM_KEY"
+	if a.SRT != "" {
+		u.SRT = "srt://" + withPort(name, a.SRT, "") + "?streamid=publish:STREAM_KEY"
 	}
-	if a := cfg.RTSP.Listen; a != "" {
-		u.RTSP = "rtsp://" + withPort(name, a, "554") + "/live/STREAM_KEY"
+	if a.RTSP != "" {
+		u.RTSP = "rtsp://" + withPort(name, a.RTSP, "554") + "/live/STREAM_KEY"
 	}
-	if a := cfg.RTSP.TLSListen; a != "" {
-		u.RTSPS = "rtsps://" + withPort(name, a, "322") + "/live/STREAM_KEY"
+	if a.RTSPS != "" {
+		u.RTSPS = "rtsps://" + withPort(name, a.RTSPS, "322") + "/live/STREAM_KEY"
 	}
 	return u
 }
@@ -73,24 +81,21 @@ func withPort(host, listen, usual string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// LocalBase is how somebody at this machine reaches the HTTP port.
-func LocalBase(cfg *config.Config) string {
-	if cfg.HTTP.TLSCert != "" {
-		return "https://" + localHost(cfg)
+// Local is the base URL by which somebody at this machine reaches the HTTP port.
+func (a Addresses) Local() string {
+	scheme := "http://"
+	if a.TLS {
+		scheme = "https://"
 	}
-	return "http://" + localHost(cfg)
-}
-
-func localHost(cfg *config.Config) string {
-	host, port, err := net.SplitHostPort(cfg.HTTP.Listen)
+	host, port, err := net.SplitHostPort(a.HTTP)
 	if err != nil {
-		return "localhost"
+		return scheme + "localhost"
 	}
 	if host == "" || host == "0.0.0.0" || host == "::" {
 		host = "localhost"
 	}
 	if port == "80" {
-		return host
+		return scheme + host
 	}
-	return net.JoinHostPort(host, port)
+	return scheme + net.JoinHostPort(host, port)
 }

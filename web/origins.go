@@ -1,4 +1,4 @@
-package app
+package web
 
 import (
 	"net/url"
@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// emoteOrigins are the web origins that emotes' pictures come from, each once; what
+// PictureOrigins are the web origins that emotes' pictures come from, each once; what
 // would mean something else to a policy is left out.
-func emoteOrigins(emotes map[string]string) []string {
+func PictureOrigins(emotes map[string]string) []string {
 	var origins []string
 	for _, address := range emotes {
 		u, err := url.Parse(address)

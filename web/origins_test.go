@@ -1,12 +1,12 @@
-package app
+package web
 
 import (
 	"slices"
 	"testing"
 )
 
-func TestEmoteOrigins(t *testing.T) {
-	got := emoteOrigins(map[string]string{
+func TestPictureOrigins(t *testing.T) {
+	got := PictureOrigins(map[string]string{
 		"wave": "https://emotes.example.com/wave.webp", "heart": "https://emotes.example.com/heart.webp",
 		"star": "http://localhost:9000/star.png", "own": "/static/own.png", "odd": "javascript:alert(1)", "none": "", "bad": "https://x;script-src/a.png",
 	})

@@ -63,9 +63,9 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	}
 	defer s.Close()
 	s.Welcome(os.Stdout, remembered.StreamKey, remembered.APIToken)
-	fmt.Printf("  The test stream is at  %s\n  OBS streams appear at  %s\n\n",
-		app.URLs(cfg, app.LocalBase(cfg), demoStream).Watch, app.URLs(cfg, app.LocalBase(cfg), app.FirstStream).Watch)
-	reload.AddServer(s)
+	at := app.Addresses(cfg)
+	fmt.Printf("  The test stream is at  %s\n  OBS streams appear at  %s\n\n", at.URLs(at.Local(), demoStream).Watch, at.URLs(at.Local(), app.FirstStream).Watch)
+	s.ReloadWith(reload)
 	return s.Run(ctx, reload, &demoPublisher{
 		url: "rtmp://" + loopback(cfg.RTMP.Listen) + "/live/" + ownKey, ffmpeg: cfg.Transcode.FFmpeg, log: log,
 	})

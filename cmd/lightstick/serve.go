@@ -34,6 +34,6 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err := s.FirstStart(ctx, os.Stdout); err != nil {
 		return err
 	}
-	reload.AddServer(s)
+	s.ReloadWith(reload)
 	return s.Run(ctx, reload)
 }

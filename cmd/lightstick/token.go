@@ -60,10 +60,11 @@ func (c *tokenCreate) Run(ctx context.Context, out io.Writer) error {
 		_, err := fmt.Fprintln(out, text)
 		return err
 	}
-	urls := app.URLs(&loaded.Config, app.LocalBase(&loaded.Config), media.StreamID(c.Stream))
+	at := app.Addresses(&loaded.Config)
+	urls := at.URLs(at.Local(), media.StreamID(c.Stream))
 	if c.URL != "" {
 		base := strings.TrimSuffix(c.URL, "/")
-		urls.Watch, urls.HLS = base+app.WatchPath(c.Stream), base+"/live/"+strings.TrimPrefix(app.WatchPath(c.Stream), "/watch/")+"/index.m3u8"
+		urls.Watch, urls.HLS = base+control.WatchPath(c.Stream), base+"/live/"+strings.TrimPrefix(control.WatchPath(c.Stream), "/watch/")+"/index.m3u8"
 	}
 	view := control.NewTokenView(text, claims, urls)
 	if c.JSON {

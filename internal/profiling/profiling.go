@@ -1,4 +1,5 @@
-package app
+// Package profiling sends profiles of the process to a Pyroscope server.
+package profiling
 
 import (
 	"fmt"
@@ -7,24 +8,22 @@ import (
 	"time"
 
 	"github.com/grafana/pyroscope-go"
-
-	"github.com/globalfandom/lightstick/config"
 )
 
-// profileTimeout bounds each exchange with the profile server, and the wait for
+// timeout bounds each exchange with the profile server, and the wait for
 // the last one when we stop: a server that hangs must not hold us up.
-const profileTimeout = 2 * time.Second
+const timeout = 2 * time.Second
 
-// startProfiler sends profiles of a process with the role if pyroscope.url is set. It
+// Start sends profiles of a process with the role to the server at a URL; "": nowhere. It
 // returns what stops it.
-func startProfiler(cfg *config.Config, role, version string, log *slog.Logger) (stop func()) {
-	if cfg.Pyroscope.URL == "" {
+func Start(url, role, version string, log *slog.Logger) (stop func()) {
+	if url == "" {
 		return func() {}
 	}
 	profiler, err := pyroscope.Start(pyroscope.Config{
-		ApplicationName: "lightstick", ServerAddress: string(cfg.Pyroscope.URL),
+		ApplicationName: "lightstick", ServerAddress: url,
 		Tags:       map[string]string{"service": "lightstick", "role": role, "version": version},
-		HTTPClient: &http.Client{Timeout: profileTimeout},
+		HTTPClient: &http.Client{Timeout: timeout},
 		Logger:     profilerLog{log.With("component", "pyroscope")},
 		ProfileTypes: []pyroscope.ProfileType{
 			pyroscope.ProfileCPU, pyroscope.ProfileInuseSpace, pyroscope.ProfileAllocSpace, pyroscope.ProfileGoroutines,
@@ -42,7 +41,7 @@ func startProfiler(cfg *config.Config, role, version string, log *slog.Logger) (
 		}()
 		select {
 		case <-done:
-		case <-time.After(profileTimeout):
+		case <-time.After(timeout):
 		}
 	}
 }

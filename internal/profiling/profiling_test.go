@@ -1,4 +1,4 @@
-package app
+package profiling
 
 import (
 	"io"
@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/globalfandom/lightstick/config"
 )
 
 // Profiles say which role the process has.
@@ -23,10 +21,8 @@ func TestProfilesNameTheRole(t *testing.T) {
 		}
 	}))
 	defer sink.Close()
-	for _, role := range []string{roleAll, roleChat} {
-		cfg := &config.Config{}
-		cfg.Pyroscope.URL = config.Secret(sink.URL)
-		startProfiler(cfg, role, "test", slog.New(slog.DiscardHandler))() // what it has is sent when it stops
+	for _, role := range []string{"all", "chat"} {
+		Start(sink.URL, role, "test", slog.New(slog.DiscardHandler))() // what it has is sent when it stops
 		select {
 		case name := <-names:
 			if !strings.Contains(name, "role="+role) {
