@@ -56,6 +56,7 @@ type Server struct {
 	play       *playback
 	manager    *live.Manager
 	replayLogs *replaylog.Logs // what chat rooms say, beside the segments; nil: chat.cdn is off
+	catalog    *origin.Catalog
 	origin     *origin.Server
 	costs      *costs
 	purges     *purges
@@ -140,10 +141,11 @@ func (s *Server) openMedia(ctx context.Context, dir string) error {
 		TimedObjects: timedObjects(s.replayLogs),
 	}, s.control, s.log)
 	s.storage.resume(s.manager, s.log)
+	s.catalog = s.newCatalog()
 	s.origin = origin.New(origin.Config{
 		StaleCode: s.cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Viewers: s.quality.viewers(), Steer: s.quality.steer(),
 		Draw: thumbnail.Drawing(s.cfg.Transcode.FFmpeg), DrawSmall: thumbnail.DrawingSmall(s.cfg.Transcode.FFmpeg),
-	}, directory{s}, s.storage.library, s.log)
+	}, s.catalog, s.storage.library, s.log)
 	s.costs.Served = s.served
 	return nil
 }
@@ -306,38 +308,34 @@ func (s *Server) Run(ctx context.Context, others ...Runner) error {
 	return errors.Join(err, s.http.Shutdown(drainTimeout))
 }
 
-// directory shows the streams to the origin.
-type directory struct{ s *Server }
+// newCatalog shows the streams to the origin.
+func (s *Server) newCatalog() *origin.Catalog {
+	dvr := 0
+	if s.cfg.HLS.DVR > s.cfg.HLS.Window {
+		dvr = int(s.cfg.HLS.DVR.Seconds())
+	}
+	return &origin.Catalog{
+		Name: func(ctx context.Context, id media.StreamID) (string, bool, error) {
+			known, err := s.control.Stream(ctx, id)
+			if errors.Is(err, control.ErrNotFound) {
+				return "", false, nil
+			}
+			return known.Name, err == nil, err
+		},
+		OnAir: func(id media.StreamID) (live.Status, *packager.Stream, bool) {
+			stream, ok := s.manager.Stream(id)
+			if !ok {
+				return live.Status{}, nil, false
+			}
+			return stream.Status(), stream.Packager(), true
+		},
+		Newest: s.storage.library.Newest, Expected: s.expected, DVR: dvr, Chat: true, Log: s.log,
+	}
+}
 
-func (d directory) Status(ctx context.Context, id media.StreamID) (origin.Status, bool) {
-	status := origin.Status{State: string(live.Offline), Name: string(id), Chat: d.s.rooms != nil}
-	known, err := d.s.control.Stream(ctx, id)
-	switch {
-	case err == nil:
-		status.Name = known.Name
-	case !errors.Is(err, control.ErrNotFound):
-		d.s.log.Error("status", "stream", id, "err", err)
-		return status, false
-	}
-	stream, onAir := d.s.manager.Stream(id)
-	if err != nil && !onAir && !d.s.cfg.Publish.Open && d.s.cfg.RTSP.Pull[string(id)] == "" {
-		return status, false
-	}
-	if onAir {
-		now := stream.Status()
-		status.State, status.Publication, status.Video = string(now.State), now.Publication, now.Video
-		status.Stopped = now.Stopped
-		if !now.Started.IsZero() {
-			status.StartedAt = now.Started.UnixMilli()
-		}
-	}
-	if dvr := d.s.cfg.HLS.DVR; dvr > d.s.cfg.HLS.Window {
-		status.DVR = int(dvr.Seconds())
-	}
-	if state := live.State(status.State); state == live.Offline || state == live.Ended {
-		status.Recording = d.s.storage.library.Newest(id)
-	}
-	return status, true
+// expected reports whether a stream that nobody created may be published.
+func (s *Server) expected(id media.StreamID) bool {
+	return s.cfg.Publish.Open || s.cfg.RTSP.Pull[string(id)] != ""
 }
 
 // served is what the origin has sent, for the bill.
@@ -365,15 +363,7 @@ func (s *Server) hasRoom(ctx context.Context, room string) bool {
 	if _, err := media.ParseStreamID(room); err != nil {
 		return false
 	}
-	return s.cfg.Publish.Open || s.cfg.RTSP.Pull[room] != "" || s.exists(ctx, room)
-}
-
-func (d directory) Live(id media.StreamID) (*packager.Stream, bool) {
-	stream, ok := d.s.manager.Stream(id)
-	if !ok {
-		return nil, false
-	}
-	return stream.Packager(), true
+	return s.expected(media.StreamID(room)) || s.exists(ctx, room)
 }
 
 // inUse adds the key to change to an error about a port.

@@ -22,7 +22,7 @@ func (h shows) Show(ctx context.Context, id string) (web.Show, bool) {
 	if err != nil || h.s.play.policy.Guarded(id) {
 		return web.Show{}, false
 	}
-	status, known := directory(h).Status(ctx, stream)
+	status, known := h.s.catalog.Status(ctx, stream)
 	if !known {
 		return web.Show{}, false
 	}

@@ -1,4 +1,4 @@
-// Package section makes a stretch of what can be read and sought a thing of its own.
+// Package section reads a range of bytes of an io.ReadSeeker.
 package section
 
 import (
@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// New is length bytes of another reader, from an offset on. Nobody else may use that one
-// meanwhile.
+// New reads length bytes of another reader, from an offset on. The other reader must not be
+// used by anybody else meanwhile.
 func New(of io.ReadSeeker, offset, length int64) *io.SectionReader {
 	return io.NewSectionReader(readerAt{of}, offset, length)
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-
-	"github.com/globalfandom/lightstick/internal/fatal"
 )
 
 func TestSection(t *testing.T) {
@@ -23,7 +21,9 @@ func TestSection(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			of := strings.NewReader("0123456789")
-			fatal.If(t, iotest.TestReader(New(of, tt.offset, int64(len(tt.want))), []byte(tt.want)))
+			if err := iotest.TestReader(New(of, tt.offset, int64(len(tt.want))), []byte(tt.want)); err != nil {
+				t.Fatal(err)
+			}
 			got, err := io.ReadAll(New(of, tt.offset, tt.length))
 			if string(got) != tt.want || err != nil {
 				t.Errorf("%q, %v", got, err)
