@@ -127,7 +127,7 @@ func (f writerFunc) Write(b []byte) (int, error) {
 
 // A sample is copied once, into its part. Segments are not joined of them, whoever reads them.
 func TestASampleIsCopiedOnce(t *testing.T) {
-	const size, few, many = 200_000, 300, 900
+	const size, few, many = 200_000, 180, 480
 	picture := bytes.Repeat([]byte{0x55}, size)
 	allocated := func(pictures int) uint64 {
 		rec := &copier{t: t}

@@ -57,7 +57,7 @@ func (p *Parts) Write(k media.Kind, s media.Sample) error {
 // The difference of a long run and a short one leaves out what a connection costs once.
 func CheckCopies(t *testing.T, pictureSize int, take func(pictures int, sink *Parts)) {
 	t.Helper()
-	const few, many = 8, 72
+	const few, many = 8, 40
 	allocated := func(pictures int) uint64 {
 		var before, after runtime.MemStats
 		sink := &Parts{}
@@ -70,7 +70,7 @@ func CheckCopies(t *testing.T, pictureSize int, take func(pictures int, sink *Pa
 		return after.TotalAlloc - before.TotalAlloc
 	}
 	short, long := uint64(math.MaxUint64), uint64(math.MaxUint64)
-	for range 5 { // the runtime and other tests allocate, too
+	for range 3 { // the runtime and other tests allocate, too
 		short, long = min(short, allocated(few)), min(long, allocated(many))
 	}
 	least := (long - short) / (many - few)

@@ -19,7 +19,7 @@ func (e events) consumer(c codec) consumer {
 		return &sectionAssembler{emit: e.splice}
 	}
 	ignore := func() {}
-	return &pesAssembler{sink: &wholePackets{limit: maxTags, decoder: id3Decoder{e.session}}, bad: ignore, scrambled: ignore}
+	return &pesAssembler{sink: &wholePackets{limit: maxTags, decoder: id3Decoder(e)}, bad: ignore, scrambled: ignore}
 }
 
 // splice passes on an SCTE-35 section that can be read and means something.

@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 	"github.com/pion/rtp"
 
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream"
 )
 
-// maxPicture bounds a picture, in bytes, as gortsplib does.
-const maxPicture = h264.MaxAccessUnitSize
+// maxPicture bounds a picture, in bytes, as gortsplib's decoders do.
+const maxPicture = 8 << 20
 
 // depacketizer puts the NAL units in RTP packets together to pictures (RFC 6184 §5, RFC 7798 §4.4),
 // where their samples keep them: gortsplib's decoders would join the fragments of a unit first, and
