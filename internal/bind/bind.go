@@ -6,8 +6,11 @@
 package bind
 
 import (
+	"errors"
 	"net"
 	"net/netip"
+	"strings"
+	"syscall"
 )
 
 // Network is what [net.Listen] and [net.ListenPacket] are given for an address: "tcp" or
@@ -22,6 +25,38 @@ func Network(network, address string) string {
 	}
 	return network
 }
+
+// Explain says in an operator's words why a port can't be opened. Other errors stay as they
+// are.
+func Explain(err error) error {
+	failed := (*net.OpError)(nil)
+	if !errors.As(err, &failed) || failed.Op != "listen" || failed.Addr == nil {
+		return err
+	}
+	port := "TCP port " + failed.Addr.String()
+	if strings.HasPrefix(failed.Net, "udp") {
+		port = "UDP port " + failed.Addr.String()
+	}
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return &explained{port + " is already in use by another program", err}
+	case errors.Is(err, syscall.EACCES):
+		return &explained{port + " can't be opened without root or the capability CAP_NET_BIND_SERVICE", err}
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return &explained{port + " can't be opened: this machine doesn't have that address", err}
+	}
+	return err
+}
+
+// explained is an error in other words.
+type explained struct {
+	text  string
+	cause error
+}
+
+func (e *explained) Error() string { return e.text }
+
+func (e *explained) Unwrap() error { return e.cause }
 
 // Listen opens a TCP port.
 func Listen(address string) (net.Listener, error) {
