@@ -79,18 +79,24 @@ func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *config.
 			return err
 		}
 		if made != "" {
-			fmt.Fprintf(out, "\n  API token    %s\n  It is shown this once.\n", made)
+			fmt.Fprintf(out, "\n  API token    %s\n  It is shown only once.\n", made)
 		}
 	}
 	fmt.Fprintf(out, "\nLightstick %s: chat at %s/connection/websocket\n  %s\n\n", o.Version, cfg.HTTP.Listen, chatNote(cfg))
 	applyShared(reload, certs, token)
+	log.Info("server started", "version", o.Version, "role", roleChat, "http", servers.Addr(0).String())
 	g, running := errgroup.WithContext(ctx)
-	defer context.AfterFunc(running, ready.Drain)()
+	defer context.AfterFunc(running, func() {
+		log.Info("server stopping")
+		ready.Drain()
+	})()
 	g.Go(func() error { return adminServer.Run(running) })
 	g.Go(func() error { return reload.Run(running) })
 	g.Go(func() error { return rooms.Run(running) })
 	g.Go(func() error { return servers.Serve(running) })
-	return errors.Join(g.Wait(), servers.Shutdown(drainTimeout))
+	err = errors.Join(g.Wait(), servers.Shutdown(drainTimeout))
+	log.Info("server stopped")
+	return err
 }
 
 // chatOnlyAccess is who may be in rooms whose streams are other servers': where those need

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -97,7 +98,7 @@ func openHTTP(cfg *config.Config) (ports httpPorts, err error) {
 	for _, address := range []string{domainPort, redirectPort} {
 		l, err := bind.Listen(address)
 		if err != nil {
-			return ports, inUse("http.domain", err)
+			return ports, fmt.Errorf("http.domain needs ports 443 and 80: %w", bind.Explain(err))
 		}
 		ports[address] = l
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/rtsp"
 	"github.com/globalfandom/lightstick/ingest/srt"
+	"github.com/globalfandom/lightstick/internal/bind"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -64,7 +65,7 @@ func (s *Server) listenRTSP() error {
 	if address := s.cfg.RTSP.Listen; address != "" {
 		server, err := rtsp.Listen(rtsp.Config{Listen: address, UDPPort: s.cfg.RTSP.UDPPort}, s.gate(), s.log)
 		if err != nil {
-			return fmt.Errorf("rtsp.listen, rtsp.udp_port: %w; change them with --set rtsp.listen=HOST:PORT (empty: off) --set rtsp.udp_port=PORT", err)
+			return fmt.Errorf("rtsp.listen, rtsp.udp_port: %w; choose others with --set rtsp.listen=HOST:PORT (empty: off) --set rtsp.udp_port=PORT", bind.Explain(err))
 		}
 		s.ingest = append(s.ingest, server)
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/globalfandom/lightstick/httpserver/certificates"
 	"github.com/globalfandom/lightstick/httpserver/health"
 	"github.com/globalfandom/lightstick/ingest/rtmp"
+	"github.com/globalfandom/lightstick/internal/bind"
 	"github.com/globalfandom/lightstick/internal/profiling"
 	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
@@ -208,14 +209,14 @@ func (s *Server) registerMetrics() {
 func (s *Server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
 	if len(ladder.ShortSides) == 0 {
 		if _, err := exec.LookPath(s.cfg.Transcode.FFmpeg); err != nil {
-			s.log.Info("no ffmpeg: sound that players can't play is left out", "err", err)
+			s.log.Info("no FFmpeg: audio that players can't decode is dropped", "err", err)
 			return ""
 		}
 		return s.cfg.Transcode.FFmpeg
 	}
 	version, err := transcode.Check(ctx, s.cfg.Transcode.FFmpeg)
 	if err != nil {
-		s.log.Error("no transcoding: streams are served as they come", "err", err)
+		s.log.Error("transcoding is off: streams are served in their source quality only", "err", err)
 		return ""
 	}
 	s.log.Info("transcoding with ffmpeg", "version", version, "ladder", s.cfg.Transcode.Ladder)
@@ -282,6 +283,7 @@ const (
 // Run serves until ctx ends or a component fails; others run beside the ingest.
 // The end goes with the stream: publishers first, then the disk, then viewers.
 func (s *Server) Run(ctx context.Context, others ...Runner) error {
+	s.log.Info("server started", "version", s.version, "role", roleAll, "http", s.HTTPAddr().String())
 	media, ctx := errgroup.WithContext(ctx)
 	for _, r := range slices.Concat(s.ingest, []Runner{s.manager, s.costs, s.play, s.rooms, s.admin}, others) {
 		media.Go(func() error { return r.Run(ctx) })
@@ -295,7 +297,7 @@ func (s *Server) Run(ctx context.Context, others ...Runner) error {
 	media.Go(func() error { return s.quality.Run(ctx) })
 	media.Go(func() error { return s.http.Serve(ctx) })
 	watched := context.AfterFunc(ctx, func() {
-		s.log.Info("stopping")
+		s.log.Info("server stopping")
 		s.ready.Drain()
 	})
 	defer watched()
@@ -305,7 +307,9 @@ func (s *Server) Run(ctx context.Context, others ...Runner) error {
 	if s.manager.Served() {
 		s.origin.AwaitQuiet(shutdownGrace)
 	}
-	return errors.Join(err, s.http.Shutdown(drainTimeout))
+	err = errors.Join(err, s.http.Shutdown(drainTimeout))
+	s.log.Info("server stopped")
+	return err
 }
 
 // newCatalog shows the streams to the origin.
@@ -368,5 +372,5 @@ func (s *Server) hasRoom(ctx context.Context, room string) bool {
 
 // inUse adds the key to change to an error about a port.
 func inUse(key string, err error) error {
-	return fmt.Errorf("%s: %w; change it with --set %s=HOST:PORT (empty: off)", key, err, key)
+	return fmt.Errorf("%s: %w; choose another with --set %s=HOST:PORT (empty: off)", key, bind.Explain(err), key)
 }

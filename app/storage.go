@@ -107,12 +107,12 @@ func (s *storage) resume(m *live.Manager, log *slog.Logger) {
 			ID: u.Recorder.ID(), Recorder: u.Recorder, History: u.History, Locate: u.Locate, Started: u.Recorder.Begun(),
 		})
 		if err != nil {
-			log.Error("resuming stream failed", "stream", u.Recorder.ID(), "err", err)
+			log.Error("resuming a stream failed; its broadcast ends", "stream", u.Recorder.ID(), "err", err)
 			u.Recorder.Finish()
 			u.Recorder.Close()
 			continue
 		}
-		log.Info("stream goes on where it was", "stream", u.Recorder.ID(), "last_picture", u.LastEnd)
+		log.Info("stream resumed after a restart", "stream", u.Recorder.ID(), "last_picture", u.LastEnd)
 	}
 }
 

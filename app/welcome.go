@@ -42,24 +42,24 @@ func (s *Server) Welcome(out io.Writer, key, token string) {
 
 // chatNote says who may write in the chat, and how others get in.
 func chatNote(cfg *config.Config) string {
-	signIn := "`lightstick chat account add NAME --role host` makes an account"
+	signIn := "'lightstick chat account add NAME --role host' creates an account"
 	if cfg.Chat.TokenKey != "" || cfg.Chat.JWKSURL != "" {
 		signIn += ", your site signs others in"
 	}
 	switch cfg.Chat.Guests {
 	case "off":
-		return "open to those who have signed in (chat.guests=off): " + signIn
+		return "only signed-in users (chat.guests=off): " + signIn
 	case "read":
-		return "guests read, those who have signed in write (chat.guests=read): " + signIn
+		return "guests read, signed-in users write (chat.guests=read): " + signIn
 	}
-	return "everybody may write (chat.guests=write; read or off closes it to guests): " + signIn
+	return "everybody may write (chat.guests=write; set read or off to restrict guests): " + signIn
 }
 
 // keysNote says that secrets are not shown again.
 func keysNote(out io.Writer, key, token string) {
 	if key != "" || token != "" {
-		fmt.Fprintf(out, "  Key and token are shown this once. `lightstick key rotate %s` makes a new key.\n\n", FirstStream)
+		fmt.Fprintf(out, "  The stream key and API token are shown only once. 'lightstick key rotate %s' makes a new key.\n\n", FirstStream)
 		return
 	}
-	fmt.Fprintf(out, "  Stream keys were shown when they were made; `lightstick key rotate STREAM` makes a new one.\n\n")
+	fmt.Fprintf(out, "  Stream keys are shown only when they are made; 'lightstick key rotate STREAM' makes a new one.\n\n")
 }

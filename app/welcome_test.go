@@ -16,7 +16,7 @@ func TestChatNote(t *testing.T) {
 	}{
 		{nil, []string{"everybody may write", "chat.guests=write", "chat account add"}},
 		{[]string{"chat.guests=read"}, []string{"guests read", "chat account add"}},
-		{[]string{"chat.guests=off"}, []string{"open to those who have signed in", "chat account add"}},
+		{[]string{"chat.guests=off"}, []string{"only signed-in users", "chat account add"}},
 		{[]string{"chat.guests=read", "chat.token_key=" + strings.Repeat("k", 32)}, []string{"guests read", "your site signs others in"}},
 	}
 	for _, tt := range tests {

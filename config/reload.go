@@ -92,7 +92,11 @@ func (r *Reloader) reload() {
 		}
 	}
 	ignored = slices.DeleteFunc(ignored, r.reloads)
-	r.log.Info("configuration reloaded", "changed", applied)
+	if err != nil {
+		r.log.Info("certificates reloaded; the last configuration stays")
+	} else {
+		r.log.Info("configuration reloaded", "changed", applied)
+	}
 	if len(ignored) > 0 {
 		r.log.Warn("changed settings need a restart", "settings", ignored)
 	}

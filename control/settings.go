@@ -16,7 +16,7 @@ import (
 
 // ErrSettings reports settings that a stream can't have; the error that wraps it
 // says why.
-var ErrSettings = errors.New("settings")
+var ErrSettings = errors.New("invalid setting")
 
 // RecordMode says whether a stream is recorded.
 type RecordMode string

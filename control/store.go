@@ -27,9 +27,9 @@ var (
 	// one, or bring back a copy of the database from before.
 	ErrNewer = sqlite.ErrNewer
 	// ErrExists: another stream has that name.
-	ErrExists = errors.New("a stream of that name exists")
+	ErrExists = errors.New("a stream of that name exists already")
 	// ErrName: the name can't be used.
-	ErrName = errors.New("name")
+	ErrName = errors.New("invalid name")
 )
 
 // Stream is a stream that somebody may publish to.
@@ -129,7 +129,7 @@ func (s *Store) CreateStream(ctx context.Context, name string, settings StreamSe
 func streamName(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
-		return "", fmt.Errorf("%w: must have 1 to %d characters, none of them control characters", ErrName, maxName)
+		return "", fmt.Errorf("%w: use 1 to %d characters, none of them control characters", ErrName, maxName)
 	}
 	return name, nil
 }

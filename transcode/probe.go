@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 
 // ErrFFmpeg reports an FFmpeg that is missing, too old or lacks an encoder. Its
 // message says what to do; the source's own rendition works without.
-var ErrFFmpeg = errors.New("ffmpeg can't be used")
+var ErrFFmpeg = errors.New("can't run FFmpeg")
 
 // oldest is the FFmpeg needed: it brought -fps_mode.
 var oldest = [2]int{5, 1}
@@ -26,15 +27,26 @@ func Check(ctx context.Context, program string) (string, error) {
 	defer cancel()
 	out, err := exec.CommandContext(ctx, program, "-hide_banner", "-version").Output()
 	if err != nil {
-		return "", fmt.Errorf("%w: %q: %w; install FFmpeg 5.1 or later, or set transcode.ladder=off", ErrFFmpeg, program, err)
+		return "", fmt.Errorf("%w: %s: %w; install FFmpeg 5.1 or later, or name it with --set transcode.ffmpeg=PATH", ErrFFmpeg, program, causeOf(err))
 	}
 	return parseVersion(string(out))
+}
+
+// causeOf leaves out of an error what repeats the program's name.
+func causeOf(err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err
+	}
+	if missing := (*exec.Error)(nil); errors.As(err, &missing) {
+		return missing.Err
+	}
+	return err
 }
 
 func parseVersion(out string) (string, error) {
 	line, _, _ := strings.Cut(out, "\n")
 	if !strings.Contains(out, "--enable-libx264") {
-		return "", fmt.Errorf("%w: it was built without libx264", ErrFFmpeg)
+		return "", fmt.Errorf("%w: it was built without libx264; install one with libx264", ErrFFmpeg)
 	}
 	m := versionPattern.FindStringSubmatch(line)
 	if m == nil {
@@ -44,7 +56,7 @@ func parseVersion(out string) (string, error) {
 	minor, _ := strconv.Atoi(m[2])
 	version := m[1] + "." + m[2]
 	if major < oldest[0] || (major == oldest[0] && minor < oldest[1]) {
-		return "", fmt.Errorf("%w: version %s is too old; install 5.1 or later, or set transcode.ladder=off", ErrFFmpeg, version)
+		return "", fmt.Errorf("%w: version %s is too old; install 5.1 or later", ErrFFmpeg, version)
 	}
 	return version, nil
 }

@@ -96,7 +96,7 @@ func Load(file string) (*Table, error) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("cost: price table: %w", err)
+		return nil, err
 	}
 	t, err := Parse(text)
 	if err != nil {
@@ -111,11 +111,11 @@ const maxTable = 1 << 20
 // Parse reads a table. The error reports every fault.
 func Parse(text []byte) (*Table, error) {
 	if len(text) > maxTable {
-		return nil, fmt.Errorf("cost: price table: larger than %d bytes", maxTable)
+		return nil, fmt.Errorf("price table: larger than %d bytes", maxTable)
 	}
 	t := &Table{}
 	if err := yaml.UnmarshalWithOptions(text, t, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("cost: price table: %s", yaml.FormatError(err, false, true))
+		return nil, fmt.Errorf("price table: %s", yaml.FormatError(err, false, true))
 	}
 	t.Currency = cmp.Or(t.Currency, "USD")
 	if t.CDNs == nil {
@@ -124,7 +124,7 @@ func Parse(text []byte) (*Table, error) {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(t.CDNs)) {
 		if err := t.CDNs[name].settle(name); err != nil {
-			errs = append(errs, fmt.Errorf("cost: price table: %s: %w", name, err))
+			errs = append(errs, fmt.Errorf("price table: %s: %w", name, err))
 		}
 	}
 	return t, errors.Join(errs...)

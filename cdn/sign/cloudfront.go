@@ -31,7 +31,7 @@ type cloudFront struct {
 func newCloudFront(mode cloudFrontMode) func(key []byte, id string) (Signer, error) {
 	return func(text []byte, id string) (Signer, error) {
 		if id == "" {
-			return nil, fmt.Errorf("%w: CloudFront wants the ID of the key (Key-Pair-Id)", ErrKey)
+			return nil, fmt.Errorf("%w: CloudFront needs the ID of the key (Key-Pair-Id)", ErrKey)
 		}
 		block, _ := pem.Decode(text)
 		if block == nil {

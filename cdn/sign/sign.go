@@ -101,14 +101,14 @@ func New(name string, key []byte, id string) (Signer, error) {
 		}
 		return s.make(key, id)
 	}
-	return nil, fmt.Errorf("%w: scheme %q; use one of %s", ErrRequest, name, strings.Join(Schemes(), ", "))
+	return nil, fmt.Errorf("%w: unknown scheme %q; use one of %s", ErrRequest, name, strings.Join(Schemes(), ", "))
 }
 
 // parse checks a request and takes its address apart.
 func (r *Request) parse() (*url.URL, error) {
 	u, err := url.Parse(r.URL)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.Fragment != "" {
-		return nil, fmt.Errorf("%w: not an address such as https://cdn.example.com/live/show/index.m3u8", ErrRequest)
+		return nil, fmt.Errorf("%w: the URL is not one such as https://cdn.example.com/live/show/index.m3u8", ErrRequest)
 	}
 	if u.Path == "" || path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") && u.Path != "/" {
 		return nil, fmt.Errorf("%w: the path holds . or .. or //", ErrRequest)

@@ -48,7 +48,7 @@ const (
 )
 
 // ErrClaims reports claims that make no token; the error that wraps it says which.
-var ErrClaims = errors.New("token")
+var ErrClaims = errors.New("invalid token request")
 
 func fault(format string, a ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrClaims}, a...)...)

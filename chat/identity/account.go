@@ -16,9 +16,9 @@ import (
 
 // Errors of accounts.
 var (
-	ErrNoAccount = errors.New("there is no such account")
+	ErrNoAccount = errors.New("no such account")
 	ErrNameTaken = errors.New("another account has that name, or one that looks like it")
-	ErrAccount   = errors.New("account") // the error that wraps it says what can't be
+	ErrAccount   = errors.New("invalid account") // the error that wraps it says what can't be
 	// ErrFull: there are as many accounts as there may be.
 	ErrFull       = errors.New("there are too many accounts; let your own site sign people in with tokens")
 	errNoPassword = errors.New("the name or the password is wrong")

@@ -57,11 +57,11 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (Account, error) {
 func (a *Account) check() error {
 	switch {
 	case a.Name == "" || message.Name(a.Name) != a.Name:
-		return fmt.Errorf("%w: use a name of 1 to %d characters that can be seen", ErrAccount, message.MaxName)
+		return fmt.Errorf("%w: use a name of 1 to %d visible characters", ErrAccount, message.MaxName)
 	case !a.Role.Valid() || a.Role == message.Guest:
-		return fmt.Errorf("%w: the role is host, moderator, subscriber or member", ErrAccount)
+		return fmt.Errorf("%w: use the role host, moderator, subscriber or member", ErrAccount)
 	case a.Color != "" && !IsColor(a.Color):
-		return fmt.Errorf("%w: the color is #rrggbb", ErrAccount)
+		return fmt.Errorf("%w: write the color as #rrggbb", ErrAccount)
 	}
 	return nil
 }

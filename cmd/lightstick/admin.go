@@ -18,21 +18,21 @@ import (
 )
 
 type streamCommands struct {
-	Create streamCreate `cmd:"" help:"Create a stream and print its key, which is shown this once."`
-	List   streamList   `cmd:"" help:"List the streams, also those on air that nobody created."`
-	Set    streamSet    `cmd:"" help:"Change a stream's name, what is recorded of it, or who may watch."`
-	Delete streamDelete `cmd:"" help:"Delete a stream. A running server ends it within 2 s."`
+	Create streamCreate `cmd:"" help:"Create a stream and print its stream key, which is shown only once."`
+	List   streamList   `cmd:"" help:"List the streams, including those that were published without being created."`
+	Set    streamSet    `cmd:"" help:"Change a stream's name, recording or access."`
+	Delete streamDelete `cmd:"" help:"Delete a stream. A running server takes it off air within 2 s."`
 }
 
 type keyCommands struct {
-	Rotate keyRotate `cmd:"" help:"Give a stream a new key and print it, which is shown this once. A running server disconnects who publishes with the old one within 2 s."`
+	Rotate keyRotate `cmd:"" help:"Replace a stream key and print the new one, which is shown only once. A running server disconnects a publisher with the old key within 2 s."`
 }
 
 type streamCreate struct {
 	common `embed:""`
 	Name   string `arg:"" help:"Name of the stream."`
-	Record bool   `help:"Record it, whatever record.default says."`
-	Access string `help:"Who may watch: public, token, or default: as playback.auth says." enum:"public,token,default," default:"" placeholder:"public|token|default"`
+	Record bool   `help:"Record it, even if record.default is off."`
+	Access string `help:"Who may watch. public: everybody; token: holders of a playback token; default: follow playback.auth." enum:"public,token,default," default:"" placeholder:"public|token|default"`
 }
 
 func (c *streamCreate) Run(ctx context.Context, out io.Writer) error {
@@ -46,6 +46,9 @@ func (c *streamCreate) Run(ctx context.Context, out io.Writer) error {
 		settings.Record = control.RecordOn
 	}
 	stream, key, err := store.CreateStream(ctx, c.Name, settings)
+	if errors.Is(err, control.ErrExists) {
+		return fmt.Errorf("%w; choose another name, or replace its key with 'lightstick key rotate'", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -91,11 +94,11 @@ func printStreams(out io.Writer, streams []control.Stream) error {
 
 type streamSet struct {
 	common    `embed:""`
-	Stream    string  `arg:"" help:"The stream, as 'stream list' names it."`
-	Name      *string `help:"New name for people; the stream keeps its place in URLs."`
-	Record    string  `help:"Whether it is recorded: on, off, or default: as record.default says." enum:"on,off,default," default:"" placeholder:"on|off|default"`
-	Retention *string `help:"How long its recordings are kept: a duration such as 720h, forever, or default: as record.retention says." placeholder:"720h"`
-	Access    string  `help:"Who may watch: public, token, or default: as playback.auth says." enum:"public,token,default," default:"" placeholder:"public|token|default"`
+	Stream    string  `arg:"" help:"Stream ID, from 'lightstick stream list'."`
+	Name      *string `help:"New display name. The ID in URLs stays."`
+	Record    string  `help:"Whether to record it. default: follow record.default." enum:"on,off,default," default:"" placeholder:"on|off|default"`
+	Retention *string `help:"How long to keep its recordings: a duration such as 720h, forever, or default (follow record.retention)." placeholder:"720h"`
+	Access    string  `help:"Who may watch. public: everybody; token: holders of a playback token; default: follow playback.auth." enum:"public,token,default," default:"" placeholder:"public|token|default"`
 }
 
 func (c *streamSet) Run(ctx context.Context, out io.Writer) error {
@@ -109,7 +112,7 @@ func (c *streamSet) Run(ctx context.Context, out io.Writer) error {
 		change.Access = &mode
 	}
 	if change == (control.StreamUpdate{}) {
-		return errors.New("nothing to change; use --name, --record, --retention or --access")
+		return usageError("nothing to change; use --name, --record, --retention or --access")
 	}
 	store, err := c.open(ctx)
 	if err != nil {
@@ -118,14 +121,14 @@ func (c *streamSet) Run(ctx context.Context, out io.Writer) error {
 	defer store.Close()
 	stream, err := store.UpdateStream(ctx, media.StreamID(c.Stream), change)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Stream, err)
+		return aboutStream(c.Stream, err)
 	}
 	return printStreams(out, []control.Stream{stream})
 }
 
 type streamDelete struct {
 	common `embed:""`
-	Stream string `arg:"" help:"The stream, as 'stream list' names it."`
+	Stream string `arg:"" help:"Stream ID, from 'lightstick stream list'."`
 }
 
 func (c *streamDelete) Run(ctx context.Context) error {
@@ -135,14 +138,22 @@ func (c *streamDelete) Run(ctx context.Context) error {
 	}
 	defer store.Close()
 	if err := store.DeleteStream(ctx, media.StreamID(c.Stream)); err != nil {
-		return fmt.Errorf("%s: %w", c.Stream, err)
+		return aboutStream(c.Stream, err)
 	}
 	return nil
 }
 
+// aboutStream adds the stream to an error, and where to find those that there are.
+func aboutStream(name string, err error) error {
+	if errors.Is(err, control.ErrNotFound) {
+		return fmt.Errorf("%s: %w; 'lightstick stream list' shows all", name, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
 type keyRotate struct {
 	common `embed:""`
-	Stream string `arg:"" help:"The stream, as 'stream list' names it."`
+	Stream string `arg:"" help:"Stream ID, from 'lightstick stream list'."`
 }
 
 func (c *keyRotate) Run(ctx context.Context) error {
@@ -153,7 +164,7 @@ func (c *keyRotate) Run(ctx context.Context) error {
 	defer store.Close()
 	key, err := store.RotateKey(ctx, media.StreamID(c.Stream))
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Stream, err)
+		return aboutStream(c.Stream, err)
 	}
 	fmt.Printf("stream key  %s\n", key)
 	return nil

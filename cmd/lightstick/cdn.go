@@ -1,9 +1,9 @@
 package main
 
 type cdnCommands struct {
-	Config    cdnConfig    `cmd:"" help:"Print a ready configuration for a cache before this origin."`
-	Cost      cdnCost      `cmd:"" help:"Print what delivery costs, and what a show would cost on each CDN."`
-	Purge     cdnPurge     `cmd:"" help:"Have all CDNs forget a stream, or a recording."`
-	ImportLog cdnImportLog `cmd:"" help:"Count a CDN's access logs in a running server's bill."`
-	Sign      cdnSign      `cmd:"" help:"Sign an address as a CDN checks it by itself."`
+	Config    cdnConfig    `cmd:"" help:"Print a complete configuration for a cache in front of this origin."`
+	Cost      cdnCost      `cmd:"" help:"Print what delivery costs, and what an event would cost on each CDN."`
+	Purge     cdnPurge     `cmd:"" help:"Purge a stream or a recording from all CDNs."`
+	ImportLog cdnImportLog `cmd:"" help:"Import a CDN's access logs into a running server's bill."`
+	Sign      cdnSign      `cmd:"" help:"Sign a URL in the form that a CDN verifies by itself."`
 }

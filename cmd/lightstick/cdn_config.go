@@ -15,34 +15,34 @@ import (
 
 type cdnConfig struct {
 	Product         string        `arg:"" enum:"nginx,varnish,haproxy,cloudfront,fastly" help:"nginx, varnish, haproxy, cloudfront or fastly."`
-	Origin          string        `required:"" help:"Where the product finds Lightstick; also https://HOST." placeholder:"HOST:PORT"`
-	Listen          string        `help:"Where viewers find the product; :PORT is on all addresses." default:":80" placeholder:"HOST:PORT"`
-	Name            string        `help:"What the edge calls itself in CDN-Loop. Edges behind each other need different names." default:"lightstick-edge"`
-	Verify          string        `help:"Who checks playback tokens: none, origin (its verdict is kept for seconds), native (the product, with a key)." enum:"none,origin,native" default:"none"`
-	SecretFile      string        `help:"File of the origin's cdn.secret; else the environment's LIGHTSTICK_CDN_SECRET is taken." placeholder:"FILE"`
-	SecretHeader    string        `help:"Header that carries it: the origin's cdn.secret_header." default:"X-Origin-Secret"`
-	TLSCert         string        `name:"tls-cert" help:"Certificate for HTTP/2 over TLS (nginx, HAProxy)." placeholder:"FILE"`
-	TLSKey          string        `name:"tls-key" help:"Its key." placeholder:"FILE"`
+	Origin          string        `required:"" help:"Address of the Lightstick origin; https://HOST works too." placeholder:"HOST:PORT"`
+	Listen          string        `help:"Address that viewers connect to; :PORT listens on all addresses." default:":80" placeholder:"HOST:PORT"`
+	Name            string        `help:"Name of the edge in CDN-Loop. Chained edges need different names." default:"lightstick-edge"`
+	Verify          string        `help:"What verifies playback tokens: none, origin (its answer is cached for seconds), or native (the product itself, with a key)." enum:"none,origin,native" default:"none"`
+	SecretFile      string        `help:"File with the origin's cdn.secret. Default: $LIGHTSTICK_CDN_SECRET." placeholder:"FILE"`
+	SecretHeader    string        `help:"Header that carries the secret: the origin's cdn.secret_header." default:"X-Origin-Secret"`
+	TLSCert         string        `name:"tls-cert" help:"TLS certificate, for HTTP/2 (nginx, HAProxy)." placeholder:"FILE"`
+	TLSKey          string        `name:"tls-key" help:"Private key of --tls-cert." placeholder:"FILE"`
 	PartDuration    time.Duration `help:"The origin's hls.part_duration." default:"250ms"`
 	SegmentDuration time.Duration `help:"The origin's hls.segment_duration." default:"2s"`
-	CacheSize       string        `help:"Most that the cache takes." default:"1g"`
-	Dir             string        `help:"Where nginx keeps files, instead of its prefix (-p)." placeholder:"DIR"`
-	User            string        `help:"As whom nginx's workers run when root starts it." placeholder:"NAME"`
-	AccessLog       string        `help:"nginx's log of requests, without tokens; off for none." default:"access.log"`
+	CacheSize       string        `help:"Size limit of the cache, such as 512m." default:"1g"`
+	Dir             string        `help:"Directory for nginx's files, instead of its prefix (-p)." placeholder:"DIR"`
+	User            string        `help:"User that nginx's workers run as when root starts it." placeholder:"NAME"`
+	AccessLog       string        `help:"nginx's access log, without tokens; off: none." default:"access.log"`
 	API             bool          `name:"api" help:"Forward /api and /dashboard too."`
-	PurgeFrom       []string      `help:"Network that may purge Varnish, besides its own machine. Repeatable." placeholder:"CIDR"`
-	Output          string        `short:"o" help:"File to write instead of standard output." placeholder:"FILE"`
+	PurgeFrom       []string      `help:"Network that may purge Varnish, besides the local machine. Repeatable." placeholder:"CIDR"`
+	Output          string        `short:"o" help:"Write to this file instead of standard output." placeholder:"FILE"`
 }
 
 // Run prints nothing but the configuration, and nothing at all if an option is wrong.
 func (c *cdnConfig) Run(out io.Writer) error {
 	options, err := c.options()
 	if err != nil {
-		return err
+		return usageError("%w", err)
 	}
 	text, err := edgeconfig.Generate(c.Product, options)
 	if err != nil {
-		return err
+		return optionError("edge", err)
 	}
 	if c.Product == "nginx" && options.User == "root" && c.User == "" {
 		fmt.Fprintln(os.Stderr, "note: nginx's workers will run as root, since root wrote this; for production add --user www-data --dir DIRECTORY")
@@ -91,7 +91,7 @@ func (c *cdnConfig) options() (edgeconfig.Options, error) {
 	for _, text := range c.PurgeFrom {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("--purge-from %q is not a network, as 10.0.0.0/8", text))
+			faults = append(faults, fmt.Errorf("--purge-from: %q is not a network such as 10.0.0.0/8", text))
 		}
 		o.PurgeFrom = append(o.PurgeFrom, prefix)
 	}

@@ -14,12 +14,12 @@ import (
 
 type cdnCost struct {
 	remote   `embed:""`
-	Viewers  int     `help:"Audience of the show." default:"100000" placeholder:"N"`
-	Hours    float64 `help:"How long it watches." default:"1" placeholder:"H"`
-	Bitrate  float64 `help:"kbit/s that one viewer takes; by default as measured." placeholder:"KBPS"`
-	Requests float64 `help:"Requests that one viewer makes in a second; by default as measured." placeholder:"N"`
-	Country  string  `help:"Where the viewers are, e.g. JP; by default where those of the last hour were." placeholder:"CODE"`
-	JSON     bool    `help:"Print it as the API does."`
+	Viewers  int     `help:"Viewers of the event." default:"100000" placeholder:"N"`
+	Hours    float64 `help:"Length of the event in hours." default:"1" placeholder:"H"`
+	Bitrate  float64 `help:"kbit/s of one viewer. Default: as measured." placeholder:"KBPS"`
+	Requests float64 `help:"Requests of one viewer in a second. Default: as measured." placeholder:"N"`
+	Country  string  `help:"Country of the viewers, such as JP. Default: that of the viewers of the last hour." placeholder:"CODE"`
+	JSON     bool    `help:"Print JSON, as the API does."`
 }
 
 func (c *cdnCost) Run(ctx context.Context, out io.Writer) error {
@@ -97,7 +97,7 @@ func amount(v float64) string {
 func printProjection(out io.Writer, b *control.CostView) error {
 	p := b.Projection
 	if p == nil {
-		_, err := fmt.Fprintln(out, "\nnobody has watched in this month; for a projection add --bitrate and --requests, e.g. --bitrate 5000 --requests 18")
+		_, err := fmt.Fprintln(out, "\nno viewers this month; for a projection add --bitrate and --requests, e.g. --bitrate 5000 --requests 18")
 		return err
 	}
 	how := "as given"

@@ -16,10 +16,10 @@ import (
 
 type cdnImportLog struct {
 	remote `embed:""`
-	CDN    string   `name:"cdn" help:"The CDN, as the price table names it, e.g. cloudfront." required:"" placeholder:"NAME"`
-	Format string   `help:"auto, cloudfront, fastly or json." default:"auto" enum:"auto,cloudfront,fastly,json"`
-	JSON   bool     `help:"Print what they held as the API does."`
-	Files  []string `arg:"" help:"Logs, plain or gzip; - is standard input."`
+	CDN    string   `name:"cdn" help:"Name of the CDN in the price table, such as cloudfront." required:"" placeholder:"NAME"`
+	Format string   `help:"Format of the logs: auto, cloudfront, fastly or json." default:"auto" enum:"auto,cloudfront,fastly,json"`
+	JSON   bool     `help:"Print JSON, as the API does."`
+	Files  []string `arg:"" help:"Log files, plain or gzip; - is standard input."`
 }
 
 func (c *cdnImportLog) Run(ctx context.Context, out io.Writer) error {
@@ -30,7 +30,7 @@ func (c *cdnImportLog) Run(ctx context.Context, out io.Writer) error {
 	path := "/cdn-logs?" + url.Values{"cdn": {c.CDN}, "format": {c.Format}}.Encode()
 	for _, name := range c.Files {
 		if err := c.importFile(ctx, api, path, name, out); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return err
 		}
 	}
 	return nil
@@ -48,7 +48,7 @@ func (c *cdnImportLog) importFile(ctx context.Context, api *apiClient, path, nam
 	}
 	var s cdnlog.Summary
 	if err := api.upload(ctx, path, log, &s); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	if c.JSON {
 		return printJSON(out, s)
@@ -65,7 +65,7 @@ func printSummary(out io.Writer, name string, s *cdnlog.Summary) error {
 		fmt.Fprintf(out, ", %.1f %% from the cache", 100*s.HitRatio)
 	}
 	if s.Before > 0 {
-		fmt.Fprintf(out, "; %d lines were counted before", s.Before)
+		fmt.Fprintf(out, "; %d lines were imported before", s.Before)
 	}
 	fmt.Fprintln(out)
 	if s.Requests > 0 {
@@ -84,7 +84,7 @@ func printSummary(out io.Writer, name string, s *cdnlog.Summary) error {
 		return err
 	}
 	if s.Rejected > 0 {
-		fmt.Fprintf(out, "%d lines could not be read:\n", s.Rejected)
+		fmt.Fprintf(out, "%d lines were rejected:\n", s.Rejected)
 		for _, r := range s.Reasons {
 			fmt.Fprintf(out, "  line %d: %s\n", r.Line, printable(r.Reason))
 		}

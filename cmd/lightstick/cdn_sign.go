@@ -13,13 +13,13 @@ import (
 
 type cdnSign struct {
 	Scheme  string        `required:"" help:"cloudfront, cloudfront-canned, cloudfront-cookies, akamai, akamai-cookie, fastly, bunny, cloudflare, nginx or hmac." placeholder:"SCHEME"`
-	URL     string        `required:"" help:"The address to sign, of a playlist usually." placeholder:"https://CDN/live/STREAM/index.m3u8"`
-	For     time.Duration `help:"How long it holds." default:"12h" placeholder:"2h"`
-	Prefix  string        `help:"Path below which it holds, for schemes that can; by default /live/STREAM/, or the address's folder." placeholder:"/PATH/"`
-	IP      string        `help:"Only from this address." placeholder:"ADDRESS"`
-	Session string        `help:"Session, for schemes that have a place for it." placeholder:"ID"`
-	KeyFile string        `help:"File with the key. Without it the key is in CDN_SIGNING_KEY; never an argument, which 'ps' shows." type:"existingfile" placeholder:"FILE"`
-	KeyID   string        `help:"ID of the key, for CloudFront." placeholder:"ID"`
+	URL     string        `required:"" help:"URL to sign, usually of a playlist." placeholder:"https://CDN/live/STREAM/index.m3u8"`
+	For     time.Duration `help:"How long the signature is valid." default:"12h" placeholder:"2h"`
+	Prefix  string        `help:"Path prefix that the signature covers, in schemes that support it. Default: /live/STREAM/, or the URL's folder." placeholder:"/PATH/"`
+	IP      string        `help:"Only for this client address." placeholder:"ADDRESS"`
+	Session string        `help:"Session ID, in schemes that support it." placeholder:"ID"`
+	KeyFile string        `help:"File with the key. Default: $CDN_SIGNING_KEY. The key is never an argument, because 'ps' shows those." type:"existingfile" placeholder:"FILE"`
+	KeyID   string        `help:"Key ID, for CloudFront." placeholder:"ID"`
 }
 
 func (c *cdnSign) Run(_ context.Context, out io.Writer) error {
@@ -31,21 +31,21 @@ func (c *cdnSign) Run(_ context.Context, out io.Writer) error {
 		}
 	}
 	if len(key) == 0 {
-		return fmt.Errorf("no key; use --key-file FILE, or set CDN_SIGNING_KEY")
+		return usageError("missing key; use --key-file FILE, or set CDN_SIGNING_KEY")
 	}
 	signer, err := sign.New(c.Scheme, key, c.KeyID)
 	if err != nil {
-		return err
+		return optionError("sign", err)
 	}
 	request := sign.Request{URL: c.URL, Prefix: c.Prefix, Expires: time.Now().Add(c.For), Session: c.Session}
 	if c.IP != "" {
 		if request.Address, err = netip.ParseAddr(c.IP); err != nil {
-			return fmt.Errorf("--ip %q is not an address", c.IP)
+			return usageError("--ip: %q is not an IP address", c.IP)
 		}
 	}
 	signed, err := signer.Sign(request)
 	if err != nil {
-		return err
+		return optionError("sign", err)
 	}
 	fmt.Fprintln(out, signed.URL)
 	for _, cookie := range signed.Cookies {
@@ -59,6 +59,6 @@ func (c *cdnSign) Run(_ context.Context, out io.Writer) error {
 
 // reaches warn of what players will do with an address.
 var reaches = map[sign.Reach]string{
-	sign.File:  "note: this signs one file; a player that follows a playlist's relative addresses loses it",
-	sign.Query: "note: each request has to repeat this query; players do so only when they are told to",
+	sign.File:  "note: this signs a single file; requests for a playlist's relative URLs lack the signature",
+	sign.Query: "note: each request must repeat this query string; players do so only if they are configured to",
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,19 +17,19 @@ import (
 )
 
 type chatAccountCommands struct {
-	Add      chatAccountAdd      `cmd:"" help:"Make an account. Its password is made too and printed this once, or read from standard input."`
+	Add      chatAccountAdd      `cmd:"" help:"Create an account. Its password is generated and printed only once, or read from standard input."`
 	List     chatAccountList     `cmd:"" help:"List the accounts."`
 	Role     chatAccountRole     `cmd:"" help:"Change an account's role."`
-	Password chatAccountPassword `cmd:"" help:"Change an account's password. It is signed out wherever it is signed in."`
-	Lock     chatAccountLock     `cmd:"" help:"Lock an account out."`
-	Unlock   chatAccountUnlock   `cmd:"" help:"Let a locked account in again."`
-	Delete   chatAccountDelete   `cmd:"" help:"Delete an account. What it wrote stays."`
+	Password chatAccountPassword `cmd:"" help:"Change an account's password, and sign it out everywhere."`
+	Lock     chatAccountLock     `cmd:"" help:"Lock an account, and sign it out everywhere."`
+	Unlock   chatAccountUnlock   `cmd:"" help:"Unlock an account."`
+	Delete   chatAccountDelete   `cmd:"" help:"Delete an account. Its messages stay."`
 }
 
 // passwordFlag says where a password comes from. It is never an argument: those are
 // seen by everybody on the machine, and kept in the shell's history.
 type passwordFlag struct {
-	Stdin bool `name:"password-stdin" help:"Read the password from standard input: typed, or its first line. Without, one is made and printed."`
+	Stdin bool `name:"password-stdin" help:"Read the password from standard input: typed twice on a terminal, else its first line. Without this a password is generated and printed."`
 }
 
 // get is the password, and whether it was made here.
@@ -63,6 +64,9 @@ func (c common) account(ctx context.Context, name string, do func(*identity.Acco
 	defer done()
 	account, err := accounts.ByName(ctx, name)
 	if err != nil {
+		if errors.Is(err, identity.ErrNoAccount) {
+			return fmt.Errorf("%s: %w; 'lightstick chat account list' shows all", name, err)
+		}
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return do(accounts, account)
@@ -70,8 +74,8 @@ func (c common) account(ctx context.Context, name string, do func(*identity.Acco
 
 type chatAccountAdd struct {
 	common       `embed:""`
-	Name         string `arg:"" help:"Name to sign in with, which everybody sees."`
-	Role         string `help:"member, subscriber, moderator or host." enum:"member,subscriber,moderator,host" default:"member" placeholder:"member|subscriber|moderator|host"`
+	Name         string `arg:"" help:"Name to sign in with. Everybody sees it."`
+	Role         string `help:"Role." enum:"member,subscriber,moderator,host" default:"member" placeholder:"member|subscriber|moderator|host"`
 	Color        string `help:"Colour of the name." placeholder:"#rrggbb"`
 	passwordFlag `embed:""`
 }
@@ -98,7 +102,7 @@ func printPassword(out io.Writer, password string, made bool) error {
 	if !made {
 		return nil
 	}
-	_, err := fmt.Fprintf(out, "password  %s\n\nThe password is shown this once.\n", password)
+	_, err := fmt.Fprintf(out, "password  %s\n\nThe password is shown only once.\n", password)
 	return err
 }
 

@@ -42,7 +42,7 @@ func TestChatAccounts(t *testing.T) {
 	printed := output(t, &chatAccountAdd{common: in, Name: "Captain", Role: "moderator"})
 	_, password, _ := strings.Cut(printed, "password  ")
 	password, _, _ = strings.Cut(password, "\n")
-	if identity.CheckPassword(password) != nil || !strings.Contains(printed, "shown this once") {
+	if identity.CheckPassword(password) != nil || !strings.Contains(printed, "shown only once") {
 		t.Fatalf("printed %q", printed)
 	}
 	if err := (&chatAccountAdd{common: in, Name: "Саptain", Role: "member"}).Run(t.Context(), io.Discard); err == nil {

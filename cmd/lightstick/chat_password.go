@@ -41,7 +41,7 @@ func typedPassword(fd int, prompt io.Writer) (string, error) {
 		typed[i] = string(line)
 	}
 	if typed[0] != typed[1] {
-		return "", errors.New("those are two different passwords")
+		return "", errors.New("the two passwords differ")
 	}
 	return typed[0], nil
 }

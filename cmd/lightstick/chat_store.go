@@ -21,23 +21,23 @@ func (c common) chatStore(ctx context.Context) (*store.SQLite, error) {
 	}
 	path := filepath.Join(c.Data, store.FileName)
 	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("no chat was kept here (%w); name the server's directory with --data", err)
+		return nil, fmt.Errorf("no chat messages are stored here (%w); name the server's data directory with --data DIR", err)
 	}
 	return store.Open(ctx, c.Data)
 }
 
 type chatExport struct {
 	common `embed:""`
-	Room   string `arg:"" optional:"" help:"The room, which is called as its stream; may be left out with --user."`
-	User   string `help:"Only what this user wrote. Without a room: everything that is kept about them." placeholder:"ID"`
-	From   moment `help:"Program date time of the first message, as 2026-11-23T20:15:00Z." placeholder:"TIME"`
-	To     moment `help:"When to end, likewise." placeholder:"TIME"`
-	All    bool   `help:"Messages that were deleted, or that only their authors saw, and events too."`
+	Room   string `arg:"" optional:"" help:"Room: the ID of its stream. Optional with --user."`
+	User   string `help:"Only messages of this user. Without a room: everything stored about them." placeholder:"ID"`
+	From   moment `help:"Program date time of the first message, such as 2026-11-23T20:15:00Z." placeholder:"TIME"`
+	To     moment `help:"Program date time to end at." placeholder:"TIME"`
+	All    bool   `help:"Include deleted messages, messages that only their authors saw, and events."`
 }
 
 func (c *chatExport) Run(ctx context.Context, out io.Writer) error {
 	if c.Room == "" && c.User == "" {
-		return errors.New("what should be exported? name a room, or a user with --user")
+		return usageError("nothing to export; name a room, or a user with --user ID")
 	}
 	kept, err := c.chatStore(ctx)
 	if err != nil {
@@ -56,9 +56,9 @@ func (c *chatExport) Run(ctx context.Context, out io.Writer) error {
 
 type chatErase struct {
 	common `embed:""`
-	User   string `arg:"" help:"ID of the user, as in an export; an account's is in 'chat account list'."`
+	User   string `arg:"" help:"User ID, from an export or 'lightstick chat account list'."`
 	JSON   bool   `help:"Print the report as JSON."`
-	Yes    bool   `short:"y" help:"Don't ask."`
+	Yes    bool   `short:"y" help:"Don't ask first."`
 }
 
 func (c *chatErase) Run(ctx context.Context, out io.Writer) error {
@@ -67,12 +67,12 @@ func (c *chatErase) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer kept.Close()
-	if !c.Yes && isTerminal(os.Stdin) && !confirmed(os.Stdin, out, []string{"all that is kept of " + c.User}) {
+	if !c.Yes && isTerminal(os.Stdin) && !confirmed(os.Stdin, out, []string{"everything stored about " + c.User}) {
 		return errors.New("nothing was erased")
 	}
 	report, err := kept.Erase(ctx, c.User)
 	if err != nil {
-		return fmt.Errorf("%w; what was erased stays erased: do it again", err)
+		return fmt.Errorf("erasing %s stopped half-way: %w; run the command again", c.User, err)
 	}
 	if c.JSON {
 		return printJSON(out, report)
@@ -87,15 +87,15 @@ func printErasure(out io.Writer, e *store.Erasure) error {
 		account = "deleted"
 	}
 	fmt.Fprintf(w, "messages\t%d deleted\n", e.Messages)
-	fmt.Fprintf(w, "quotes and mentions\t%d taken out\n", e.Rewritten)
-	fmt.Fprintf(w, "audit log\t%d acts without name\n", e.Audit)
-	fmt.Fprintf(w, "sanctions\t%d hold for %s\n", e.Sanctions, e.Pseudonym)
+	fmt.Fprintf(w, "quotes and mentions\t%d removed\n", e.Rewritten)
+	fmt.Fprintf(w, "audit log\t%d entries made anonymous\n", e.Audit)
+	fmt.Fprintf(w, "sanctions\t%d kept, now for %s\n", e.Sanctions, e.Pseudonym)
 	fmt.Fprintf(w, "account\t%s\n", account)
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	if e.LogKept {
-		fmt.Fprintln(out, "\nchat.db-wal may hold traces until the server has moved it into the database.")
+		fmt.Fprintln(out, "\nchat.db-wal may hold copies until the server has merged it into the database.")
 	}
 	return printSpans(out, e.Spans)
 }
@@ -105,7 +105,7 @@ func printSpans(out io.Writer, spans []store.Span) error {
 	if len(spans) == 0 {
 		return nil
 	}
-	fmt.Fprintln(out, "\nThe server takes it out of recordings too, within minutes or when the broadcast is over. It was written then:")
+	fmt.Fprintln(out, "\nThe server also removes the messages from recordings, within minutes or after the broadcast. They were written at:")
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ROOM\tFROM (UTC)\tTO")
 	for _, s := range spans {
@@ -116,8 +116,8 @@ func printSpans(out io.Writer, spans []store.Span) error {
 
 type chatPrune struct {
 	common  `embed:""`
-	Before  moment `help:"Delete what was written before, as 2026-11-23T20:15:00Z; by default what chat.retention says." placeholder:"TIME"`
-	Compact bool   `help:"Then write the database anew, so that its file shrinks. Needs as much free disk again; what is written meanwhile waits."`
+	Before  moment `help:"Delete messages written before this time, such as 2026-11-23T20:15:00Z. Default: chat.retention ago." placeholder:"TIME"`
+	Compact bool   `help:"Then rewrite the database file, so that it shrinks. Needs as much free disk space as the file has; new messages wait meanwhile."`
 }
 
 func (c *chatPrune) Run(ctx context.Context, out io.Writer) error {
@@ -131,7 +131,7 @@ func (c *chatPrune) Run(ctx context.Context, out io.Writer) error {
 	}
 	defer kept.Close()
 	n, err := store.PruneAll(ctx, kept, before)
-	fmt.Fprintf(out, "deleted %d messages, events, acts and ended sanctions from before %s (UTC)\n", n, before.UTC().Format(time.DateTime))
+	fmt.Fprintf(out, "deleted %d messages, events, audit entries and ended sanctions from before %s (UTC)\n", n, before.UTC().Format(time.DateTime))
 	if err != nil || !c.Compact {
 		return err
 	}
@@ -139,7 +139,7 @@ func (c *chatPrune) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s has %s; it had %s\n", store.FileName, humanSize(is), humanSize(was))
+	_, err = fmt.Fprintf(out, "%s shrank from %s to %s\n", store.FileName, humanSize(was), humanSize(is))
 	return err
 }
 
@@ -153,7 +153,7 @@ func (c *chatPrune) before() (time.Time, error) {
 		return time.Time{}, err
 	}
 	if loaded.Chat.Retention <= 0 {
-		return time.Time{}, errors.New("chat.retention is 0, which keeps everything; name a time with --before")
+		return time.Time{}, errors.New("chat.retention is 0, which keeps everything; name a time with --before TIME")
 	}
 	return time.Now().Add(-loaded.Chat.Retention), nil
 }

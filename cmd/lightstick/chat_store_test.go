@@ -84,7 +84,7 @@ func TestChatErase(t *testing.T) {
 	if err := (&chatErase{common: c, User: "mina", Yes: true}).Run(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"5 deleted", "out of recordings", "show"} {
+	for _, want := range []string{"5 deleted", "from recordings", "show"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in\n%s", want, out.String())
 		}

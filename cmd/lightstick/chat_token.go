@@ -15,12 +15,12 @@ import (
 type chatToken struct {
 	common `embed:""`
 	User   string        `arg:"" help:"The user's ID on your site."`
-	Name   string        `help:"Name that everybody sees; by default the ID."`
-	Role   string        `help:"member, subscriber, moderator or host." enum:"member,subscriber,moderator,host" default:"member" placeholder:"member|subscriber|moderator|host"`
-	Room   []string      `help:"Rooms where the role counts; elsewhere they are a member. By default everywhere." placeholder:"STREAM,…"`
+	Name   string        `help:"Display name. Default: the ID."`
+	Role   string        `help:"Role." enum:"member,subscriber,moderator,host" default:"member" placeholder:"member|subscriber|moderator|host"`
+	Room   []string      `help:"Rooms in which the role counts; the user is a member elsewhere. Default: all." placeholder:"STREAM"`
 	Color  string        `help:"Colour of the name." placeholder:"#rrggbb"`
-	Bot    bool          `help:"Marks what they write as a program's."`
-	For    time.Duration `help:"How long it holds, up to chat.token_max_life." default:"12h" placeholder:"2h"`
+	Bot    bool          `help:"Mark the user's messages as written by a program."`
+	For    time.Duration `help:"How long it is valid, up to chat.token_max_life." default:"12h" placeholder:"2h"`
 }
 
 func (c *chatToken) Run(_ context.Context, out io.Writer) error {
@@ -30,13 +30,13 @@ func (c *chatToken) Run(_ context.Context, out io.Writer) error {
 	}
 	chat := &loaded.Config.Chat
 	if chat.TokenKey == "" {
-		return errors.New("chat.token_key is not set; tokens are signed with it, here as on your site. 'lightstick chat account add' needs none")
+		return errors.New("chat.token_key is not set; set it to the key that your site signs chat tokens with. Without a site, use 'lightstick chat account add'")
 	}
 	if c.For <= 0 || c.For > chat.TokenMaxLife {
-		return fmt.Errorf("--for: use up to chat.token_max_life, which is %v", chat.TokenMaxLife)
+		return usageError("--for: use a duration up to chat.token_max_life, which is %v", chat.TokenMaxLife)
 	}
 	if c.Color != "" && !identity.IsColor(c.Color) {
-		return errors.New("--color: use #rrggbb")
+		return usageError("--color: %q is not a color such as #ff8800", c.Color)
 	}
 	now := time.Now()
 	claims := identity.Claims{Name: c.Name, Role: c.Role, Color: c.Color, Bot: c.Bot, Rooms: c.Room}

@@ -14,10 +14,10 @@ import (
 type checkCommand struct {
 	URL           string        `arg:"" help:"Multivariant or media playlist of a live stream, on any server."`
 	For           time.Duration `help:"How long to watch." default:"20s"`
-	Header        []string      `short:"H" help:"Further request header, 'Name: value', for the URL's host. Repeatable." sep:"none"`
+	Header        []string      `short:"H" help:"Additional request header, 'Name: value', for the host of the URL. Repeatable." sep:"none"`
 	JSON          bool          `help:"Print the report as JSON."`
-	DateTolerance time.Duration `help:"How far program dates may be from where durations put them." default:"50ms"`
-	Slack         time.Duration `help:"What the network may add to a time before a rule about time is broken." default:"500ms"`
+	DateTolerance time.Duration `help:"How far EXT-X-PROGRAM-DATE-TIME may be from the sum of the durations." default:"50ms"`
+	Slack         time.Duration `help:"Delay of the network that timing rules tolerate." default:"500ms"`
 }
 
 // exitError is an error with an exit code of its own; without a cause nothing is

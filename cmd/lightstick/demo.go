@@ -41,10 +41,10 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	log, level := app.NewLogger(&loaded.Config, os.Stderr)
 	cfg := &loaded.Config
 	if _, err := transcode.Check(ctx, cfg.Transcode.FFmpeg); err != nil {
-		return fmt.Errorf("the demo's picture is encoded by FFmpeg: %w", err)
+		return fmt.Errorf("the demo needs FFmpeg for its test stream: %w", err)
 	}
 	if cfg.RTMP.Listen == "" {
-		return errors.New("the demo publishes to itself by RTMP: rtmp.listen must be set")
+		return errors.New("the demo publishes to itself by RTMP: set rtmp.listen")
 	}
 	remembered, ownKey, err := c.prepare(ctx)
 	if err != nil {

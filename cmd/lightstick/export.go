@@ -16,8 +16,8 @@ import (
 
 type recordingsExport struct {
 	remote `embed:""`
-	ID     string `arg:"" help:"The recording, as 'recordings list' names it."`
-	Output string `short:"o" help:"File to download the MP4 to; without it, its address is printed. Several, of a broadcast whose format changed, become FILE.1.mp4, FILE.2.mp4 and so on." placeholder:"FILE.mp4"`
+	ID     string `arg:"" help:"Recording ID, from 'lightstick recordings list'."`
+	Output string `short:"o" help:"Download the MP4 to this file. Without it the URL is printed. A broadcast whose format changed has several: FILE.1.mp4, FILE.2.mp4 and so on." placeholder:"FILE.mp4"`
 }
 
 // States of an export, as control.ExportView has them.

@@ -20,8 +20,8 @@ import (
 // a container's health check, above all.
 type healthCommand struct {
 	common  `embed:""`
-	URL     string        `help:"The server; by default the one that the configuration describes, on this machine." placeholder:"http://HOST:PORT"`
-	Timeout time.Duration `help:"How long it may take to answer." default:"3s"`
+	URL     string        `help:"URL of the server. Default: the one that the configuration describes, on this machine." placeholder:"http://HOST:PORT"`
+	Timeout time.Duration `help:"Time limit of the answer." default:"3s"`
 }
 
 // Run ends without an error if the server is ready.
@@ -80,7 +80,7 @@ func localTarget(cfg *config.Config) (healthTarget, error) {
 // ask returns nil if the server is ready.
 func (t healthTarget) ask(ctx context.Context) error {
 	if u, err := url.Parse(t.base); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return fmt.Errorf("--url %q is not a URL; use http://HOST:PORT", t.base)
+		return usageError("--url: %q is not a URL; use http://HOST:PORT", t.base)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, t.base+health.ReadyPath, nil)
 	if err != nil {
@@ -89,7 +89,10 @@ func (t healthTarget) ask(ctx context.Context) error {
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: t.tls, DisableKeepAlives: true}}
 	answer, err := client.Do(request)
 	if err != nil {
-		return fmt.Errorf("not ready: %w", err)
+		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+			err = wrapped.Err // the URL stands in our sentence
+		}
+		return fmt.Errorf("not ready: no server answers at %s (%w)", t.base, err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {

@@ -12,26 +12,26 @@ import (
 )
 
 type loadtestCommands struct {
-	HLS  loadtestHLS  `cmd:"" name:"hls" help:"Watch a stream as many players, and report what they saw. Works with any HLS server."`
-	Chat loadtestChat `cmd:"" name:"chat" help:"Fill chat rooms with many connections, write in them, and report what arrived. Works with any server of the centrifuge protocol."`
+	HLS  loadtestHLS  `cmd:"" name:"hls" help:"Play a stream with many viewers, and report what they saw. Works with any HLS server."`
+	Chat loadtestChat `cmd:"" name:"chat" help:"Fill chat rooms with many connections, write messages, and report what arrived. Works with any server that speaks the centrifuge protocol."`
 }
 
 type loadtestHLS struct {
 	URL         string        `required:"" name:"url" help:"Multivariant or media playlist." placeholder:"http://HOST/live/STREAM/index.m3u8"`
-	Viewers     int           `help:"How many players." default:"100"`
-	Ramp        time.Duration `help:"Time over which they arrive." default:"5s"`
+	Viewers     int           `help:"Number of viewers." default:"100"`
+	Ramp        time.Duration `help:"Time over which the viewers arrive." default:"5s"`
 	Duration    time.Duration `help:"Time to watch after the ramp." default:"30s"`
-	Timeout     time.Duration `help:"Longest that an answer may take." default:"20s"`
-	Mode        string        `help:"low-latency: blocking reloads and parts; plain: polling and segments." default:"low-latency" enum:"low-latency,plain"`
-	Variant     int           `help:"Which variant with picture to play, from 0." default:"0"`
+	Timeout     time.Duration `help:"Time limit of a response." default:"20s"`
+	Mode        string        `help:"low-latency: blocking playlist reloads and parts; plain: polling and segments." default:"low-latency" enum:"low-latency,plain"`
+	Variant     int           `help:"Index of the video variant to play, from 0." default:"0"`
 	Media       bool          `help:"Fetch parts or segments, not only playlists." default:"true" negatable:""`
 	Preload     bool          `help:"Request the hinted part while the reload is held, as Apple's player does. hls.js does not."`
-	Gzip        bool          `help:"Ask for gzip as browsers do. Unpacking costs this tool CPU."`
-	Header      []string      `short:"H" help:"Further request header, 'Name: value'. Repeatable." sep:"none"`
+	Gzip        bool          `help:"Request gzip, as browsers do. Decompression costs this tool CPU time."`
+	Header      []string      `short:"H" help:"Additional request header, 'Name: value'. Repeatable." sep:"none"`
 	Insecure    bool          `help:"Accept any TLS certificate."`
-	JSON        string        `name:"json" help:"Write the report as JSON; - is standard output, in place of the table." placeholder:"FILE"`
-	AllowErrors int64         `help:"How many errors and stalls still make a success." default:"0"`
-	PID         int           `name:"pid" help:"Server process on this machine (Linux): report its CPU time and memory."`
+	JSON        string        `name:"json" help:"Write the report as JSON to this file; - is standard output, instead of the table." placeholder:"FILE"`
+	AllowErrors int64         `help:"Number of errors and stalls to tolerate before the test fails." default:"0"`
+	PID         int           `name:"pid" help:"Process ID of the server on this machine (Linux): report its CPU time and memory."`
 	Before      time.Duration `help:"With --pid: time to watch it before the first viewer." default:"0s"`
 	After       time.Duration `help:"With --pid: time to watch it after the last viewer has left." default:"5s"`
 }
@@ -49,7 +49,7 @@ func (c *loadtestHLS) Run(ctx context.Context) error {
 		return err
 	}
 	if failed := report.Failed(); failed > c.AllowErrors {
-		return fmt.Errorf("%d errors and %d stalls, %d allowed", report.ErrorCount, report.Stalls, c.AllowErrors)
+		return fmt.Errorf("too many failures: errors %d, stalls %d; --allow-errors is %d", report.ErrorCount, report.Stalls, c.AllowErrors)
 	}
 	return nil
 }

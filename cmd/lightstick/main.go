@@ -19,22 +19,22 @@ var version = "development"
 // common are the options of every command that works on a server's data.
 type common struct {
 	Config string   `short:"c" help:"Configuration file (YAML)." placeholder:"FILE" env:"LIGHTSTICK_CONFIG_FILE" type:"existingfile"`
-	Data   string   `help:"Directory of everything that is kept." default:"data" env:"LIGHTSTICK_DATA_DIR" placeholder:"DIR"`
-	Set    []string `help:"Set one configuration key, e.g. --set http.listen=:8081. Repeatable." placeholder:"KEY=VALUE" sep:"none"`
+	Data   string   `help:"Data directory: database, keys and recordings." default:"data" env:"LIGHTSTICK_DATA_DIR" placeholder:"DIR"`
+	Set    []string `help:"Set a configuration key, such as --set http.listen=:8081. Repeatable." placeholder:"KEY=VALUE" sep:"none"`
 }
 
 var cli struct {
 	Serve      serveCommand       `cmd:"" help:"Run the server."`
 	Demo       demoCommand        `cmd:"" help:"Run the server with a built-in test stream."`
-	Stream     streamCommands     `cmd:"" help:"Create, list and delete streams."`
+	Stream     streamCommands     `cmd:"" help:"Create, list, change and delete streams."`
 	Key        keyCommands        `cmd:"" help:"Replace stream keys."`
 	Recordings recordingsCommands `cmd:"" help:"List, export, clip and delete recordings of a running server."`
-	CDN        cdnCommands        `cmd:"" name:"cdn" help:"What goes between this origin and its viewers: caches, and what they cost."`
-	Chat       chatCommands       `cmd:"" help:"Accounts and tokens of the chat."`
-	Token      tokenCommands      `cmd:"" help:"Make playback tokens, which let their holders watch."`
-	Check      checkCommand       `cmd:"" help:"Watch a live stream on any server and tell which rules of low-latency HLS it breaks."`
-	Loadtest   loadtestCommands   `cmd:"" help:"Load a server with viewers and report what they saw."`
-	Health     healthCommand      `cmd:"" help:"Tell by the exit code whether the server is ready, for health checks."`
+	CDN        cdnCommands        `cmd:"" name:"cdn" help:"Configure, purge and pay for the caches between this origin and its viewers."`
+	Chat       chatCommands       `cmd:"" help:"Manage chat accounts, chat tokens and stored messages."`
+	Token      tokenCommands      `cmd:"" help:"Create playback tokens, and list the keys that sign them."`
+	Check      checkCommand       `cmd:"" help:"Watch a live stream on any server, and report the rules of low-latency HLS that it breaks."`
+	Loadtest   loadtestCommands   `cmd:"" help:"Load a server with viewers or chat clients, and report what they saw."`
+	Health     healthCommand      `cmd:"" help:"Report by the exit code whether the server is ready, for health checks."`
 	Config     configCommand      `cmd:"" help:"Print the effective configuration, with where each value comes from."`
 	Version    versionCommand     `cmd:"" help:"Print the version."`
 }
@@ -46,21 +46,24 @@ func (versionCommand) Run() error {
 	return err
 }
 
-// exitUsage ends after help, or with 2 where the command line was not understood;
-// kong's own code for that is 80.
-func exitUsage(code int) {
-	if code != 0 {
-		code = 2
-	}
-	os.Exit(code)
+// newParser reads command lines. Help goes to standard output; exit is called after it.
+func newParser(ctx context.Context, out io.Writer, exit func(int)) (*kong.Kong, error) {
+	return kong.New(&cli, kong.Name("lightstick"), helpOptions, kong.ValueFormatter(describe),
+		kong.Description("A live HLS origin: RTMP, SRT and RTSP in, low-latency HLS out."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(out, (*io.Writer)(nil)), kong.Writers(out, os.Stderr), kong.Exit(exit))
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	parsed := kong.Parse(&cli, kong.Name("lightstick"), kong.UsageOnError(),
-		kong.Description("A live HLS origin: RTMP, SRT and RTSP in, low-latency HLS out."),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)), kong.Exit(exitUsage))
+	parser, err := newParser(ctx, os.Stdout, os.Exit)
+	if err != nil {
+		exit(err)
+	}
+	parsed, err := parser.Parse(wantsHelp(os.Args[1:]))
+	if err != nil {
+		exit(explainUsage(err))
+	}
 	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
 		exit(err)
 	}

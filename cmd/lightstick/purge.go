@@ -13,8 +13,8 @@ import (
 
 type cdnPurge struct {
 	remote    `embed:""`
-	Stream    string `arg:"" help:"The stream; it need not exist any more."`
-	Recording string `help:"Only this recording's playlists and files." placeholder:"ID"`
+	Stream    string `arg:"" help:"Stream ID. The stream may be deleted already."`
+	Recording string `help:"Purge only this recording." placeholder:"ID"`
 }
 
 func (c *cdnPurge) Run(ctx context.Context, out io.Writer) error {
@@ -29,7 +29,7 @@ func (c *cdnPurge) Run(ctx context.Context, out io.Writer) error {
 	if err := api.call(ctx, http.MethodPost, "/streams/"+url.PathEscape(c.Stream)+"/purge", in, &answer); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "the CDNs are being asked; GET /api/v1/purges tells how it goes. So far:")
+	fmt.Fprintln(out, "purging; GET /api/v1/purges shows the progress. So far:")
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "CDN\tKIND\tWAITING\tPURGED\tERROR")
 	for _, t := range answer.Targets {

@@ -19,10 +19,10 @@ import (
 
 type recordingsCommands struct {
 	List   recordingsList   `cmd:"" help:"List recordings, the newest first."`
-	Show   recordingsShow   `cmd:"" help:"Show a recording and its addresses."`
-	Delete recordingsDelete `cmd:"" help:"Delete recordings for ever. On a terminal it asks first."`
-	Export recordingsExport `cmd:"" help:"Make a recording's MP4 and download it, or print its address."`
-	Clip   recordingsClip   `cmd:"" help:"Keep a span of a recording, or of a live stream, as a recording of its own."`
+	Show   recordingsShow   `cmd:"" help:"Show a recording and its URLs."`
+	Delete recordingsDelete `cmd:"" help:"Delete recordings permanently. Asks first on a terminal."`
+	Export recordingsExport `cmd:"" help:"Convert a recording to MP4, and download it or print its URL."`
+	Clip   recordingsClip   `cmd:"" help:"Save a part of a recording or of a live stream as a new recording."`
 }
 
 // recordingPath is where the API has a recording.
@@ -30,8 +30,8 @@ func recordingPath(id string) string { return "/recordings/" + url.PathEscape(id
 
 type recordingsList struct {
 	remote `embed:""`
-	Stream string `help:"Only those of this stream." placeholder:"STREAM"`
-	JSON   bool   `help:"Print them as the API does."`
+	Stream string `help:"Only recordings of this stream." placeholder:"STREAM"`
+	JSON   bool   `help:"Print JSON, as the API does."`
 }
 
 func (c *recordingsList) Run(ctx context.Context, out io.Writer) error {
@@ -60,7 +60,7 @@ func printJSON(out io.Writer, v any) error {
 // one column.
 func printRecordings(out io.Writer, recordings []control.RecordingView) error {
 	if len(recordings) == 0 {
-		_, err := fmt.Fprintln(out, "no recordings; `lightstick stream set STREAM --record on` records a stream")
+		_, err := fmt.Fprintln(out, "no recordings; 'lightstick stream set STREAM --record on' records a stream")
 		return err
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -93,8 +93,8 @@ func mp4State(r *control.RecordingView) string {
 
 type recordingsShow struct {
 	remote `embed:""`
-	ID     string `arg:"" help:"The recording, as 'recordings list' names it."`
-	JSON   bool   `help:"Print it as the API does."`
+	ID     string `arg:"" help:"Recording ID, from 'lightstick recordings list'."`
+	JSON   bool   `help:"Print JSON, as the API does."`
 }
 
 func (c *recordingsShow) Run(ctx context.Context, out io.Writer) error {
@@ -116,7 +116,7 @@ func (c *recordingsShow) Run(ctx context.Context, out io.Writer) error {
 // about none of them.
 func named(id string, err error) error {
 	if hasStatus(err, http.StatusNotFound) {
-		return fmt.Errorf("%s: no such recording; `lightstick recordings list` names them", id)
+		return fmt.Errorf("%s: no such recording; 'lightstick recordings list' shows all", id)
 	}
 	return err
 }
@@ -143,8 +143,8 @@ func printRecording(out io.Writer, r *control.RecordingView) error {
 
 type recordingsDelete struct {
 	remote `embed:""`
-	IDs    []string `arg:"" name:"id" help:"The recordings, as 'recordings list' names them."`
-	Yes    bool     `short:"y" help:"Don't ask."`
+	IDs    []string `arg:"" name:"id" help:"Recording IDs, from 'lightstick recordings list'."`
+	Yes    bool     `short:"y" help:"Don't ask first."`
 }
 
 func (c *recordingsDelete) Run(ctx context.Context, out io.Writer) error {
@@ -172,7 +172,7 @@ func (c *recordingsDelete) Run(ctx context.Context, out io.Writer) error {
 
 // confirmed asks whether to delete what is named.
 func confirmed(in io.Reader, out io.Writer, names []string) bool {
-	fmt.Fprintf(out, "Delete %s for ever? [y/N] ", printable(strings.Join(names, ", ")))
+	fmt.Fprintf(out, "Delete %s permanently? [y/N] ", printable(strings.Join(names, ", ")))
 	answer, _ := bufio.NewReader(in).ReadString('\n') // an early end is a no
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return answer == "y" || answer == "yes"
@@ -193,10 +193,10 @@ func (m *moment) UnmarshalText(text []byte) error {
 
 type recordingsClip struct {
 	remote `embed:""`
-	Source string `arg:"" name:"id|stream" help:"A recording, or a stream that is live."`
-	Start  moment `required:"" help:"Program date time, as 2026-11-23T20:15:00Z." placeholder:"TIME"`
-	End    moment `required:"" help:"When the clip ends, likewise." placeholder:"TIME"`
-	Title  string `help:"Title for people; by default made from the source's."`
+	Source string `arg:"" name:"id|stream" help:"Recording ID, or the ID of a live stream."`
+	Start  moment `required:"" help:"Program date time at which the clip starts, such as 2026-11-23T20:15:00Z." placeholder:"TIME"`
+	End    moment `required:"" help:"Program date time at which the clip ends." placeholder:"TIME"`
+	Title  string `help:"Title. Default: made from the title of the source."`
 }
 
 func (c *recordingsClip) Run(ctx context.Context, out io.Writer) error {

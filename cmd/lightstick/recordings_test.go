@@ -176,7 +176,7 @@ func TestRecordingsCommands(t *testing.T) {
 		{"list", []string{"ID  STREAM  START                DURATION  SIZE    EXPIRES              MP4      TITLE\n" +
 			"r1  show    2026-11-23 20:00:00  1:02:03   2.1 GB  never                -        First night\n" +
 			"r2  show    2026-11-23 20:00:00  1:02:03   2.1 GB  2026-12-23 20:00:00  yes      밤\n"}},
-		{"list --stream other", []string{"no recordings; `lightstick stream set STREAM --record on`"}},
+		{"list --stream other", []string{"no recordings; 'lightstick stream set STREAM --record on'"}},
 		{"list --json --stream other", []string{"[]\n"}},
 		{"list --json", []string{`"id": "r1"`, `"duration_ms": 3723000`, "/watch/show?recording=r1\""}},
 		{"show r2", []string{"recording  r2\n", "size       2.1 GB\n", "/live/show/recordings/r2/show.mp4\n"}},
@@ -256,7 +256,7 @@ func TestRemoteErrorsSayWhatToDo(t *testing.T) {
 		want                   []string
 	}{
 		{"nobody there", remoteToken, closed.URL, "list", []string{"no server answers at " + closed.URL, "lightstick serve", "--url"}},
-		{"no token", "", at, "list", []string{"wants its API token", "LIGHTSTICK_API_TOKEN"}},
+		{"no token", "", at, "list", []string{"needs an API token", "LIGHTSTICK_API_TOKEN"}},
 		{"wrong token", "a-guess-of-a-token", at, "delete r1 r2 --yes", []string{"refuses this API token", "--token"}},
 		{"not a server that records", remoteToken, older, "list", []string{"answered 404", "--url"}},
 		{"moved", remoteToken, moved.URL, "list", []string{"use --url https://live.example.com"}},

@@ -20,8 +20,8 @@ import (
 // remote are the options of commands that ask a running server.
 type remote struct {
 	common `embed:""`
-	URL    string `help:"The server; by default the one that the configuration describes, on this machine." placeholder:"http://HOST:PORT"`
-	Token  string `help:"API token; better in LIGHTSTICK_API_TOKEN, which 'ps' does not show. By default api.token of the configuration." placeholder:"TOKEN"`
+	URL    string `help:"URL of the server. Default: the one that the configuration describes, on this machine." placeholder:"http://HOST:PORT"`
+	Token  string `help:"API token. Better set LIGHTSTICK_API_TOKEN, because 'ps' shows arguments. Default: api.token of the configuration." placeholder:"TOKEN"`
 }
 
 // apiClient calls the REST API of one server.
@@ -52,7 +52,7 @@ func (r *remote) client() (*apiClient, error) {
 	}
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, fmt.Errorf("--url %q is not a URL; use http://HOST:PORT", base)
+		return nil, usageError("--url: %q is not a URL; use http://HOST:PORT", base)
 	}
 	token := r.Token
 	if token == "" {
@@ -146,7 +146,7 @@ func (c *apiClient) do(ctx context.Context, method, path, contentType string, bo
 		return nil
 	}
 	if err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(out); err != nil {
-		return fmt.Errorf("what %s answered can't be read (%w); is that a Lightstick server of this version? name it with --url", c.base, err)
+		return fmt.Errorf("unexpected response of %s (%w); is it a Lightstick server of this version? name the right one with --url", c.base, err)
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (c *apiClient) unreachable(ctx context.Context, err error) error {
 	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 		err = wrapped.Err // the URL stands in our sentence
 	}
-	return fmt.Errorf("no server answers at %s (%w); start it with `lightstick serve`, or name another with --url http://HOST:PORT", c.base, err)
+	return fmt.Errorf("no server answers at %s (%w); start it with 'lightstick serve', or name another with --url http://HOST:PORT", c.base, err)
 }
 
 // refusal is the error that an answer stands for.
@@ -173,14 +173,14 @@ func (c *apiClient) refusal(answer *http.Response) error {
 	e := &apiError{status: answer.StatusCode, text: printable(problem.Detail)}
 	switch {
 	case answer.StatusCode == http.StatusUnauthorized && c.token == "":
-		e.text = "the server wants its API token, which its first start printed; set LIGHTSTICK_API_TOKEN, or use --token"
+		e.text = "the server needs an API token: the one that its first start printed, or its api.token; set LIGHTSTICK_API_TOKEN, or use --token"
 	case answer.StatusCode == http.StatusUnauthorized:
-		e.text = "the server at " + c.base + " refuses this API token; use the one that its first start printed, or its api.token, with LIGHTSTICK_API_TOKEN or --token"
+		e.text = "the server at " + c.base + " refuses this API token: use the one that its first start printed, or its api.token, with LIGHTSTICK_API_TOKEN or --token"
 	case answer.StatusCode < 400:
 		to, _, _ := strings.Cut(answer.Header.Get("Location"), "/api/")
-		return fmt.Errorf("%s leads elsewhere; use --url %s", c.base, printable(to))
+		return fmt.Errorf("%s redirects; use --url %s", c.base, printable(to))
 	case problem.Detail == "", problem.Detail == control.NoRoute: // another server, or one without that part of the API
-		return fmt.Errorf("%s answered %s; is that a Lightstick server that records? name it with --url", c.base, answer.Status)
+		return fmt.Errorf("%s answered %s; is it a Lightstick server of this version? name the right one with --url", c.base, answer.Status)
 	}
 	for _, fault := range problem.Errors {
 		e.text += "; " + printable(strings.TrimPrefix(fault.Location, "body.")+" "+fault.Message)

@@ -9,7 +9,7 @@ import (
 
 type serveCommand struct {
 	common `embed:""`
-	Role   string `help:"What this process does: all, or chat: rooms alone, for streams that other servers have." default:"all" enum:"all,chat"`
+	Role   string `help:"What this process does. all: everything; chat: only chat rooms, for streams on other servers." default:"all" enum:"all,chat"`
 }
 
 // options are what a server of this command line is told.

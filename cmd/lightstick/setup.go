@@ -55,6 +55,6 @@ func (c common) mustBeServed() error {
 	if absolute, err := filepath.Abs(dir); err == nil {
 		dir = absolute
 	}
-	return fmt.Errorf("%s is not a server's data directory: %w; name the one that 'lightstick serve' was started with: --data DIR or LIGHTSTICK_DATA_DIR "+
-		"(its first start makes it). For a server on another machine run this there, or use its API", dir, err)
+	return fmt.Errorf("no server has used the data directory %s: %w; name the one of 'lightstick serve' with --data DIR or LIGHTSTICK_DATA_DIR. "+
+		"For a server on another machine run this command there, or use its API", dir, err)
 }

@@ -17,22 +17,22 @@ import (
 )
 
 type tokenCommands struct {
-	Create tokenCreate `cmd:"" help:"Make a playback token: who has it may watch."`
-	Keys   tokenKeys   `cmd:"" help:"List the keys that tokens are accepted of, with their public halves."`
+	Create tokenCreate `cmd:"" help:"Create a playback token: its holder may watch."`
+	Keys   tokenKeys   `cmd:"" help:"List the keys of playback tokens, with their public keys."`
 }
 
 type tokenCreate struct {
 	common    `embed:""`
-	Stream    string        `arg:"" help:"The stream, as 'stream list' names it; 'show-*' stands for all that begin so, '*' for all."`
-	For       time.Duration `help:"How long it holds." default:"12h" placeholder:"2h"`
-	IP        string        `help:"Only from this address, or network such as 203.0.113.0/24." placeholder:"ADDRESS"`
-	Country   []string      `help:"Only in these countries, e.g. KR,JP." placeholder:"CODE,…"`
-	Referrer  []string      `help:"Only on these sites, e.g. example.com,*.example.com." placeholder:"HOST,…"`
+	Stream    string        `arg:"" help:"Stream ID, from 'lightstick stream list'; 'show-*' is every stream that begins with show-, '*' is every stream."`
+	For       time.Duration `help:"How long it is valid." default:"12h" placeholder:"2h"`
+	IP        string        `help:"Only for this client address, or network such as 203.0.113.0/24." placeholder:"ADDRESS"`
+	Country   []string      `help:"Only in these countries, such as KR,JP." placeholder:"CODE"`
+	Referrer  []string      `help:"Only on these sites, such as example.com,*.example.com." placeholder:"HOST"`
 	Recording string        `help:"Only this recording of the stream." placeholder:"ID"`
-	Screens   int           `help:"On how many players at once; 0: no limit." placeholder:"N"`
-	Sid       string        `help:"What was sold, a ticket's number say: tokens with the same share their screens." placeholder:"ID"`
-	URL       string        `help:"Base URL of the addresses; by default that of the configuration, on this machine." placeholder:"https://HOST"`
-	JSON      bool          `help:"Print it as the API does."`
+	Screens   int           `help:"Number of players at the same time; 0: no limit." placeholder:"N"`
+	Sid       string        `help:"ID of what was sold, such as a ticket number. Tokens with the same ID share their --screens." placeholder:"ID"`
+	URL       string        `help:"Base URL of the printed URLs. Default: that of the configuration, on this machine." placeholder:"https://HOST"`
+	JSON      bool          `help:"Print JSON, as the API does."`
 }
 
 func (c *tokenCreate) Run(ctx context.Context, out io.Writer) error {

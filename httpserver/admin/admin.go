@@ -43,9 +43,9 @@ func Listen(address string, ready *health.Readiness, metrics prometheus.Gatherer
 	}
 	l, err := bind.Listen(address)
 	if err != nil {
-		return nil, fmt.Errorf("admin.listen: %w; choose another with --set admin.listen=HOST:PORT (port 0: a free one; empty: %s on http.listen)", err, MetricsPath)
+		return nil, fmt.Errorf("admin.listen: %w; choose another with --set admin.listen=HOST:PORT (port 0: a free one; empty: %s on http.listen)", bind.Explain(err), MetricsPath)
 	}
-	log.Info("metrics and profiles", "url", "http://"+l.Addr().String()+MetricsPath)
+	log.Info("serving metrics and profiles", "url", "http://"+l.Addr().String()+MetricsPath)
 	return &Server{
 		listener: netutil.LimitListener(l, maxConnections),
 		// No WriteTimeout: a profile takes as long as it is asked to.

@@ -178,8 +178,8 @@ func (c *certificateFiles) refresh() {
 	}
 	if err := c.read(c.cert, c.key, seen); err != nil {
 		c.seen = seen
-		c.log.Error("the changed certificate can't be used: the last one stays", "err", err)
+		c.log.Error("certificate not reloaded; the last one stays", "err", err)
 		return
 	}
-	c.log.Info("certificate read again", "file", c.cert, "expires", c.pair.Load().Leaf.NotAfter.UTC())
+	c.log.Info("certificate reloaded", "file", c.cert, "expires", c.pair.Load().Leaf.NotAfter.UTC())
 }

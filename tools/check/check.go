@@ -11,13 +11,13 @@ import (
 
 // ErrUnreachable reports that there was nothing to check: no answer, an answer that
 // is no playlist, or a stream that isn't on air. Try again once it plays.
-var ErrUnreachable = errors.New("check: no playlist")
+var ErrUnreachable = errors.New("nothing to check")
 
 // ErrURL reports a URL that is not one of a playlist.
-var ErrURL = errors.New("check: not an http or https URL")
+var ErrURL = errors.New("not an http:// or https:// URL")
 
 // ErrHeader reports something that is no header field.
-var ErrHeader = errors.New("check: not a header field")
+var ErrHeader = errors.New("not a header field")
 
 // Config of a check. Only URL is required.
 type Config struct {

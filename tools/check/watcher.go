@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ func (w *watcher) discover(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	if r.status != 200 {
-		return fmt.Errorf("%w: %s answers %d", ErrUnreachable, w.url, r.status)
+		return fmt.Errorf("%w: %s answered %d %s; is the stream on air?", ErrUnreachable, w.url, r.status, http.StatusText(r.status))
 	}
 	if !strings.HasPrefix(strings.TrimPrefix(string(r.body[:min(len(r.body), 16)]), bom), "#EXT") {
 		return fmt.Errorf("%w: %s is not a playlist", ErrUnreachable, w.url)
@@ -96,7 +97,7 @@ func (w *watcher) discover(ctx context.Context) error {
 		w.named(v.URI, true)
 	}
 	if len(w.renditions) == 0 {
-		return fmt.Errorf("%w: %s names no playlists", ErrUnreachable, w.url)
+		return fmt.Errorf("%w: %s lists no media playlists", ErrUnreachable, w.url)
 	}
 	return nil
 }

@@ -186,6 +186,9 @@ func explain(err error) error {
 	if errors.Is(err, measure.StatusError(http.StatusNotFound)) {
 		return fmt.Errorf("%w (the path of the WebSocket is /connection/websocket)", err)
 	}
+	if failed := (*net.OpError)(nil); errors.As(err, &failed) && failed.Addr != nil {
+		return fmt.Errorf("no server answers at %s: %w", failed.Addr, failed.Err)
+	}
 	return err
 }
 
