@@ -58,7 +58,7 @@ func chatNote(cfg *config.Config) string {
 // keysNote says that secrets are not shown again.
 func keysNote(out io.Writer, key, token string) {
 	if key != "" || token != "" {
-		fmt.Fprintf(out, "  The stream key and API token are shown only once. 'lightstick key rotate %s' makes a new key.\n\n", FirstStream)
+		fmt.Fprintf(out, "  Key and token are shown only once. 'lightstick key rotate %s' makes a new key.\n\n", FirstStream)
 		return
 	}
 	fmt.Fprintf(out, "  Stream keys are shown only when they are made; 'lightstick key rotate STREAM' makes a new one.\n\n")

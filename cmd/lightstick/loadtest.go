@@ -37,11 +37,15 @@ type loadtestHLS struct {
 }
 
 func (c *loadtestHLS) Run(ctx context.Context) error {
-	report, err := hls.Run(ctx, hls.Config{
+	cfg := hls.Config{
 		URL: c.URL, Viewers: c.Viewers, Ramp: c.Ramp, Duration: c.Duration, Timeout: c.Timeout,
 		Mode: hls.Mode(c.Mode), Variant: c.Variant, NoMedia: !c.Media, Preload: c.Preload, Gzip: c.Gzip,
 		Header: c.Header, Insecure: c.Insecure, PID: c.PID, Before: c.Before, After: c.After, Progress: os.Stderr,
-	})
+	}
+	if err := cfg.Validate(); err != nil {
+		return usageError("%w", err)
+	}
+	report, err := hls.Run(ctx, cfg)
 	if err != nil {
 		return err
 	}

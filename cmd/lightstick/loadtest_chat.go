@@ -33,11 +33,15 @@ type loadtestChat struct {
 }
 
 func (c *loadtestChat) Run(ctx context.Context) error {
-	report, err := chat.Run(ctx, chat.Config{
+	cfg := chat.Config{
 		URL: c.URL, Connections: c.Connections, Rate: c.Rate, Rooms: c.Rooms, Channel: c.Channel, Publishers: c.Publishers,
 		Duration: c.Duration, Ramp: c.Ramp, Even: c.Even, Text: c.Text, Token: c.Token, Name: c.Name, API: c.API, APIKey: c.APIKey,
 		Connecting: c.Connecting, Timeout: c.Timeout, Insecure: c.Insecure, PID: c.PID, Progress: os.Stderr,
-	})
+	}
+	if err := cfg.Validate(); err != nil {
+		return usageError("%w", err)
+	}
+	report, err := chat.Run(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ var cli struct {
 	Stream     streamCommands     `cmd:"" help:"Create, list, change and delete streams."`
 	Key        keyCommands        `cmd:"" help:"Replace stream keys."`
 	Recordings recordingsCommands `cmd:"" help:"List, export, clip and delete recordings of a running server."`
-	CDN        cdnCommands        `cmd:"" name:"cdn" help:"Configure, purge and pay for the caches between this origin and its viewers."`
+	CDN        cdnCommands        `cmd:"" name:"cdn" help:"Configure caches and CDNs, purge them, sign URLs, and show what delivery costs."`
 	Chat       chatCommands       `cmd:"" help:"Manage chat accounts, chat tokens and stored messages."`
 	Token      tokenCommands      `cmd:"" help:"Create playback tokens, and list the keys that sign them."`
 	Check      checkCommand       `cmd:"" help:"Watch a live stream on any server, and report the rules of low-latency HLS that it breaks."`

@@ -141,13 +141,15 @@ func TestCommandErrors(t *testing.T) {
 		{"cdn config nginx --origin=nonsense", 2, `--origin: "nonsense" is not HOST:PORT: write it as 127.0.0.1:8080, name:8080 or [::1]:8080`},
 		{"cdn config nginx --origin=h:1 --purge-from=x", 2, `--purge-from: "x" is not a network such as 10.0.0.0/8`},
 		{"cdn sign --scheme=x --url=https://h/live/a/index.m3u8", 2, "missing key; use --key-file FILE, or set CDN_SIGNING_KEY"},
+		{"loadtest hls --url=nonsense", 2, `url: "nonsense" is not http://HOST/… or https://HOST/…`},
+		{"loadtest chat --url=nonsense", 2, `url: "nonsense" is not ws://HOST/… or wss://HOST/…`},
 		{"check nonsense", 2, `not an http:// or https:// URL: "nonsense"`},
 		{"check http://127.0.0.1:1/live/a/index.m3u8", 2, `nothing to check: Get "http://127.0.0.1:1/live/a/index.m3u8": dial tcp 127.0.0.1:1: connect: connection refused`},
 		{"serve --data " + filepath.Join(dir, "plain"), 1, "data directory: mkdir " + filepath.Join(dir, "plain") + ": not a directory; choose another with --data DIR"},
 	} {
 		t.Setenv("CDN_SIGNING_KEY", "")
 		args := strings.Fields(tt.line)
-		if !strings.Contains(tt.line, "--data") && !strings.HasPrefix(tt.line, "check") && !strings.HasPrefix(tt.line, "cdn config") && !strings.HasPrefix(tt.line, "cdn sign") {
+		if !strings.Contains(tt.line, "--data") && !strings.HasPrefix(tt.line, "check") && !strings.HasPrefix(tt.line, "loadtest") && !strings.HasPrefix(tt.line, "cdn config") && !strings.HasPrefix(tt.line, "cdn sign") {
 			args = append(args, "--data", dir)
 		}
 		parsed, _, err := command(t, io.Discard, args...)
