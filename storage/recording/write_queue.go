@@ -90,7 +90,7 @@ func (q *writeQueue) runJob(j job) {
 	}
 	switch {
 	case err != nil && !q.failing:
-		q.log.Error("segments can't be written to disk; live goes on from memory", "dir", q.dir, "err", err,
+		q.log.Error("segments can't be written to disk; streams go on from memory", "dir", q.dir, "err", err,
 			"advice", "free space on the disk, make it writable, or name another directory with --data")
 	case err == nil && q.failing:
 		q.log.Info("segments are written to disk again")

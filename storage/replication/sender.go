@@ -122,7 +122,7 @@ func (s *sender) noteFailure(err error) {
 	s.metrics.retries.Inc()
 	s.metrics.failing.Set(1)
 	if !s.failing.Swap(true) {
-		s.log.Error("storage can't be written to; live goes on, and what waits is kept on disk", "err", err)
+		s.log.Error("storage can't be written to; streams go on, and uploads wait on disk", "err", err)
 	}
 }
 
