@@ -3,6 +3,7 @@ package edge
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,23 +36,18 @@ const maxRounds = 8
 // for objects that the origin has already; and for those that go on waiting.
 func waits(part time.Duration) []wait {
 	step := max(part/32, 4*time.Millisecond) // 8 ms for 250 ms
+	steady := slices.Repeat([]time.Duration{step}, maxRounds)
+	slow := slices.Repeat([]time.Duration{4 * step}, maxRounds)
 	return []wait{
-		chain("reload", "@more", part/2, repeat(step, maxRounds)),
+		chain("reload", "@more", part/2, steady),
 		chain("fetch", "@more", 4*time.Millisecond, []time.Duration{
 			4 * time.Millisecond, 6 * time.Millisecond, 8 * time.Millisecond, 10 * time.Millisecond,
 			12 * time.Millisecond, 16 * time.Millisecond, 20 * time.Millisecond, 30 * time.Millisecond,
 		}),
-		chain("more", "@again", step, repeat(step, maxRounds)),
-		chain("again", "@slow", step, repeat(step, maxRounds)), // until 1.3 parts have gone by
-		chain("slow", "@last", 2*step, repeat(4*step, maxRounds)),
+		chain("more", "@again", step, steady),
+		chain("again", "@slow", step, steady), // until 1.3 parts have gone by
+		chain("slow", "@last", 2*step, slow),
 	}
-}
-
-func repeat(d time.Duration, n int) (list []time.Duration) {
-	for range n {
-		list = append(list, d)
-	}
-	return list
 }
 
 func chain(name, out string, first time.Duration, rounds []time.Duration) wait {
