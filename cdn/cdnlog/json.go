@@ -98,12 +98,8 @@ func (p *lines) parse(line []byte, e *entry) error {
 	if e.path = pathOf(first(f.URI, f.URL, f.URIStem)); len(e.path) == 0 {
 		return errPath
 	}
-	if s := first(f.Status, f.ResponseStatus, f.SCStatus); s != nil {
-		n, ok := parseInt(s)
-		if !ok || n > 999 {
-			return errStatus
-		}
-		e.status = int(n)
+	if s := first(f.Status, f.ResponseStatus, f.SCStatus); s != nil && !isStatus(s) {
+		return errStatus
 	}
 	e.hit, e.cached = isHit(first(f.Cache, f.FastlyState, f.ResponseState, f.Result))
 	e.country = country(first(f.CCountry, f.CountryCode, f.Country))

@@ -15,7 +15,6 @@ import (
 type entry struct {
 	at      time.Time
 	path    []byte // without query
-	status  int
 	bytes   int64
 	hit     bool // answered by the cache
 	cached  bool // the log says whether it was
@@ -34,6 +33,12 @@ var (
 	errNoTitle = errors.New("no #Fields line before it")
 	errColumns = errors.New("the #Fields line lacks date, time, sc-bytes or cs-uri-stem")
 )
+
+// isStatus reports whether s is a number that a status can be.
+func isStatus(s []byte) bool {
+	n, ok := parseInt(s)
+	return ok && n <= 999
+}
 
 // pathOf is the path of an address, which is whole or begins with it.
 func pathOf(address []byte) []byte {

@@ -89,12 +89,8 @@ func (p *w3c) parse(line []byte, e *entry) error {
 	}
 	e.path = p.fields[p.path]
 	// "000" and "-" stand for a viewer who left before there was a status.
-	if s := p.optional(p.status); len(s) > 0 && string(s) != "-" {
-		n, ok := parseInt(s)
-		if !ok || n > 999 {
-			return errStatus
-		}
-		e.status = int(n)
+	if s := p.optional(p.status); len(s) > 0 && string(s) != "-" && !isStatus(s) {
+		return errStatus
 	}
 	e.hit, e.cached = isHit(p.optional(p.result))
 	e.country = country(p.optional(p.country))
