@@ -11,8 +11,6 @@ import (
 
 // Ladder says which renditions a stream gets beside the source's own.
 type Ladder struct {
-	// Auto takes the usual rungs below the source.
-	Auto bool
 	// ShortSides are the rungs asked for, in pixels, largest first. "720p" names the lines of
 	// a picture that is wider than high, which is its short side; of an upright picture it
 	// is the width, so that a rung has about the same number of pixels either way.
@@ -43,7 +41,7 @@ func ParseLadder(s string) (Ladder, error) {
 	case "off":
 		return Ladder{}, nil
 	case "auto":
-		return Ladder{Auto: true, ShortSides: autoSides, AudioOnly: true}, nil
+		return Ladder{ShortSides: autoSides, AudioOnly: true}, nil
 	}
 	var l Ladder
 	for field := range strings.SplitSeq(s, ",") {
