@@ -1,12 +1,15 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"io"
 	"maps"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 	"time"
 )
 
@@ -104,6 +107,16 @@ func (l *Loaded) Entries() []Entry {
 	return entries
 }
 
+// Print writes the settings as a table, secrets masked.
+func (l *Loaded) Print(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "KEY\tVALUE\tFROM\tENVIRONMENT\tMEANING")
+	for _, e := range l.Entries() {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.Key, cmp.Or(e.Value, `""`), e.Source, EnvName(e.Key), strings.TrimSuffix(e.Help, "."))
+	}
+	return w.Flush()
+}
+
 // IsDefault tells whether nobody has set the key.
 func (l *Loaded) IsDefault(key string) bool {
 	for _, f := range l.fields {
@@ -116,11 +129,11 @@ func (l *Loaded) IsDefault(key string) bool {
 
 func show(v reflect.Value) string {
 	if pairs, ok := v.Interface().(map[string]Secret); ok {
-		names := make([]string, 0, len(pairs))
-		for name := range pairs {
-			names = append(names, name+"="+masked)
+		var list []string
+		for _, name := range slices.Sorted(maps.Keys(pairs)) {
+			list = append(list, name+"="+masked)
 		}
-		return strings.Join(names, " ")
+		return strings.Join(list, " ")
 	}
 	if pairs, ok := v.Interface().(map[string]string); ok {
 		var list []string

@@ -7,11 +7,9 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 
-	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/storage/recording"
@@ -179,14 +177,5 @@ func (c *configCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "KEY\tVALUE\tFROM\tENVIRONMENT\tMEANING")
-	for _, e := range loaded.Entries() {
-		value := e.Value
-		if value == "" {
-			value = `""`
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.Key, value, e.Source, config.EnvName(e.Key), strings.TrimSuffix(e.Help, "."))
-	}
-	return w.Flush()
+	return loaded.Print(os.Stdout)
 }
