@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 // Networks that have a name in http.trusted_proxies.
@@ -62,18 +64,9 @@ func parseNetwork(text string) (netip.Prefix, error) {
 // Secrets are those of cdn.secret: none, one, or two while it is changed.
 func (c *Config) Secrets() []string { return strings.Fields(string(c.CDN.Secret)) }
 
-// Lengths of one secret in characters: 16 of hexadecimal digits are 64 bits, which nobody
-// guesses at the rate that guesses are answered; less can be guessed. More than 256 does
-// not fit into the headers that CDNs let one add.
-const (
-	minSecret = 16
-	maxSecret = 256
-)
-
 var (
 	headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$") // RFC 9110 §5.6.2
-	visible    = regexp.MustCompile(`^[!-~]*$`)
-	loopID     = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`) // RFC 8586 §2, without what nobody uses
+	loopID     = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)            // RFC 8586 §2, without what nobody uses
 )
 
 // reservedHeaders have a meaning already.
@@ -108,15 +101,6 @@ func (c *Config) validateAccess() error {
 	return errors.Join(errs...)
 }
 
-// checkSecret refuses what can be guessed, and what does not fit into a header. It never
-// quotes the secret.
-func checkSecret(key string, s Secret) error {
-	if s == "" || len(s) >= minSecret && len(s) <= maxSecret && visible.MatchString(string(s)) {
-		return nil
-	}
-	return fmt.Errorf("%s: use %d to %d visible ASCII characters without a space, for example from `openssl rand -hex 24`", key, minSecret, maxSecret)
-}
-
 // validateSecrets never quotes one.
 func (c *Config) validateSecrets() error {
 	secrets := c.Secrets()
@@ -124,7 +108,7 @@ func (c *Config) validateSecrets() error {
 		return fmt.Errorf("cdn.secret: has %d secrets separated by spaces; use one, or two while it is changed", len(secrets))
 	}
 	for _, s := range secrets {
-		if err := checkSecret("cdn.secret", Secret(s)); err != nil {
+		if err := setting.CheckSecret("cdn.secret", Secret(s)); err != nil {
 			return err
 		}
 	}

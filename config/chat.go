@@ -11,6 +11,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/internal/jwtkeys"
 	"github.com/globalfandom/lightstick/internal/ratelimit"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 // ChatOrigins are those of chat.origins; all is true for "*".
@@ -52,11 +53,11 @@ func (c *Config) validateChat() error {
 		second(c.ChatLimits()),
 		oneOf("chat.guests", c.Chat.Guests, "read", "write", "off"),
 		oneOf("chat.webhook_fail", c.Chat.WebhookFail, "open", "closed"),
-		checkURL("chat.jwks_url", c.Chat.JWKSURL),
-		checkURL("chat.webhook", string(c.Chat.Webhook)),
-		inRange("chat.webhook_deadline", c.Chat.WebhookTime, 10*time.Millisecond, 5*time.Second),
-		inRange("chat.token_max_life", c.Chat.TokenMaxLife, time.Minute, 31*24*time.Hour),
-		inRange("chat.drain", c.Chat.Drain, 0, 5*time.Minute),
+		setting.CheckURL("chat.jwks_url", c.Chat.JWKSURL),
+		setting.CheckURL("chat.webhook", string(c.Chat.Webhook)),
+		setting.CheckRange("chat.webhook_deadline", c.Chat.WebhookTime, 10*time.Millisecond, 5*time.Second),
+		setting.CheckRange("chat.token_max_life", c.Chat.TokenMaxLife, time.Minute, 31*24*time.Hour),
+		setting.CheckRange("chat.drain", c.Chat.Drain, 0, 5*time.Minute),
 	}
 	if n := len(c.Chat.TokenKey); n > 0 && n < jwtkeys.MinSecret {
 		errs = append(errs, fmt.Errorf("chat.token_key: has %d bytes; use %d or more", n, jwtkeys.MinSecret))
@@ -71,7 +72,7 @@ func (c *Config) validateChat() error {
 		if !emoteName.MatchString(name) {
 			errs = append(errs, fmt.Errorf("chat.emotes: %q; use up to 32 letters, digits and _", name))
 		}
-		errs = append(errs, checkURL("chat.emotes", address))
+		errs = append(errs, setting.CheckURL("chat.emotes", address))
 	}
 	for _, name := range strings.Fields(c.Chat.Reactions) {
 		if !emoteName.MatchString(name) {

@@ -1,28 +1,15 @@
 package config
 
 import (
-	"log/slog"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
-// Secret is a value that is never printed.
-type Secret string
-
-const masked = "********"
-
-// String masks the value.
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return masked
-}
-
-// GoString masks the value in %#v too.
-func (s Secret) GoString() string { return s.String() }
-
-// LogValue implements slog.LogValuer.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+type (
+	Secret = setting.Secret
+	Size   = setting.Size
+)
 
 // Config is everything that can be set. The tags are: key, the dotted key;
 // default; help, one sentence for `lightstick config` and the documentation; list, what

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/globalfandom/lightstick/cdn/cost"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 // Costs is what the configuration says of money.
@@ -44,7 +45,7 @@ func (c *Config) Costs() (Costs, error) {
 		}
 		*amount.value = value
 	}
-	errs = append(errs, checkURL("cost.webhook", string(c.Cost.Webhook)))
+	errs = append(errs, setting.CheckURL("cost.webhook", string(c.Cost.Webhook)))
 	if c.Cost.WebhookSecret != "" && c.Cost.Webhook == "" {
 		errs = append(errs, errors.New("cost.webhook_secret: signs nothing without cost.webhook"))
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/cdn/steering"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 // Pathways are those of steering.pathways, by name.
@@ -24,8 +25,8 @@ func (c *Config) SteeringURL() string { return strings.TrimSuffix(c.Steering.URL
 func (c *Config) validateSteering() error {
 	errs := []error{
 		second(c.Pathways()),
-		checkURL("steering.url", c.Steering.URL),
-		inRange("steering.ttl", c.Steering.TTL, time.Second, time.Hour),
+		setting.CheckURL("steering.url", c.Steering.URL),
+		setting.CheckRange("steering.ttl", c.Steering.TTL, time.Second, time.Hour),
 	}
 	if strings.ContainsAny(c.Steering.URL, "?#\"\n") {
 		errs = append(errs, errors.New("steering.url: use a URL without a query"))

@@ -40,7 +40,7 @@ steering:
 func TestSteeringFaults(t *testing.T) {
 	for want, set := range map[string]string{
 		"steering.pathways: a: unknown option": "steering.pathways=a=https://a.example.com?w=3",
-		"NAME=ADDRESS":                         "steering.pathways=https://a.example.com",
+		"NAME=VALUE":                           "steering.pathways=https://a.example.com",
 		"steering.url":                         "steering.url=live.example.com",
 		"without a query":                      "steering.url=https://live.example.com?x=1",
 		"steering.ttl":                         "steering.ttl=10ms",

@@ -3,11 +3,11 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"strconv"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/setting"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/transcode"
@@ -30,21 +30,21 @@ func (c *Config) StaleCode() int {
 	return code
 }
 
-// Validate reports every setting that can't work.
-func (c *Config) Validate() error {
+// checkTogether reports every setting that can't work.
+func (c *Config) checkTogether() error {
 	var errs []error
 	add := func(err error) {
 		if err != nil {
 			errs = append(errs, err)
 		}
 	}
-	add(checkAddress("http.listen", c.HTTP.Listen))
-	add(checkAddress("admin.listen", c.Admin.Listen))
-	add(checkAddress("rtmp.listen", c.RTMP.Listen))
-	add(checkAddress("rtmp.tls_listen", c.RTMP.TLSListen))
-	add(checkAddress("srt.listen", c.SRT.Listen))
-	add(checkAddress("rtsp.listen", c.RTSP.Listen))
-	add(checkAddress("rtsp.tls_listen", c.RTSP.TLSListen))
+	add(setting.CheckAddress("http.listen", c.HTTP.Listen))
+	add(setting.CheckAddress("admin.listen", c.Admin.Listen))
+	add(setting.CheckAddress("rtmp.listen", c.RTMP.Listen))
+	add(setting.CheckAddress("rtmp.tls_listen", c.RTMP.TLSListen))
+	add(setting.CheckAddress("srt.listen", c.SRT.Listen))
+	add(setting.CheckAddress("rtsp.listen", c.RTSP.Listen))
+	add(setting.CheckAddress("rtsp.tls_listen", c.RTSP.TLSListen))
 	add(c.Packager().Validate())
 	add(oneOf("hls.audio", c.HLS.Audio, "separate", "muxed"))
 	add(oneOf("hls.stale", c.HLS.Stale, "off", "404", "503"))
@@ -62,18 +62,18 @@ func (c *Config) Validate() error {
 	if n := len(c.SRT.Passphrase); n > 0 && (n < 10 || n > 79) {
 		add(fmt.Errorf("srt.passphrase: has %d characters; use 10 to 79", n))
 	}
-	add(inRange("srt.latency", c.SRT.Latency, 20*time.Millisecond, 10*time.Second))
-	add(inRange("publish.reconnect", c.Publish.Reconnect, 0, time.Hour))
+	add(setting.CheckRange("srt.latency", c.SRT.Latency, 20*time.Millisecond, 10*time.Second))
+	add(setting.CheckRange("publish.reconnect", c.Publish.Reconnect, 0, time.Hour))
 	if c.RTSP.UDPPort < 0 || c.RTSP.UDPPort > 65534 || c.RTSP.UDPPort%2 != 0 {
 		add(fmt.Errorf("rtsp.udp_port: %d; use an even port, or 0", c.RTSP.UDPPort))
 	}
-	add(checkSecret("api.token", c.API.Token))
-	add(checkSecret("cost.webhook_secret", c.Cost.WebhookSecret))
-	add(checkSecret("chat.webhook_secret", c.Chat.WebhookSecret))
+	add(setting.CheckSecret("api.token", c.API.Token))
+	add(setting.CheckSecret("cost.webhook_secret", c.Cost.WebhookSecret))
+	add(setting.CheckSecret("chat.webhook_secret", c.Chat.WebhookSecret))
 	add(c.validatePull())
-	add(checkURL("http.url", c.HTTP.URL))
+	add(setting.CheckURL("http.url", c.HTTP.URL))
 	add(c.validateAccess())
-	add(checkURL("pyroscope.url", string(c.Pyroscope.URL)))
+	add(setting.CheckURL("pyroscope.url", string(c.Pyroscope.URL)))
 	add(oneOf("record.default", c.Record.Default, "off", "on"))
 	add(c.validateRetention())
 	add(second(c.Targets()))
@@ -115,36 +115,6 @@ func (c *Config) validatePull() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func checkAddress(key, address string) error {
-	if address == "" {
-		return nil
-	}
-	_, port, err := net.SplitHostPort(address)
-	if err == nil {
-		if n, e := strconv.Atoi(port); e == nil && n >= 0 && n <= 65535 {
-			return nil
-		}
-	}
-	return fmt.Errorf("%s: %q is not an address; use HOST:PORT or :PORT", key, address)
-}
-
-func checkURL(key, text string) error {
-	if text == "" {
-		return nil
-	}
-	if u, err := url.Parse(text); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return fmt.Errorf("%s: not a URL that begins with http:// or https://", key)
-	}
-	return nil
-}
-
-func inRange(key string, d, low, high time.Duration) error {
-	if d < low || d > high {
-		return fmt.Errorf("%s: %v is out of range; use %v to %v", key, d, low, high)
-	}
-	return nil
 }
 
 func oneOf(key, value string, allowed ...string) error {

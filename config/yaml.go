@@ -9,6 +9,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 const (
@@ -21,22 +23,11 @@ const (
 	maxValues = 10_000
 )
 
-// shape is how a value stands in a file.
-type shape int
-
-const (
-	scalar shape = iota
-	list         // of scalars, or of mappings with one pair each
-	pairs        // a mapping with scalars
-)
-
 // given is one value of a file.
 type given struct {
 	key   string // dotted
 	line  int
-	shape shape
-	text  string   // of a scalar, as it is written
-	items []string // of a list, and NAME=VALUE of pairs
+	value setting.Value // a scalar's text is as it is written
 }
 
 // parseYAML flattens a YAML document to dotted keys, in the order of the file. Scalars
@@ -93,21 +84,19 @@ func (r *yamlReader) read(key string, line int, node ast.Node, depth int) error 
 	if key == "" {
 		return errors.New("is no mapping of keys to values")
 	}
-	value := given{key: key, line: line}
+	var value setting.Value
 	switch n := node.(type) {
 	case ast.MapNode:
-		value.shape = pairs
-		value.items, err = r.readPairs(key, n, depth)
+		value.Items, err = r.readPairs(key, n, depth)
 	case *ast.SequenceNode:
-		value.shape = list
-		value.items, err = r.readList(key, line, n, depth)
+		value.Items, err = r.readList(key, line, n, depth)
 	default:
-		value.text, err = r.readScalar(key, line, node, depth)
+		value.Text, err = r.readScalar(key, line, node, depth)
 	}
 	if err != nil {
 		return err
 	}
-	r.values = append(r.values, value)
+	r.values = append(r.values, given{key, line, value})
 	return nil
 }
 
@@ -126,7 +115,8 @@ func (r *yamlReader) readGroup(prefix string, mapping ast.MapNode, depth int) er
 }
 
 // readPairs reads a mapping of names to values.
-func (r *yamlReader) readPairs(key string, mapping ast.MapNode, depth int) (items []string, err error) {
+func (r *yamlReader) readPairs(key string, mapping ast.MapNode, depth int) ([]string, error) {
+	items := []string{}
 	for entries := mapping.MapRange(); entries.Next(); {
 		line := entries.Key().GetToken().Position.Line
 		name, err := yamlName(entries.Key())
@@ -145,7 +135,8 @@ func (r *yamlReader) readPairs(key string, mapping ast.MapNode, depth int) (item
 	return items, nil
 }
 
-func (r *yamlReader) readList(key string, line int, sequence *ast.SequenceNode, depth int) (items []string, err error) {
+func (r *yamlReader) readList(key string, line int, sequence *ast.SequenceNode, depth int) ([]string, error) {
+	items := []string{}
 	for _, entry := range sequence.Values {
 		if token := entry.GetToken(); token != nil {
 			line = token.Position.Line

@@ -121,11 +121,10 @@ steering: {pathways: [one: "https://one.example.com", two: "https://two.example.
 
 // Settings whose help speaks of several values can be a list or a map, and no others.
 func TestWhichSettingsAreLists(t *testing.T) {
-	l := &Loaded{}
-	for _, f := range l.allFields() {
-		several := strings.Contains(f.help, "separated by") || f.key == "transcode.ladder" || f.key == "http.trusted_proxies"
-		if several != (f.separator != "") {
-			t.Errorf("%s: is a list: %v; its help: %s", f.key, f.separator != "", f.help)
+	for _, e := range newLoaded().entries {
+		several := strings.Contains(e.Help, "separated by") || e.Key == "transcode.ladder" || e.Key == "http.trusted_proxies"
+		if several != e.IsList() {
+			t.Errorf("%s: is a list: %v; its help: %s", e.Key, e.IsList(), e.Help)
 		}
 	}
 }
@@ -140,9 +139,9 @@ func TestErrorsOfFilesNameTheLine(t *testing.T) {
 		{"unknown group", "htp: {listen: x}\n", []string{":1: ", `did you mean "http.listen"`}},
 		{"a value for a group", "http: 5\n", []string{":1: ", "group of keys"}},
 		{"pairs for one value", "http:\n  listen:\n    a: b\n", []string{":3: ", `"http.listen.a"`}},
-		{"a list for one value", "http:\n  listen: [hush]\n", []string{":2: ", "http.listen", "a list"}},
-		{"an item with a space", "http:\n  trusted_proxies: ['10.0.0.0/8 hush']\n", []string{":2: ", "http.trusted_proxies", "a space"}},
-		{"an item with a comma", "transcode:\n  ladder: ['720p,480p']\n", []string{":2: ", "transcode.ladder", `","`}},
+		{"a list for one value", "http:\n  listen: [hush]\n", []string{":2)", "http.listen", "a list"}},
+		{"an item with a space", "http:\n  trusted_proxies: ['10.0.0.0/8 hush']\n", []string{":2)", "http.trusted_proxies", "a space"}},
+		{"an item with a comma", "transcode:\n  ladder: ['720p,480p']\n", []string{":2)", "transcode.ladder", `","`}},
 		{"a list in a list", "chat:\n  origins: [[hush]]\n", []string{"line 2", "chat.origins", "one value"}},
 		{"pairs in pairs", "chat:\n  emotes:\n    wave: {a: hush}\n", []string{"line 3", "chat.emotes", "one value"}},
 		{"a name with a space", "chat:\n  emotes:\n    wave hush: https://h\n", []string{"line 3", "chat.emotes"}},
@@ -199,11 +198,11 @@ func FuzzYAML(f *testing.F) {
 	f.Add([]byte("chat: {emotes: [a: b, c=d], origins: !!seq [x, &y z, *y]}"))
 	f.Add([]byte("hls: |\n  text\n? key\n: value\n"))
 	f.Fuzz(func(_ *testing.T, text []byte) {
-		l := &Loaded{}
-		l.fields = l.allFields()
-		values, err := parseYAML(text, func(key string) bool { f := l.find(key); return f != nil && f.isMap() })
+		l := newLoaded()
+		values, err := parseYAML(text, func(key string) bool { e := l.find(key); return e != nil && e.IsMap() })
 		if err == nil {
 			l.applyGiven(values, "fuzz")
+			l.decode()
 		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/globalfandom/lightstick/app"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/internal/setting"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/tools/testcard"
 	"github.com/globalfandom/lightstick/transcode"
@@ -71,18 +72,14 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	})
 }
 
-// loadDemo reads the configuration; the demo has its own values where nobody has set
-// another.
+// loadDemo reads the configuration. The demo has a token of its own where nobody has set one.
 func (c *demoCommand) loadDemo(token string) (*config.Loaded, error) {
 	loaded, err := c.load()
 	if err != nil {
 		return nil, err
 	}
-	if loaded.IsDefault("chat.guests") {
-		loaded.Chat.Guests = "write" // there are no accounts to play with yet
-	}
 	if loaded.API.Token == "" {
-		loaded.API.Token = config.Secret(token)
+		loaded.API.Token = setting.Secret(token)
 	}
 	return loaded, nil
 }

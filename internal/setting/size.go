@@ -1,7 +1,8 @@
-package config
+package setting
 
 import (
 	"errors"
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -56,6 +57,14 @@ func times(number string, unit Size) (Size, error) {
 		return 0, errSize
 	}
 	return Size(value.Num().Int64()), nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Size) UnmarshalText(text []byte) (err error) {
+	if *s, err = ParseSize(string(text)); err != nil {
+		return fmt.Errorf("%.40q is not %w", text, err)
+	}
+	return nil
 }
 
 // String writes the size in the largest unit that it is a whole number of.
