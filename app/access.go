@@ -21,22 +21,17 @@ type access struct {
 // if it has a secret.
 var shielded = []string{origin.Prefix, "/t/", "/playback/"}
 
-func newAccess(cfg *config.Config) (*access, error) {
-	a := &access{gate: httpserver.NewOriginShield(httpserver.ShieldConfig{
-		Secrets: cfg.Secrets(), SecretHeader: cfg.CDN.SecretHeader, Prefixes: shielded, LoopID: cfg.CDN.LoopID,
-	})}
-	trusted, err := cfg.TrustedProxies()
-	if err == nil && len(trusted) > 0 {
-		a.proxies = httpserver.NewProxies(trusted, cfg.HTTP.ClientHeader)
+func newAccess(cfg *config.Config) *access {
+	proxies := cfg.HTTP.Proxies()
+	return &access{
+		gate: httpserver.NewOriginShield(cfg.CDN, shielded...), proxies: proxies, attempts: attempts.New(proxies.Trusts),
+		limits: httpserver.NewLimits(httpserver.LimitsConfig{
+			Max: httpserver.MaxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP, Trusted: proxies,
+		}),
 	}
-	a.limits = httpserver.NewLimits(httpserver.LimitsConfig{
-		Max: httpserver.MaxConnections(cfg.HTTP.MaxConnections), PerIP: cfg.HTTP.MaxConnectionsPerIP, Trusted: a.proxies,
-	})
-	a.attempts = attempts.New(a.proxies.Trusts)
-	return a, err
 }
 
 // viewerCountry tells where a viewer is by the header that the CDN sets; "": unknown.
 func viewerCountry(cfg *config.Config) func(*http.Request) string {
-	return httpserver.TrustedCountry(cfg.Playback.CountryHeader, len(cfg.Secrets()) > 0)
+	return httpserver.TrustedCountry(cfg.Playback.CountryHeader, len(cfg.CDN.Secrets) > 0)
 }

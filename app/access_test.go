@@ -28,10 +28,7 @@ func serveAccess(t *testing.T, sets ...string) (plain, encrypted string, client 
 	if err != nil {
 		t.Fatal(err)
 	}
-	access, err := newAccess(&loaded.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	access := newAccess(&loaded.Config)
 	answer := func(by string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, "%s for %v at %s %v", by, httpserver.ClientAddr(r), httpserver.BaseURL(r), r.Header["X-Origin-Secret"])

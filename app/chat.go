@@ -7,15 +7,12 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
-	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/globalfandom/lightstick/chat"
-	"github.com/globalfandom/lightstick/chat/filter"
 	"github.com/globalfandom/lightstick/chat/limit"
 	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/persist"
@@ -24,6 +21,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/store"
 	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/httpserver"
+	"github.com/globalfandom/lightstick/internal/ratelimit"
 )
 
 // rooms are the chat, and what it stands on.
@@ -52,28 +50,20 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 			r.close()
 		}
 	}()
-	r.archive = persist.New(r.store, cfg.Chat.Retention, log)
-	origins, all, err := cfg.ChatOrigins()
-	if err != nil {
-		return nil, err
-	}
+	r.archive = persist.New(r.store, cfg.Chat.Kept.Retention, log)
 	if r.signIn, err = openSignIn(cfg, dir, r.store, metrics, log); err != nil {
 		return nil, err
 	}
-	limits, err := cfg.ChatLimits()
-	if err != nil {
-		return nil, err
-	}
+	limits := limit.Defaults()
+	limits.MessageSettings, limits.Connect = cfg.Chat.Limits, ratelimit.Rate{} // connections are counted, not their attempts
 	settings, err := moderationOf(cfg, r.store)
 	if err != nil {
 		return nil, err
 	}
 	r.Service, err = chat.New(ctx, chat.Config{
-		Guests: chat.Guests(cfg.Chat.Guests), Exists: exists, Enter: enter, Redis: string(cfg.Redis.URL), Address: httpserver.ClientAddr,
-		Emotes: cfg.Chat.Emotes, Reactions: strings.Fields(cfg.Chat.Reactions), SampleAbove: cfg.Chat.SampleAbove,
-		ConnectRate: cfg.Chat.ConnectRate, PerAddress: cfg.Chat.PerAddress, Drain: cfg.Chat.Drain,
+		Settings: cfg.Chat.Rooms, Exists: exists, Enter: enter, Redis: cfg.Redis.Servers, Address: httpserver.ClientAddr,
 		Origin: func(r *http.Request) bool {
-			return all || ownOrigin(r, cfg) || slices.Contains(origins, requestOrigin(r))
+			return ownOrigin(r, cfg) || cfg.Chat.Rooms.Origins.Allow(requestOrigin(r))
 		},
 		Authority: r.signIn.authority, Login: r.signIn.any, Limits: limit.NewLimits(limits),
 		Moderation: settings, Archive: r.archive, ReplayLogs: replayLogs, Metrics: metrics, Log: log,
@@ -89,34 +79,19 @@ func openChat(ctx context.Context, cfg *config.Config, dir string, exists func(r
 // moderationOf reads the settings of moderation.
 func moderationOf(cfg *config.Config, kept store.Store) (moderation.Config, error) {
 	settings := moderation.Config{
-		Store: persist.Moderation{Store: kept}, Pseudonym: kept.Pseudonym, LinksAllowed: cfg.Chat.Links == "on",
-		Emote: func(_, name string) bool { return cfg.Chat.Emotes[name] != "" },
+		Store: persist.Moderation{Store: kept}, Pseudonym: kept.Pseudonym,
+		Emote: func(_, name string) bool { return cfg.Chat.Rooms.Emotes[name] != "" },
 	}
-	if cfg.Chat.RateLimit == "off" { // whoever switches limits off may write the same again, too
+	if cfg.Chat.Limits.Message.Off() { // whoever switches limits off may write the same again, too
 		settings.RepeatAfter, settings.FloodUsers = -1, -1
 	}
-	if cfg.Chat.Links != "on" && cfg.Chat.Links != "off" {
-		settings.Domains = strings.Fields(cfg.Chat.Links)
-	}
-	if cfg.Chat.Words != "" {
-		file, err := os.Open(cfg.Chat.Words)
-		if err != nil {
-			return settings, fmt.Errorf("chat.words: %w", err)
-		}
-		defer file.Close()
-		if settings.Words, err = filter.ReadWords(file); err != nil {
-			return settings, fmt.Errorf("chat.words: %w", err)
+	err := cfg.Chat.Filter.Apply(&settings)
+	if err == nil && cfg.Chat.Webhook.URL != "" {
+		if settings.Classifier, err = moderation.NewClassifier(cfg.Chat.Webhook); err != nil {
+			err = fmt.Errorf("chat.webhook: %w", err)
 		}
 	}
-	if cfg.Chat.Webhook != "" {
-		var err error
-		if settings.Classifier, err = moderation.NewClassifier(moderation.ClassifierConfig{
-			URL: string(cfg.Chat.Webhook), Secret: string(cfg.Chat.WebhookSecret), Deadline: cfg.Chat.WebhookTime, Closed: cfg.Chat.WebhookFail == "closed",
-		}); err != nil {
-			return settings, fmt.Errorf("chat.webhook: %w", err)
-		}
-	}
-	return settings, nil
+	return settings, err
 }
 
 // Register adds the chat's routes, but for those of the REST API.

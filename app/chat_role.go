@@ -19,6 +19,7 @@ import (
 	"github.com/globalfandom/lightstick/httpserver/health"
 	"github.com/globalfandom/lightstick/internal/profiling"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/playbackauth"
 )
 
 // RunChat runs the rooms by themselves: streams are other servers', so any name that
@@ -41,10 +42,7 @@ func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *config.
 	defer ports.close()
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	access, err := newAccess(cfg)
-	if err != nil {
-		return err
-	}
+	access := newAccess(cfg)
 	named := func(room string) bool { _, err := media.ParseStreamID(room); return err == nil }
 	rooms, err := openChat(ctx, cfg, o.Dir, named, chatOnlyAccess(cfg), nil, nil, metrics, log)
 	if err != nil {
@@ -103,7 +101,7 @@ func RunChat(ctx context.Context, o Options, cfg *config.Config, reload *config.
 // playback tokens, which only they can check, it takes a token of the chat that names
 // the room.
 func chatOnlyAccess(cfg *config.Config) entry {
-	if cfg.Playback.Auth == "off" {
+	if cfg.Playback.Auth == playbackauth.Off {
 		return nil
 	}
 	return func(string, string, netip.Addr) error {

@@ -23,7 +23,7 @@ type signIn struct {
 
 // openSignIn says who is believed. Accounts are those that kept has.
 func openSignIn(cfg *config.Config, dir string, kept identity.Store, metrics prometheus.Registerer, log *slog.Logger) (*signIn, error) {
-	master := []byte(cfg.Chat.TokenKey)
+	master := []byte(cfg.Chat.Tokens.TokenKey)
 	if len(master) == 0 {
 		var err error
 		if master, err = identity.LoadKey(dir); err != nil {
@@ -34,9 +34,7 @@ func openSignIn(cfg *config.Config, dir string, kept identity.Store, metrics pro
 	s := &signIn{accounts: identity.NewAccounts(kept, names, log)}
 	var err error
 	s.authority, err = identity.New(identity.Config{
-		Master: master, TokenKey: []byte(cfg.Chat.TokenKey), JWKSURL: cfg.Chat.JWKSURL,
-		Audience: cfg.Chat.TokenAudience, Issuer: cfg.Chat.TokenIssuer, MaxLife: cfg.Chat.TokenMaxLife,
-		Names: names, Accounts: s.accounts, Metrics: metrics,
+		Master: master, Settings: cfg.Chat.Tokens, Names: names, Accounts: s.accounts, Metrics: metrics,
 	}, log)
 	if err != nil {
 		return nil, err

@@ -28,22 +28,18 @@ type costs struct {
 
 // openCosts reads the prices and what was delivered in this month.
 func openCosts(ctx context.Context, cfg *config.Config, store *control.Store, metrics prometheus.Registerer, log *slog.Logger) (*costs, error) {
-	money, err := cfg.Costs()
-	if err != nil {
-		return nil, err
-	}
 	table, err := cost.Load(cfg.Cost.Prices)
 	if err != nil {
 		return nil, fmt.Errorf("cost.prices: %w", err)
 	}
-	if money.Currency != "" && money.Currency != table.Currency {
-		return nil, fmt.Errorf("cost.budget_per_hour, cost.budget_per_month: are in %s, the prices in %s; use %[2]s", money.Currency, table.Currency)
+	if currency := cfg.Cost.Currency(); currency != "" && currency != table.Currency {
+		return nil, fmt.Errorf("cost.budget_per_hour, cost.budget_per_month: are in %s, the prices in %s; use %[2]s", currency, table.Currency)
 	}
-	table.SetOrigin(money.OriginPerGB)
+	table.SetOrigin(cfg.Cost.OriginPerGB.Money)
 	if err := store.PruneUsage(ctx); err != nil {
 		return nil, err
 	}
-	c := &costs{budget: money.Budget, believe: cfg.Cost.Reports}
+	c := &costs{budget: cfg.Cost.Budget(), believe: cfg.Cost.Reports}
 	if c.Meter, err = cost.NewMeter(ctx, table, store, log); err != nil {
 		return nil, err
 	}
@@ -55,7 +51,7 @@ func openCosts(ctx context.Context, cfg *config.Config, store *control.Store, me
 			return nil, fmt.Errorf("cost.webhook: %w", err)
 		}
 	}
-	c.watch, err = cost.NewWatch(ctx, c.Meter, money.Budget, webhook, store, metrics, log)
+	c.watch, err = cost.NewWatch(ctx, c.Meter, c.budget, webhook, store, metrics, log)
 	return c, err
 }
 

@@ -24,10 +24,7 @@ func TestViewerCountry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		access, err := newAccess(&loaded.Config)
-		if err != nil {
-			t.Fatal(err)
-		}
+		access := newAccess(&loaded.Config)
 		r := httptest.NewRequest("POST", "/cmcd", nil)
 		r = r.WithContext(httpserver.WithProxies(t.Context(), access.proxies))
 		r.RemoteAddr = tt.from

@@ -21,7 +21,7 @@ import (
 // Handler is everything that is served over HTTP.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	web.Register(mux, web.Origins{Media: s.quality.mediaOrigins(), Pictures: web.PictureOrigins(s.cfg.Chat.Emotes)}, shows{s})
+	web.Register(mux, web.Origins{Media: s.quality.mediaOrigins(), Pictures: web.PictureOrigins(s.cfg.Chat.Rooms.Emotes)}, shows{s})
 	s.quality.register(mux)
 	api := control.API{
 		Store: s.control, Live: onAir{s.manager, s.origin}, Recordings: s.storage.library, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.Changed,

@@ -17,11 +17,9 @@ func (s *Server) listenIngest() error {
 	if err := s.listenRTMP(); err != nil {
 		return err
 	}
-	if address := s.cfg.SRT.Listen; address != "" {
-		server, err := srt.Listen(srt.Config{
-			Listen: address, Passphrase: string(s.cfg.SRT.Passphrase), Latency: s.cfg.SRT.Latency,
-			Attempt: ingest.PassphraseAttempt(s.access.attempts),
-		}, s.gate(), s.log)
+	if cfg := s.cfg.SRT; cfg.Listen != "" {
+		cfg.Attempt = ingest.PassphraseAttempt(s.access.attempts)
+		server, err := srt.Listen(cfg, s.gate(), s.log)
 		if err != nil {
 			return inUse("srt.listen", err)
 		}

@@ -12,10 +12,7 @@ func TestGateIsGuardedUnlessOpen(t *testing.T) {
 	for open, guarded := range map[bool]bool{false: true, true: false} {
 		cfg := &config.Config{}
 		cfg.Publish.Open = open
-		access, err := newAccess(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		access := newAccess(cfg)
 		_, is := (&Server{cfg: cfg, access: access}).gate().(ingest.SlowGate)
 		if is != guarded {
 			t.Errorf("publish.open=%v: guarded is %v", open, is)

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -33,25 +32,23 @@ type playback struct {
 // newPlayback puts the gate before the origin. enforce ends what the database does not allow
 // any more.
 func newPlayback(ctx context.Context, cfg *config.Config, dir string, streams *control.Store, library *recording.Library, origin http.Handler, enforce func(context.Context) error, metrics prometheus.Registerer, log *slog.Logger) (*playback, error) {
-	keys, err := PlaybackKeys(cfg, dir)
+	keys, err := PlaybackKeys(&cfg.Playback, dir)
 	if err != nil {
 		return nil, err
 	}
 	p := &playback{keys: keys}
 	var counter session.Store = session.NewMemory()
-	if cfg.Redis.URL != "" {
-		if p.redis, err = session.NewRedis(string(cfg.Redis.URL)); err != nil {
-			return nil, fmt.Errorf("redis.url: %w", err)
-		}
+	if len(cfg.Redis.Servers) > 0 {
+		p.redis = session.NewRedis(cfg.Redis.Servers[0])
 		counter = p.redis
 	}
 	p.screens = session.New(counter, metrics, log)
-	p.policy = playbackauth.NewPolicy(cfg.Playback.Auth != "off")
+	p.policy = playbackauth.NewPolicy(cfg.Playback.Auth != playbackauth.Off)
 	if p.Updater, err = playbackauth.NewUpdater(ctx, p.policy, streams, enforce, log); err != nil {
 		return nil, err
 	}
 	gate := playbackauth.Config{
-		Keys: keys, Policy: p.policy, Screens: p.screens, Trusting: cfg.Playback.Auth == "edge", Address: httpserver.ClientAddr,
+		Keys: keys, Policy: p.policy, Screens: p.screens, Trusting: cfg.Playback.Auth == playbackauth.Edge, Address: httpserver.ClientAddr,
 		Holds: func(ctx context.Context, stream, recording, publication, file string) bool {
 			return library.RecordingContains(ctx, media.StreamID(stream), recording, publication, file)
 		},
@@ -75,21 +72,18 @@ func (p *playback) close() {
 
 // PlaybackKeys are the configured keys and this server's own, which lies in dir; "": only
 // the configured ones, of which one signs.
-func PlaybackKeys(cfg *config.Config, dir string) (*token.Keys, error) {
-	keys, err := cfg.PlaybackKeys()
-	if err != nil {
-		return nil, err
-	}
+func PlaybackKeys(settings *playbackauth.Settings, dir string) (*token.Keys, error) {
+	keys := slices.Clone(settings.Keys)
 	var signer token.Key
 	if dir != "" {
+		var err error
 		if signer, err = token.LoadBuiltIn(dir); err != nil {
 			return nil, err
 		}
 		keys = append(keys, signer)
 	}
-	if name := cfg.Playback.SigningKey; name != "" {
-		// Validate has seen that it is there.
-		signer = keys[slices.IndexFunc(keys, func(k token.Key) bool { return k.ID() == name })]
+	if configured, known := keys.Find(settings.SigningKey); known {
+		signer = configured
 	}
 	return token.NewKeys(signer, keys...)
 }

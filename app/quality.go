@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,13 +25,10 @@ type quality struct {
 
 // newQuality makes the parts that are configured; exists tells whether there is a
 // stream.
-func newQuality(s *Server, exists func(id string) bool) (*quality, error) {
+func newQuality(s *Server, exists func(id string) bool) *quality {
 	cfg := s.cfg
-	pathways, err := cfg.Pathways()
-	if err != nil {
-		return nil, err
-	}
-	q := &quality{url: cfg.SteeringURL(), country: viewerCountry(cfg)}
+	pathways := cfg.Steering.Pathways
+	q := &quality{url: strings.TrimSuffix(cfg.Steering.URL, "/"), country: viewerCountry(cfg)}
 	q.handler = &cmcd.Handler{Rate: cfg.CMCD.Rate, Address: httpserver.ClientAddr, Country: q.country}
 	if cfg.CMCD.Enabled {
 		names := make([]string, len(pathways))
@@ -42,18 +40,15 @@ func newQuality(s *Server, exists func(id string) bool) (*quality, error) {
 		s.metrics.MustRegister(q.collector)
 	}
 	if len(pathways) == 0 {
-		return q, nil
+		return q
 	}
-	config := steering.Config{
-		Pathways: pathways, TTL: cfg.Steering.TTL, URL: q.url, Log: s.log,
-		MinSessions: cfg.Steering.MinSessions, Steady: !cfg.Steering.Demote,
-	}
+	config := steering.Config{Settings: cfg.Steering, Log: s.log}
 	if q.collector != nil {
 		config.Health = func(name string) steering.Health { return steering.Health(q.collector.Health(name)) }
 	}
 	q.director = steering.New(config)
 	s.metrics.MustRegister(q.director)
-	return q, nil
+	return q
 }
 
 // Run keeps both until ctx ends.

@@ -226,10 +226,7 @@ func TestIngestWithAutomaticCertificate(t *testing.T) {
 	if _, err := certmagic.NewDefault().CacheUnmanagedTLSCertificate(t.Context(), pair, nil); err != nil {
 		t.Fatal(err)
 	}
-	access, err := newAccess(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	access := newAccess(cfg)
 	s := &Server{cfg: cfg, log: log, certs: certs, access: access}
 	if err := s.listenIngest(); err != nil {
 		t.Fatal(err)

@@ -114,37 +114,28 @@ func New(ctx context.Context, o Options, cfg *config.Config, log *slog.Logger) (
 }
 
 // openMedia opens what makes, keeps and counts media.
-func (s *Server) openMedia(ctx context.Context, dir string) error {
-	ladder, err := transcode.ParseLadder(s.cfg.Transcode.Ladder)
-	if err != nil {
-		return err
-	}
-	packaging := s.cfg.Packager()
+func (s *Server) openMedia(ctx context.Context, dir string) (err error) {
+	ladder, packaging := s.cfg.Transcode.Ladder, s.cfg.HLS
 	packaging.AudioOnly = ladder.AudioOnly
-	if s.purges, err = openPurges(s.cfg, s.log); err != nil {
-		return err
-	}
+	s.purges = openPurges(s.cfg.Purge.Targets, s.log)
 	if s.storage, err = openStorage(ctx, s.cfg, dir, packaging, s.control, s.purges.RecordingDeleted, s.log); err != nil {
 		return err
 	}
 	if s.costs, err = openCosts(ctx, s.cfg, s.control, s.metrics, s.log); err != nil {
 		return err
 	}
-	if s.quality, err = newQuality(s, func(id string) bool { return s.exists(ctx, id) }); err != nil {
-		return err
-	}
+	s.quality = newQuality(s, func(id string) bool { return s.exists(ctx, id) })
 	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
-	s.replayLogs = openTracks(s.cfg.Chat.CDN, s.metrics)
+	s.replayLogs = openTracks(s.cfg.Chat.Rooms.Published, s.metrics)
 	s.manager = live.NewManager(live.Config{
-		Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
-		Reconnect: s.cfg.Publish.Reconnect, Open: s.cfg.Publish.Open,
+		Settings: s.cfg.Publish, Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Recorder:     func(id media.StreamID) live.Recorder { return s.storage.library.Recorder(id) },
 		TimedObjects: timedObjects(s.replayLogs),
 	}, s.control, s.log)
 	s.storage.resume(s.manager, s.log)
 	s.catalog = s.newCatalog()
 	s.origin = origin.New(origin.Config{
-		StaleCode: s.cfg.StaleCode(), Tags: s.purges.tags, Report: s.quality.report(), Viewers: s.quality.viewers(), Steer: s.quality.steer(),
+		Settings: s.cfg.Origin, Tags: s.purges.tags, Report: s.quality.report(), Viewers: s.quality.viewers(), Steer: s.quality.steer(),
 		Draw: thumbnail.Drawing(s.cfg.Transcode.FFmpeg), DrawSmall: thumbnail.DrawingSmall(s.cfg.Transcode.FFmpeg),
 	}, s.catalog, s.storage.library, s.log)
 	s.costs.Served = s.served
@@ -153,9 +144,7 @@ func (s *Server) openMedia(ctx context.Context, dir string) error {
 
 // openListeners opens the ports, and says who may come in.
 func (s *Server) openListeners(ctx context.Context, dir string) (err error) {
-	if s.access, err = newAccess(s.cfg); err != nil {
-		return err
-	}
+	s.access = newAccess(s.cfg)
 	revocation, err := live.NewRevocation(ctx, s.manager, s.control, s.purges.StreamDeleted)
 	if err != nil {
 		return err

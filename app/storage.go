@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 
@@ -37,14 +35,10 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 			s.close()
 		}
 	}()
-	places, err := cfg.Targets()
-	if err != nil {
-		return nil, err
-	}
 	var replicas []recording.Replica
 	var sources []objectstore.Store
-	for _, place := range places {
-		bucket, err := objectstore.NewS3(ctx, bucketConfig(place))
+	for _, place := range cfg.Storage.Buckets() {
+		bucket, err := objectstore.NewS3(ctx, place)
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +49,7 @@ func openStorage(ctx context.Context, cfg *config.Config, dir string, packaging 
 			Local: func(key string) (io.ReadSeekCloser, error) {
 				return os.Open(filepath.Join(dir, filepath.FromSlash(key)))
 			},
-			Spill: int64(cfg.Storage.Spill), Log: log,
+			Settings: cfg.Replication, Log: log,
 		})
 		s.replicas = append(s.replicas, replica)
 		replicas = append(replicas, replica)
@@ -116,20 +110,6 @@ func (s *storage) resume(m *live.Manager, log *slog.Logger) {
 	}
 }
 
-func bucketConfig(place config.S3) objectstore.S3Config {
-	return objectstore.S3Config{
-		Name: place.Name, Keys: place.Keys, Endpoint: place.Endpoint, Bucket: place.Bucket, Region: place.Region, Prefix: place.Prefix,
-		AccessKey: place.AccessKey, SecretKey: string(place.SecretKey), PathStyle: place.PathStyle || isAddress(place.Endpoint),
-		StorageClass: place.StorageClass, SSE: place.SSE, KMSKey: place.KMSKey,
-	}
-}
-
-// isAddress reports whether an endpoint has no name that a bucket's could stand before.
-func isAddress(endpoint string) bool {
-	u, err := url.Parse(endpoint)
-	return err == nil && (net.ParseIP(u.Hostname()) != nil || u.Hostname() == "localhost")
-}
-
 // policies say what becomes of broadcasts.
 type policies struct {
 	cfg     *config.Config
@@ -146,7 +126,7 @@ func (p policies) of(ctx context.Context, id media.StreamID) (recording.Policy, 
 	}
 	return recording.Policy{
 		Title:     stream.Name,
-		Record:    stream.Settings.Recorded(p.cfg.Record.Default == "on"),
+		Record:    stream.Settings.Recorded(p.cfg.Record.Record),
 		Retention: stream.Settings.Kept(p.cfg.Record.Retention),
 	}, nil
 }

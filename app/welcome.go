@@ -43,10 +43,10 @@ func (s *Server) Welcome(out io.Writer, key, token string) {
 // chatNote says who may write in the chat, and how others get in.
 func chatNote(cfg *config.Config) string {
 	signIn := "'lightstick chat account add NAME --role host' creates an account"
-	if cfg.Chat.TokenKey != "" || cfg.Chat.JWKSURL != "" {
+	if cfg.Chat.Tokens.TokenKey != "" || cfg.Chat.Tokens.JWKSURL != "" {
 		signIn += ", your site signs others in"
 	}
-	switch cfg.Chat.Guests {
+	switch cfg.Chat.Rooms.Guests {
 	case "off":
 		return "only signed-in users (chat.guests=off): " + signIn
 	case "read":

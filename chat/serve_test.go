@@ -51,7 +51,7 @@ func (guests) Guest(_ context.Context, ticket, name string) (identity.Identity, 
 func serve(t testing.TB, change func(*Config)) (*Service, string) {
 	t.Helper()
 	cfg := Config{
-		Guests: GuestsWrite, Authority: guests{}, Metrics: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler),
+		Settings: Settings{Guests: GuestsWrite}, Authority: guests{}, Metrics: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler),
 		Exists:  func(room string) bool { return room != "nowhere" },
 		Address: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.1") },
 		Origin:  func(r *http.Request) bool { return r.Header.Get("Origin") != "https://evil.example.com" },

@@ -24,36 +24,24 @@ import (
 	"github.com/globalfandom/lightstick/chat/moderation"
 	"github.com/globalfandom/lightstick/chat/reaction"
 	"github.com/globalfandom/lightstick/chat/socket"
+	"github.com/globalfandom/lightstick/internal/redis"
 	"github.com/globalfandom/lightstick/internal/ticker"
 )
 
 // Config of the chat. What is nil is not there.
 type Config struct {
-	// Guests says what those without a token may do.
-	Guests Guests
+	Settings
 	// Exists tells whether there is a stream of that name.
 	Exists func(room string) bool
 	// Enter tells whether somebody with a playback ticket, maybe "", may be in a room; nil:
 	// everybody may. Who moderates, or has a token that names the room, is not asked.
 	Enter func(room, ticket string, address netip.Addr) error
-	// Redis has the addresses of what several processes share, as package redis reads
-	// them; "": this process is alone.
-	Redis string
+	// Redis are the servers that several processes share; none: this process is alone.
+	Redis redis.Servers
 	// Address is a client's, past the proxies that are trusted.
 	Address func(*http.Request) netip.Addr
 	// Origin tells whether pages of the request's origin may connect.
 	Origin func(*http.Request) bool
-	// Emotes are the rooms' own, by name: URLs of pictures.
-	Emotes map[string]string
-	// Reactions may be tapped besides colours, emotes and the heart.
-	Reactions []string
-	// SampleAbove is how many messages a second everybody is sent; 0: all.
-	SampleAbove int
-	// ConnectRate is how many connections a second are let in; 0: all. PerAddress is how
-	// many one address may have at once; 0: any number. Drain is the window over which
-	// clients are asked to move at the end.
-	ConnectRate, PerAddress int
-	Drain                   time.Duration
 
 	Authority Authority
 	// Login tells whether there are accounts to sign in with.

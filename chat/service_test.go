@@ -314,7 +314,7 @@ func TestRubbish(t *testing.T) {
 func TestTooFast(t *testing.T) {
 	_, url := serve(t, func(c *Config) {
 		c.Limits = limit.NewLimits(limit.Settings{
-			Message: ratelimit.Rate{Burst: 2, Per: time.Hour}, AddressFactor: 1000, Offence: ratelimit.Rate{Burst: 3, Per: time.Hour},
+			MessageSettings: limit.MessageSettings{Message: ratelimit.Rate{Burst: 2, Per: time.Hour}}, AddressFactor: 1000, Offence: ratelimit.Rate{Burst: 3, Per: time.Hour},
 		})
 	})
 	c, other := chattest.Join(t, url, "Mina", "show"), chattest.Join(t, url, "Yuna", "show")

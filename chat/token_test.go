@@ -11,12 +11,13 @@ import (
 	"github.com/globalfandom/lightstick/chat/chattest"
 	"github.com/globalfandom/lightstick/chat/identity"
 	"github.com/globalfandom/lightstick/internal/logtest"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 // A client is told why its token is not taken, as is the log; neither holds any of it.
 func TestRefusedTokensSayWhy(t *testing.T) {
 	key, other := []byte(strings.Repeat("k", 32)), []byte(strings.Repeat("o", 32))
-	authority, err := identity.New(identity.Config{Master: key, TokenKey: key, Audience: "chat", Issuer: "site"}, slog.New(slog.DiscardHandler))
+	authority, err := identity.New(identity.Config{Master: key, Settings: identity.Settings{TokenKey: setting.Secret(key), Audience: "chat", Issuer: "site"}}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

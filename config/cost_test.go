@@ -13,10 +13,9 @@ func TestCosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := l.Costs()
-	want := Costs{OriginPerGB: 90_000_000, Budget: cost.Budget{PerHour: 50 * cost.One, PerMonth: 1000*cost.One + cost.One/2}, Currency: "USD"}
-	if err != nil || got != want {
-		t.Errorf("%+v, %v; want %+v", got, err, want)
+	want := cost.Budget{PerHour: 50 * cost.One, PerMonth: 1000*cost.One + cost.One/2}
+	if c := l.Cost; c.OriginPerGB.Money != 90_000_000 || c.Budget() != want || c.Currency() != "USD" {
+		t.Errorf("%+v", c)
 	}
 	for _, e := range l.Entries() {
 		if strings.Contains(e.Value, "hush") {
@@ -33,8 +32,8 @@ func TestCostFaults(t *testing.T) {
 		"cost.webhook=hush":                       "http://",
 		"cost.webhook_secret=hush-hush-hush-hush": "cost.webhook",
 		"cost.budget_per_hour=5EUR":               "one currency",
-		"cost.budget_per_hour=USD":                "is no amount",
-		"cost.origin_per_gb=0.09, or so, hush":    "is no amount",
+		"cost.budget_per_hour=USD":                "is not an amount",
+		"cost.origin_per_gb=0.09, or so, hush":    "is not an amount",
 	} {
 		sets := []string{"cost.budget_per_month=1USD", set}
 		if _, err := Load("", nil, sets); err == nil || !strings.Contains(err.Error(), want) {

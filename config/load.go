@@ -14,7 +14,7 @@ import (
 // Loaded is a configuration and where each value came from.
 type Loaded struct {
 	Config
-	groups  []group
+	groups  []*group
 	entries []*entry // of all groups
 }
 
@@ -22,6 +22,7 @@ type Loaded struct {
 type group struct {
 	entries  []*entry
 	validate func() error
+	readable bool // all values
 }
 
 // entry is one setting with the value that is to hold.
@@ -39,9 +40,11 @@ const envPrefix = "LIGHTSTICK_"
 // source has the last word. The error reports every fault there is.
 func Load(file string, environ, sets []string) (*Loaded, error) {
 	l := newLoaded()
-	errs := slices.Concat(l.applyFile(file), l.applyEnvironment(environ), l.applySets(sets), l.decode())
-	if len(errs) == 0 {
-		errs = append(errs, l.checkTogether())
+	errs := slices.Concat(l.applyFile(file), l.applyEnvironment(environ), l.applySets(sets))
+	unreadable := l.decode()
+	errs = append(append(errs, unreadable...), l.validate()...)
+	if len(unreadable) == 0 {
+		errs = append(errs, l.checkTogether()...)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -53,7 +56,7 @@ func Load(file string, environ, sets []string) (*Loaded, error) {
 func newLoaded() *Loaded {
 	l := &Loaded{}
 	for _, found := range setting.Groups(&l.Config) {
-		g := group{validate: found.Validate}
+		g := &group{validate: found.Validate}
 		for _, f := range found.Fields {
 			g.entries = append(g.entries, &entry{f, setting.Value{Text: f.Default}, "default"})
 		}
@@ -63,17 +66,24 @@ func newLoaded() *Loaded {
 	return l
 }
 
-// decode reads the values, and has each group of them validated that can be read.
+// decode reads the values.
 func (l *Loaded) decode() (errs []error) {
 	for _, g := range l.groups {
-		readable := true
+		g.readable = true
 		for _, e := range g.entries {
 			for _, err := range parts(e.Set(e.given)) {
 				errs = append(errs, fmt.Errorf("%s: %w (from %s)", e.Key, err, e.source))
-				readable = false
+				g.readable = false
 			}
 		}
-		if readable && g.validate != nil {
+	}
+	return errs
+}
+
+// validate has the packages judge their settings, where they can be read.
+func (l *Loaded) validate() (errs []error) {
+	for _, g := range l.groups {
+		if g.readable && g.validate != nil {
 			errs = append(errs, parts(g.validate())...)
 		}
 	}

@@ -16,10 +16,10 @@ func TestPlayback(t *testing.T) {
 		want string // of the error; "": none
 	}{
 		{"keys", []string{"playback.keys=site=HS256:" + secret + " other=EdDSA:" + public, "playback.signing_key=site"}, ""},
-		{"mode", []string{"playback.auth=on"}, "use one of [off token edge]"},
-		{"not a key", []string{"playback.keys=site=HS256:" + secret[:20]}, "playback.keys site: key: an HS256 key has at least 32 bytes"},
-		{"no algorithm", []string{"playback.keys=site=" + secret}, "playback.keys site: key"},
-		{"signing with nothing", []string{"playback.signing_key=site"}, `"site" is none of playback.keys`},
+		{"mode", []string{"playback.auth=on"}, "use off, token or edge"},
+		{"not a key", []string{"playback.keys=site=HS256:" + secret[:20]}, "playback.keys: site: key: an HS256 key has at least 32 bytes"},
+		{"no algorithm", []string{"playback.keys=site=" + secret}, "playback.keys: site: key"},
+		{"signing with nothing", []string{"playback.signing_key=site"}, `"site" is not one of playback.keys`},
 		{"signing with a public key", []string{"playback.keys=site=EdDSA:" + public, "playback.signing_key=site"}, "can only verify"},
 		{"header", []string{"playback.country_header=a b"}, "use the CDN's own header"},
 		{"country from anybody", []string{"playback.country_header=CF-IPCountry"}, "set cdn.secret or http.trusted_proxies"},

@@ -10,9 +10,9 @@ func TestPurgeTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	targets, err := l.PurgeTargets()
-	if err != nil || len(targets) != 2 || targets[0].Name != "edge-a" || targets[1].TagHeader != "Surrogate-Key" {
-		t.Errorf("%+v, %v", targets, err)
+	targets := l.Purge.Targets
+	if len(targets) != 2 || targets[0].Name != "edge-a" || targets[1].TagHeader != "Surrogate-Key" {
+		t.Errorf("%+v", targets)
 	}
 	for _, e := range l.Entries() {
 		if strings.Contains(e.Value, "hush") {

@@ -19,11 +19,11 @@ steering:
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := l.Pathways()
-	if err != nil || len(list) != 2 || list[0].Name != "edge-a" || list[0].Weight != 3 || len(list[1].Countries) != 2 {
-		t.Errorf("%+v, %v", list, err)
+	list := l.Steering.Pathways
+	if len(list) != 2 || list[0].Name != "edge-a" || list[0].Weight != 3 || len(list[1].Countries) != 2 {
+		t.Errorf("%+v", list)
 	}
-	if l.SteeringURL() != "https://live.example.com" || l.Steering.TTL != 10*time.Second || !l.CMCD.Enabled {
+	if l.Steering.URL != "https://live.example.com/" || l.Steering.TTL != 10*time.Second || !l.CMCD.Enabled {
 		t.Errorf("%+v %+v", l.Steering, l.CMCD)
 	}
 	entries := l.Entries()

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/globalfandom/lightstick/storage/objectstore"
 )
 
 func TestTargets(t *testing.T) {
@@ -29,23 +31,23 @@ storage:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.Record.Default != "on" || l.Record.Retention != 720*time.Hour || l.Storage.Cache != 500e6 || l.Storage.Spill != 10e9 {
-		t.Errorf("%+v %v %v", l.Record, l.Storage.Cache, l.Storage.Spill)
+	if !l.Record.Record || l.Record.Retention != 720*time.Hour || l.Storage.Cache != 500e6 || l.Replication.Spill != 10e9 {
+		t.Errorf("%+v %v %v", l.Record, l.Storage.Cache, l.Replication.Spill)
 	}
-	want := []S3{
+	want := []objectstore.S3Config{
 		{
 			Name: "s3", Keys: "storage.s3", Endpoint: "https://s3.ap-northeast-1.amazonaws.com", Bucket: "live",
 			Region: "ap-northeast-1", Prefix: "a/b", AccessKey: "AK", SecretKey: "hush", SSE: "aws:kms", KMSKey: "key",
 		},
-		{Name: "osaka", Keys: "storage.mirrors osaka", Endpoint: "http://10.0.0.1", Bucket: "media", Region: "us-east-1"},
+		{Name: "osaka", Keys: "storage.mirrors: osaka", Endpoint: "http://10.0.0.1", Bucket: "media", Region: "us-east-1", PathStyle: true},
 		{
-			Name: "tokyo", Keys: "storage.mirrors tokyo", Endpoint: "https://minio.example.com:9000", Bucket: "media", Region: "jp",
+			Name: "tokyo", Keys: "storage.mirrors: tokyo", Endpoint: "https://minio.example.com:9000", Bucket: "media", Region: "jp",
 			Prefix: "deep/down", AccessKey: "AK2", SecretKey: "hu/sh+", PathStyle: true, StorageClass: "COLD", SSE: "AES256",
 		},
 	}
-	targets, err := l.Targets()
-	if err != nil || len(targets) != len(want) {
-		t.Fatalf("%+v, %v", targets, err)
+	targets := l.Storage.Buckets()
+	if len(targets) != len(want) {
+		t.Fatalf("%+v", targets)
 	}
 	for i := range want {
 		if targets[i] != want[i] {
@@ -63,7 +65,7 @@ storage:
 
 func TestNoTargets(t *testing.T) {
 	var c Config
-	if targets, err := c.Targets(); targets != nil || err != nil {
+	if targets, err := c.Storage.Buckets(), c.Storage.Validate(); targets != nil || err != nil {
 		t.Errorf("%v, %v", targets, err)
 	}
 }
@@ -78,14 +80,14 @@ func TestStorageFaults(t *testing.T) {
 		want []string
 	}{
 		{"size", []string{"storage.cache=lots"}, []string{"storage.cache", `"lots"`, "10GB"}},
-		{"record", []string{"record.default=yes"}, []string{"record.default", "off on"}},
+		{"record", []string{"record.default=yes"}, []string{"record.default", "off or on"}},
 		{"retention", []string{"record.retention=-1h"}, []string{"record.retention", "0"}},
 		{"retention of a fraction", []string{"record.retention=1500ms"}, []string{"record.retention", "whole seconds"}},
 		{"bucket", []string{"storage.s3.bucket=My_Bucket"}, []string{"storage.s3.bucket", "3 to 63"}},
-		{"no bucket", []string{"storage.s3.secret_key=hush"}, []string{"storage.s3.bucket", "must be set"}},
+		{"no bucket", []string{"storage.s3.secret_key=hush"}, []string{"storage.s3.bucket", "set it"}},
 		{"endpoint", append(bucket, "storage.s3.endpoint=s3.example.com"), []string{"storage.s3.endpoint", "https://"}},
 		{"endpoint with a secret", append(bucket, "storage.s3.endpoint=https://a:hush@h"), []string{"storage.s3.endpoint"}},
-		{"one key", append(bucket, "storage.s3.secret_key=hush"), []string{"storage.s3.access_key, secret_key", "both or neither"}},
+		{"one key", append(bucket, "storage.s3.secret_key=hush"), []string{"storage.s3.secret_key", "both access_key and secret_key, or neither"}},
 		{"sse", append(bucket, "storage.s3.sse=yes"), []string{"storage.s3.sse", "aws:kms"}},
 		{"kms key", append(bucket, "storage.s3.kms_key=k"), []string{"storage.s3.kms_key", "aws:kms"}},
 		{"class", append(bucket, "storage.s3.storage_class=a b"), []string{"storage.s3.storage_class", "STANDARD_IA"}},
@@ -94,18 +96,18 @@ func TestStorageFaults(t *testing.T) {
 		{"not pairs", []string{"storage.mirrors=https://a:hush@h/b"}, []string{"storage.mirrors", "NAME"}},
 		{"no name", []string{"storage.mirrors=https://a:hush@h/bucket?region=x"}, []string{"storage.mirrors", "NAME"}},
 		{"mirror name", []string{"storage.mirrors=To_kyo=https://h/bucket"}, []string{"storage.mirrors", `"To_kyo"`, "a-z"}},
-		{"taken name", []string{"storage.mirrors=s3=https://h/bucket"}, []string{"storage.mirrors s3", "another"}},
-		{"mirror without scheme", []string{"storage.mirrors=t=a:hush@h/bucket"}, []string{"storage.mirrors t", "ACCESS_KEY:SECRET@ENDPOINT"}},
-		{"slash in secret", []string{"storage.mirrors=t=https://a:hu/hush@h/bucket"}, []string{"storage.mirrors t", "%2F"}},
-		{"slash after digits", []string{"storage.mirrors=t=https://a:12/hush@h/bucket"}, []string{"storage.mirrors t: bucket"}},
-		{"question mark in secret", []string{"storage.mirrors=t=https://a:12?hush@h/bucket"}, []string{"storage.mirrors t", "region, path_style"}},
-		{"percent in secret", []string{"storage.mirrors=t=https://a:%hush@h/bucket"}, []string{"storage.mirrors t"}},
-		{"no mirror bucket", []string{"storage.mirrors=t=https://a:hush@h"}, []string{"storage.mirrors t: bucket"}},
-		{"no secret", []string{"storage.mirrors=t=https://a@h/bucket"}, []string{"storage.mirrors t: access_key, secret_key"}},
-		{"parameter", []string{"storage.mirrors=t=https://a:hush@h/bucket?class=X"}, []string{"storage.mirrors t", "storage_class"}},
-		{"style", []string{"storage.mirrors=t=https://a:hush@h/bucket?path_style=hush"}, []string{"storage.mirrors t: path_style", "true or false"}},
-		{"the same twice", []string{"storage.mirrors=a=https://h/bucket b=https://h/bucket/"}, []string{"storage.mirrors b", "storage.mirrors a"}},
-		{"two faults", append(bucket, "storage.s3.sse=x", "storage.mirrors=t=https://h/x"), []string{"storage.s3.sse", "storage.mirrors t: bucket"}},
+		{"taken name", []string{"storage.mirrors=s3=https://h/bucket"}, []string{"storage.mirrors: s3", "another"}},
+		{"mirror without scheme", []string{"storage.mirrors=t=a:hush@h/bucket"}, []string{"storage.mirrors: t", "ACCESS_KEY:SECRET@ENDPOINT"}},
+		{"slash in secret", []string{"storage.mirrors=t=https://a:hu/hush@h/bucket"}, []string{"storage.mirrors: t", "%2F"}},
+		{"slash after digits", []string{"storage.mirrors=t=https://a:12/hush@h/bucket"}, []string{"storage.mirrors: t: bucket"}},
+		{"question mark in secret", []string{"storage.mirrors=t=https://a:12?hush@h/bucket"}, []string{"storage.mirrors: t", "region, path_style"}},
+		{"percent in secret", []string{"storage.mirrors=t=https://a:%hush@h/bucket"}, []string{"storage.mirrors: t"}},
+		{"no mirror bucket", []string{"storage.mirrors=t=https://a:hush@h"}, []string{"storage.mirrors: t: bucket"}},
+		{"no secret", []string{"storage.mirrors=t=https://a@h/bucket"}, []string{"storage.mirrors: t: secret_key"}},
+		{"parameter", []string{"storage.mirrors=t=https://a:hush@h/bucket?class=X"}, []string{"storage.mirrors: t", "storage_class"}},
+		{"style", []string{"storage.mirrors=t=https://a:hush@h/bucket?path_style=hush"}, []string{"storage.mirrors: t: path_style", "true or false"}},
+		{"the same twice", []string{"storage.mirrors=a=https://h/bucket b=https://h/bucket/"}, []string{"storage.mirrors: b", "storage.mirrors: a"}},
+		{"two faults", append(bucket, "storage.s3.sse=x", "storage.mirrors=t=https://h/x"), []string{"storage.s3.sse", "storage.mirrors: t: bucket"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -123,25 +125,4 @@ func TestStorageFaults(t *testing.T) {
 			}
 		})
 	}
-}
-
-func FuzzMirror(f *testing.F) {
-	f.Add("tokyo", "https://AK:SECRET@s3.example.com/bucket/a/b?region=jp&path_style=true&storage_class=COLD&sse=aws:kms&kms_key=k")
-	f.Add("osaka", "http://[::1]:9000/bucket")
-	f.Add("a", "https://a:b/c@d/e?f#g")
-	f.Fuzz(func(t *testing.T, name, address string) {
-		target, err := parseMirror(name, address)
-		if err != nil {
-			if len(address) > 64 && strings.Contains(err.Error(), address) {
-				t.Errorf("%v shows the address", err)
-			}
-			return
-		}
-		if err := target.validate(); err != nil || strings.Contains(target.Endpoint, "@") {
-			t.Errorf("%q became %+v, %v", address, target, err)
-		}
-		if (target.AccessKey == "") != (target.SecretKey == "") || strings.Contains(target.Prefix, "//") {
-			t.Errorf("%q became %+v", address, target)
-		}
-	})
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 // loadYAML reads a file and nothing else.
@@ -34,7 +36,7 @@ func TestScalarsKeepTheirText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := l.Storage; s.S3Bucket != "00123" || s.S3Prefix != "yes" || !s.S3PathStyle || l.HLS.PartHoldBack != 2.5 {
+	if s := l.Storage.S3; s.Bucket != "00123" || s.Prefix != "yes" || !s.PathStyle || l.HLS.PartHoldBack != 2.5 {
 		t.Errorf("%+v %v", s, l.HLS.PartHoldBack)
 	}
 }
@@ -95,24 +97,28 @@ steering: {pathways: [one: "https://one.example.com", two: "https://two.example.
 				t.Fatal(err)
 			}
 			want := map[string]string{"wave": "https://cdn.example.com/wave.png", "007": "https://cdn.example.com/7.png"}
-			if !maps.Equal(l.Chat.Emotes, want) {
-				t.Errorf("chat.emotes: %v", l.Chat.Emotes)
+			if !maps.Equal(l.Chat.Rooms.Emotes, want) {
+				t.Errorf("chat.emotes: %v", l.Chat.Rooms.Emotes)
 			}
 			if p := l.RTSP.Pull; len(p) != 2 || p["cam1"] != "rtsp://h/1?a=b" || p["cam2"] != "rtsp://h/2" {
 				t.Errorf("rtsp.pull: %d, %q, %q", len(p), string(p["cam1"]), string(p["cam2"]))
 			}
-			if !slices.Equal(l.Secrets(), []string{"0123456701234567", "0x1F0123456701234567"}) {
+			if !slices.Equal(l.CDN.Secrets, []setting.Secret{"0123456701234567", "0x1F0123456701234567"}) {
 				t.Error("cdn.secret was changed")
 			}
-			for key, got := range map[string]string{
-				"https://a.example.com https://b.example.com": l.Chat.Origins, "heart star": l.Chat.Reactions,
-				"a.example.com b.example.com": l.Chat.Links, "10.0.0.0/8 loopback": l.HTTP.TrustedProxies, "720p,480p,audio": l.Transcode.Ladder,
+			for key, want := range map[string]string{
+				"chat.origins": "https://a.example.com https://b.example.com", "chat.reactions": "heart star",
+				"chat.links": "a.example.com b.example.com", "http.trusted_proxies": "10.0.0.0/8 loopback", "transcode.ladder": "720p,480p,audio",
 			} {
-				if got != key {
-					t.Errorf("%q, want %q", got, key)
+				if got := l.find(key).String(); got != want {
+					t.Errorf("%s: %q, want %q", key, got, want)
 				}
 			}
-			if p := l.Steering.Pathways; p["one"] != "https://one.example.com" || p["two"] != "https://two.example.com" {
+			if !l.Chat.Rooms.Origins.Allow("https://b.example.com") || !slices.Equal(l.Chat.Rooms.Reactions, []string{"heart", "star"}) ||
+				!slices.Equal(l.Chat.Filter.Links, []string{"a.example.com", "b.example.com"}) || len(l.HTTP.TrustedProxies) != 3 || l.Transcode.Ladder.String() != "720p,480p,audio" {
+				t.Errorf("%v %v %v %v", l.Chat.Rooms, l.Chat.Filter, l.HTTP.TrustedProxies, l.Transcode.Ladder)
+			}
+			if p := l.Steering.Pathways; len(p) != 2 || p[0].URL.String() != "https://one.example.com" || p[1].URL.String() != "https://two.example.com" {
 				t.Errorf("steering.pathways: %v", p)
 			}
 		})

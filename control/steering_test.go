@@ -23,7 +23,7 @@ func TestSteeringAPI(t *testing.T) {
 	collector.Observe(cmcd.Observation{Report: cmcd.Report{Session: "x", Content: "none", Event: "t"}})
 	api := API{
 		Store: store, Token: fixed("secret"), Log: log, Quality: collector,
-		Steering: steering.New(steering.Config{Pathways: pathways, Log: log}),
+		Steering: steering.New(steering.Config{Settings: steering.Settings{Pathways: pathways}, Log: log}),
 	}
 	mux := http.NewServeMux()
 	api.Register(mux)

@@ -28,8 +28,8 @@ func configuration(t *testing.T) *config.Config {
 
 func TestEnvironmentIsUnderstood(t *testing.T) {
 	cfg := configuration(t)
-	if targets, err := cfg.Targets(); err != nil || len(targets) != 1 {
-		t.Errorf("storage: %v, %v", targets, err)
+	if buckets := cfg.Storage.Buckets(); len(buckets) != 1 {
+		t.Errorf("storage: %v", buckets)
 	}
 	// Others that get our variables know them by the same names.
 	for name, s := range project(t).Services {

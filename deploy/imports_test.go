@@ -19,9 +19,10 @@ var levels = map[string]int{
 	"packager": 2, "cdn": 2,
 	"transcode": 3, "ingest": 3, "chat": 3,
 	"live": 4, "storage": 4, "httpserver": 4,
-	"origin": 5, "control": 5, "web": 5, "config": 5, "tools": 5,
-	"app": 6,
-	"cmd": 7,
+	"origin": 5, "control": 5, "web": 5, "tools": 5,
+	"config": 6,
+	"app":    7,
+	"cmd":    8,
 }
 
 func TestImportsPointDownwards(t *testing.T) {

@@ -12,31 +12,21 @@ import (
 	"github.com/globalfandom/lightstick/internal/httpcache"
 )
 
-// ShieldConfig says what requests must have to be let in.
-type ShieldConfig struct {
-	// Secrets are what the CDN sends in SecretHeader, any one of them; none: everybody
-	// is let in. Two are for the time while the CDN is told the next one.
-	Secrets      []string
-	SecretHeader string
-	// Prefixes of paths that the secret is demanded for.
-	Prefixes []string
-	// LoopID is our name in CDN-Loop (RFC 8586); "": the header is not looked at.
-	LoopID string
-}
-
 // OriginShield refuses requests that did not come through the CDN, and those that come round
 // again. It is a prometheus.Collector.
 type OriginShield struct {
-	cfg     ShieldConfig
-	secrets [][]byte
-	refused *prometheus.CounterVec
+	header   string // canonical name
+	secrets  [][]byte
+	prefixes []string
+	loopID   string
+	refused  *prometheus.CounterVec
 }
 
-// NewOriginShield makes an origin shield.
-func NewOriginShield(cfg ShieldConfig) *OriginShield {
-	s := &OriginShield{cfg: cfg}
-	s.cfg.SecretHeader = http.CanonicalHeaderKey(cfg.SecretHeader)
-	for _, secret := range cfg.Secrets {
+// NewOriginShield makes an origin shield. The secret is demanded for paths that begin with one of
+// the prefixes.
+func NewOriginShield(settings ShieldSettings, prefixes ...string) *OriginShield {
+	s := &OriginShield{header: http.CanonicalHeaderKey(settings.SecretHeader), prefixes: prefixes, loopID: settings.LoopID}
+	for _, secret := range settings.Secrets {
 		s.secrets = append(s.secrets, []byte(secret))
 	}
 	s.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -64,12 +54,12 @@ func (s *OriginShield) Collect(ch chan<- prometheus.Metric) { s.refused.Collect(
 
 // Handler lets requests through to next, which does not see the secret.
 func (s *OriginShield) Handler(next http.Handler) http.Handler {
-	if len(s.secrets) == 0 && s.cfg.LoopID == "" {
+	if len(s.secrets) == 0 && s.loopID == "" {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.cfg.LoopID != "" && names(r.Header[loopHeader], s.cfg.LoopID) {
-			s.refuse(w, reasonLoop, http.StatusLoopDetected, "this request was here before: CDN-Loop names "+s.cfg.LoopID+
+		if s.loopID != "" && names(r.Header[loopHeader], s.loopID) {
+			s.refuse(w, reasonLoop, http.StatusLoopDetected, "this request was here before: CDN-Loop names "+s.loopID+
 				"; some edge asks itself, or its own viewers' address, instead of the origin")
 			return
 		}
@@ -77,7 +67,7 @@ func (s *OriginShield) Handler(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		given := r.Header[s.cfg.SecretHeader]
+		given := r.Header[s.header]
 		switch {
 		case len(given) == 0:
 			s.refuse(w, reasonMissing, http.StatusForbidden, "media is served through the CDN only, and this request has not come from it: "+
@@ -90,14 +80,14 @@ func (s *OriginShield) Handler(next http.Handler) http.Handler {
 		}
 		// Not for handlers' eyes and logs; but a connection that sends the same header
 		// again gets the same map again.
-		delete(r.Header, s.cfg.SecretHeader)
+		delete(r.Header, s.header)
 		next.ServeHTTP(w, r)
-		r.Header[s.cfg.SecretHeader] = given
+		r.Header[s.header] = given
 	})
 }
 
 func (s *OriginShield) covers(path string) bool {
-	return slices.ContainsFunc(s.cfg.Prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+	return slices.ContainsFunc(s.prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 }
 
 // known compares in a time that tells nothing but the length.

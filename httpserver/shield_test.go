@@ -8,14 +8,16 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 const oldSecret, newSecret = "an-old-secret-of-32-characters-00", "the-next-secret-of-33-characters-1"
 
 func TestOriginShield(t *testing.T) {
-	g := NewOriginShield(ShieldConfig{
-		Secrets: []string{oldSecret, newSecret}, SecretHeader: "x-origin-secret", Prefixes: []string{"/live/", "/t/"}, LoopID: "lightstick",
-	})
+	g := NewOriginShield(ShieldSettings{
+		Secrets: []setting.Secret{oldSecret, newSecret}, SecretHeader: "x-origin-secret", LoopID: "lightstick",
+	}, "/live/", "/t/")
 	h := g.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Header)
 	}))
@@ -75,7 +77,7 @@ func TestOriginShield(t *testing.T) {
 
 // What is not set costs nothing.
 func TestOpenShield(t *testing.T) {
-	g := NewOriginShield(ShieldConfig{SecretHeader: "X-Origin-Secret", Prefixes: []string{"/live/"}})
+	g := NewOriginShield(ShieldSettings{SecretHeader: "X-Origin-Secret"}, "/live/")
 	next := http.NewServeMux()
 	if got := g.Handler(next); got != http.Handler(next) {
 		t.Errorf("%T", got)
@@ -105,11 +107,11 @@ func BenchmarkOriginShield(b *testing.B) {
 	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	for _, bench := range []struct {
 		name    string
-		secrets []string
+		secrets []setting.Secret
 		loop    string
-	}{{"open", nil, ""}, {"loop", nil, "lightstick"}, {"secret", []string{oldSecret}, "lightstick"}, {"two-secrets", []string{newSecret, oldSecret}, "lightstick"}} {
+	}{{"open", nil, ""}, {"loop", nil, "lightstick"}, {"secret", []setting.Secret{oldSecret}, "lightstick"}, {"two-secrets", []setting.Secret{newSecret, oldSecret}, "lightstick"}} {
 		b.Run(bench.name, func(b *testing.B) {
-			h := NewOriginShield(ShieldConfig{Secrets: bench.secrets, SecretHeader: "X-Origin-Secret", Prefixes: []string{"/live/"}, LoopID: bench.loop}).Handler(next)
+			h := NewOriginShield(ShieldSettings{Secrets: bench.secrets, SecretHeader: "X-Origin-Secret", LoopID: bench.loop}, "/live/").Handler(next)
 			r := httptest.NewRequest("GET", "http://h/live/a", nil)
 			r.Header.Set("X-Origin-Secret", oldSecret)
 			r.Header.Set("Accept-Encoding", "gzip")

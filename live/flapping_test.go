@@ -23,7 +23,7 @@ func TestFlappingPublisherIsLoggedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &logtest.Buffer{}
 		m := NewManager(Config{
-			Packager: packager.Config{}.WithDefaults(), Reconnect: time.Minute,
+			Packager: packager.Config{}.WithDefaults(), Settings: Settings{Reconnect: time.Minute},
 			Recorder: func(media.StreamID) Recorder { return nothing{} },
 		}, keys{}, slog.New(slog.NewJSONHandler(out, nil)))
 		ctx, cancel := context.WithCancel(t.Context())

@@ -26,15 +26,12 @@ type Authoriser interface {
 
 // Config of a manager.
 type Config struct {
+	Settings
 	Packager packager.Config
 	Ladder   transcode.Ladder
 	// FFmpeg is the program; "" means that there is none to be used, so that only
 	// the source's own rendition is served.
 	FFmpeg string
-	// Reconnect is how long a stream waits for its publisher to come back.
-	Reconnect time.Duration
-	// Open lets any key publish: it is the stream's name then.
-	Open bool
 	// Recorder makes what takes a stream's finished segments. It is closed when the
 	// stream is forgotten.
 	Recorder func(media.StreamID) Recorder

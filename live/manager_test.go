@@ -36,7 +36,7 @@ func (keys) Authorise(_ context.Context, key string) (media.StreamID, error) {
 func start(t *testing.T, open bool) *Manager {
 	t.Helper()
 	m := NewManager(Config{
-		Packager: packager.Config{}.WithDefaults(), Reconnect: 20 * time.Second, Open: open,
+		Packager: packager.Config{}.WithDefaults(), Settings: Settings{Reconnect: 20 * time.Second, Open: open},
 		Recorder: func(media.StreamID) Recorder { return nothing{} },
 	}, keys{}, slog.New(slog.DiscardHandler))
 	runManager(t, m)
@@ -464,7 +464,7 @@ func TestRemoveAndShutDownEndPublishers(t *testing.T) {
 // BenchmarkWrite takes a second of picture and sound from ingest to the packager.
 func BenchmarkWrite(b *testing.B) {
 	m := NewManager(Config{
-		Packager: packager.Config{}.WithDefaults(), Reconnect: time.Second,
+		Packager: packager.Config{}.WithDefaults(), Settings: Settings{Reconnect: time.Second},
 		Recorder: func(media.StreamID) Recorder { return nothing{} },
 	}, keys{}, slog.New(slog.DiscardHandler))
 	sink, err := m.Open(context.Background(), ingest.Request{Protocol: "test", Key: "good", Kick: func(error) {}})

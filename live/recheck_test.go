@@ -25,7 +25,7 @@ func (c *changing) Authorise(context.Context, string) (media.StreamID, error) {
 
 func managerOf(auth Authoriser, open bool) *Manager {
 	return NewManager(Config{
-		Packager: packager.Config{}.WithDefaults(), Open: open, Recorder: func(media.StreamID) Recorder { return nothing{} },
+		Packager: packager.Config{}.WithDefaults(), Settings: Settings{Open: open}, Recorder: func(media.StreamID) Recorder { return nothing{} },
 	}, auth, slog.New(slog.DiscardHandler))
 }
 

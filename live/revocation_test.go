@@ -137,7 +137,7 @@ func TestRevokedKeysEndPublications(t *testing.T) {
 	var text logtest.Buffer
 	log := slog.New(slog.NewTextHandler(&text, nil))
 	m := live.NewManager(live.Config{
-		Packager: packager.Config{}.WithDefaults(), Reconnect: time.Hour,
+		Packager: packager.Config{}.WithDefaults(), Settings: live.Settings{Reconnect: time.Hour},
 		Recorder: func(media.StreamID) live.Recorder { return noRecorder{} },
 	}, store, log)
 	at := runIngest(t, m, log)

@@ -206,7 +206,7 @@ func TestViewersHearSilence(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					r := &tape{t: t, samples: map[string][][]taped{}}
 					m := NewManager(Config{
-						Packager: packager.Config{Muxed: muxed}.WithDefaults(), Reconnect: 20 * time.Second,
+						Packager: packager.Config{Muxed: muxed}.WithDefaults(), Settings: Settings{Reconnect: 20 * time.Second},
 						Recorder: func(media.StreamID) Recorder { return r },
 					}, keys{}, slog.New(slog.DiscardHandler))
 					runManager(t, m)

@@ -33,7 +33,7 @@ type camera struct {
 func newCamera(t *testing.T, program string) *camera {
 	t.Helper()
 	m := NewManager(Config{
-		Packager: packager.Config{}.WithDefaults(), Reconnect: time.Minute, FFmpeg: program,
+		Packager: packager.Config{}.WithDefaults(), Settings: Settings{Reconnect: time.Minute}, FFmpeg: program,
 		Recorder: func(media.StreamID) Recorder { return nothing{} },
 	}, keys{}, slog.New(slog.DiscardHandler))
 	sink, err := m.Open(context.Background(), ingest.Request{Protocol: "test", Key: "good", Kick: func(error) {}})

@@ -67,7 +67,7 @@ func TestNewSoundCostsNoPicture(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := &tape{t: t, samples: map[string][][]taped{}}
 				m := NewManager(Config{
-					Packager: packager.Config{}.WithDefaults(), Reconnect: 20 * time.Second,
+					Packager: packager.Config{}.WithDefaults(), Settings: Settings{Reconnect: 20 * time.Second},
 					Recorder: func(media.StreamID) Recorder { return r },
 				}, keys{}, slog.New(slog.DiscardHandler))
 				runManager(t, m)

@@ -42,7 +42,7 @@ func TestFailuresAreInPlainWords(t *testing.T) {
 		{badQuery("end is not after start"), 400, "end is not after start"},
 		{errors.New("objectstore: get live/show/index.m3u8: permission denied"), 500, "try again"},
 	}
-	s := New(Config{StaleCode: http.StatusServiceUnavailable}, one{}, nil, discardLog())
+	s := New(Config{Settings: Settings{StaleCode: http.StatusServiceUnavailable}}, one{}, nil, discardLog())
 	for _, tt := range tests {
 		w := httptest.NewRecorder()
 		s.responder.fail(w, httptest.NewRequest("GET", "/live/show/index.m3u8", nil), kindPlaylist, tt.err)

@@ -345,7 +345,7 @@ func TestDeltaUpdateThroughHTTP(t *testing.T) {
 // A stream that stands still is refused, so that a CDN asks elsewhere.
 func TestStalePlaylists(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStudioOf(t, Config{StaleCode: http.StatusNotFound})
+		s := newStudioOf(t, Config{Settings: Settings{StaleCode: http.StatusNotFound}})
 		s.publish(9 * time.Second)
 		time.Sleep(3 * time.Second)
 		if got := s.get("/live/show/audio.m3u8"); got.Code != http.StatusOK {

@@ -15,10 +15,7 @@ import (
 
 // Config of a server.
 type Config struct {
-	// StaleCode is the status code for playlists that have not changed for 1.5
-	// target durations, 404 or 503, so that a CDN asks another origin; 0 serves them
-	// as they are.
-	StaleCode int
+	Settings
 	// Tags are the headers that tell CDNs what an answer is of, for purging; see
 	// httpcache.TagSeparators.
 	Tags []string
@@ -62,7 +59,7 @@ func New(cfg Config, streams Streams, st Storage, log *slog.Logger) *Server {
 		st = noStorage{}
 	}
 	one := make(turns, 1)
-	answer := &responder{log: log, staleCode: cfg.StaleCode, metrics: newMetrics()}
+	answer := &responder{log: log, staleCode: int(cfg.StaleCode), metrics: newMetrics()}
 	viewers := &viewerEstimates{streams: streams, reported: cfg.Viewers, traffic: &answer.traffic}
 	known := newStatuses(streams, viewers)
 	stored := &mediaHandler{answer, st}

@@ -223,7 +223,7 @@ func TestTimedObjectsOfAStreamThatBegins(t *testing.T) {
 
 func TestStaleTimedObjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newChatStudio(t, Config{StaleCode: 404})
+		s := newChatStudio(t, Config{Settings: Settings{StaleCode: 404}})
 		time.Sleep(2900 * time.Millisecond)
 		if got := s.get("/live/show/chat/index.json"); got.Code != 200 {
 			t.Errorf("after one and a half segments: %d", got.Code)

@@ -1,37 +1,36 @@
 package packager
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
-// Config shapes segments and playlists. The zero value of a field gets the
-// default named there.
+// Config shapes segments and playlists. What has a key is hls.* of the configuration;
+// WithDefaults sets zero values of it to the defaults.
 type Config struct {
-	// SegmentDuration is the shortest length of a segment, after which the next
-	// keyframe begins a new one. 500 ms to 10 s; default 2 s.
-	SegmentDuration time.Duration
-	// PartDuration is the length of parts that is asked for. 50 ms to 2 s and at most a
-	// segment; default 250 ms. PartTarget is a whole number of frames: as many as it has
-	// room for, up to a quarter fewer if they divide a segment evenly, and at least a run
-	// of reordered pictures (one more than there are B-frames in a row).
-	PartDuration time.Duration
-	// PartHoldBack is PART-HOLD-BACK in part targets: how far behind the live edge
-	// players stay. 2 to 10; default 3, as RFC 8216bis §4.4.3.8 recommends.
-	PartHoldBack float64
+	SegmentDuration time.Duration `key:"hls.segment_duration" default:"2s" help:"Shortest segment, 500ms to 10s. The next keyframe begins a new one."`
+	// PartDuration is the length of parts that is asked for. PartTarget is a whole number of
+	// frames: as many as it has room for, up to a quarter fewer if they divide a segment
+	// evenly, and at least a run of reordered pictures (one more than there are B-frames in a
+	// row).
+	PartDuration time.Duration `key:"hls.part_duration" default:"250ms" help:"Longest part, 50ms to 2s. Shortened by up to a quarter to divide segments evenly. Shorter parts mean lower latency and more requests."`
+	// PartHoldBack is PART-HOLD-BACK in part targets; the default is what RFC 8216bis
+	// §4.4.3.8 recommends.
+	PartHoldBack float64 `key:"hls.part_hold_back" default:"3" help:"How far players stay behind the live edge, in parts, 2 to 10."`
 	// Window is how much time a live playlist lists; at least 4 target durations
-	// are kept. Default 30 s, at most 10 min.
-	Window time.Duration
+	// are kept.
+	Window time.Duration `key:"hls.window" default:"30s" help:"How much time live playlists list, from three segments to 10m."`
+	// DVR is how much time can be sought, from storage; playlists list that much if
+	// it is more than Window.
+	DVR time.Duration `key:"hls.dvr" default:"0s" help:"How far viewers can seek back, from disk, at most 48h. 0: as far as hls.window."`
 	// Muxed puts sound and picture into the same segments instead of into renditions
 	// of their own: a viewer makes half the requests.
-	Muxed bool
+	Muxed bool `key:"hls.audio" words:"separate muxed" default:"separate" help:"separate | muxed: audio in a rendition of its own, or in the video's segments, which halves the number of requests."`
 	// AudioOnly offers a variant without picture beside the others.
 	AudioOnly bool
-	// DVR is how much time can be sought, from storage; playlists list that much if
-	// it is more than Window. At most 48 h; default 0.
-	DVR time.Duration
 	// Base is what the URIs of media begin with in playlists: "" where these lie beside
 	// the publications' directories, else a path with a slash at its end.
 	Base string
@@ -45,27 +44,20 @@ type Config struct {
 
 // WithDefaults replaces zero values by their defaults.
 func (c Config) WithDefaults() Config {
-	c.SegmentDuration = cmp.Or(c.SegmentDuration, 2*time.Second)
-	c.PartDuration = cmp.Or(c.PartDuration, 250*time.Millisecond)
-	c.PartHoldBack = cmp.Or(c.PartHoldBack, 3)
-	c.Window = cmp.Or(c.Window, 30*time.Second)
+	setting.FillDefaults(&c)
 	return c
 }
 
 // Validate reports every fault at once.
 func (c Config) Validate() error {
-	var errs []error
-	check := func(key string, d, low, high time.Duration) {
-		if d < low || d > high {
-			errs = append(errs, fmt.Errorf("%s: %v is out of range; use %v to %v", key, d, low, high))
-		}
+	errs := []error{
+		setting.CheckRange("hls.segment_duration", c.SegmentDuration, 500*time.Millisecond, 10*time.Second),
+		setting.CheckRange("hls.part_duration", c.PartDuration, 50*time.Millisecond, min(2*time.Second, c.SegmentDuration)),
+		setting.CheckRange("hls.window", c.Window, 3*c.SegmentDuration, 10*time.Minute),
+		setting.CheckRange("hls.dvr", c.DVR, 0, 48*time.Hour),
 	}
-	check("hls.segment_duration", c.SegmentDuration, 500*time.Millisecond, 10*time.Second)
-	check("hls.part_duration", c.PartDuration, 50*time.Millisecond, min(2*time.Second, c.SegmentDuration))
-	check("hls.window", c.Window, 3*c.SegmentDuration, 10*time.Minute)
-	check("hls.dvr", c.DVR, 0, 48*time.Hour)
 	if !(c.PartHoldBack >= 2 && c.PartHoldBack <= 10) {
-		errs = append(errs, fmt.Errorf("hls.part_hold_back: %v part targets is out of range; use 2 to 10", c.PartHoldBack))
+		errs = append(errs, fmt.Errorf("hls.part_hold_back: %v is out of range; use 2 to 10 parts", c.PartHoldBack))
 	}
 	return errors.Join(errs...)
 }

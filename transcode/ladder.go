@@ -62,6 +62,27 @@ func ParseLadder(s string) (Ladder, error) {
 	return l, nil
 }
 
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (l *Ladder) UnmarshalText(text []byte) (err error) {
+	*l, err = ParseLadder(string(text))
+	return err
+}
+
+// String names the rungs as ParseLadder reads them.
+func (l Ladder) String() string {
+	var rungs []string
+	for _, side := range l.ShortSides {
+		rungs = append(rungs, strconv.Itoa(side)+"p")
+	}
+	if l.AudioOnly {
+		rungs = append(rungs, "audio")
+	}
+	if len(rungs) == 0 {
+		return "off"
+	}
+	return strings.Join(rungs, ",")
+}
+
 // Rungs are the renditions for a source: those smaller than itself.
 func (l Ladder) Rungs(source media.Track) []Rung {
 	var rungs []Rung

@@ -35,7 +35,7 @@ const attemptTimeout = 20 * time.Second
 const maxReply = 16 << 10
 
 // ErrTarget reports a URL that is no target.
-var ErrTarget = errors.New("use cloudfront://ACCESS_KEY:SECRET@DISTRIBUTION, fastly://TOKEN@SERVICE, cloudflare://TOKEN@ZONE, " +
+var ErrTarget = errors.New("not the URL of a CDN; use cloudfront://ACCESS_KEY:SECRET@DISTRIBUTION, fastly://TOKEN@SERVICE, cloudflare://TOKEN@ZONE, " +
 	"varnish://SECRET@HOST:PORT, or an http(s) URL with {stream}, {recording}, {publication}, {tag} or {path}")
 
 // Parse makes a target of a URL. Errors do not show it: it holds a secret.

@@ -28,20 +28,15 @@ type Redis struct {
 // pause is how long nothing is tried after connecting has failed.
 const pause = 2 * time.Second
 
-// NewRedis makes a store of the server that an address names, as package redis reads it;
-// of several the first. The error never shows the address.
-func NewRedis(address string) (*Redis, error) {
-	servers, err := redis.Parse(address)
-	if err != nil {
-		return nil, fmt.Errorf("redis: %w", err)
-	}
-	options := servers[0].Options
+// NewRedis makes a store of a server.
+func NewRedis(server redis.Server) *Redis {
+	options := server.Options
 	options.Dialer.Timeout = askTimeout
 	options.ConnWriteTimeout = askTimeout
 	options.DisableRetry = true
 	options.DisableCache = true
 	options.ClientName = "lightstick"
-	return &Redis{options: options, prefix: "lightstick:screens:", idle: Idle}, nil
+	return &Redis{options: options, prefix: "lightstick:screens:", idle: Idle}
 }
 
 // Close ends the connections.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 // counting is a store that counts questions, and fails when told to.
@@ -111,10 +113,11 @@ func TestRedisGone(t *testing.T) {
 		}
 	}()
 	defer l.Close()
-	r, err := NewRedis("redis://user:" + secret + "@" + l.Addr().String() + "/0")
+	servers, err := redis.Parse("redis://user:" + secret + "@" + l.Addr().String() + "/0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := NewRedis(servers[0])
 	defer r.Close()
 	var log bytes.Buffer
 	s := New(r, nil, slog.New(slog.NewTextHandler(&log, nil)))
@@ -131,7 +134,7 @@ func TestRedisGone(t *testing.T) {
 	if strings.Contains(log.String(), secret) {
 		t.Errorf("the log shows the password:\n%s", &log)
 	}
-	if _, err := NewRedis("redis://:" + secret + "@[x"); err == nil || strings.Contains(err.Error(), secret) {
+	if _, err := redis.Parse("redis://:" + secret + "@[x"); err == nil || strings.Contains(err.Error(), secret) {
 		t.Errorf("%v", err)
 	}
 }

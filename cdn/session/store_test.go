@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 func TestMemory(t *testing.T) {
@@ -63,10 +65,11 @@ func startRedis(t *testing.T) *Redis {
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%v; scripts/install.sh redis-server installs it", err)
 	}
-	r, err := NewRedis("unix://" + socket)
+	servers, err := redis.Parse("unix://" + socket)
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := NewRedis(servers[0])
 	t.Cleanup(func() {
 		r.Close()
 		_ = cmd.Process.Kill()

@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 // Health is how a pathway's sessions fared in the last minute; see cmcd.Health.
@@ -17,19 +20,9 @@ type Health struct{ Sessions, Failed, Stalled int }
 
 // Config of a director. Zero values get the defaults named.
 type Config struct {
-	Pathways []Pathway
-	// TTL is after how long players ask again; default 30 s.
-	TTL time.Duration
-	// URL is the base URL of the steering server, for RELOAD-URI; "": relative to the
-	// address that was asked.
-	URL string
+	Settings
 	// Health tells how a pathway fares; nil: nobody knows.
 	Health func(name string) Health
-	// Steady leaves pathways where they are, whatever their health.
-	Steady bool
-	// MinSessions is how many sessions a pathway must have had within a minute to be
-	// judged; default 20.
-	MinSessions int
 	// MaxFailed and MaxStalled are the shares of sessions with errors or stalls beyond
 	// which a pathway is demoted; defaults 0.2 and 0.5. Half of it brings it back.
 	MaxFailed, MaxStalled float64
@@ -92,8 +85,10 @@ type standing struct {
 
 // New makes a director whose pathways are all good.
 func New(cfg Config) *Director {
-	cfg.TTL = cmp.Or(cfg.TTL, 30*time.Second)
-	cfg.MinSessions = cmp.Or(cfg.MinSessions, 20)
+	defaults := setting.Default[Settings]()
+	cfg.URL = strings.TrimSuffix(cfg.URL, "/")
+	cfg.TTL = cmp.Or(cfg.TTL, defaults.TTL)
+	cfg.MinSessions = cmp.Or(cfg.MinSessions, defaults.MinSessions)
 	cfg.MaxFailed = cmp.Or(cfg.MaxFailed, 0.2)
 	cfg.MaxStalled = cmp.Or(cfg.MaxStalled, 0.5)
 	cfg.Rest = cmp.Or(cfg.Rest, 2*time.Minute)
@@ -120,7 +115,7 @@ func (d *Director) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if !d.cfg.Steady {
+			if d.cfg.Demote {
 				d.look()
 			}
 		}

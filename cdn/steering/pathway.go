@@ -57,7 +57,7 @@ func ParsePathway(name, text string) (Pathway, error) {
 		return fail("not a URL such as %s", pathwayForm)
 	}
 	if strings.Trim(u.Path, "/") != "" {
-		return fail("the path %q: players change the host alone; let the CDN map paths", u.Path)
+		return fail("has the path %q, but players change the host alone; let the CDN map paths", u.Path)
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
@@ -65,17 +65,17 @@ func ParsePathway(name, text string) (Pathway, error) {
 	}
 	for option, values := range query {
 		if len(values) != 1 {
-			return fail("%s: more than once", option)
+			return fail("option %s is there more than once; use it once", option)
 		}
 		switch option {
 		case "weight":
 			if p.Weight, err = strconv.ParseFloat(values[0], 64); err != nil || !(p.Weight >= 0 && p.Weight <= maxWeight) {
-				return fail("weight %q; use a number from 0 to %d", values[0], maxWeight)
+				return fail("weight %q is not allowed; use a number from 0 to %d", values[0], maxWeight)
 			}
 		case "countries":
 			p.Countries = strings.Split(strings.ToUpper(values[0]), ",")
 			if i := slices.IndexFunc(p.Countries, func(c string) bool { return !countryForm.MatchString(c) }); i >= 0 {
-				return fail("country %q; use two letters each, such as KR,JP", p.Countries[i])
+				return fail("country %q is not a code; use two letters each, such as KR,JP", p.Countries[i])
 			}
 		default:
 			return fail("unknown option %q; use weight and countries", option)

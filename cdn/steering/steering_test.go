@@ -62,7 +62,7 @@ func pathways(t testing.TB, texts ...string) []Pathway {
 
 func director(t testing.TB, cfg Config, texts ...string) *Director {
 	t.Helper()
-	cfg.Pathways, cfg.Log = pathways(t, texts...), slog.New(slog.DiscardHandler)
+	cfg.Pathways, cfg.Demote, cfg.Log = pathways(t, texts...), true, slog.New(slog.DiscardHandler)
 	return New(cfg)
 }
 
@@ -105,7 +105,7 @@ func TestParsePathways(t *testing.T) {
 }
 
 func TestManifest(t *testing.T) {
-	d := director(t, Config{TTL: 10 * time.Second}, "a=https://a.example.com", "b=https://b.example.com?weight=0")
+	d := director(t, Config{Settings: Settings{TTL: 10 * time.Second}}, "a=https://a.example.com", "b=https://b.example.com?weight=0")
 	m := ask(t, d, "_HLS_pathway=.&_HLS_throughput=5140000", "")
 	if m.TTL != 10 || !slices.Equal(m.Priority, []string{"a", "b", "b.2", "a.2", "."}) {
 		t.Errorf("%+v", m)
@@ -118,7 +118,7 @@ func TestManifest(t *testing.T) {
 	if len(m.Clones) != 4 || !strings.HasPrefix(m.Reload, "steering.json?seed=") {
 		t.Errorf("%+v", m)
 	}
-	elsewhere := director(t, Config{URL: "https://steer.example.com"}, "a=https://a.example.com")
+	elsewhere := director(t, Config{Settings: Settings{URL: "https://steer.example.com"}}, "a=https://a.example.com")
 	if m := ask(t, elsewhere, "", ""); !strings.HasPrefix(m.Reload, "https://steer.example.com/steering.json?seed=") {
 		t.Errorf("%+v", m)
 	}

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -39,21 +38,17 @@ type timing struct{ pingInterval, publishWait time.Duration }
 
 // Open sets a broker on a node that does not run yet. urls are addresses as package redis
 // reads them, or "". The error never shows them.
-func Open(node *centrifuge.Node, urls string, handlers Handlers, log *slog.Logger) (*Cluster, error) {
+func Open(node *centrifuge.Node, servers redis.Servers, handlers Handlers, log *slog.Logger) (*Cluster, error) {
 	handlers.setDefaults(node)
 	c := &Cluster{
 		node: node, log: log, handlers: &handlers, timing: &timing{pingEach, publishTimeout}, states: make(map[string]State),
 	}
 	node.OnNotification(c.handleNotification)
 	node.SetMapBroker(nil) // rooms have no map subscriptions, and it wakes the process four times a second
-	if strings.TrimSpace(urls) == "" {
+	if len(servers) == 0 {
 		c.local = newMemory(node.Config().HistoryMetaTTL)
 		node.SetBroker(&solo{c.handlers, c.local})
 		return c, nil
-	}
-	servers, err := redis.Parse(urls)
-	if err != nil {
-		return nil, fmt.Errorf("redis: %w", err)
 	}
 	for i, server := range servers {
 		c.links = append(c.links, newLink(c, node, c.timing, i, server, log))

@@ -22,6 +22,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/chattest"
 	"github.com/globalfandom/lightstick/chat/cluster/reconcile"
+	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 const show = "chat:show"
@@ -138,8 +139,12 @@ func newProcess(t *testing.T, urls string) *process {
 	if !testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
+	var servers redis.Servers
+	if err := servers.UnmarshalText([]byte(urls)); err != nil {
+		t.Fatal(err)
+	}
 	p := &process{t: t, node: node}
-	p.Cluster, err = Open(node, urls, Handlers{Observe: func(_ string, pub *centrifuge.Publication, _ bool) {
+	p.Cluster, err = Open(node, servers, Handlers{Observe: func(_ string, pub *centrifuge.Publication, _ bool) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.observed = append(p.observed, idOf(t, pub.Data))

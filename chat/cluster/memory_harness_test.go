@@ -72,7 +72,7 @@ func libraryBroker(t testing.TB, h handed) centrifuge.Broker {
 
 func ownBroker(t testing.TB, h handed, run bool) *solo {
 	t.Helper()
-	c, err := Open(memoryNode(t), "", Handlers{Deliver: h}, slog.New(slog.DiscardHandler))
+	c, err := Open(memoryNode(t), nil, Handlers{Deliver: h}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

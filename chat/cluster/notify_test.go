@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/globalfandom/lightstick/chat/cluster/reconcile"
+	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 // told is a state that notes what it is told.
@@ -34,7 +35,11 @@ func FuzzNotified(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	c, err := Open(node, "redis://127.0.0.1:1", Handlers{}, slog.New(slog.DiscardHandler)) // which nobody asks
+	servers, err := redis.Parse("redis://127.0.0.1:1")
+	if err != nil {
+		f.Fatal(err)
+	}
+	c, err := Open(node, servers, Handlers{}, slog.New(slog.DiscardHandler)) // which nobody asks
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestSoloStartsNothing(t *testing.T) {
 		}
 	}
 	node := memoryNode(t)
-	if _, err := Open(node, "", Handlers{}, slog.New(slog.DiscardHandler)); err != nil {
+	if _, err := Open(node, nil, Handlers{}, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	if err := node.Run(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 const password = "correct horse battery"
@@ -121,7 +122,7 @@ func TestSessionTokenEnds(t *testing.T) {
 		if _, err := a.Token(t.Context(), text); !errors.Is(err, ErrExpired) {
 			t.Error(err)
 		}
-		other := newAuthority(t, Config{Master: siteKey, TokenKey: master, Accounts: accounts})
+		other := newAuthority(t, Config{Master: siteKey, Settings: Settings{TokenKey: setting.Secret(master)}, Accounts: accounts})
 		if _, err := other.Token(t.Context(), text); !errors.Is(err, ErrToken) {
 			t.Errorf("another server's: %v", err)
 		}

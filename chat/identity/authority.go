@@ -13,6 +13,7 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/internal/jwtkeys"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 // Config says whom to believe. Only Master must be set.
@@ -20,15 +21,7 @@ type Config struct {
 	// Master is the key that guests' tickets and accounts' tokens are signed under, at
 	// least 32 bytes: LoadKey, or TokenKey if that is set.
 	Master []byte
-	// TokenKey is the key that the site signs with (HS256), at least 32 bytes; empty:
-	// no such tokens.
-	TokenKey []byte
-	// JWKSURL is where the site publishes its keys; empty: no such tokens.
-	JWKSURL string
-	// Audience and Issuer are what tokens of the site must state; empty: anything.
-	Audience, Issuer string
-	// MaxLife is how long a token of the site may be valid; 0: 24 hours.
-	MaxLife time.Duration
+	Settings
 	// GuestLife is how long a guest who stays away is known again; 0: 90 days.
 	GuestLife time.Duration
 	// JWKSRefresh is how often the keys are fetched anew; 0: 15 minutes.
@@ -45,7 +38,6 @@ type Config struct {
 
 const (
 	minKey           = jwtkeys.MinSecret
-	defaultMaxLife   = 24 * time.Hour
 	defaultGuestLife = 90 * 24 * time.Hour
 )
 
@@ -63,7 +55,7 @@ type Authority struct {
 // New makes an Authority. Errors name the setting that can't be.
 func New(c Config, log *slog.Logger) (*Authority, error) {
 	if c.MaxLife <= 0 {
-		c.MaxLife = defaultMaxLife
+		c.MaxLife = setting.Default[Settings]().MaxLife
 	}
 	if c.GuestLife <= 0 {
 		c.GuestLife = defaultGuestLife
@@ -87,19 +79,11 @@ func New(c Config, log *slog.Logger) (*Authority, error) {
 }
 
 func (c *Config) validate() error {
-	var errs []error
+	err := c.Validate()
 	if len(c.Master) < minKey {
-		errs = append(errs, fmt.Errorf("the master key has %d bytes; use at least %d", len(c.Master), minKey))
+		return errors.Join(err, fmt.Errorf("the master key has %d bytes; use at least %d", len(c.Master), minKey))
 	}
-	if n := len(c.TokenKey); n > 0 && n < minKey {
-		errs = append(errs, fmt.Errorf("chat.token_key: has %d bytes; use at least %d", n, minKey))
-	}
-	if c.JWKSURL != "" {
-		if err := CheckJWKSURL(c.JWKSURL); err != nil {
-			errs = append(errs, fmt.Errorf("chat.jwks_url: %w", err))
-		}
-	}
-	return errors.Join(errs...)
+	return err
 }
 
 // Run fetches the site's keys until ctx ends, if there is a JWKS URL; else it waits.

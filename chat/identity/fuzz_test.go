@@ -9,10 +9,11 @@ import (
 
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/internal/jwtkeys"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 func FuzzToken(f *testing.F) {
-	a := newAuthority(f, Config{TokenKey: siteKey})
+	a := newAuthority(f, Config{Settings: Settings{TokenKey: setting.Secret(siteKey)}})
 	whole := hs(f, nil)
 	f.Add(whole, `{"sub":"a","exp":99999999999}`)
 	f.Add(whole+"x", `{"sub":"a","exp":1e308,"nbf":-1e308,"iat":null,"rooms":[null]}`)

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 func rawURL(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
@@ -70,7 +71,7 @@ func TestForgedTickets(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	accounts := NewAccounts(NewMemory(), NewNames(NamesConfig{}), nil)
-	a := newAuthority(t, Config{TokenKey: siteKey, Accounts: accounts})
+	a := newAuthority(t, Config{Settings: Settings{TokenKey: setting.Secret(siteKey)}, Accounts: accounts})
 	if _, err := accounts.Create(t.Context(), NewAccount{Name: "Captain", Role: message.Host}); err != nil {
 		t.Fatal(err)
 	}

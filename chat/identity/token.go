@@ -74,7 +74,7 @@ func (a *Authority) key(ctx context.Context, t *jwt.Token) (key any, own bool, e
 		if len(a.cfg.TokenKey) == 0 {
 			return nil, false, fault("no key is shared for HS256 (chat.token_key)")
 		}
-		return a.cfg.TokenKey, false, nil
+		return []byte(a.cfg.TokenKey), false, nil
 	case a.jwks == nil:
 		return nil, false, fault("there is no key for %s (chat.jwks_url)", alg)
 	default:

@@ -14,10 +14,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 func TestTokenClaims(t *testing.T) {
-	a := newAuthority(t, Config{TokenKey: siteKey})
+	a := newAuthority(t, Config{Settings: Settings{TokenKey: setting.Secret(siteKey)}})
 	tests := []struct {
 		name    string
 		changes map[string]any
@@ -71,7 +72,7 @@ func TestForgeries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &site{}
 		s.serve(keySetOf(jwkOf(rsaKey, "rsa"), jwkOf(ecKey, "ec"), jwkOf(edKey, "ed")))
-		a := s.start(t, Config{TokenKey: siteKey, Audience: "chat", Issuer: "https://site.example"})
+		a := s.start(t, Config{Settings: Settings{TokenKey: setting.Secret(siteKey), Audience: "chat", Issuer: "https://site.example"}})
 		good := func(changes map[string]any) jwt.MapClaims {
 			c := claims(map[string]any{"aud": "chat", "iss": "https://site.example"})
 			for name, value := range changes {
@@ -194,7 +195,7 @@ func TestWithoutKeysNothingIsTaken(t *testing.T) {
 }
 
 func TestTimesBeyondAllTime(t *testing.T) {
-	a := newAuthority(t, Config{TokenKey: siteKey})
+	a := newAuthority(t, Config{Settings: Settings{TokenKey: setting.Secret(siteKey)}})
 	for _, claim := range []string{"exp", "iat", "nbf"} {
 		for _, value := range []float64{1e300, -1e300, 1e18, -1e18} {
 			if id, err := a.Token(t.Context(), hs(t, map[string]any{claim: value})); err == nil {
@@ -206,7 +207,7 @@ func TestTimesBeyondAllTime(t *testing.T) {
 
 func TestRefresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newAuthority(t, Config{TokenKey: siteKey})
+		a := newAuthority(t, Config{Settings: Settings{TokenKey: setting.Secret(siteKey)}})
 		id := must(a.Token(t.Context(), hs(t, nil)))
 		time.Sleep(59 * time.Minute)
 		if _, err := a.Recheck(t.Context(), id); err != nil {
@@ -227,7 +228,7 @@ func TestRefresh(t *testing.T) {
 }
 
 func TestSign(t *testing.T) {
-	a := newAuthority(t, Config{TokenKey: siteKey})
+	a := newAuthority(t, Config{Settings: Settings{TokenKey: setting.Secret(siteKey)}})
 	c := Claims{Name: "Bot", Role: "moderator", Bot: true}
 	c.Subject, c.ExpiresAt = "bot-1", date(time.Now().Add(time.Hour))
 	text, err := Sign(siteKey, c)
@@ -249,8 +250,8 @@ func TestSign(t *testing.T) {
 func TestConfigErrors(t *testing.T) {
 	for want, c := range map[string]Config{
 		"master":         {Master: []byte("short")},
-		"chat.token_key": {Master: master, TokenKey: []byte("short")},
-		"chat.jwks_url":  {Master: master, JWKSURL: "http://site.example/jwks.json"},
+		"chat.token_key": {Master: master, Settings: Settings{TokenKey: "short"}},
+		"chat.jwks_url":  {Master: master, Settings: Settings{JWKSURL: "http://site.example/jwks.json"}},
 	} {
 		if _, err := New(c, nil); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "short") {
 			t.Errorf("%s: %v", want, err)

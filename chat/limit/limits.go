@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/internal/ratelimit"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 // Limits are the limiters of a chat, one for each kind of thing that is done.
@@ -19,13 +20,18 @@ type Limits struct {
 	offences *ratelimit.Limiter
 }
 
+// MessageSettings are those of chat.* of the configuration that limit messages.
+type MessageSettings struct {
+	// Message is what a user and each of their connections may write.
+	Message ratelimit.Rate `key:"chat.rate_limit" default:"5/10s" help:"Most messages of one user, as N/DURATION. An address may write ten times as many; hosts and moderators have no limit. off: no limit, and the same text may be repeated."`
+	// Room is what all that write in one room may together; it protects small servers.
+	Room ratelimit.Rate `key:"chat.room_rate_limit" default:"1000/1s" help:"Most messages in one room, as N/DURATION. off: no limit."`
+}
+
 // Settings are the rates of Limits. Zero rates are no limit; Defaults has what suits
 // most.
 type Settings struct {
-	// Message is what a user and each of their connections may write.
-	Message ratelimit.Rate
-	// Room is what all that write in one room may together; it protects small servers.
-	Room ratelimit.Rate
+	MessageSettings
 	// Reaction, RPC and Name are those of a user and each of their connections.
 	Reaction, RPC, Name ratelimit.Rate
 	// Read is how often a connection may join rooms and read history, which costs the
@@ -46,7 +52,8 @@ type Settings struct {
 // Defaults are the settings that a chat starts with.
 func Defaults() Settings {
 	return Settings{
-		Message:  ratelimit.Rate{Burst: 5, Per: 10 * time.Second},
+		MessageSettings: setting.Default[MessageSettings](),
+
 		Reaction: ratelimit.Rate{Burst: 100, Per: 5 * time.Second},
 		RPC:      ratelimit.Rate{Burst: 20, Per: 10 * time.Second},
 		Name:     ratelimit.Rate{Burst: 5, Per: time.Minute},

@@ -10,17 +10,19 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/setting"
 	"github.com/globalfandom/lightstick/internal/webhook"
 )
 
-// ClassifierConfig says where the classifier is, and what holds without it.
+// ClassifierConfig says where the classifier is, and what holds without it. What has a key is
+// chat.* of the configuration.
 type ClassifierConfig struct {
-	URL    string // http or https; may hold a secret
-	Secret string // signs the questions; "": they are not signed
-	// Deadline is how long an author waits for it; default 300 ms.
-	Deadline time.Duration
+	URL    setting.Secret `key:"chat.webhook" default:"" help:"URL of a classifier that judges each message before it is published. Empty: none."`
+	Secret setting.Secret `key:"chat.webhook_secret" default:"" help:"Secret that signs the requests to chat.webhook, 16 to 256 characters; the signature is in the header X-Lightstick-Signature. Empty: they are not signed."`
+	// Deadline is how long an author waits for it; 0: the default.
+	Deadline time.Duration `key:"chat.webhook_deadline" default:"300ms" help:"How long chat.webhook may take to answer, 10ms to 5s."`
 	// Closed refuses messages that it didn't judge; else they are published.
-	Closed bool
+	Closed bool `key:"chat.webhook_fail" words:"open closed" default:"open" help:"open | closed: whether messages are published or refused while chat.webhook doesn't answer."`
 	// Addresses sends the author's address along.
 	Addresses bool
 	// Concurrent is how many questions are out at once, default 64; a message beyond
@@ -77,15 +79,22 @@ var (
 	errBusy    = errors.New("too many questions are out")
 )
 
+// Validate reports every fault at once. It quotes neither the address nor the secret.
+func (c *ClassifierConfig) Validate() error {
+	return errors.Join(
+		setting.CheckURL("chat.webhook", string(c.URL)), setting.CheckSecret("chat.webhook_secret", c.Secret),
+		setting.CheckRange("chat.webhook_deadline", c.Deadline, 10*time.Millisecond, 5*time.Second))
+}
+
 // NewClassifier checks the address. The error doesn't show it.
 func NewClassifier(cfg ClassifierConfig) (*Classifier, error) {
 	if cfg.Deadline <= 0 {
-		cfg.Deadline = 300 * time.Millisecond
+		cfg.Deadline = setting.Default[ClassifierConfig]().Deadline
 	}
 	if cfg.Concurrent <= 0 {
 		cfg.Concurrent = 64
 	}
-	endpoint, err := webhook.New(cfg.URL, cfg.Secret, cfg.Concurrent)
+	endpoint, err := webhook.New(string(cfg.URL), string(cfg.Secret), cfg.Concurrent)
 	if err != nil {
 		return nil, fmt.Errorf("moderation: %w", err)
 	}

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/globalfandom/lightstick/chat/message"
+	"github.com/globalfandom/lightstick/internal/setting"
 	"github.com/globalfandom/lightstick/internal/webhook"
 )
 
@@ -72,7 +73,7 @@ func TestWebhookAnswers(t *testing.T) {
 				w.WriteHeader(max(tt.status, 200))
 				_, _ = io.WriteString(w, tt.answer)
 			})
-			d := newModerator(t, Config{Classifier: newClassifier(t, ClassifierConfig{URL: address, Closed: tt.closed, Deadline: 5 * time.Second})})
+			d := newModerator(t, Config{Classifier: newClassifier(t, ClassifierConfig{URL: setting.Secret(address), Closed: tt.closed, Deadline: 5 * time.Second})})
 			got, err := check(t, d, fan, "hello there")
 			if tt.code != 0 {
 				if r := refused(t, err, tt.code); tt.reason != "" && r.Reason != tt.reason {
@@ -106,10 +107,10 @@ func TestWebhookQuestion(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"allow":true}`)
 	})
-	d := newModerator(t, Config{Classifier: newClassifier(t, ClassifierConfig{URL: address, Secret: "key", Addresses: true, Closed: true, Deadline: 5 * time.Second})})
+	d := newModerator(t, Config{Classifier: newClassifier(t, ClassifierConfig{URL: setting.Secret(address), Secret: "key", Addresses: true, Closed: true, Deadline: 5 * time.Second})})
 	passes(t, d, fan, "hello")
 	for _, address := range []string{"", "ftp://x", "https://", "::", "classifier.internal/x"} {
-		if _, err := NewClassifier(ClassifierConfig{URL: address}); err == nil || address != "" && strings.Contains(err.Error(), address) {
+		if _, err := NewClassifier(ClassifierConfig{URL: setting.Secret(address)}); err == nil || address != "" && strings.Contains(err.Error(), address) {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
@@ -121,7 +122,7 @@ func TestWebhookQuestion(t *testing.T) {
 		w.Header().Set("Content-Length", "100") // more than comes
 		_, _ = io.WriteString(w, `{"allow":true}`)
 	})
-	d = newModerator(t, Config{Classifier: newClassifier(t, ClassifierConfig{URL: unsigned, Closed: true, Deadline: 5 * time.Second})})
+	d = newModerator(t, Config{Classifier: newClassifier(t, ClassifierConfig{URL: setting.Secret(unsigned), Closed: true, Deadline: 5 * time.Second})})
 	_, err := check(t, d, fan, "hello")
 	refused(t, err, message.CodeUnavailable)
 	if _, err := NewClassifier(ClassifierConfig{URL: "https://classifier.internal/x"}); err != nil {

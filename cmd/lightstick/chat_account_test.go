@@ -20,6 +20,7 @@ import (
 	"github.com/globalfandom/lightstick/chat/message"
 	"github.com/globalfandom/lightstick/chat/store"
 	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 type runs interface {
@@ -111,7 +112,7 @@ func authorityOf(t *testing.T, dir string) *identity.Authority {
 	log := slog.New(slog.DiscardHandler)
 	names := identity.NewNames(identity.NamesConfig{Fold: filter.FoldName})
 	authority, err := identity.New(identity.Config{
-		Master: key, MaxLife: time.Hour, Names: names, Accounts: identity.NewAccounts(kept, names, log),
+		Master: key, Settings: identity.Settings{MaxLife: time.Hour}, Names: names, Accounts: identity.NewAccounts(kept, names, log),
 	}, log)
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +145,7 @@ func TestChatToken(t *testing.T) {
 	const key = "0123456789abcdef0123456789abcdef"
 	set := common{Data: servedDir(t), Set: []string{"chat.token_key=" + key, "chat.token_audience=chat", "chat.token_issuer=site"}}
 	made := output(t, &chatToken{common: set, User: "u-1", Name: "Mina", Role: "host", Room: []string{"show"}, For: time.Hour})
-	a, err := identity.New(identity.Config{Master: []byte(key), TokenKey: []byte(key), Audience: "chat", Issuer: "site"}, slog.New(slog.DiscardHandler))
+	a, err := identity.New(identity.Config{Master: []byte(key), Settings: identity.Settings{TokenKey: setting.Secret(key), Audience: "chat", Issuer: "site"}}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -152,8 +152,8 @@ func (c *chatPrune) before() (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if loaded.Chat.Retention <= 0 {
+	if loaded.Chat.Kept.Retention <= 0 {
 		return time.Time{}, errors.New("chat.retention is 0, which keeps everything; name a time with --before TIME")
 	}
-	return time.Now().Add(-loaded.Chat.Retention), nil
+	return time.Now().Add(-loaded.Chat.Kept.Retention), nil
 }

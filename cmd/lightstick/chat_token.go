@@ -28,24 +28,24 @@ func (c *chatToken) Run(_ context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	chat := &loaded.Config.Chat
-	if chat.TokenKey == "" {
+	settings := &loaded.Chat.Tokens
+	if settings.TokenKey == "" {
 		return errors.New("chat.token_key is not set; set it to the key that your site signs chat tokens with. Without a site, use 'lightstick chat account add'")
 	}
-	if c.For <= 0 || c.For > chat.TokenMaxLife {
-		return usageError("--for: use a duration up to chat.token_max_life, which is %v", chat.TokenMaxLife)
+	if c.For <= 0 || c.For > settings.MaxLife {
+		return usageError("--for: use a duration up to chat.token_max_life, which is %v", settings.MaxLife)
 	}
 	if c.Color != "" && !identity.IsColor(c.Color) {
 		return usageError("--color: %q is not a color such as #ff8800", c.Color)
 	}
 	now := time.Now()
 	claims := identity.Claims{Name: c.Name, Role: c.Role, Color: c.Color, Bot: c.Bot, Rooms: c.Room}
-	claims.Subject, claims.Issuer = c.User, chat.TokenIssuer
+	claims.Subject, claims.Issuer = c.User, settings.Issuer
 	claims.IssuedAt, claims.ExpiresAt = jwt.NewNumericDate(now), jwt.NewNumericDate(now.Add(c.For))
-	if chat.TokenAudience != "" {
-		claims.Audience = jwt.ClaimStrings{chat.TokenAudience}
+	if settings.Audience != "" {
+		claims.Audience = jwt.ClaimStrings{settings.Audience}
 	}
-	text, err := identity.Sign([]byte(chat.TokenKey), claims)
+	text, err := identity.Sign([]byte(settings.TokenKey), claims)
 	if err != nil {
 		return err
 	}

@@ -11,9 +11,9 @@ import (
 
 	"github.com/globalfandom/lightstick/app"
 	"github.com/globalfandom/lightstick/cdn/token"
-	"github.com/globalfandom/lightstick/config"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/origin/playbackauth"
 )
 
 type tokenCommands struct {
@@ -40,7 +40,7 @@ func (c *tokenCreate) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	keys, err := c.playbackKeys(&loaded.Config)
+	keys, err := c.playbackKeys(&loaded.Playback)
 	if err != nil {
 		return err
 	}
@@ -78,13 +78,13 @@ func (c *tokenCreate) Run(ctx context.Context, out io.Writer) error {
 
 // playbackKeys are those of the server with this configuration and data. A configured key
 // that signs needs no data directory.
-func (c common) playbackKeys(cfg *config.Config) (*token.Keys, error) {
+func (c common) playbackKeys(settings *playbackauth.Settings) (*token.Keys, error) {
 	err := c.mustBeServed()
 	switch {
 	case err == nil:
-		return app.PlaybackKeys(cfg, c.Data)
-	case cfg.Playback.SigningKey != "":
-		return app.PlaybackKeys(cfg, "")
+		return app.PlaybackKeys(settings, c.Data)
+	case settings.SigningKey != "":
+		return app.PlaybackKeys(settings, "")
 	}
 	return nil, err
 }
@@ -98,7 +98,7 @@ func (c *tokenKeys) Run(_ context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	keys, err := c.playbackKeys(&loaded.Config)
+	keys, err := c.playbackKeys(&loaded.Playback)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/globalfandom/lightstick/app"
 	"github.com/globalfandom/lightstick/cdn/token"
-	"github.com/globalfandom/lightstick/config"
+	"github.com/globalfandom/lightstick/origin/playbackauth"
 )
 
 func TestTokenCreate(t *testing.T) {
@@ -30,7 +30,7 @@ func TestTokenCreate(t *testing.T) {
 	out := run(tokenCreate{Stream: "show", Screens: 2, IP: "203.0.113.7", Country: []string{"KR"}, Sid: "t1", URL: "https://live.example.com/"})
 	fields := strings.Fields(out)
 	text := fields[1]
-	keys, err := app.PlaybackKeys(&config.Config{}, dir)
+	keys, err := app.PlaybackKeys(&playbackauth.Settings{}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,24 +18,9 @@ import (
 	"github.com/globalfandom/lightstick/ingest/mpegts"
 	"github.com/globalfandom/lightstick/internal/ratelimit"
 	"github.com/globalfandom/lightstick/internal/repeat"
+	"github.com/globalfandom/lightstick/internal/setting"
 	"github.com/globalfandom/lightstick/media"
 )
-
-// Config of a server.
-type Config struct {
-	// Listen is the UDP address, e.g. ":8890": IPv4 and IPv6, as far as the machine has them.
-	Listen string
-	// Passphrase, of 10 to 79 characters, makes encryption obligatory; "" leaves it off.
-	Passphrase string
-	// Latency is the receiver's buffer: how long a lost packet may take to be sent
-	// again. 0 is 120 ms, SRT's own default; distant publishers need 3 to 4 round trips.
-	Latency time.Duration
-	// IdleTimeout ends a publication that sends nothing. 0 is 5 s.
-	IdleTimeout time.Duration
-	// Attempt is asked before a passphrase of a caller is tried, and told whether it was
-	// right. Its error wraps ingest.ErrTooManyAttempts. nil lets everybody try.
-	Attempt func(remote string) (end func(right bool), err error)
-}
 
 // Bounds of what unknown callers may cost.
 const (
@@ -65,7 +50,7 @@ type Server struct {
 // Listen opens the port. Errors name it.
 func Listen(cfg Config, gate ingest.Gate, log *slog.Logger) (*Server, error) {
 	if cfg.Latency == 0 {
-		cfg.Latency = 120 * time.Millisecond
+		cfg.Latency = setting.Default[Config]().Latency
 	}
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = 5 * time.Second
@@ -202,7 +187,7 @@ func (s *Server) unlock(request srt.ConnRequest) error {
 			return err
 		}
 	}
-	err := request.SetPassphrase(s.cfg.Passphrase)
+	err := request.SetPassphrase(string(s.cfg.Passphrase))
 	end(err == nil)
 	if err != nil {
 		return errPassphraseWrong

@@ -15,6 +15,7 @@ import (
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/ingesttest"
+	"github.com/globalfandom/lightstick/internal/setting"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -39,7 +40,7 @@ func dial(address, streamID, passphrase string) (srt.Conn, error) {
 func TestPublish(t *testing.T) {
 	for _, passphrase := range []string{"", "a secret phrase"} {
 		gate := ingesttest.NewGate()
-		address := startServer(t, Config{Passphrase: passphrase, Latency: 50 * time.Millisecond}, gate)
+		address := startServer(t, Config{Passphrase: setting.Secret(passphrase), Latency: 50 * time.Millisecond}, gate)
 		conn, err := dial(address, "publish:KEY", passphrase)
 		if err != nil {
 			t.Fatal(err)
@@ -86,7 +87,7 @@ func TestRefusals(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			gate := ingesttest.NewGate()
-			address := startServer(t, Config{Passphrase: tt.configured}, gate)
+			address := startServer(t, Config{Passphrase: setting.Secret(tt.configured)}, gate)
 			conn, err := dial(address, tt.streamID, tt.passphrase)
 			if err == nil {
 				_ = conn.Close()

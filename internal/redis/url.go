@@ -37,9 +37,26 @@ type Server struct {
 // Name is for logs: the hosts, no secrets.
 func (s Server) Name() string { return strings.Join(s.Options.InitAddress, ",") }
 
+// Servers are shards: each key lives on one.
+type Servers []Server
+
+// UnmarshalText implements encoding.TextUnmarshaler; empty: none.
+func (s *Servers) UnmarshalText(text []byte) (err error) {
+	*s = nil
+	if strings.TrimSpace(string(text)) != "" {
+		*s, err = Parse(string(text))
+	}
+	return err
+}
+
+// Settings are redis.* of the configuration.
+type Settings struct {
+	Servers Servers `key:"redis.url" list:" " secret:"true" default:"" help:"Redis that several servers share: redis://USER:PASSWORD@HOST:PORT/DB (rediss:// with TLS), redis://H1:6379,H2:6379?cluster=true, or redis://S1:26379,S2:26379?master=NAME for Sentinels. Several, separated by spaces, are shards of the chat. Empty: each server works alone."`
+}
+
 // Parse reads addresses. The error never shows them, since they may hold a password.
-func Parse(text string) ([]Server, error) {
-	var servers []Server
+func Parse(text string) (Servers, error) {
+	var servers Servers
 	for i, field := range strings.Fields(text) {
 		s, err := parse(field)
 		if err != nil {

@@ -231,7 +231,8 @@ func (f *Field) wrong(want string) error {
 }
 
 func (f *Field) noWord() error {
-	return fmt.Errorf("%q is not allowed; use %s", f.text, strings.Join(f.words, ", "))
+	last := len(f.words) - 1
+	return fmt.Errorf("%q is not allowed; use %s or %s", f.text, strings.Join(f.words[:last], ", "), f.words[last])
 }
 
 // String is the value for people to read, secrets masked. Numbers, durations and sizes have

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/globalfandom/lightstick/internal/setting"
 )
 
 const (
@@ -33,21 +36,22 @@ const (
 	credentialsTimeout = 2 * time.Second
 )
 
-// S3Config says where a bucket is, and with what credentials it is used.
+// S3Config says where a bucket is, and with what credentials it is used. What has a key is
+// storage.s3.* of the configuration.
 type S3Config struct {
-	Name      string // of the store, in errors; empty: the bucket's
-	Keys      string // what messages about settings begin with, such as "storage.s3"
-	Endpoint  string // http:// or https:// URL; empty: AWS
-	Bucket    string
-	Region    string // empty: us-east-1 with an Endpoint, else that of the environment
-	Prefix    string // below which everything is; empty: the bucket is ours alone
-	AccessKey string // empty: the SDK's chain of environment, files, instance role
-	SecretKey string
-	PathStyle bool // endpoint/bucket/key instead of bucket.endpoint/key
+	Name      string         // of the store, in errors; empty: the bucket's
+	Keys      string         // what messages about settings begin with, such as "storage.s3"
+	Endpoint  string         `key:"storage.s3.endpoint" default:"" help:"URL of the S3 server, without the bucket. Empty: Amazon S3 in storage.s3.region."`
+	Bucket    string         `key:"storage.s3.bucket" default:"" help:"Bucket for finished media. Empty: everything stays on the local disk."`
+	Region    string         `key:"storage.s3.region" default:"us-east-1" help:"Region that requests are signed for."` // empty: us-east-1 with an Endpoint, else that of the environment
+	Prefix    string         `key:"storage.s3.prefix" default:"" help:"Beginning of every object's key, such as live/tokyo, at most 100 characters. Empty: none."`
+	AccessKey string         `key:"storage.s3.access_key" default:"" help:"Access key ID. Set both it and storage.s3.secret_key, or neither."` // empty: the SDK's chain of environment, files, instance role
+	SecretKey setting.Secret `key:"storage.s3.secret_key" default:"" help:"Secret access key of storage.s3.access_key."`
+	PathStyle bool           `key:"storage.s3.path_style" default:"false" help:"Whether URLs have the bucket in the path and not in the host name: true or false. MinIO and most servers except Amazon's require it."`
 
-	StorageClass string // such as STANDARD_IA; empty: the bucket's default
-	SSE          string // AES256 | aws:kms | aws:kms:dsse; empty: the bucket's default
-	KMSKey       string // of aws:kms; empty: the account's
+	StorageClass string `key:"storage.s3.storage_class" default:"" help:"Storage class of new objects, such as STANDARD_IA. Empty: the bucket's default."`
+	SSE          string `key:"storage.s3.sse" default:"" help:"Server-side encryption: AES256, aws:kms or aws:kms:dsse. Empty: the bucket's default."`
+	KMSKey       string `key:"storage.s3.kms_key" default:"" help:"Key for storage.s3.sse=aws:kms. Empty: the account's."`
 
 	// Timeout is how long one attempt may take to be answered, 0: 10 s. For the body
 	// of a Put a second per megabyte comes on top; the body of a Get may pause for
@@ -78,43 +82,48 @@ func newS3Settings(cfg S3Config) (*s3Settings, error) {
 // String names the store in logs and errors.
 func (c *s3Settings) String() string { return "s3 " + c.Name }
 
-// validate reports all that is wrong with the settings.
-func (c *s3Settings) validate() error {
+// maxPrefix bounds a prefix, in bytes: object keys end at 1024 (Amazon S3).
+const maxPrefix = 100
+
+var kinds = []string{"", "AES256", "aws:kms", "aws:kms:dsse"}
+
+// validate reports all that is wrong, without quoting it.
+func (c *S3Config) validate() error {
 	var errs []error
-	if c.Bucket == "" {
-		errs = append(errs, c.fault("bucket", "is needed"))
+	check := func(ok bool, name, text string) {
+		if !ok {
+			errs = append(errs, c.fault(name, text))
+		}
 	}
-	if (c.AccessKey == "") != (c.SecretKey == "") {
-		errs = append(errs, c.fault("secret_key", "access_key and secret_key go together"))
-	}
+	check(c.Bucket != "", "bucket", "is needed")
+	check((c.AccessKey == "") == (c.SecretKey == ""), "secret_key", "set both access_key and secret_key, or neither")
 	if u, err := url.Parse(c.Endpoint); c.Endpoint != "" {
-		switch {
-		case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-			errs = append(errs, c.fault("endpoint", "must be a URL with http:// or https://"))
-		case u.User != nil:
-			errs = append(errs, c.fault("endpoint", "holds a user name; access_key and secret_key are for that"))
-		}
+		check(err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && u.RawQuery == "" && u.Fragment == "",
+			"endpoint", "not a URL such as https://s3.example.com")
+		check(err != nil || u.User == nil, "endpoint", "holds a user name; use access_key and secret_key for that")
 	}
-	if c.prefix != "" {
-		if err := CheckKey(strings.TrimSuffix(c.prefix, "/")); err != nil {
-			errs = append(errs, fmt.Errorf("%w: %w", c.fault("prefix", "can't be used"), err))
-		}
-		if len(c.prefix) > 100 {
-			errs = append(errs, c.fault("prefix", "has more than 100 bytes"))
-		}
+	if prefix := strings.Trim(c.Prefix, "/"); prefix != "" {
+		check(CheckKey(prefix) == nil && len(prefix) <= maxPrefix && !notPrintable.MatchString(prefix), "prefix",
+			fmt.Sprintf("use at most %d printable ASCII characters, and neither empty elements nor . or ..", maxPrefix))
 	}
+	check(c.StorageClass == "" || plainWord.MatchString(c.StorageClass), "storage_class", "not a storage class; use one such as STANDARD_IA")
+	check(slices.Contains(kinds, c.SSE), "sse", "use AES256, aws:kms, aws:kms:dsse or nothing")
+	check(c.KMSKey == "" || strings.HasPrefix(c.SSE, "aws:kms"), "kms_key", "needs sse to be aws:kms")
 	return errors.Join(errs...)
 }
 
 // fault is an error about one of our settings.
-func (c *s3Settings) fault(key, text string) error {
+func (c *S3Config) fault(key, text string) error {
 	return &fault{reason: c.key(key) + ": " + text, permanent: true}
 }
 
 // key is a setting's name for the operator.
-func (c *s3Settings) key(name string) string {
-	if c.Keys == "" {
+func (c *S3Config) key(name string) string {
+	switch {
+	case c.Keys == "":
 		return name
+	case strings.Contains(c.Keys, ": "): // a mirror: what follows is a part of its URL
+		return c.Keys + ": " + name
 	}
 	return c.Keys + "." + name
 }
@@ -142,7 +151,7 @@ func (c *s3Settings) options(o *s3.Options) {
 func (c *s3Settings) awsConfig(ctx context.Context) (aws.Config, error) {
 	if c.AccessKey != "" && c.Region != "" {
 		// Nothing in the environment can change or break what is configured.
-		static := credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, "")
+		static := credentials.NewStaticCredentialsProvider(c.AccessKey, string(c.SecretKey), "")
 		return aws.Config{Region: c.Region, Credentials: static}, nil
 	}
 	metadata := imds.New(imds.Options{HTTPClient: &http.Client{Timeout: credentialsTimeout}, Retryer: aws.NopRetryer{}})
@@ -153,7 +162,7 @@ func (c *s3Settings) awsConfig(ctx context.Context) (aws.Config, error) {
 	}
 	if c.AccessKey != "" {
 		options = append(options, config.WithCredentialsProvider(
-			credentials.NewStaticCredentialsProvider(c.AccessKey, c.SecretKey, "")))
+			credentials.NewStaticCredentialsProvider(c.AccessKey, string(c.SecretKey), "")))
 	}
 	conf, err := config.LoadDefaultConfig(ctx, options...)
 	switch {

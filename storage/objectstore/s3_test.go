@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/setting"
 	"github.com/globalfandom/lightstick/storage/objectstore"
 	"github.com/globalfandom/lightstick/storage/objectstore/objectstoretest"
 	"github.com/globalfandom/lightstick/storage/objectstore/s3test"
@@ -25,7 +26,7 @@ func newS3(t testing.TB, server *s3test.Server, change func(*objectstore.S3Confi
 	t.Helper()
 	cfg := objectstore.S3Config{
 		Name: "test", Keys: "storage.s3", Endpoint: server.Endpoint, Bucket: server.Bucket, Prefix: "test", PathStyle: true,
-		AccessKey: server.AccessKey, SecretKey: server.SecretKey, Timeout: 10 * time.Second,
+		AccessKey: server.AccessKey, SecretKey: setting.Secret(server.SecretKey), Timeout: 10 * time.Second,
 	}
 	if change != nil {
 		change(&cfg)

@@ -26,9 +26,8 @@ type Config struct {
 	// Local opens a file of the library.
 	Local    func(key string) (io.ReadSeekCloser, error)
 	Packager packager.Config
-	// Spill is how many bytes may wait, on the disk; then the oldest is given up.
-	Spill int64
-	Log   *slog.Logger
+	Settings
+	Log *slog.Logger
 }
 
 // drainTime is how long a stopping replica goes on with what waits; the rest is copied

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/globalfandom/lightstick/internal/httpcache"
+	"github.com/globalfandom/lightstick/internal/setting"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/storage/objectstore"
@@ -188,7 +189,7 @@ func withoutDVR(c *Config) { c.Packager.DVR = 0 }
 
 func runReplica(t *testing.T, b objectstore.Store, spill int64, change ...func(*Config)) (*BucketReplica, func()) {
 	cfg := Config{
-		Name: "test", Store: b, Packager: shape(), Spill: spill, Log: slog.New(slog.DiscardHandler),
+		Name: "test", Store: b, Packager: shape(), Settings: Settings{Spill: setting.Size(spill)}, Log: slog.New(slog.DiscardHandler),
 		Local: func(string) (io.ReadSeekCloser, error) { return memory{bytes.NewReader([]byte("file"))}, nil },
 	}
 	for _, f := range change {

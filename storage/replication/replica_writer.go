@@ -34,7 +34,7 @@ type replicaWriter struct {
 func newReplicaWriter(b *BucketReplica, h recording.Head, resumed bool) *replicaWriter {
 	w := &replicaWriter{
 		store: b.cfg.Store, sender: b.sender, metrics: b.metrics, replica: b, head: h, resumed: resumed, kinds: make(map[string]media.Kind),
-		queue: newCopyQueue(b.cfg.Spill, b.metrics), retired: newRetirement(h, b.deleteObject),
+		queue: newCopyQueue(int64(b.cfg.Spill), b.metrics), retired: newRetirement(h, b.deleteObject),
 	}
 	w.mirror = packager.NewStream(b.cfg.Packager, w.retired)
 	w.playlists = &playlistWriter{b.sender, b.writers, h, w.mirror, make(map[string][]byte)}

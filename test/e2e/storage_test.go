@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/globalfandom/lightstick/internal/setting"
 	"github.com/globalfandom/lightstick/storage/objectstore"
 	"github.com/globalfandom/lightstick/storage/objectstore/s3test"
 )
@@ -33,7 +34,7 @@ func startBucket(t *testing.T) *bucket {
 	b.proxy = s3test.Proxy(t, b.Endpoint)
 	var err error
 	b.store, err = objectstore.NewS3(t.Context(), objectstore.S3Config{
-		Endpoint: b.Endpoint, Bucket: b.Bucket, Prefix: "shows", AccessKey: b.AccessKey, SecretKey: b.SecretKey, PathStyle: true,
+		Endpoint: b.Endpoint, Bucket: b.Bucket, Prefix: "shows", AccessKey: b.AccessKey, SecretKey: setting.Secret(b.SecretKey), PathStyle: true,
 	})
 	if err != nil {
 		t.Fatal(err)

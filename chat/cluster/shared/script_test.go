@@ -17,10 +17,11 @@ import (
 	"github.com/globalfandom/lightstick/chat/chattest"
 	"github.com/globalfandom/lightstick/chat/cluster"
 	"github.com/globalfandom/lightstick/chat/cluster/envelope"
+	"github.com/globalfandom/lightstick/internal/redis"
 )
 
 // startRedis starts a server that ends with the test, and returns its URL.
-func startRedis(t *testing.T) string {
+func startRedis(t *testing.T) redis.Servers {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -36,7 +37,11 @@ func startRedis(t *testing.T) string {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	return "redis://127.0.0.1:" + port
+	servers, err := redis.Parse("redis://127.0.0.1:" + port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return servers
 }
 
 // TestScriptHasTheRule asks Redis which of two versions it keeps: that which all processes

@@ -22,7 +22,7 @@ func openSet(t testing.TB, apply func(json.RawMessage)) *Set[json.RawMessage] {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := cluster.Open(node, "", cluster.Handlers{}, slog.New(slog.DiscardHandler))
+	c, err := cluster.Open(node, nil, cluster.Handlers{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestTakeAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := cluster.Open(node, "", cluster.Handlers{}, slog.New(slog.DiscardHandler))
+	c, err := cluster.Open(node, nil, cluster.Handlers{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func start(t testing.TB, s *Studio) *Studio {
 	t.Helper()
 	s.rolls, s.begun, s.witness = make(map[media.StreamID]*roll), time.Now(), make(chan error, 1)
 	s.Manager = live.NewManager(live.Config{
-		Packager: packager.Config{}.WithDefaults(), Reconnect: time.Minute, Open: true, Recorder: s.record,
+		Packager: packager.Config{}.WithDefaults(), Settings: live.Settings{Reconnect: time.Minute, Open: true}, Recorder: s.record,
 	}, nobody{}, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
