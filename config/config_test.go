@@ -98,9 +98,21 @@ func TestErrorsSayWhatWouldBeRight(t *testing.T) {
 	}
 }
 
+// A value that a later source replaces is not read: it may be wrong.
+func TestReplacedValuesAreNotRead(t *testing.T) {
+	l, err := Load(write(t, "hls: {window: thirty}\nhttp: {trusted_proxies: everybody}\n"), []string{"LIGHTSTICK_HTTP_TRUSTED_PROXIES=loopback"}, []string{"hls.window=50s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.HLS.Window != 50*time.Second || len(l.HTTP.TrustedProxies) != 2 {
+		t.Errorf("%v %v", l.HLS.Window, l.HTTP.TrustedProxies)
+	}
+}
+
+// A value that can't be read hides no fault of another package's settings.
 func TestAllFaultsAtOnce(t *testing.T) {
-	_, err := Load("", nil, []string{"hls.window=1s", "http.listen=x", "log.format=xml"})
-	for _, want := range []string{"hls.window", "http.listen", "log.format"} {
+	_, err := Load("", nil, []string{"hls.window=1s", "http.listen=x", "log.format=xml", "cost.budget_per_hour=lots", "srt.latency=1ms"})
+	for _, want := range []string{"hls.window", "http.listen", "log.format", "cost.budget_per_hour", "srt.latency"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}

@@ -14,15 +14,7 @@ import (
 // Loaded is a configuration and where each value came from.
 type Loaded struct {
 	Config
-	groups  []*group
-	entries []*entry // of all groups
-}
-
-// group are the settings of one package.
-type group struct {
-	entries  []*entry
-	validate func() error
-	readable bool // all values
+	entries []*entry
 }
 
 // entry is one setting with the value that is to hold.
@@ -41,11 +33,7 @@ const envPrefix = "LIGHTSTICK_"
 func Load(file string, environ, sets []string) (*Loaded, error) {
 	l := newLoaded()
 	errs := slices.Concat(l.applyFile(file), l.applyEnvironment(environ), l.applySets(sets))
-	unreadable := l.decode()
-	errs = append(append(errs, unreadable...), l.validate()...)
-	if len(unreadable) == 0 {
-		errs = append(errs, l.checkTogether()...)
-	}
+	errs = append(errs, l.decode()...)
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -55,37 +43,31 @@ func Load(file string, environ, sets []string) (*Loaded, error) {
 // newLoaded finds the settings, which have their defaults.
 func newLoaded() *Loaded {
 	l := &Loaded{}
-	for _, found := range setting.Groups(&l.Config) {
-		g := &group{validate: found.Validate}
-		for _, f := range found.Fields {
-			g.entries = append(g.entries, &entry{f, setting.Value{Text: f.Default}, "default"})
-		}
-		l.groups = append(l.groups, g)
-		l.entries = append(l.entries, g.entries...)
+	for _, f := range setting.Fields(&l.Config) {
+		l.entries = append(l.entries, &entry{f, setting.Value{Text: f.Default}, "default"})
 	}
 	return l
 }
 
-// decode reads the values.
+// decode reads the values, and has the packages judge their settings. What could not be read is
+// judged no further.
 func (l *Loaded) decode() (errs []error) {
-	for _, g := range l.groups {
-		g.readable = true
-		for _, e := range g.entries {
-			for _, err := range parts(e.Set(e.given)) {
-				errs = append(errs, fmt.Errorf("%s: %w (from %s)", e.Key, err, e.source))
-				g.readable = false
-			}
+	unreadable := make(map[*setting.Group]bool)
+	for _, e := range l.entries {
+		for _, err := range parts(e.Set(e.given)) {
+			errs = append(errs, fmt.Errorf("%s: %w (from %s)", e.Key, err, e.source))
+			unreadable[e.Group] = true
 		}
 	}
-	return errs
-}
-
-// validate has the packages judge their settings, where they can be read.
-func (l *Loaded) validate() (errs []error) {
-	for _, g := range l.groups {
-		if g.readable && g.validate != nil {
-			errs = append(errs, parts(g.validate())...)
+	judged := maps.Clone(unreadable)
+	for _, e := range l.entries {
+		if !judged[e.Group] && e.Group.Validate != nil {
+			errs = append(errs, parts(e.Group.Validate())...)
 		}
+		judged[e.Group] = true
+	}
+	if len(unreadable) == 0 {
+		errs = append(errs, l.checkTogether()...)
 	}
 	return errs
 }

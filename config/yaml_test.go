@@ -41,6 +41,37 @@ func TestScalarsKeepTheirText(t *testing.T) {
 	}
 }
 
+// TestOwnersGetWhatIsWritten: what looks like a number stays the text that it is, and a map
+// is a map.
+func TestOwnersGetWhatIsWritten(t *testing.T) {
+	l, err := loadYAML(t, `
+srt: {passphrase: 0123456701234567}
+api: {token: 0x1F00000000000000}
+chat:
+  token_key: 0o1234567012345670123456701234567012
+  webhook: https://classifier.example.com
+  webhook_secret: 0123456701234567
+  emotes:
+    wave: https://cdn.example.com/wave.png
+cost:
+  origin_per_gb: 0.090
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ key, got, want string }{
+		{"srt.passphrase", string(l.SRT.Passphrase), "0123456701234567"}, {"api.token", string(l.API.Token), "0x1F00000000000000"},
+		{"chat.token_key", string(l.Chat.Tokens.TokenKey), "0o1234567012345670123456701234567012"},
+		{"chat.webhook_secret", string(l.Chat.Webhook.Secret), "0123456701234567"},
+		{"chat.emotes", l.Chat.Rooms.Emotes["wave"], "https://cdn.example.com/wave.png"},
+		{"cost.origin_per_gb", l.Cost.OriginPerGB.Money.String(), "0.09"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s is %q, want %q", tt.key, tt.got, tt.want)
+		}
+	}
+}
+
 func TestListsAndMaps(t *testing.T) {
 	for name, text := range map[string]string{
 		"block": `

@@ -10,14 +10,12 @@ func Default[T any]() T {
 // FillDefaults sets the fields of a struct that have the zero value to their defaults. It takes
 // a pointer.
 func FillDefaults(settings any) {
-	for _, g := range Groups(settings) {
-		for _, f := range g.Fields {
-			if !f.value.IsZero() {
-				continue
-			}
-			if err := f.Set(Value{Text: f.Default}); err != nil {
-				panic(f.Key + ": its default: " + err.Error())
-			}
+	for _, f := range Fields(settings) {
+		if !f.value.IsZero() {
+			continue
+		}
+		if err := f.Set(Value{Text: f.Default}); err != nil {
+			panic(f.Key + ": its default: " + err.Error())
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package setting
 
 import (
-	"encoding"
 	"errors"
 	"fmt"
 	"maps"
@@ -29,6 +28,8 @@ type Value struct {
 // Field is one setting.
 type Field struct {
 	Key, Default, Help string
+	// Group is the innermost struct with the field that has a Validate method.
+	Group *Group
 
 	words     []string
 	separator string // between the items of a list; "": is no list
@@ -37,43 +38,37 @@ type Field struct {
 	text      string // as it is written
 }
 
-// Group is a struct of settings that belong to one package.
+// Group is a struct of settings, with what is in it.
 type Group struct {
-	Fields []*Field
 	// Validate reports what the types of the fields can't say; nil: nothing.
 	Validate func() error
 }
 
-// Groups finds the settings of a struct and of the structs in it, in their order. It takes
+// Fields finds the settings of a struct and of the structs in it, in their order. It takes
 // a pointer.
-func Groups(settings any) []Group {
-	return groups(reflect.ValueOf(settings).Elem())
+func Fields(settings any) []*Field {
+	return fieldsOf(reflect.ValueOf(settings).Elem(), &Group{})
 }
 
-func groups(v reflect.Value) []Group {
-	var g Group
-	var inner []Group
+func fieldsOf(v reflect.Value, g *Group) (fields []*Field) {
+	if validator, ok := v.Addr().Interface().(interface{ Validate() error }); ok {
+		g = &Group{validator.Validate}
+	}
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		switch key := field.Tag.Get("key"); {
 		case key != "":
-			g.Fields = append(g.Fields, newField(key, field, v.Field(i)))
+			fields = append(fields, newField(key, field, v.Field(i), g))
 		case field.Type.Kind() == reflect.Struct && field.IsExported():
-			inner = append(inner, groups(v.Field(i))...)
+			fields = append(fields, fieldsOf(v.Field(i), g)...)
 		}
 	}
-	if validator, ok := v.Addr().Interface().(interface{ Validate() error }); ok {
-		g.Validate = validator.Validate
-	}
-	if len(g.Fields) == 0 {
-		return inner
-	}
-	return append([]Group{g}, inner...)
+	return fields
 }
 
-func newField(key string, s reflect.StructField, v reflect.Value) *Field {
+func newField(key string, s reflect.StructField, v reflect.Value, g *Group) *Field {
 	f := &Field{
-		Key: key, Default: s.Tag.Get("default"), Help: s.Tag.Get("help"),
+		Key: key, Group: g, Default: s.Tag.Get("default"), Help: s.Tag.Get("help"),
 		words: strings.Fields(s.Tag.Get("words")), separator: s.Tag.Get("list"), value: v,
 	}
 	switch v.Interface().(type) {
@@ -114,125 +109,6 @@ func (f *Field) Set(v Value) error {
 	}
 	f.text = strings.Join(v.Items, f.separator)
 	return f.decode(v.Items)
-}
-
-// split finds the items of a list in a text.
-func (f *Field) split(text string) []string {
-	if f.separator == " " {
-		return strings.Fields(text)
-	}
-	return nil // of other lists the type of the package's own reads the text
-}
-
-// decode reads the text, or its items.
-func (f *Field) decode(items []string) (err error) {
-	switch v := f.value.Addr().Interface().(type) {
-	case encoding.TextUnmarshaler:
-		return v.UnmarshalText([]byte(f.text))
-	case MapUnmarshaler:
-		pairs, ok := parsePairs(items)
-		if !ok {
-			return f.wrong(pairForm)
-		}
-		return v.UnmarshalMap(pairs)
-	case *map[string]string:
-		return f.decodeMap(items)
-	case *map[string]Secret:
-		return f.decodeMap(items)
-	case *[]string:
-		*v = items
-	case *[]Secret:
-		*v = nil
-		for _, item := range items {
-			*v = append(*v, Secret(item))
-		}
-	case *bool:
-		return f.decodeBool(v)
-	case *int:
-		if *v, err = strconv.Atoi(f.text); err != nil {
-			return f.wrong("a whole number")
-		}
-	case *float64:
-		if *v, err = strconv.ParseFloat(f.text, 64); err != nil {
-			return f.wrong("a number")
-		}
-	case *time.Duration:
-		if *v, err = time.ParseDuration(f.text); err != nil {
-			return f.wrong("a duration such as 250ms, 2s or 1m30s")
-		}
-	default:
-		return f.decodeString()
-	}
-	return nil
-}
-
-func (f *Field) decodeString() error {
-	if f.value.Kind() != reflect.String {
-		panic(f.Key + ": its type can't be a setting's")
-	}
-	if len(f.words) > 0 && !slices.Contains(f.words, f.text) {
-		return f.noWord()
-	}
-	f.value.SetString(f.text)
-	return nil
-}
-
-func (f *Field) decodeBool(v *bool) (err error) {
-	if len(f.words) > 0 {
-		i := slices.Index(f.words, f.text)
-		if i < 0 {
-			return f.noWord()
-		}
-		*v = i > 0
-		return nil
-	}
-	if *v, err = strconv.ParseBool(f.text); err != nil {
-		return f.wrong("true or false")
-	}
-	return nil
-}
-
-// pairForm is how a map is written as one text.
-const pairForm = "a list of NAME=VALUE pairs, separated by spaces"
-
-// decodeMap fills a map of strings or Secrets.
-func (f *Field) decodeMap(items []string) error {
-	pairs, ok := parsePairs(items)
-	if !ok {
-		return f.wrong(pairForm)
-	}
-	f.value.Set(reflect.MakeMapWithSize(f.value.Type(), len(pairs)))
-	for name, value := range pairs {
-		f.value.SetMapIndex(reflect.ValueOf(name), reflect.ValueOf(value).Convert(f.value.Type().Elem()))
-	}
-	return nil
-}
-
-// parsePairs reads NAME=VALUE pairs. A name with what only addresses have is an
-// address whose name was forgotten: it may hold a secret, and errors quote names.
-func parsePairs(items []string) (map[string]string, bool) {
-	pairs := make(map[string]string, len(items))
-	for _, item := range items {
-		name, value, ok := strings.Cut(item, "=")
-		if !ok || name == "" || value == "" || strings.ContainsAny(name, ":/@?") {
-			return nil, false
-		}
-		pairs[name] = value
-	}
-	return pairs, true
-}
-
-func (f *Field) wrong(want string) error {
-	shown := strconv.Quote(f.text)
-	if f.secret {
-		shown = "the value"
-	}
-	return fmt.Errorf("%s is not %s", shown, want)
-}
-
-func (f *Field) noWord() error {
-	last := len(f.words) - 1
-	return fmt.Errorf("%q is not allowed; use %s or %s", f.text, strings.Join(f.words[:last], ", "), f.words[last])
 }
 
 // String is the value for people to read, secrets masked. Numbers, durations and sizes have

@@ -55,12 +55,10 @@ func (s *sample) Validate() error {
 	return nil
 }
 
-func fieldsOf(s *sample) map[string]*Field {
+func byKey(s *sample) map[string]*Field {
 	fields := make(map[string]*Field)
-	for _, g := range Groups(s) {
-		for _, f := range g.Fields {
-			fields[f.Key] = f
-		}
+	for _, f := range Fields(s) {
+		fields[f.Key] = f
 	}
 	return fields
 }
@@ -108,7 +106,7 @@ func TestFields(t *testing.T) {
 		{"a.doors", text("front=hush"), "{map[front:hush]}", "front=********", ""},
 		{"a.doors", text("hush"), "", "", "the value is not a list of NAME=VALUE pairs, separated by spaces"},
 	} {
-		f := fieldsOf(new(sample))[tt.key]
+		f := byKey(new(sample))[tt.key]
 		if err := f.Set(tt.value); tt.fault != "" || err != nil {
 			if err == nil || err.Error() != tt.fault {
 				t.Errorf("%s of %v: %v, want %q", tt.key, tt.value, err, tt.fault)
@@ -123,16 +121,19 @@ func TestFields(t *testing.T) {
 
 func TestGroups(t *testing.T) {
 	var s struct {
+		Before struct {
+			Text string `key:"b.text" help:"Text."`
+		}
 		First  sample
 		second sample
 	}
 	s.First.Count = -1
-	groups := Groups(&s)
-	if len(groups) != 2 || len(groups[0].Fields) != 14 || len(groups[1].Fields) != 1 {
-		t.Fatalf("%d groups, want the sample and the struct in it", len(groups))
+	fields := Fields(&s)
+	if len(fields) != 16 || fields[0].Key != "b.text" || fields[15].Key != "a.doors" {
+		t.Fatalf("%d fields, want that before, the sample's and that of the struct in it", len(fields))
 	}
-	if err := groups[0].Validate(); err == nil || groups[1].Validate != nil {
-		t.Errorf("%v", err)
+	if g := fields[15].Group; g != fields[1].Group || g.Validate() == nil || fields[0].Group.Validate != nil {
+		t.Errorf("%v %v", fields[0].Group, g)
 	}
 	_ = s.second
 }
@@ -149,7 +150,7 @@ func TestDefault(t *testing.T) {
 }
 
 func TestEqual(t *testing.T) {
-	a, b := fieldsOf(new(sample)), fieldsOf(new(sample))
+	a, b := byKey(new(sample)), byKey(new(sample))
 	for _, tt := range []struct {
 		key, one, other string
 		equal           bool
