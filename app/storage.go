@@ -126,7 +126,7 @@ func (p policies) of(ctx context.Context, id media.StreamID) (recording.Policy, 
 	}
 	return recording.Policy{
 		Title:     stream.Name,
-		Record:    stream.Settings.Recorded(p.cfg.Record.Record),
+		Record:    stream.Settings.Recorded(p.cfg.Record.Default),
 		Retention: stream.Settings.Kept(p.cfg.Record.Retention),
 	}, nil
 }

@@ -56,7 +56,7 @@ func TestErrorsSayWhatWouldBeRight(t *testing.T) {
 		want []string
 	}{
 		{"unknown key", "", "", "hls.part_durations=1s", []string{`"hls.part_durations"`, `did you mean "hls.part_duration"`}},
-		{"unknown variable", "", "LIGHTSTICK_HTTP_LISTN=:1", "", []string{"LIGHTSTICK_HTTP_LISTN"}},
+		{"unknown variable", "", "LIGHTSTICK_HTTP_LISTN=:1", "", []string{"LIGHTSTICK_HTTP_LISTN", `did you mean "LIGHTSTICK_HTTP_LISTEN"`}},
 		{"not a duration", "", "", "hls.window=thirty", []string{"hls.window", `"thirty"`, "30s", "--set"}[:2]},
 		{"out of range", "", "", "hls.part_duration=5s", []string{"hls.part_duration", "5s", "50ms to 2s"}},
 		{"not an address", "", "", "http.listen=8080", []string{"http.listen", `"8080"`, "HOST:PORT"}},

@@ -150,28 +150,24 @@ func (l *Loaded) applyEnvironment(environ []string) (errs []error) {
 	for _, e := range l.entries {
 		keys[EnvName(e.Key)] = e.Key
 	}
-	values := make(map[string]string)
 	for _, assignment := range environ {
 		name, value, _ := strings.Cut(assignment, "=")
-		if !strings.HasPrefix(name, envPrefix) || serviceLink(name) {
+		rest, ours := strings.CutPrefix(name, envPrefix)
+		if !ours || serviceLink(rest) {
 			continue
 		}
 		if key, known := keys[name]; known {
-			values[key] = value
+			errs = append(errs, l.apply(key, setting.Value{Text: value}, "environment")...)
 		} else {
-			errs = append(errs, fmt.Errorf("environment variable %s: there is no such setting", name))
+			errs = append(errs, l.unknown(strings.ToLower(rest), "environment", EnvName))
 		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		errs = append(errs, l.apply(key, setting.Value{Text: values[key]}, "environment")...)
 	}
 	return errs
 }
 
 // serviceLink recognises what Kubernetes sets in every pod near a Service that is
-// called lightstick.
-func serviceLink(name string) bool {
-	rest := strings.TrimPrefix(name, envPrefix)
+// called lightstick, by what follows the prefix.
+func serviceLink(rest string) bool {
 	return rest == "PORT" || strings.HasPrefix(rest, "PORT_") || strings.HasPrefix(rest, "SERVICE_")
 }
 
@@ -196,7 +192,7 @@ func (l *Loaded) applySets(sets []string) (errs []error) {
 func (l *Loaded) apply(key string, value setting.Value, source string) []error {
 	e := l.find(key)
 	if e == nil {
-		return []error{l.unknown(key, source)}
+		return []error{l.unknown(key, source, asIs)}
 	}
 	e.given, e.source = value, source
 	return nil

@@ -17,8 +17,8 @@ func TestPlayback(t *testing.T) {
 	}{
 		{"keys", []string{"playback.keys=site=HS256:" + secret + " other=EdDSA:" + public, "playback.signing_key=site"}, ""},
 		{"mode", []string{"playback.auth=on"}, "use off, token or edge"},
-		{"not a key", []string{"playback.keys=site=HS256:" + secret[:20]}, "playback.keys: site: key: an HS256 key has at least 32 bytes"},
-		{"no algorithm", []string{"playback.keys=site=" + secret}, "playback.keys: site: key"},
+		{"not a key", []string{"playback.keys=site=HS256:" + secret[:20]}, "playback.keys: site: invalid key: an HS256 key has at least 32 bytes"},
+		{"no algorithm", []string{"playback.keys=site=" + secret}, "playback.keys: site: invalid key"},
 		{"signing with nothing", []string{"playback.signing_key=site"}, `"site" is not one of playback.keys`},
 		{"signing with a public key", []string{"playback.keys=site=EdDSA:" + public, "playback.signing_key=site"}, "can only verify"},
 		{"header", []string{"playback.country_header=a b"}, "use the CDN's own header"},

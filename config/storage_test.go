@@ -31,7 +31,7 @@ storage:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !l.Record.Record || l.Record.Retention != 720*time.Hour || l.Storage.Cache != 500e6 || l.Replication.Spill != 10e9 {
+	if !l.Record.Default || l.Record.Retention != 720*time.Hour || l.Storage.Cache != 500e6 || l.Replication.Spill != 10e9 {
 		t.Errorf("%+v %v %v", l.Record, l.Storage.Cache, l.Replication.Spill)
 	}
 	want := []objectstore.S3Config{

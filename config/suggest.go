@@ -1,27 +1,34 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
-// unknown reports a key that nothing has.
-func (l *Loaded) unknown(key, source string) error {
+// unknown reports a key that nothing has. It shows keys as the source writes them.
+func (l *Loaded) unknown(key, source string, written func(key string) string) error {
 	if l.isGroup(key) {
-		return fmt.Errorf("%s: %q is a group of keys; `lightstick config` lists them", source, key)
+		return fmt.Errorf("%s: %q is a group of keys; `lightstick config` lists them", source, written(key))
 	}
-	return fmt.Errorf("%s: unknown key %.80q%s", source, key, l.suggest(key))
+	hint := "`lightstick config` lists all keys"
+	if nearest := l.nearest(key); nearest != "" {
+		hint = fmt.Sprintf("did you mean %q?", written(nearest))
+	}
+	return fmt.Errorf("%s: unknown key %.80q; %s", source, written(key), hint)
 }
 
-// suggest finds the key that was probably meant.
-func (l *Loaded) suggest(key string) string {
-	best, distance := "", max(4, len(key)/2)
+func asIs(key string) string { return key }
+
+// nearest finds the key that was probably meant; "": none is near.
+func (l *Loaded) nearest(key string) (best string) {
+	distance := max(4, len(key)/2)
 	for _, e := range l.entries {
-		if d := editDistance(key, e.Key); d < distance {
+		// In the environment a dot is an underscore.
+		if d := min(editDistance(key, e.Key), editDistance(key, strings.ReplaceAll(e.Key, ".", "_"))); d < distance {
 			best, distance = e.Key, d
 		}
 	}
-	if best == "" {
-		return "; `lightstick config` lists all keys"
-	}
-	return fmt.Sprintf("; did you mean %q?", best)
+	return best
 }
 
 // editDistance is Levenshtein's, for keys of bounded length.

@@ -82,7 +82,7 @@ func (r *yamlReader) read(key string, line int, node ast.Node, depth int) error 
 		return r.readGroup(key, mapping, depth)
 	}
 	if key == "" {
-		return errors.New("is no mapping of keys to values")
+		return errors.New("not a mapping of keys to values")
 	}
 	var value setting.Value
 	switch n := node.(type) {
@@ -128,7 +128,7 @@ func (r *yamlReader) readPairs(key string, mapping ast.MapNode, depth int) ([]st
 			return nil, err
 		}
 		if strings.ContainsAny(name, "= \t\r\n") {
-			return nil, fmt.Errorf("line %d: %s: a name with a space or = in it", line, key)
+			return nil, fmt.Errorf("line %d: %s: a name has a space or = in it", line, key)
 		}
 		items = append(items, name+"="+value)
 	}
@@ -182,7 +182,7 @@ func (r *yamlReader) readScalar(key string, line int, node ast.Node, depth int) 
 func (r *yamlReader) resolve(node ast.Node, line, depth int) (ast.Node, error) {
 	for range maxDepth {
 		if r.count++; depth > maxDepth || r.count > maxValues {
-			return nil, fmt.Errorf("line %d: nested too deep, or too many values", line)
+			return nil, fmt.Errorf("line %d: nested too deep, or too many values in the file", line)
 		}
 		switch n := node.(type) {
 		case *ast.AnchorNode:
@@ -196,7 +196,7 @@ func (r *yamlReader) resolve(node ast.Node, line, depth int) (ast.Node, error) {
 			node = target
 		case *ast.TagNode:
 			if !slices.Contains(plainTags, n.Start.Value) {
-				return nil, fmt.Errorf("line %d: a tag (!) that is not known here", line)
+				return nil, fmt.Errorf("line %d: an unknown tag (!)", line)
 			}
 			node = n.Value
 		default:
@@ -216,5 +216,5 @@ func yamlName(key ast.MapKeyNode) (string, error) {
 	case ast.ScalarNode:
 		return key.GetToken().Value, nil
 	}
-	return "", errors.New("a key that is no word")
+	return "", errors.New("a key that is not a plain word")
 }

@@ -173,7 +173,7 @@ func TestTableFaults(t *testing.T) {
 		"name":          {"cdns: {My CDN: {note: x}}", "a-z"},
 		"unit":          {strings.Replace(good, "default", "unit: MB\n    default", 1), "GB or GiB"},
 		"tiers":         {strings.Replace(good, "default", "tiers: all\n    default", 1), "region or account"},
-		"default":       {strings.Replace(good, "default: a", "default: b", 1), "none of its regions"},
+		"default":       {strings.Replace(good, "default: a", "default: b", 1), "not one of its regions"},
 		"price":         {strings.Replace(good, "0.01", "-0.01", 1), "amount of money"},
 		"too dear":      {strings.Replace(good, "0.01", "1001", 1), "too much"},
 		"volume":        {strings.Replace(good, "[{price", "[{next: 10 apples, price: 1}, {price", 1), "10TB"},

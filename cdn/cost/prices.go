@@ -183,14 +183,14 @@ func (c *CDN) settle(name string) error {
 	case "GiB":
 		c.gigabyte = 1 << 30
 	default:
-		errs = append(errs, fmt.Errorf("unit: %.20q; use GB or GiB", c.Unit))
+		errs = append(errs, fmt.Errorf("unit: %.20q is not known; use GB or GiB", c.Unit))
 	}
 	switch c.Tiers {
 	case "":
 		c.Tiers = tiersRegion
 	case tiersRegion, tiersAccount:
 	default:
-		errs = append(errs, fmt.Errorf("tiers: %.20q; use region or account", c.Tiers))
+		errs = append(errs, fmt.Errorf("tiers: %.20q is not known; use region or account", c.Tiers))
 	}
 	var err error
 	if c.freeBytes, err = parseVolume(c.Free.Volume); err != nil {
@@ -205,7 +205,7 @@ func (c *CDN) settle(name string) error {
 		}
 	}
 	if c.Priced() && c.Regions[c.Default] == nil {
-		errs = append(errs, fmt.Errorf("default: %.40q is none of its regions", c.Default))
+		errs = append(errs, fmt.Errorf("default: %.40q is not one of its regions", c.Default))
 	}
 	if len(errs) == 0 {
 		c.place()
@@ -219,7 +219,7 @@ func (r *Region) settle() (err error) {
 	}
 	for area := range strings.FieldsSeq(r.Areas) {
 		if _, ok := areas[area]; !ok {
-			return fmt.Errorf("areas: %.40q; use %s", area, strings.Join(slices.Sorted(maps.Keys(areas)), ", "))
+			return fmt.Errorf("areas: %.40q is not known; use %s", area, strings.Join(slices.Sorted(maps.Keys(areas)), ", "))
 		}
 	}
 	if r.perGB, err = steps(r.PerGB, parseVolume); err != nil {
@@ -271,7 +271,7 @@ func parseVolume(text string) (int64, error) {
 	unit, ok := volumeUnits[text[len(number):]]
 	n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
 	if !ok || err != nil || n < 0 || n > math.MaxInt64/unit {
-		return 0, fmt.Errorf("%.40q is no volume; use 10TB or 10TiB", text)
+		return 0, fmt.Errorf("%.40q is not a volume; use 10TB or 10TiB", text)
 	}
 	return n * unit, nil
 }
@@ -282,7 +282,7 @@ func parseCount(text string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%.40q is no number of requests", text)
+		return 0, fmt.Errorf("%.40q is not a number of requests; use one such as 10000", text)
 	}
 	return n, nil
 }

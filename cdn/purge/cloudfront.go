@@ -35,7 +35,7 @@ func (t *Target) cloudFront(u *url.URL) error {
 	}
 	secret, hasSecret := u.User.Password()
 	if (u.User.Username() == "") != (secret == "" || !hasSecret) {
-		return errors.New("use cloudfront://ACCESS_KEY:SECRET@DISTRIBUTION, or leave both keys out")
+		return errors.New("a key or the distribution is missing; use cloudfront://ACCESS_KEY:SECRET@DISTRIBUTION, or leave both keys out")
 	}
 	// The API is global; requests are signed for us-east-1.
 	loads := []func(*awsconfig.LoadOptions) error{

@@ -66,7 +66,7 @@ func (t *Target) fastly(u *url.URL) error {
 	}
 	token := u.User.Username()
 	if token == "" {
-		return errors.New("use fastly://TOKEN@SERVICE")
+		return errors.New("token or service is missing; use fastly://TOKEN@SERVICE")
 	}
 	f := &fastly{client: newClient(), header: http.Header{"Fastly-Key": {token}, "Accept": {"application/json"}}}
 	f.address = strings.TrimSuffix(cmp.Or(q.Get("endpoint"), "https://api.fastly.com"), "/") + "/service/" + url.PathEscape(u.Host) + "/purge/"
@@ -122,7 +122,7 @@ func (t *Target) cloudflare(u *url.URL) error {
 	}
 	token := u.User.Username()
 	if token == "" {
-		return errors.New("use cloudflare://TOKEN@ZONE")
+		return errors.New("token or zone is missing; use cloudflare://TOKEN@ZONE")
 	}
 	c := &cloudflare{client: newClient(), header: http.Header{"Authorization": {"Bearer " + token}}, hosts: q["host"]}
 	c.address = strings.TrimSuffix(cmp.Or(q.Get("endpoint"), "https://api.cloudflare.com/client/v4"), "/") + "/zones/" + url.PathEscape(u.Host) + "/purge_cache"
@@ -175,7 +175,7 @@ func (t *Target) varnish(u *url.URL) error {
 	}
 	v := &varnish{client: newClient(), address: "http://" + u.Host + "/", secret: u.User.Username()}
 	if v.secret == "" {
-		return errors.New("use varnish://SECRET@HOST:PORT, with the secret of its VCL")
+		return errors.New("the secret is missing; use varnish://SECRET@HOST:PORT, with the secret of its VCL")
 	}
 	if u.Scheme == "varnish+https" {
 		v.address = "https://" + u.Host + "/"

@@ -71,11 +71,11 @@ func Parse(name, address string) (*Target, error) {
 func options(u *url.URL, known ...string) (url.Values, error) {
 	q, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, errors.New("its options: use NAME=VALUE pairs with & between")
+		return nil, errors.New("options: use NAME=VALUE pairs joined by &")
 	}
 	for name := range q {
 		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("its options: use %s", strings.Join(known, ", "))
+			return nil, fmt.Errorf("options: use only %s", strings.Join(known, ", "))
 		}
 	}
 	if e := q.Get("endpoint"); e != "" {

@@ -45,7 +45,7 @@ func (k Key) GoString() string { return k.String() }
 
 // ErrKey reports a key that can't be read; the error that wraps it says what would be
 // right, and never shows any of the key.
-var ErrKey = errors.New("key")
+var ErrKey = errors.New("invalid key")
 
 const (
 	maxKeyFile = 1 << 16 // bytes
@@ -91,7 +91,7 @@ func keyMaterial(value string) ([]byte, error) {
 			return b, nil
 		}
 	}
-	return nil, fmt.Errorf("%w: not base64; a file is file:PATH, or ends in .pem", ErrKey)
+	return nil, fmt.Errorf("%w: not base64; for a file use file:PATH, or a name that ends in .pem", ErrKey)
 }
 
 // readKeyFile is what a PEM file holds or, in any other file, the base64.

@@ -171,7 +171,7 @@ func (s *Server) path(u *url.URL, query url.Values) error {
 	}
 	n, err := strconv.ParseUint(db, 10, 16)
 	if err != nil {
-		return errors.New("the database must be a number")
+		return errors.New("the database is not a number; use one such as /0")
 	}
 	s.Options.SelectDB = int(n)
 	return nil
@@ -185,7 +185,7 @@ func (s *Server) query(query url.Values) error {
 		case "cluster":
 			on, err := strconv.ParseBool(value)
 			if err != nil {
-				return errors.New("cluster must be true or false")
+				return errors.New("cluster: use true or false")
 			}
 			s.Cluster = on
 		case "master":
@@ -199,19 +199,19 @@ func (s *Server) query(query url.Values) error {
 				return errForm
 			}
 		default:
-			return errors.New("cluster, master, sentinel_user, sentinel_password and (of a socket) db are known after the question mark")
+			return errors.New("unknown option; use cluster, master, sentinel_user, sentinel_password or (of a socket) db")
 		}
 	}
 	sentinel := s.Options.Sentinel.MasterSet != ""
 	switch {
 	case sentinel && (s.Cluster || s.Socket), s.Cluster && s.Socket:
-		return errors.New("it can't be all of a cluster, Sentinels and a socket")
+		return errors.New("use only one of cluster, master and a socket")
 	case query.Has("master") && !sentinel:
-		return errors.New("master must name what the Sentinels watch")
+		return errors.New("master is empty; name what the Sentinels watch")
 	case len(s.Options.InitAddress) > 1 && !sentinel && !s.Cluster:
-		return errors.New("several hosts are a cluster (?cluster=true) or Sentinels (?master=NAME); shards are separated by spaces")
+		return errors.New("several hosts need ?cluster=true, or ?master=NAME for Sentinels; shards are separated by spaces")
 	case s.Cluster && s.Options.SelectDB != 0:
-		return errors.New("a cluster has no databases")
+		return errors.New("a cluster has no databases; leave the number out")
 	}
 	if sentinel && s.Options.TLSConfig != nil {
 		s.Options.Sentinel.TLSConfig = s.Options.TLSConfig.Clone()

@@ -7,7 +7,7 @@ import (
 
 // Settings are record.* of the configuration: for streams that don't have their own.
 type Settings struct {
-	Record    bool          `key:"record.default" words:"off on" default:"off" help:"off | on: whether streams without a setting of their own are recorded."`
+	Default   bool          `key:"record.default" words:"off on" default:"off" help:"off | on: whether streams without a setting of their own are recorded."`
 	Retention time.Duration `key:"record.retention" default:"0s" help:"How long finished recordings of streams without a setting of their own are kept, such as 720h, in whole seconds. 0: forever."`
 }
 
