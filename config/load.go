@@ -74,11 +74,12 @@ func (l *Loaded) decode() (errs []error) {
 
 // parts are the errors that one may be joined of.
 func parts(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
 	if err == nil {
 		return nil
+	}
+	// What has several %w is no list.
+	if several, ok := err.(interface{ Unwrap() []error }); ok && err.Error() == errors.Join(several.Unwrap()...).Error() {
+		return several.Unwrap()
 	}
 	return []error{err}
 }

@@ -12,10 +12,13 @@ import (
 
 // split finds the items of a list in a text.
 func (f *Field) split(text string) []string {
-	if f.separator == " " {
+	switch f.separator {
+	case "":
+		return nil
+	case " ":
 		return strings.Fields(text)
 	}
-	return nil // of other lists the type of the package's own reads the text
+	return strings.Split(text, f.separator)
 }
 
 // decode reads the text, or its items.
