@@ -12,9 +12,11 @@ import (
 	"github.com/globalfandom/lightstick/chat/persist"
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/httpserver"
+	"github.com/globalfandom/lightstick/httpserver/admin"
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/rtsp"
 	"github.com/globalfandom/lightstick/ingest/srt"
+	"github.com/globalfandom/lightstick/internal/profiling"
 	"github.com/globalfandom/lightstick/internal/redis"
 	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/origin"
@@ -30,7 +32,7 @@ import (
 // are listed. Keys, defaults, help and rules stand in the packages; see package setting.
 type Config struct {
 	HTTP        httpserver.Settings
-	Admin       Admin
+	Admin       admin.Settings
 	CDN         httpserver.ShieldSettings
 	RTMP        rtmp.Settings
 	SRT         srt.Config
@@ -57,6 +59,6 @@ type Config struct {
 		Webhook moderation.ClassifierConfig
 		Kept    persist.Settings
 	}
-	Pyroscope Pyroscope
+	Pyroscope profiling.Settings
 	Log       Log
 }
