@@ -12,9 +12,9 @@ import (
 	"github.com/globalfandom/lightstick/storage/recording"
 )
 
-// openTracks makes what gathers the rooms' publications for the chat by CDN (chat.cdn);
+// openReplayLogs makes what gathers the rooms' publications for the chat by CDN (chat.cdn);
 // nil: it is off.
-func openTracks(enabled bool, metrics prometheus.Registerer) *replaylog.Logs {
+func openReplayLogs(enabled bool, metrics prometheus.Registerer) *replaylog.Logs {
 	if !enabled {
 		return nil
 	}

@@ -21,7 +21,7 @@ type costs struct {
 	*cost.Meter
 	*cost.OriginReader
 	*cdnlog.Importer
-	watch   *cost.Watch
+	watch   *cost.BudgetWatch
 	budget  cost.Budget
 	believe bool // players' reports count
 }
@@ -51,7 +51,7 @@ func openCosts(ctx context.Context, cfg *config.Config, store *control.Store, me
 			return nil, fmt.Errorf("cost.webhook: %w", err)
 		}
 	}
-	c.watch, err = cost.NewWatch(ctx, c.Meter, c.budget, webhook, store, metrics, log)
+	c.watch, err = cost.NewBudgetWatch(ctx, c.Meter, c.budget, webhook, store, metrics, log)
 	return c, err
 }
 

@@ -126,7 +126,7 @@ func (s *Server) openMedia(ctx context.Context, dir string) (err error) {
 	}
 	s.quality = newQuality(s, func(id string) bool { return s.exists(ctx, id) })
 	packaging.SteeringURI = s.quality.uri() // of live streams; recordings have one place
-	s.replayLogs = openTracks(s.cfg.Chat.Rooms.Published, s.metrics)
+	s.replayLogs = openReplayLogs(s.cfg.Chat.Rooms.Published, s.metrics)
 	s.manager = live.NewManager(live.Config{
 		Settings: s.cfg.Publish, Packager: packaging, Ladder: ladder, FFmpeg: s.ffmpeg(ctx, ladder),
 		Recorder:     func(id media.StreamID) live.Recorder { return s.storage.library.Recorder(id) },

@@ -10,27 +10,27 @@ import (
 	"github.com/globalfandom/lightstick/chat/moderation"
 )
 
-// View is a room as operators see it.
-type View struct {
+// RoomStatus is a room as operators see it.
+type RoomStatus struct {
 	Name  string
 	Stats message.Stats
 	State message.Room
 }
 
 // View describes a room. The error is a *message.Refusal if there is none.
-func (s *Service) View(ctx context.Context, name string) (View, error) {
+func (s *Service) View(ctx context.Context, name string) (RoomStatus, error) {
 	room, err := s.rooms.get(name)
 	if err != nil {
-		return View{}, err
+		return RoomStatus{}, err
 	}
 	return s.view(ctx, room)
 }
 
 // Views describes the rooms that are open in this process, by name.
-func (s *Service) Views(ctx context.Context) ([]View, error) {
+func (s *Service) Views(ctx context.Context) ([]RoomStatus, error) {
 	open := s.rooms.all()
 	slices.SortFunc(open, func(a, b *Room) int { return strings.Compare(a.name, b.name) })
-	views := make([]View, 0, len(open))
+	views := make([]RoomStatus, 0, len(open))
 	for _, room := range open {
 		v, err := s.view(ctx, room)
 		if err != nil {
@@ -41,9 +41,9 @@ func (s *Service) Views(ctx context.Context) ([]View, error) {
 	return views, nil
 }
 
-func (s *Service) view(ctx context.Context, room *Room) (View, error) {
+func (s *Service) view(ctx context.Context, room *Room) (RoomStatus, error) {
 	state, err := s.bridge.moderator.State(ctx, room.name)
-	return View{Name: room.name, Stats: room.stats(), State: state}, err
+	return RoomStatus{Name: room.name, Stats: room.stats(), State: state}, err
 }
 
 // Say publishes for somebody who isn't connected, as a bot by REST. It returns the

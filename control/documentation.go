@@ -88,7 +88,7 @@ var metadataExample = Metadata{
 	ID: "song-3", Class: "com.example.song", Start: exampleTime, PlannedDuration: 215, Attributes: map[string]string{"title": "Encore"},
 }
 
-var pathwaysExample = []steering.View{{
+var pathwaysExample = []steering.PathwayStatus{{
 	Name: "cdn-a", URL: "https://a.example.com", Weight: 1, Mode: steering.Auto, State: steering.Good, Since: exampleTime, Sessions: 1200, Failed: 2, Stalled: 7,
 }}
 

@@ -12,7 +12,7 @@ import (
 
 // Steering is what the API asks of, and tells, the director of viewers.
 type Steering interface {
-	Pathways() []steering.View
+	Pathways() []steering.PathwayStatus
 	// Set fails with steering.ErrPathway or steering.ErrMode.
 	Set(pathway string, mode steering.Mode) error
 }
@@ -24,7 +24,7 @@ type setPathwayInput struct {
 	}
 }
 
-type pathwaysOutput struct{ Body []steering.View }
+type pathwaysOutput struct{ Body []steering.PathwayStatus }
 
 func (a *API) registerSteering(api huma.API) {
 	huma.Register(api, operation("GET", "/steering", "list-pathways", "Show the pathways that viewers are spread over, and how they stand", http.StatusOK),

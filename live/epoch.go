@@ -27,8 +27,8 @@ type epoch struct {
 const drainTimeout = time.Second
 
 func newEpoch(p *publication) (*epoch, error) {
-	e := &epoch{id: newPublicationID(), stream: p.stream}
-	begin := packager.Publication{
+	e := &epoch{id: newEpochID(), stream: p.stream}
+	begin := packager.Epoch{
 		ID: e.id, Clock: media.Clock{Start: p.anchor.start, Origin: p.base},
 		Tracks: make(map[string]media.Track),
 	}

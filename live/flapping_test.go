@@ -12,7 +12,7 @@ import (
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/internal/logtest"
-	"github.com/globalfandom/lightstick/internal/repeat"
+	"github.com/globalfandom/lightstick/internal/repeatlog"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 )
@@ -58,7 +58,7 @@ func TestFlappingPublisherIsLoggedOnceAMinute(t *testing.T) {
 		if got := lines(); fmt.Sprint(got) != "map[publisher connected:1 publisher lost:1]" {
 			t.Errorf("at once: %v", got)
 		}
-		time.Sleep(repeat.Every)
+		time.Sleep(repeatlog.Every)
 		if got := lines(); got["publisher connected"] != calls-1 || got["publisher lost"] != calls-1 {
 			t.Errorf("after a minute: %v, want %d of each", got, calls-1)
 		}

@@ -12,14 +12,14 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/ingest"
-	"github.com/globalfandom/lightstick/internal/repeat"
+	"github.com/globalfandom/lightstick/internal/repeatlog"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/transcode"
 )
 
-// Authoriser knows the stream keys.
-type Authoriser interface {
+// Authorizer knows the stream keys.
+type Authorizer interface {
 	// Authorise finds the stream of a key, or fails with ingest.ErrUnauthorized.
 	Authorise(ctx context.Context, key string) (media.StreamID, error)
 }
@@ -57,7 +57,7 @@ const endedTTL = 5 * time.Minute
 // Manager keeps the streams that are on air, or were a moment ago.
 type Manager struct {
 	cfg  Config
-	auth Authoriser
+	auth Authorizer
 	log  *slog.Logger
 
 	// streams is replaced, never changed: viewers' requests read it without a lock.
@@ -70,11 +70,11 @@ type Manager struct {
 	creations map[media.StreamID]chan struct{} // streams that are being made
 
 	refusals refusals
-	lines    repeat.Lines // about publishers that come and go
+	lines    repeatlog.Lines // about publishers that come and go
 }
 
 // NewManager makes a manager without streams.
-func NewManager(cfg Config, auth Authoriser, log *slog.Logger) *Manager {
+func NewManager(cfg Config, auth Authorizer, log *slog.Logger) *Manager {
 	m := &Manager{cfg: cfg, auth: auth, log: log, left: make(chan struct{}, 1), creations: make(map[media.StreamID]chan struct{})}
 	m.streams.Store(&map[media.StreamID]*Stream{})
 	return m

@@ -13,7 +13,7 @@ import (
 	"github.com/globalfandom/lightstick/packager"
 )
 
-// changing is an Authoriser that does what asked does, with the number of the question.
+// changing is an Authorizer that does what asked does, with the number of the question.
 type changing struct {
 	asked func(n int64) (media.StreamID, error)
 	count atomic.Int64
@@ -23,7 +23,7 @@ func (c *changing) Authorise(context.Context, string) (media.StreamID, error) {
 	return c.asked(c.count.Add(1))
 }
 
-func managerOf(auth Authoriser, open bool) *Manager {
+func managerOf(auth Authorizer, open bool) *Manager {
 	return NewManager(Config{
 		Packager: packager.Config{}.WithDefaults(), Settings: Settings{Open: open}, Recorder: func(media.StreamID) Recorder { return nothing{} },
 	}, auth, slog.New(slog.DiscardHandler))

@@ -45,7 +45,7 @@ func (r *tape) Segment(name string, s *packager.Segment) {
 			for _, sample := range traf.Trun.Samples {
 				end := at + int64(sample.Dur)
 				payload := chunk[offset : offset+int(sample.Size)]
-				*track = append(*track, taped{s.Publication, at, end, sample.Size == 6 && payload[0] == 0x21})
+				*track = append(*track, taped{s.Epoch, at, end, sample.Size == 6 && payload[0] == 0x21})
 				at, offset = end, offset+int(sample.Size)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/internal/randomid"
-	"github.com/globalfandom/lightstick/internal/repeat"
+	"github.com/globalfandom/lightstick/internal/repeatlog"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/packager"
 	"github.com/globalfandom/lightstick/transcode"
@@ -96,7 +96,7 @@ func resumeStream(id media.StreamID, m *Manager, r Resumed) (*Stream, error) {
 			end := e.Start + media.TicksOf(e.Duration, media.VideoTimescale)
 			s.mediaEnd = max(s.mediaEnd, end)
 			s.origin = e.ProgramDateTime.Add(-e.Start.Duration(media.VideoTimescale))
-			s.latest = e.Publication
+			s.latest = e.Epoch
 		}
 	}
 	return s, nil
@@ -175,7 +175,7 @@ func (s *Stream) logPublisher(level slog.Level, r ingest.Request, err error, mes
 	if err != nil {
 		args = append(args, "err", err)
 	}
-	s.manager.lines.Log(s.log, level, string(s.id)+" "+r.Protocol+" "+repeat.About(r.Remote, err), message, args...)
+	s.manager.lines.Log(s.log, level, string(s.id)+" "+r.Protocol+" "+repeatlog.About(r.Remote, err), message, args...)
 }
 
 // publisher is the publication that goes on now, or nil.
@@ -288,4 +288,4 @@ func (s *Stream) finish() {
 func (s *Stream) closeRecorder() { s.closed.Do(s.recorder.Close) }
 
 // newPublicationID is a random name that no other publication has had.
-func newPublicationID() string { return randomid.Hex(12) }
+func newEpochID() string { return randomid.Hex(12) }

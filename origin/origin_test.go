@@ -48,7 +48,7 @@ func newStudioOf(t testing.TB, cfg Config, series ...packager.TimedObjectSeries)
 	t.Helper()
 	s := packager.NewStream(packager.Config{}, nothing{}, series...)
 	track := media.Track{Codec: media.AAC, Timescale: 48000, AudioConfig: []byte{0x11, 0x90}, Channels: 2, FrameSamples: 1024}
-	if err := s.Begin(packager.Publication{ID: "p", Clock: media.Clock{Start: time.Unix(0, 0)}, Leader: "audio", Tracks: map[string]media.Track{"audio": track}}); err != nil {
+	if err := s.Begin(packager.Epoch{ID: "p", Clock: media.Clock{Start: time.Unix(0, 0)}, Leader: "audio", Tracks: map[string]media.Track{"audio": track}}); err != nil {
 		t.Fatal(err)
 	}
 	handler := New(cfg, one{s}, nil, slog.New(slog.DiscardHandler))

@@ -93,7 +93,7 @@ func awaitReady(ctx context.Context, stream *packager.Stream) error {
 }
 
 // findPlaylist finds the rendition that a media playlist is of, by its file's name.
-// target is that of the life that the playlist belongs to (see packager.Life).
+// target is that of the generation that the playlist belongs to (see packager.Generation).
 func findPlaylist(stream *packager.Stream, file string) (r *packager.Rendition, target int, iFrames, ok bool) {
 	name, ok := strings.CutSuffix(file, playlistSuffix)
 	if !ok {
@@ -182,7 +182,7 @@ func (h *playlistHandler) await(
 	return r.Await(ctx, d.position)
 }
 
-func (h *playlistHandler) writePlaylist(w http.ResponseWriter, r *http.Request, snap packager.View, d directives, iFrames bool) error {
+func (h *playlistHandler) writePlaylist(w http.ResponseWriter, r *http.Request, snap packager.RenditionView, d directives, iFrames bool) error {
 	policy := httpcache.LivePlaylist
 	switch {
 	case snap.Ended:
@@ -199,7 +199,7 @@ func (h *playlistHandler) writePlaylist(w http.ResponseWriter, r *http.Request, 
 }
 
 // choose finds the document that a request means.
-func choose(snap packager.View, d directives, iFrames bool) (*packager.Document, error) {
+func choose(snap packager.RenditionView, d directives, iFrames bool) (*packager.Document, error) {
 	switch {
 	case iFrames && d.span.IsZero():
 		return snap.IFrames(), nil

@@ -39,7 +39,7 @@ func newFilm(t *testing.T, draw func(context.Context, packager.KeyPicture) ([]by
 			0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96,
 		}},
 	}
-	if err := s.Begin(packager.Publication{ID: "p", Clock: media.Clock{Start: time.Unix(0, 0)}, Leader: "source", Tracks: map[string]media.Track{"source": track}}); err != nil {
+	if err := s.Begin(packager.Epoch{ID: "p", Clock: media.Clock{Start: time.Unix(0, 0)}, Leader: "source", Tracks: map[string]media.Track{"source": track}}); err != nil {
 		t.Fatal(err)
 	}
 	server := New(Config{DrawSmall: draw, Draw: draw}, one{s}, nil, slog.New(slog.DiscardHandler))

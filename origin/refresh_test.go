@@ -18,7 +18,7 @@ func (s *studio) resume(t *testing.T, id string) {
 	track := media.Track{Codec: media.AAC, Timescale: 48000, AudioConfig: []byte{0x11, 0x90}, Channels: 2, FrameSamples: 1024}
 	s.next += 5 * 48000
 	origin := media.Rescale(s.next, 48000, media.VideoTimescale)
-	if err := s.stream.Begin(packager.Publication{
+	if err := s.stream.Begin(packager.Epoch{
 		ID: id, Clock: media.Clock{Start: time.Unix(0, 0).Add(origin.Duration(media.VideoTimescale)), Origin: origin},
 		Leader: "audio", Tracks: map[string]media.Track{"audio": track},
 	}); err != nil {

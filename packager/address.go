@@ -8,14 +8,14 @@ type address struct {
 	rendition string
 }
 
-func (a address) of(publication string) string { return a.base + publication + "/" + a.rendition + "/" }
+func (a address) of(epoch string) string { return a.base + epoch + "/" + a.rendition + "/" }
 
-func (a address) init(s *Segment) string { return a.of(s.Publication) + "init.mp4" }
+func (a address) init(s *Segment) string { return a.of(s.Epoch) + "init.mp4" }
 
 func (a address) segment(s *Segment) string {
-	return a.of(s.Publication) + strconv.FormatInt(s.MSN, 10) + ".m4s"
+	return a.of(s.Epoch) + strconv.FormatInt(s.MSN, 10) + ".m4s"
 }
 
 func (a address) part(s *Segment, part int) string {
-	return a.of(s.Publication) + strconv.FormatInt(s.MSN, 10) + "." + strconv.Itoa(part) + ".m4s"
+	return a.of(s.Epoch) + strconv.FormatInt(s.MSN, 10) + "." + strconv.Itoa(part) + ".m4s"
 }

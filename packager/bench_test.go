@@ -37,7 +37,7 @@ func BenchmarkSample(b *testing.B) {
 	})
 	b.Run("AAC", func(b *testing.B) {
 		s := NewStream(Config{}, &keeper{})
-		err := s.Begin(Publication{ID: "p", Leader: "audio", Tracks: map[string]media.Track{"audio": audioTrack(48000)}})
+		err := s.Begin(Epoch{ID: "p", Leader: "audio", Tracks: map[string]media.Track{"audio": audioTrack(48000)}})
 		if err != nil {
 			b.Fatal(err)
 		}

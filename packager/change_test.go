@@ -11,9 +11,9 @@ import (
 // sound publishes sound alone from a time of the stream on.
 func sound(t *testing.T, s *Stream, id string, rate int, from, length time.Duration) {
 	t.Helper()
-	err := s.Begin(Publication{
+	err := s.Begin(Epoch{
 		ID: id, Leader: "audio", Tracks: map[string]media.Track{"audio": audioTrack(rate)},
-		Clock: media.Clock{Start: epoch.Add(from), Origin: media.TicksOf(from, 90000)},
+		Clock: media.Clock{Start: startTime.Add(from), Origin: media.TicksOf(from, 90000)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestPictureLeaves(t *testing.T) {
 	}
 }
 
-// A rendition of sound alone from an earlier publication goes on beside muxed ones.
+// A rendition of sound alone from an earlier epoch goes on beside muxed ones.
 func TestMuxedAfterSoundAlone(t *testing.T) {
 	s := NewStream(Config{Muxed: true}, &nothing{})
 	sound(t, s, "p", 44100, 0, 20*time.Second)
@@ -72,8 +72,8 @@ func TestMuxedAfterSoundAlone(t *testing.T) {
 	src.run(9 * time.Second)
 	for _, name := range []string{"audio", "source"} {
 		w := &rendition(t, s, name).window
-		if last := w.lastSegment(); last.Gap || last.Publication != "q" || (last.Duration-2*time.Second).Abs() > 30*time.Millisecond {
-			t.Errorf("%s: %+v of %v", name, last.Publication, last.Duration)
+		if last := w.lastSegment(); last.Gap || last.Epoch != "q" || (last.Duration-2*time.Second).Abs() > 30*time.Millisecond {
+			t.Errorf("%s: %+v of %v", name, last.Epoch, last.Duration)
 		}
 	}
 }

@@ -32,7 +32,7 @@ type Config struct {
 	// AudioOnly offers a variant without picture beside the others.
 	AudioOnly bool
 	// Base is what the URIs of media begin with in playlists: "" where these lie beside
-	// the publications' directories, else a path with a slash at its end.
+	// the epochs' directories, else a path with a slash at its end.
 	Base string
 	// SteeringURI is the steering server that multivariant playlists name, relative to
 	// them or absolute; "": none.

@@ -14,22 +14,22 @@ type cutter struct {
 	lists *playlists
 	list  *playlist
 
-	track       media.Track
-	publication string
-	leads       bool // it is cut by its own pictures, and all others with it
-	sequence    uint32
-	alignment   alignment // of pictures
-	queue       sampleQueue
-	pending     *media.Sample // its duration is known when the next one comes
-	part        partBuilder
-	group       pictureGroup
-	shown       presentation
-	sound       muxedAudio
-	tags        id3Queue
-	partTarget  time.Duration // fixed when the first segment begins
-	open        openSegment
-	last        lastSegment
-	fresh       bool // the next segment doesn't continue the last one
+	track      media.Track
+	epoch      string
+	leads      bool // it is cut by its own pictures, and all others with it
+	sequence   uint32
+	alignment  alignment // of pictures
+	queue      sampleQueue
+	pending    *media.Sample // its duration is known when the next one comes
+	part       partBuilder
+	group      pictureGroup
+	shown      presentation
+	sound      muxedAudio
+	tags       id3Queue
+	partTarget time.Duration // fixed when the first segment begins
+	open       openSegment
+	last       lastSegment
+	fresh      bool // the next segment doesn't continue the last one
 }
 
 // partBuilder is the part being built.
@@ -73,9 +73,9 @@ type presentation struct{ newest, before media.Ticks }
 // isVideo reports whether the rendition has a picture.
 func (c *cutter) isVideo() bool { return c.track.Kind() == media.Video }
 
-// beginTrack takes up a track of a publication, and the sound that travels with it, if its codec
+// beginTrack takes up a track of an epoch, and the sound that travels with it, if its codec
 // isn't 0; recent are the newest samples of that.
-func (c *cutter) beginTrack(publication string, t, sound media.Track, recent []media.Sample) error {
+func (c *cutter) beginTrack(epoch string, t, sound media.Track, recent []media.Sample) error {
 	tracks := []media.Track{t}
 	if sound.Codec != 0 {
 		tracks = append(tracks, sound)
@@ -84,15 +84,15 @@ func (c *cutter) beginTrack(publication string, t, sound media.Track, recent []m
 	if err != nil {
 		return err
 	}
-	init := Init{Publication: publication, Track: t, Sound: sound, Section: section}
-	init.Publication = c.list.addInit(init, c.publication)
-	if c.publication != init.Publication {
+	init := Init{Epoch: epoch, Track: t, Sound: sound, Section: section}
+	init.Epoch = c.list.addInit(init, c.epoch)
+	if c.epoch != init.Epoch {
 		if c.open.segment != nil {
 			c.endSamples() // what comes begins a segment of its own, under its own EXT-X-MAP
 		}
-		c.alignment.beginPublication()
+		c.alignment.beginEpoch()
 	}
-	c.track, c.publication = t, init.Publication
+	c.track, c.epoch = t, init.Epoch
 	c.sound.beginTrack(sound, recent)
 	c.lists.setTrack(c.list, init)
 	return nil
@@ -101,7 +101,7 @@ func (c *cutter) beginTrack(publication string, t, sound media.Track, recent []m
 // restoreTrack takes up what is known of a rendition that an earlier process has cut.
 func (c *cutter) restoreTrack(h RenditionHistory) {
 	init, entry := h.Inits[len(h.Inits)-1], h.Entries[len(h.Entries)-1]
-	c.track, c.publication, c.sound.track = init.Track, init.Publication, init.Sound
+	c.track, c.epoch, c.sound.track = init.Track, init.Epoch, init.Sound
 	c.last = lastSegment{entry.MSN, entry.ProgramDateTime.Add(entry.Duration)}
 }
 

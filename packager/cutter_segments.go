@@ -52,7 +52,7 @@ func (c *cutter) openSegment(b boundary, first media.Sample) {
 		start = c.gridTime(first.PTS())
 	}
 	c.open = openSegment{segment: &Segment{Entry: Entry{
-		MSN: b.msn, Publication: c.publication, Discontinuity: b.discontinuity,
+		MSN: b.msn, Epoch: c.epoch, Discontinuity: b.discontinuity,
 		ProgramDateTime: c.plan.programDateTime(start),
 		Start:           start, Discontinuities: b.discontinuities,
 		Lag: (start - b.start).Duration(media.VideoTimescale),
@@ -83,7 +83,7 @@ func (c *cutter) closeSegment() {
 	c.noteLast(s)
 	c.lists.closeSegment(c.list, s, c.leads || c.plan.videoStalled)
 	if c.leads && !c.plan.videoStalled {
-		c.lists.considerLife(c.list, c.plan.pictures.frame, c.plan.lead.longestKeyInterval())
+		c.lists.considerGeneration(c.list, c.plan.pictures.frame, c.plan.lead.longestKeyInterval())
 	}
 }
 
@@ -109,7 +109,7 @@ func (c *cutter) isComplete(s *Segment) (full time.Duration, complete bool) {
 // fillGap lists a segment that this rendition did not produce.
 func (c *cutter) fillGap(b boundary) {
 	s := &Segment{Entry: Entry{
-		MSN: b.msn, Publication: c.publication, Gap: true, Discontinuity: b.discontinuity,
+		MSN: b.msn, Epoch: c.epoch, Gap: true, Discontinuity: b.discontinuity,
 		ProgramDateTime: c.plan.programDateTime(b.start),
 		Start:           b.start, Discontinuities: b.discontinuities,
 	}}

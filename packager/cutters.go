@@ -36,9 +36,9 @@ func (t *cutters) addCutter(name string) *cutter {
 	return c
 }
 
-// beginPublication forgets what waits for a picture that didn't come back. sound travels with
+// beginEpoch forgets what waits for a picture that didn't come back. sound travels with
 // pictures from now on, if its codec isn't 0.
-func (t *cutters) beginPublication(sound media.Track) {
+func (t *cutters) beginEpoch(sound media.Track) {
 	for _, c := range t.all {
 		c.tags = nil
 		if c.isVideo() {

@@ -24,11 +24,11 @@ func TestListedSegmentsOutliveAPause(t *testing.T) {
 		for _, name := range []string{"source", "audio"} {
 			r := rendition(t, s, name)
 			for _, listed := range r.Snapshot().closed {
-				if _, err := r.Segment(listed.Publication, Position{MSN: listed.MSN, Part: WholeSegment}); err != nil {
+				if _, err := r.Segment(listed.Epoch, Position{MSN: listed.MSN, Part: WholeSegment}); err != nil {
 					t.Errorf("%s %d is listed: %v", name, listed.MSN, err)
 				}
-				if _, err := r.Init(listed.Publication); err != nil {
-					t.Errorf("%s %d needs the init of %s: %v", name, listed.MSN, listed.Publication, err)
+				if _, err := r.Init(listed.Epoch); err != nil {
+					t.Errorf("%s %d needs the init of %s: %v", name, listed.MSN, listed.Epoch, err)
 				}
 			}
 		}
@@ -71,7 +71,7 @@ func TestSoundGoesOnWithoutPicture(t *testing.T) {
 		src.begin(t, "p")
 		src.run(time.Duration(tt.stops)*time.Second/30 + 13*time.Second)
 		audio, led := rendition(t, s, "audio"), rendition(t, s, "source").window.lastSegment()
-		if after := audio.window.lastSegment().end().Sub(epoch); after < time.Duration(tt.stops)*time.Second/30+8*time.Second {
+		if after := audio.window.lastSegment().end().Sub(startTime); after < time.Duration(tt.stops)*time.Second/30+8*time.Second {
 			t.Errorf("the sound has come to %v only", after)
 		}
 		if led.Gap != (tt.discontinuities > 0) {
@@ -98,7 +98,7 @@ func TestDeclaredIntervalIsBelied(t *testing.T) {
 	src := newSource(s, [2]int64{30, 1}, 95, 0)
 	track := videoTrack()
 	track.KeyInterval = 2 * time.Second
-	if err := s.Begin(Publication{ID: "p", Leader: "source", Tracks: map[string]media.Track{"source": track}}); err != nil {
+	if err := s.Begin(Epoch{ID: "p", Leader: "source", Tracks: map[string]media.Track{"source": track}}); err != nil {
 		t.Fatal(err)
 	}
 	src.run(30 * time.Second)
@@ -141,7 +141,7 @@ func TestLateSound(t *testing.T) {
 	src.run(7 * time.Second)
 	r := rendition(t, s, "audio")
 	first := r.window.closed[0]
-	if late := first.ProgramDateTime.Sub(epoch); first.Gap || late < 690*time.Millisecond || late > 730*time.Millisecond {
+	if late := first.ProgramDateTime.Sub(startTime); first.Gap || late < 690*time.Millisecond || late > 730*time.Millisecond {
 		t.Errorf("the first segment begins after %v, gap %v", late, first.Gap)
 	}
 	if hole := r.window.closed[1].ProgramDateTime.Sub(first.end()).Abs(); hole > 22*time.Millisecond {

@@ -15,7 +15,7 @@ func Example() {
 	track := media.Track{
 		Codec: media.AAC, Timescale: 48000, AudioConfig: []byte{0x11, 0x90}, Channels: 2, FrameSamples: 1024,
 	}
-	err := stream.Begin(packager.Publication{
+	err := stream.Begin(packager.Epoch{
 		ID: "k3v9", Leader: "audio", Tracks: map[string]media.Track{"audio": track},
 		Clock: media.Clock{Start: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)},
 	})

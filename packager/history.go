@@ -12,25 +12,25 @@ import (
 )
 
 // StreamParams is what stands for a stream once its first group of pictures has been seen. Nothing
-// of it changes but that lives are added.
+// of it changes but that generations are added.
 type StreamParams struct {
 	TargetDuration int           `json:"target_duration"` // seconds
 	LongestPart    time.Duration `json:"longest_part"`    // the largest PART-TARGET
 	Frame          media.Ticks   `json:"frame"`           // usual distance of pictures, at 90 kHz
 	FrameRate      int64         `json:"frame_rate"`      // FRAME-RATE, in thousandths
 	KeyInterval    time.Duration `json:"key_interval"`
-	Lives          []Life        `json:"lives,omitempty"`
+	Generations    []Generation  `json:"lives,omitempty"`
 }
 
-// target is the target duration of the first life.
+// target is the target duration of the first generation.
 func (p StreamParams) target() time.Duration { return time.Duration(p.TargetDuration) * time.Second }
 
-// Init is the initialization section of a publication's rendition.
+// Init is the initialization section of an epoch's rendition.
 type Init struct {
-	Publication string      `json:"pub"`
-	Track       media.Track `json:"track"`
-	Sound       media.Track `json:"sound,omitzero"` // that travels with it, if any does
-	Section     []byte      `json:"section"`
+	Epoch   string      `json:"pub"`
+	Track   media.Track `json:"track"`
+	Sound   media.Track `json:"sound,omitzero"` // that travels with it, if any does
+	Section []byte      `json:"section"`
 }
 
 // History is what has become of a stream so far, as its recorder was told.
@@ -62,7 +62,7 @@ const PartsKept = 32
 // Locate finds the bytes of a closed segment, which need not be opened for that.
 type Locate func(rendition string, e Entry) Stored
 
-// Restore makes a stream that goes on where its history ends: the next publication
+// Restore makes a stream that goes on where its history ends: the next epoch
 // follows after a discontinuity, with the next number. cfg must be valid.
 func Restore(cfg Config, rec Recorder, h History, locate Locate, series ...TimedObjectSeries) (*Stream, error) {
 	s := NewStream(cfg, rec)
@@ -158,7 +158,7 @@ func withoutHoles(entries []Entry, gap time.Duration) ([]Entry, error) {
 // fillGaps fills the rendition up with gaps where the reference has more.
 func (h *RenditionHistory) fillGaps(reference []Entry) error {
 	known := h.Entries
-	publication := known[0].Publication
+	epoch := known[0].Epoch
 	var all []Entry
 	for _, e := range reference {
 		switch {
@@ -167,9 +167,9 @@ func (h *RenditionHistory) fillGaps(reference []Entry) error {
 		case len(known) > 0 && known[0].MSN < e.MSN:
 			return fmt.Errorf("packager: the history of %s has segment %d twice or out of order", h.Name, known[0].MSN)
 		case len(known) > 0 && known[0].MSN == e.MSN:
-			e, publication, known = known[0], known[0].Publication, known[1:]
+			e, epoch, known = known[0], known[0].Epoch, known[1:]
 		default:
-			e.Publication, e.Gap, e.Size, e.KeyFrame = publication, true, 0, KeyFrame{}
+			e.Epoch, e.Gap, e.Size, e.KeyFrame = epoch, true, 0, KeyFrame{}
 		}
 		all = append(all, e)
 	}
@@ -187,7 +187,7 @@ func (e Entry) lostSegment(length time.Duration) Entry {
 // followingGap is a gap right after a segment.
 func (e Entry) followingGap() Entry {
 	f := Entry{
-		MSN: e.MSN + 1, Publication: e.Publication, Gap: true, ProgramDateTime: e.ProgramDateTime.Add(e.Duration),
+		MSN: e.MSN + 1, Epoch: e.Epoch, Gap: true, ProgramDateTime: e.ProgramDateTime.Add(e.Duration),
 		Start: e.Start + media.TicksOf(e.Duration, media.VideoTimescale), Discontinuities: e.Discontinuities,
 	}
 	if e.Discontinuity {

@@ -112,7 +112,7 @@ func testRestore(t *testing.T, muxed, torn bool) {
 	src := newSource(s, [2]int64{30, 1}, 60, 48000)
 	src.begin(t, "first")
 	src.run(400 * time.Second) // more than a block
-	if err := s.AddDateRange(hls.DateRange{ID: "song", Start: epoch.Add(8 * time.Second), Planned: time.Minute}); err != nil {
+	if err := s.AddDateRange(hls.DateRange{ID: "song", Start: startTime.Add(8 * time.Second), Planned: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	if !torn {
@@ -177,13 +177,13 @@ func TestFilledHistories(t *testing.T) {
 	const gap = 2 * time.Second
 	entries := func(numbers ...int64) (list []Entry) {
 		for _, n := range numbers {
-			list = append(list, Entry{MSN: n, Publication: "p", Duration: gap, ProgramDateTime: epoch.Add(time.Duration(n) * gap)})
+			list = append(list, Entry{MSN: n, Epoch: "p", Duration: gap, ProgramDateTime: startTime.Add(time.Duration(n) * gap)})
 		}
 		return list
 	}
 	of := func(all ...[]Entry) (h History) {
 		for i, list := range all {
-			h.Renditions = append(h.Renditions, RenditionHistory{Name: fmt.Sprint("r", i), Inits: []Init{{Publication: "p"}}, Entries: list})
+			h.Renditions = append(h.Renditions, RenditionHistory{Name: fmt.Sprint("r", i), Inits: []Init{{Epoch: "p"}}, Entries: list})
 		}
 		return h
 	}
@@ -209,7 +209,7 @@ func TestFilledHistories(t *testing.T) {
 		for i, n := range tt.want {
 			r := got.Renditions[i]
 			for j, e := range r.Entries {
-				if at := e.ProgramDateTime.Sub(epoch); e.MSN != r.Entries[0].MSN+int64(j) || at != time.Duration(e.MSN)*gap {
+				if at := e.ProgramDateTime.Sub(startTime); e.MSN != r.Entries[0].MSN+int64(j) || at != time.Duration(e.MSN)*gap {
 					t.Errorf("%s: %s has %d at %v in place %d", tt.name, r.Name, e.MSN, at, j)
 				}
 			}

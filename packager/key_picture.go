@@ -45,14 +45,14 @@ func (k KeySegment) Read() (KeyPicture, error) { return k.rendition.keyPicture(k
 // first of those that begin in the same ten seconds of program date time and can still be
 // fetched, in the rendition with the smallest picture, for all renditions are cut at the
 // same media time under the same number. It fails with ErrGone.
-func (p *published) PreviewSegment(publication string, msn int64) (KeySegment, error) {
-	k, err := p.smallestPicture(publication, msn)
+func (p *published) PreviewSegment(epoch string, msn int64) (KeySegment, error) {
+	k, err := p.smallestPicture(epoch, msn)
 	if err != nil {
 		return KeySegment{}, err
 	}
 	period := k.segment.ProgramDateTime.Truncate(previewInterval)
 	for {
-		earlier, err := k.rendition.keySegment(publication, k.MSN-1)
+		earlier, err := k.rendition.keySegment(epoch, k.MSN-1)
 		if err != nil || earlier.segment.ProgramDateTime.Before(period) {
 			return k, nil
 		}
@@ -61,14 +61,14 @@ func (p *published) PreviewSegment(publication string, msn int64) (KeySegment, e
 }
 
 // smallestPicture finds a segment with a keyframe in the rendition with the smallest picture.
-func (p *published) smallestPicture(publication string, msn int64) (smallest KeySegment, err error) {
+func (p *published) smallestPicture(epoch string, msn int64) (smallest KeySegment, err error) {
 	height := 0
 	for _, r := range p.Renditions() {
-		k, err := r.keySegment(publication, msn)
+		k, err := r.keySegment(epoch, msn)
 		if err != nil {
 			continue
 		}
-		init, err := r.initOf(publication)
+		init, err := r.initOf(epoch)
 		if err != nil || smallest.segment != nil && init.Track.Height >= height {
 			continue
 		}
@@ -80,11 +80,11 @@ func (p *published) smallestPicture(publication string, msn int64) (smallest Key
 	return smallest, nil
 }
 
-func (r *Rendition) keySegment(publication string, msn int64) (KeySegment, error) {
+func (r *Rendition) keySegment(epoch string, msn int64) (KeySegment, error) {
 	if !r.IsVideo() {
 		return KeySegment{}, ErrGone
 	}
-	s, err := r.Segment(publication, Position{MSN: msn, Part: WholeSegment})
+	s, err := r.Segment(epoch, Position{MSN: msn, Part: WholeSegment})
 	if err != nil || !s.hasKeyFrame() {
 		return KeySegment{}, ErrGone
 	}
@@ -92,7 +92,7 @@ func (r *Rendition) keySegment(publication string, msn int64) (KeySegment, error
 }
 
 func (r *Rendition) keyPicture(s *Segment) (KeyPicture, error) {
-	init, err := r.initOf(s.Publication)
+	init, err := r.initOf(s.Epoch)
 	if err != nil {
 		return KeyPicture{}, err
 	}

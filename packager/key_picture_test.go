@@ -93,7 +93,7 @@ func TestPreviewSegment(t *testing.T) {
 func TestPreviewSegmentOfSoundIsGone(t *testing.T) {
 	s := NewStream(Config{}, &nothing{})
 	tracks := map[string]media.Track{"audio": audioTrack(48000)}
-	if err := s.Begin(Publication{ID: "p", Clock: media.Clock{Start: epoch}, Leader: "audio", Tracks: tracks}); err != nil {
+	if err := s.Begin(Epoch{ID: "p", Clock: media.Clock{Start: startTime}, Leader: "audio", Tracks: tracks}); err != nil {
 		t.Fatal(err)
 	}
 	for at := media.Ticks(0); at < 10*48000; at += 1024 {
@@ -107,7 +107,7 @@ func TestPreviewSegmentOfSoundIsGone(t *testing.T) {
 	}
 }
 
-// After a restart each publication's pictures are decoded by its own parameters.
+// After a restart each epoch's pictures are decoded by its own parameters.
 func TestPreviewSegmentAfterARestart(t *testing.T) {
 	cfg := Config{DVR: time.Hour}
 	d := &diary{}
@@ -116,8 +116,8 @@ func TestPreviewSegmentAfterARestart(t *testing.T) {
 	src.begin(t, "first")
 	src.run(21 * time.Second)
 	s.End()
-	if err := s.Begin(Publication{
-		ID: "second", Clock: media.Clock{Start: epoch.Add(time.Minute)}, Leader: "source", Tracks: map[string]media.Track{"source": smallTrack()},
+	if err := s.Begin(Epoch{
+		ID: "second", Clock: media.Clock{Start: startTime.Add(time.Minute)}, Leader: "source", Tracks: map[string]media.Track{"source": smallTrack()},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -7,16 +7,16 @@ import (
 	"github.com/globalfandom/lightstick/packager/hls"
 )
 
-// limits are the durations that a stream's playlists follow from its configuration and from what
+// targetLimits are the durations that a stream's playlists follow from its configuration and from what
 // has been settled about it.
-type limits struct {
+type targetLimits struct {
 	cfg    Config
 	params StreamParams
 }
 
-// target is EXT-X-TARGETDURATION of the first life, or the configured segment duration as long
+// target is EXT-X-TARGETDURATION of the first generation, or the configured segment duration as long
 // as it isn't known.
-func (l *limits) target() time.Duration {
+func (l *targetLimits) target() time.Duration {
 	if l.params.TargetDuration == 0 {
 		return l.cfg.SegmentDuration
 	}
@@ -24,23 +24,23 @@ func (l *limits) target() time.Duration {
 }
 
 // shortestTarget is the target duration that segments are cut to; 0 as long as it isn't known.
-func (l *limits) shortestTarget() time.Duration {
-	if n := len(l.params.Lives); n > 0 {
-		return l.params.Lives[n-1].target()
+func (l *targetLimits) shortestTarget() time.Duration {
+	if n := len(l.params.Generations); n > 0 {
+		return l.params.Generations[n-1].target()
 	}
 	return l.params.target()
 }
 
 // liveWindow is how much time is listed without DVR: never under four target
 // durations, so that removal leaves the three that RFC 8216bis §6.2.2 demands.
-func (l *limits) liveWindow() time.Duration { return max(l.cfg.Window, 4*l.target()) }
+func (l *targetLimits) liveWindow() time.Duration { return max(l.cfg.Window, 4*l.target()) }
 
 // listedTime is how much time playlists list.
-func (l *limits) listedTime() time.Duration { return max(l.liveWindow(), l.cfg.DVR) }
+func (l *targetLimits) listedTime() time.Duration { return max(l.liveWindow(), l.cfg.DVR) }
 
 // ratedTime is how much time bit rates are measured over: all that playlists list, and
 // all of a recording.
-func (l *limits) ratedTime() time.Duration {
+func (l *targetLimits) ratedTime() time.Duration {
 	if l.cfg.Static {
 		return math.MaxInt64
 	}
@@ -49,14 +49,14 @@ func (l *limits) ratedTime() time.Duration {
 
 // keptTime is for how long a segment can be fetched: §6.2.2 demands its own
 // duration and the playlist's, after it left the playlist.
-func (l *limits) keptTime(window time.Duration) time.Duration { return 2*window + l.target() }
+func (l *targetLimits) keptTime(window time.Duration) time.Duration { return 2*window + l.target() }
 
 // skipBoundary is CAN-SKIP-UNTIL, the least allowed (§4.4.3.8).
-func (l *limits) skipBoundary() time.Duration { return skipTargets * l.target() }
+func (l *targetLimits) skipBoundary() time.Duration { return skipTargets * l.target() }
 
 // header is what playlists of a PART-TARGET begin with, but for what depends on the segments
 // listed. PART-HOLD-BACK is the same in all renditions.
-func (l *limits) header(partTarget time.Duration) hls.Header {
+func (l *targetLimits) header(partTarget time.Duration) hls.Header {
 	if l.cfg.Static {
 		return hls.Header{TargetDuration: l.params.TargetDuration}
 	}

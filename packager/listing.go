@@ -21,18 +21,18 @@ const (
 
 // selection is a stretch of a snapshot's closed segments, as it is to be listed.
 type selection struct {
-	form     form
-	from, to int // indexes in Snapshot.closed
-	skip     Skip
-	live     bool      // goes on at the live edge, with parts; else it has ended
-	clip     bool      // was asked for by its times
-	life     *lifeView // nil: the first
+	form       form
+	from, to   int // indexes in Snapshot.closed
+	skip       Skip
+	live       bool            // goes on at the live edge, with parts; else it has ended
+	clip       bool            // was asked for by its times
+	generation *generationView // nil: the first
 }
 
 // listed is how many of the last closed segments are listed with their parts.
 func (sel selection) listed(s *Snapshot) int {
-	if sel.life != nil {
-		return sel.life.listed
+	if sel.generation != nil {
+		return sel.generation.listed
 	}
 	return s.listed
 }
@@ -91,7 +91,7 @@ func (l *lister) appendTail(sel selection) []piece {
 	s := l.snapshot
 	tail := hls.Tail{EndList: !sel.live, Pending: sel.live && l.form == formMedia}
 	if sel.live {
-		tail.RenditionReports = s.reportsIn(sel.life)
+		tail.RenditionReports = s.reportsIn(sel.generation)
 		if l.form == formIFrames {
 			tail.RenditionReports = nil
 		}
@@ -109,9 +109,9 @@ func (l *lister) appendTail(sel selection) []piece {
 // headerOf is the header of a selection.
 func (s *Snapshot) headerOf(sel selection) hls.Header {
 	h := s.header
-	if sel.life != nil {
-		target := sel.life.target()
-		h.TargetDuration, h.HoldBack, h.CanSkipUntil = sel.life.TargetDuration, holdBackTargets*target, skipTargets*target
+	if sel.generation != nil {
+		target := sel.generation.target()
+		h.TargetDuration, h.HoldBack, h.CanSkipUntil = sel.generation.TargetDuration, holdBackTargets*target, skipTargets*target
 	}
 	if sel.form == formIFrames {
 		h.IFramesOnly, h.PartTarget, h.CanSkipUntil = true, 0, 0
@@ -138,20 +138,20 @@ func (s *Snapshot) headerOf(sel selection) hls.Header {
 	return h
 }
 
-// reportsIn are the reports of the other renditions' playlists of a life.
-func (s *Snapshot) reportsIn(life *lifeView) []hls.RenditionReport {
-	if life == nil {
+// reportsIn are the reports of the other renditions' playlists of a generation.
+func (s *Snapshot) reportsIn(generation *generationView) []hls.RenditionReport {
+	if generation == nil {
 		return s.reports
 	}
 	reports := slices.Clone(s.reports)
 	for i, r := range reports {
-		reports[i].URI = lifeURI(r.URI, life.suffix())
+		reports[i].URI = generationURI(r.URI, generation.suffix())
 	}
 	return reports
 }
 
-// lifeURI is the name of a rendition's playlist in a life.
-func lifeURI(playlist, suffix string) string {
+// generationURI is the name of a rendition's playlist in a generation.
+func generationURI(playlist, suffix string) string {
 	return strings.TrimSuffix(playlist, ".m3u8") + suffix + ".m3u8"
 }
 

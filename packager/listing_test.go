@@ -227,7 +227,7 @@ func TestClips(t *testing.T) {
 	src := newSource(s, [2]int64{10, 1}, 20, 48000)
 	src.begin(t, "a")
 	src.run(5 * time.Minute)
-	at := func(seconds int) time.Time { return epoch.Add(time.Duration(seconds) * time.Second) }
+	at := func(seconds int) time.Time { return startTime.Add(time.Duration(seconds) * time.Second) }
 	snap := rendition(t, s, "source").Snapshot()
 	clip := func(span Span) string {
 		d, err := snap.Clip(span, SkipNothing)
@@ -253,7 +253,7 @@ func TestClips(t *testing.T) {
 	// One that ends within a block, or begins in one, has no more than was asked for.
 	for _, span := range []Span{{Start: at(100), End: at(200)}, {Start: at(130), End: at(290)}} {
 		d := clip(span)
-		first, last := int(span.Start.Sub(epoch)/time.Second)/2, int(span.End.Sub(epoch)/time.Second)/2
+		first, last := int(span.Start.Sub(startTime)/time.Second)/2, int(span.End.Sub(startTime)/time.Second)/2
 		if list := segments(d, ""); number(t, d, "#EXT-X-MEDIA-SEQUENCE:") != first || len(list) != last-first || !strings.HasSuffix(list[len(list)-1], fmt.Sprintf("/%d.m4s\n", last-1)) {
 			t.Errorf("not segments %d to %d:\n%s", first, last-1, d)
 		}
@@ -288,14 +288,14 @@ func TestDateRanges(t *testing.T) {
 	src.run(9 * time.Second)
 	length := 20 * time.Second
 	for i, d := range []hls.DateRange{
-		{ID: "ad-1", Class: "ad", Start: epoch.Add(8 * time.Second), Planned: length},
-		{ID: "goal", Start: epoch.Add(8500 * time.Millisecond), Attributes: []hls.Attribute{{Name: "X-TEXT", Value: "goal!"}}},
+		{ID: "ad-1", Class: "ad", Start: startTime.Add(8 * time.Second), Planned: length},
+		{ID: "goal", Start: startTime.Add(8500 * time.Millisecond), Attributes: []hls.Attribute{{Name: "X-TEXT", Value: "goal!"}}},
 	} {
 		if err := s.AddDateRange(d); err != nil {
 			t.Fatalf("%d: %v", i, err)
 		}
 	}
-	if err := s.AddDateRange(hls.DateRange{ID: "a\"b", Start: epoch}); err == nil {
+	if err := s.AddDateRange(hls.DateRange{ID: "a\"b", Start: startTime}); err == nil {
 		t.Error("an ID with a quote was taken")
 	}
 	playlists := func() (whole, v2 string) {
@@ -313,7 +313,7 @@ func TestDateRanges(t *testing.T) {
 		t.Errorf("beyond the skip boundary:\n%s\n%s", whole, v2)
 	}
 	// The planned end becomes the end, the start stays.
-	if err := s.AddDateRange(hls.DateRange{ID: "ad-1", Start: epoch.Add(time.Hour), Duration: &length}); err != nil {
+	if err := s.AddDateRange(hls.DateRange{ID: "ad-1", Start: startTime.Add(time.Hour), Duration: &length}); err != nil {
 		t.Fatal(err)
 	}
 	if _, v2 = playlists(); !strings.Contains(v2, `ID="ad-1",CLASS="ad",START-DATE="2026-11-23T12:00:08.000Z",DURATION=20.000000`) {

@@ -104,7 +104,7 @@ func TestDateRangesAreBounded(t *testing.T) {
 	src.begin(t, "a")
 	src.run(9 * time.Second)
 	for i := range 2*maxDateRanges + 2 {
-		if err := s.AddDateRange(hls.DateRange{ID: fmt.Sprint("d", i), Start: epoch.Add(8 * time.Second)}); err != nil {
+		if err := s.AddDateRange(hls.DateRange{ID: fmt.Sprint("d", i), Start: startTime.Add(8 * time.Second)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -136,7 +136,7 @@ func TestDateRangesKeepTheirWord(t *testing.T) {
 	if whole, _ := playlists(); !strings.Contains(whole, `X-NAME="goal",X-TITLE="a b c "`+"\n") {
 		t.Error(whole)
 	}
-	twice := hls.DateRange{ID: "x", Start: epoch, Attributes: []hls.Attribute{{Name: "X-A", Value: "1"}, {Name: "X-A", Value: "2"}}}
+	twice := hls.DateRange{ID: "x", Start: startTime, Attributes: []hls.Attribute{{Name: "X-A", Value: "1"}, {Name: "X-A", Value: "2"}}}
 	if err := s.AddDateRange(twice); err == nil {
 		t.Error("an attribute is there twice")
 	}
@@ -152,7 +152,7 @@ func TestDateRangesKeepTheirWord(t *testing.T) {
 	if _, v2 := playlists(); !strings.Contains(v2, `RECENTLY-REMOVED-DATERANGES="splice-7"`) {
 		t.Error(v2)
 	}
-	if err := s.AddDateRange(hls.DateRange{ID: "splice-7", Start: epoch.Add(90 * time.Second)}); err != nil {
+	if err := s.AddDateRange(hls.DateRange{ID: "splice-7", Start: startTime.Add(90 * time.Second)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, v2 := playlists(); !strings.Contains(v2, `RECENTLY-REMOVED-DATERANGES=""`) || !strings.Contains(v2, `ID="splice-7"`) {

@@ -22,7 +22,7 @@ const IFramesSuffix = ".iframes"
 
 // multivariant is a multivariant playlist, made once and shown to everybody.
 type multivariant struct {
-	spans hls.Multivariant // leads to the playlists of the first life, which have all there is
+	spans hls.Multivariant // leads to the playlists of the first generation, which have all there is
 	whole Document
 }
 
@@ -60,8 +60,8 @@ func (p *playlists) makeMultivariant() *multivariant {
 	d := multivariantBuilder{cfg: p.cfg, muxed: p.muxed, frameRate: p.params.FrameRate}
 	m := &multivariant{spans: d.build(p.lists)}
 	whole := m.spans
-	if life, ok := p.newestLife(); ok {
-		d.suffix = life.suffix()
+	if generation, ok := p.newestGeneration(); ok {
+		d.suffix = generation.suffix()
 		whole = d.build(p.lists)
 	}
 	m.whole.compose = newDocument(whole).compose
@@ -74,7 +74,7 @@ type multivariantBuilder struct {
 	cfg       Config
 	muxed     bool   // sound travels with the picture
 	frameRate int64  // FRAME-RATE, in thousandths
-	suffix    string // of the life that it leads to
+	suffix    string // of the generation that it leads to
 }
 
 // build lists the renditions that have something to play.
@@ -100,7 +100,7 @@ func (d multivariantBuilder) build(lists []*playlist) hls.Multivariant {
 	}
 	if beside != nil && len(videos) > 0 {
 		m.Audio = []hls.AudioRendition{{
-			GroupID: audioGroup, Name: "Main", StableID: audio.name, URI: lifeURI(audio.uri, d.suffix),
+			GroupID: audioGroup, Name: "Main", StableID: audio.name, URI: generationURI(audio.uri, d.suffix),
 			Channels: audio.track.Channels, Default: true,
 		}}
 	}
@@ -156,7 +156,7 @@ func score(variants []hls.Variant) {
 
 func (d multivariantBuilder) variant(r, audio *playlist) hls.Variant {
 	v := hls.Variant{Format: hls.Format{
-		URI: lifeURI(r.uri, d.suffix), Codecs: []string{cmaf.CodecString(r.track)}, StableID: r.name,
+		URI: generationURI(r.uri, d.suffix), Codecs: []string{cmaf.CodecString(r.track)}, StableID: r.name,
 		Bandwidth: r.rates.bandwidth(r.track.BitrateBPS + r.sound.BitrateBPS), AverageBandwidth: r.rates.average(),
 	}}
 	if r.track.Kind() == media.Video {

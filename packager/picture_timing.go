@@ -22,8 +22,8 @@ type pause struct{ from, to media.Ticks }
 // maxPauses is how many of the last pauses are remembered, for renditions that are behind.
 const maxPauses = 128
 
-// beginPublication forgets what is not the same in the next publication.
-func (t *pictureTiming) beginPublication(origin media.Ticks) {
+// beginEpoch forgets what is not the same in the next epoch.
+func (t *pictureTiming) beginEpoch(origin media.Ticks) {
 	t.heard, t.lag, t.pauses = origin, 0, nil
 }
 

@@ -13,20 +13,20 @@ import (
 type playlist struct {
 	*Rendition
 
-	uri         string // of the first life, relative to the multivariant playlist
-	track       media.Track
-	sound       media.Track // that travels with the picture, if any does
-	publication string
-	partTarget  time.Duration
-	open        *Segment
-	window      window
-	rates       rates
-	changed     bool // the snapshot doesn't show everything
+	uri        string // of the first generation, relative to the multivariant playlist
+	track      media.Track
+	sound      media.Track // that travels with the picture, if any does
+	epoch      string
+	partTarget time.Duration
+	open       *Segment
+	window     window
+	rates      rates
+	changed    bool // the snapshot doesn't show everything
 }
 
 // setInit takes up the track of an initialization section.
 func (p *playlist) setInit(init Init) {
-	p.track, p.sound, p.publication = init.Track, init.Sound, init.Publication
+	p.track, p.sound, p.epoch = init.Track, init.Sound, init.Epoch
 	p.kind.Store(int32(init.Track.Kind()))
 }
 
@@ -110,7 +110,7 @@ func (p *playlist) restoreHistory(h RenditionHistory, locate Locate, target, rat
 
 // restoreInit makes an initialization section known again.
 func (p *playlist) restoreInit(init Init) {
-	p.addInit(init, init.Publication)
+	p.addInit(init, init.Epoch)
 	p.setInit(init)
 }
 

@@ -9,7 +9,7 @@ import (
 // playlists is what all media playlists of a stream list: it moves their window, and publishes
 // snapshots of them. Stream.mu is held while its methods are called.
 type playlists struct {
-	limits
+	targetLimits
 	published *published
 	recorder  Recorder
 	outbox    *outbox
@@ -17,7 +17,7 @@ type playlists struct {
 	lists     []*playlist // as they were added
 	leading   *playlist
 	muxed     bool   // sound travels with the picture
-	settledIn string // the publication in which the target duration was settled
+	settledIn string // the epoch in which the target duration was settled
 	dates     dateRanges
 	ended     bool
 	halted    bool
@@ -45,7 +45,7 @@ func (p *playlists) findList(name string) *playlist {
 	return nil
 }
 
-// awaitDiscontinuity tells readers of the publication that has begun, by its discontinuity
+// awaitDiscontinuity tells readers of the epoch that has begun, by its discontinuity
 // sequence number; 0: nothing of it is to come.
 func (p *playlists) awaitDiscontinuity(n int64) { p.published.awaited.Store(n) }
 
@@ -64,7 +64,7 @@ func (p *playlists) setLeading(l *playlist) {
 // settleParams takes up what stands for the stream from now on.
 func (p *playlists) settleParams(params StreamParams) {
 	p.params = params
-	p.settledIn = p.leading.publication
+	p.settledIn = p.leading.epoch
 	p.published.setTargets(p.target(), p.shortestTarget())
 	p.recordParams()
 }
@@ -97,7 +97,7 @@ func (p *playlists) closeSegment(l *playlist, s *Segment, leads bool) {
 // addGap lists a segment that the rendition did not produce.
 func (p *playlists) addGap(l *playlist, s *Segment) {
 	l.listSegment(s, 0, 0)
-	l.addGap(s.Publication)
+	l.addGap(s.Epoch)
 	p.outbox.addSegment(l.name, s)
 	p.counters.Gaps++
 }
@@ -142,7 +142,7 @@ func (p *playlists) trimTimedObjects(l *playlist) {
 }
 
 func (p *playlists) expireSegment(l *playlist, s *Segment) {
-	l.removeSegment(s, l.publication)
+	l.removeSegment(s, l.epoch)
 	if !s.Gap {
 		p.outbox.addExpired(l.name, s)
 	}
@@ -158,7 +158,7 @@ func (p *playlists) oldestListed() (oldest int64, ok bool) {
 	return oldest, ok
 }
 
-// addDateRange puts metadata into all playlists. begin is when the publication began.
+// addDateRange puts metadata into all playlists. begin is when the epoch began.
 func (p *playlists) addDateRange(d hls.DateRange, begin time.Time) {
 	p.outbox.add(func() { p.recorder.DateRange(d) })
 	if p.leading == nil || len(p.leading.window.closed) == 0 {

@@ -61,7 +61,7 @@ func (p *playlists) publishList(l *playlist) {
 	snap.prepareDocuments()
 	if !p.cfg.Static {
 		snap.reports = p.reportsBeside(l)
-		snap.addLives(p.params.Lives)
+		snap.addGenerations(p.params.Generations)
 	}
 	old := l.snap.Swap(snap)
 	close(old.next)

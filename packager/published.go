@@ -14,8 +14,8 @@ type published struct {
 	renditions      atomic.Pointer[renditions]
 	multivariant    atomic.Pointer[multivariant] // nil: to be made anew
 	target          atomic.Int64                 // the target duration; 0: not known
-	shortest        atomic.Int64                 // that of the newest life, likewise
-	awaited         atomic.Int64                 // discontinuity sequence number of the publication that has begun
+	shortest        atomic.Int64                 // that of the newest generation, likewise
+	awaited         atomic.Int64                 // discontinuity sequence number of the epoch that has begun
 	audioOnly       atomic.Bool
 	ready           chan struct{}
 	timed           *timedObjectList
@@ -60,7 +60,7 @@ func (p *published) TimedObjects(name string) (*TimedObjects, bool) { return p.t
 // AllTimedObjects lists the timed objects. The list must not be written to.
 func (p *published) AllTimedObjects() []*TimedObjects { return p.timed.all() }
 
-// AudioOnly reports whether the latest publication has no picture.
+// AudioOnly reports whether the latest epoch has no picture.
 func (p *published) AudioOnly() bool { return p.audioOnly.Load() }
 
 // LastChange is when a playlist changed last; zero before the first.

@@ -6,7 +6,7 @@ import "github.com/globalfandom/lightstick/packager/hls"
 // goroutine at a time, with no lock held, before the call of the stream returns that made
 // something final. They may read the stream, but must not change it: that would wait for itself.
 type Recorder interface {
-	// StreamParams comes before the first segment, and again when a life begins.
+	// StreamParams comes before the first segment, and again when a generation begins.
 	StreamParams(StreamParams)
 	// Init comes before the first segment that needs it, and again when more is known
 	// of the track.

@@ -17,11 +17,11 @@ type Rendition struct {
 	snap atomic.Pointer[Snapshot]
 	kind atomic.Int32 // media.Kind
 
-	// Segments that may still be fetched, by MSN, and initialization sections by publication.
+	// Segments that may still be fetched, by MSN, and initialization sections by epoch.
 	lookup   sync.RWMutex
 	segments map[int64]*Segment
 	inits    map[string]Init
-	uses     map[string]int // segments by publication, listed as gaps or not
+	uses     map[string]int // segments by epoch, listed as gaps or not
 }
 
 func newRendition(name string) *Rendition {
@@ -109,14 +109,14 @@ func (r *Rendition) AwaitNext(ctx context.Context, known *Snapshot) *Snapshot {
 
 // Segment finds a closed segment or, with part 0 and up, also the open one. It
 // fails with ErrGone.
-func (r *Rendition) Segment(publication string, p Position) (*Segment, error) {
+func (r *Rendition) Segment(epoch string, p Position) (*Segment, error) {
 	s := r.snap.Load().findSegment(p.MSN)
 	if s == nil {
 		r.lookup.RLock()
 		s = r.segments[p.MSN] // not listed any more
 		r.lookup.RUnlock()
 	}
-	if s == nil || s.Publication != publication {
+	if s == nil || s.Epoch != epoch {
 		return nil, ErrGone
 	}
 	// The parts of a segment that became a gap may still be wanted by those who saw
@@ -127,36 +127,36 @@ func (r *Rendition) Segment(publication string, p Position) (*Segment, error) {
 	return s, nil
 }
 
-// Init is the initialization section of a publication. It fails with ErrGone.
-func (r *Rendition) Init(publication string) ([]byte, error) {
-	init, err := r.initOf(publication)
+// Init is the initialization section of an epoch. It fails with ErrGone.
+func (r *Rendition) Init(epoch string) ([]byte, error) {
+	init, err := r.initOf(epoch)
 	return init.Section, err
 }
 
-func (r *Rendition) initOf(publication string) (Init, error) {
+func (r *Rendition) initOf(epoch string) (Init, error) {
 	r.lookup.RLock()
 	defer r.lookup.RUnlock()
-	if init, ok := r.inits[publication]; ok {
+	if init, ok := r.inits[epoch]; ok {
 		return init, nil
 	}
 	return Init{}, ErrGone
 }
 
-// addInit makes an initialization section known under its publication's name, and returns that
+// addInit makes an initialization section known under its epoch's name, and returns that
 // name. A restarted encoder may come back with other parameter sets: nothing that was published
 // under a name may change, so the name does. An earlier section is forgotten if nothing came of
 // it.
-func (r *Rendition) addInit(init Init, earlier string) (publication string) {
+func (r *Rendition) addInit(init Init, earlier string) (epoch string) {
 	r.lookup.Lock()
 	defer r.lookup.Unlock()
-	for had, ok := r.inits[init.Publication]; ok && !bytes.Equal(had.Section, init.Section); had, ok = r.inits[init.Publication] {
-		init.Publication += "x"
+	for had, ok := r.inits[init.Epoch]; ok && !bytes.Equal(had.Section, init.Section); had, ok = r.inits[init.Epoch] {
+		init.Epoch += "x"
 	}
-	if earlier != init.Publication && r.uses[earlier] == 0 {
+	if earlier != init.Epoch && r.uses[earlier] == 0 {
 		delete(r.inits, earlier)
 	}
-	r.inits[init.Publication] = init
-	return init.Publication
+	r.inits[init.Epoch] = init
+	return init.Epoch
 }
 
 // addSegment makes a segment known to those who ask for it.
@@ -164,25 +164,25 @@ func (r *Rendition) addSegment(s *Segment) {
 	r.lookup.Lock()
 	defer r.lookup.Unlock()
 	r.segments[s.MSN] = s
-	r.uses[s.Publication]++
+	r.uses[s.Epoch]++
 }
 
-// addGap counts a gap among the segments of its publication.
-func (r *Rendition) addGap(publication string) {
+// addGap counts a gap among the segments of its epoch.
+func (r *Rendition) addGap(epoch string) {
 	r.lookup.Lock()
 	defer r.lookup.Unlock()
-	r.uses[publication]++
+	r.uses[epoch]++
 }
 
-// removeSegment forgets a segment, and its publication's initialization section with the last
-// one; not that of the current publication.
+// removeSegment forgets a segment, and its epoch's initialization section with the last
+// one; not that of the current epoch.
 func (r *Rendition) removeSegment(s *Segment, current string) {
 	r.lookup.Lock()
 	defer r.lookup.Unlock()
 	delete(r.segments, s.MSN)
-	r.uses[s.Publication]--
-	if r.uses[s.Publication] == 0 && s.Publication != current {
-		delete(r.uses, s.Publication)
-		delete(r.inits, s.Publication)
+	r.uses[s.Epoch]--
+	if r.uses[s.Epoch] == 0 && s.Epoch != current {
+		delete(r.uses, s.Epoch)
+		delete(r.inits, s.Epoch)
 	}
 }

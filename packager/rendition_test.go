@@ -130,7 +130,7 @@ func TestBeginsAndLastChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	src.run(10 * time.Second)
-	if late := rendition(t, s, "240p").Snapshot().closed; len(late) == 0 || !late[0].ProgramDateTime.After(epoch) || !s.Begins().Equal(epoch) {
+	if late := rendition(t, s, "240p").Snapshot().closed; len(late) == 0 || !late[0].ProgramDateTime.After(startTime) || !s.Begins().Equal(startTime) {
 		t.Errorf("begins at %v", s.Begins())
 	}
 	var last time.Time

@@ -17,7 +17,7 @@ import (
 // keeps, and a stream is restored from.
 type Entry struct {
 	MSN             int64         `json:"msn"`
-	Publication     string        `json:"pub"` // random ID of the publication; part of the URL
+	Epoch           string        `json:"pub"` // random ID of the epoch; part of the URL
 	ProgramDateTime time.Time     `json:"at"`
 	Duration        time.Duration `json:"dur"` // nanoseconds
 	Discontinuity   bool          `json:"disc,omitempty"`

@@ -18,7 +18,7 @@ type segmenter struct {
 	plan  *schedule
 
 	tracks      *cutters
-	resumed     bool   // the next boundary is the first of a publication
+	resumed     bool   // the next boundary is the first of an epoch
 	probe       *probe // nil when the first group of pictures has been seen
 	mux         mux
 	target      time.Duration // that the leader is cut to
@@ -32,11 +32,11 @@ func newSegmenter(cfg Config, lists *playlists) *segmenter {
 	return &segmenter{cfg: cfg, lists: lists, plan: plan, tracks: &cutters{plan: plan, lists: lists}}
 }
 
-// beginPublication starts a publication. The one before must have been ended.
-func (s *segmenter) beginPublication(p Publication) error {
+// beginEpoch starts an epoch. The one before must have been ended.
+func (s *segmenter) beginEpoch(p Epoch) error {
 	s.resumed = true
 	s.plan.clock = p.Clock
-	s.plan.pictures.beginPublication(p.Clock.Origin)
+	s.plan.pictures.beginEpoch(p.Clock.Origin)
 	if s.plan.grid.next > 0 {
 		s.lists.awaitDiscontinuity(s.plan.grid.discontinuities + 1)
 	}
@@ -45,7 +45,7 @@ func (s *segmenter) beginPublication(p Publication) error {
 		s.mux.sound = soundOf(p)
 	}
 	s.lists.muxed = s.mux.isMuxed()
-	s.tracks.beginPublication(s.mux.sound)
+	s.tracks.beginEpoch(s.mux.sound)
 	for _, name := range sortedNames(p) {
 		t := p.Tracks[name]
 		if t.Kind() == media.Audio && s.mux.isMuxed() && !s.cfg.AudioOnly && s.tracks.findCutter(name) == nil {
@@ -70,7 +70,7 @@ func (s *segmenter) beginPublication(p Publication) error {
 }
 
 // sortedNames lists the leader first, so that multivariant playlists begin with it.
-func sortedNames(p Publication) []string {
+func sortedNames(p Epoch) []string {
 	names := []string{p.Leader}
 	for name := range p.Tracks {
 		if name != p.Leader {
@@ -81,8 +81,8 @@ func sortedNames(p Publication) []string {
 	return names
 }
 
-// soundOf is the publication's sound, which travels with its picture when muxed.
-func soundOf(p Publication) media.Track {
+// soundOf is the epoch's sound, which travels with its picture when muxed.
+func soundOf(p Epoch) media.Track {
 	for _, t := range p.Tracks {
 		if t.Kind() == media.Audio {
 			return t
@@ -91,14 +91,14 @@ func soundOf(p Publication) media.Track {
 	return media.Track{}
 }
 
-// setTrack makes a rendition of the publication known, before its first sample.
-func (s *segmenter) setTrack(name, publication string, t media.Track) error {
+// setTrack makes a rendition of the epoch known, before its first sample.
+func (s *segmenter) setTrack(name, epoch string, t media.Track) error {
 	var sound media.Track
 	if t.Kind() == media.Video {
 		sound = s.mux.sound
 	}
 	c := s.tracks.addCutter(name)
-	if err := c.beginTrack(publication, t, sound, s.mux.recent); err != nil {
+	if err := c.beginTrack(epoch, t, sound, s.mux.recent); err != nil {
 		return err
 	}
 	s.fixPartTarget(c)
@@ -139,8 +139,8 @@ func (s *segmenter) writeSample(name string, sample media.Sample) {
 	}
 }
 
-// endPublication makes the last part and segment of what was gathered.
-func (s *segmenter) endPublication() {
+// endEpoch makes the last part and segment of what was gathered.
+func (s *segmenter) endEpoch() {
 	defer s.lists.awaitDiscontinuity(0)
 	if s.probe != nil {
 		if len(s.probe.dts) == 0 {

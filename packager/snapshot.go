@@ -50,12 +50,12 @@ type Snapshot struct {
 	Ended     bool
 	halted    bool // nothing newer will come from this process
 
-	made      time.Time
-	next      chan struct{} // closed when a newer snapshot is there
-	documents [skipCount]Document
-	iFrames   Document
-	lives     []*lifeView // beside the first, those that have something to list
-	clips     clips
+	made        time.Time
+	next        chan struct{} // closed when a newer snapshot is there
+	documents   [skipCount]Document
+	iFrames     Document
+	generations []*generationView // beside the first, those that have something to list
+	clips       clips
 }
 
 // Playlist is the media playlist, whole or as a delta update (RFC 8216bis
@@ -136,7 +136,7 @@ func (s *Snapshot) actualPosition(p Position) Position {
 // segment to begin with.
 func (s *Snapshot) Empty() bool { return len(s.closed) == 0 }
 
-// Waits reports whether nothing is being made: the publication is over, and the next one
+// Waits reports whether nothing is being made: the epoch is over, and the next one
 // will go on with the same playlist.
 func (s *Snapshot) Waits() bool {
 	return s.open == nil && !s.Empty() && !s.Ended && !s.halted

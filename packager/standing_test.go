@@ -75,7 +75,7 @@ func (p *show) run(t *testing.T) (shown []media.Ticks) {
 	if p.rate > 0 {
 		tracks["audio"] = audioTrack(p.rate)
 	}
-	if err := p.stream.Begin(Publication{ID: "p", Clock: media.Clock{Start: epoch}, Leader: "source", Tracks: tracks}); err != nil {
+	if err := p.stream.Begin(Epoch{ID: "p", Clock: media.Clock{Start: startTime}, Leader: "source", Tracks: tracks}); err != nil {
 		t.Fatal(err)
 	}
 	if p.follower {

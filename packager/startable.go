@@ -6,7 +6,7 @@ import (
 )
 
 // AwaitStartable waits until a player that arrives now begins within the newest
-// publication in every rendition, or ctx ends. It returns at once unless a publication
+// epoch in every rendition, or ctx ends. It returns at once unless an epoch
 // has begun a moment ago.
 //
 // Players start PART-HOLD-BACK from the live edge. Right after a discontinuity that is
@@ -24,7 +24,7 @@ func (p *published) AwaitStartable(ctx context.Context) {
 }
 
 // newestDiscontinuity is the discontinuity sequence number at the live edge: that of the
-// publication that has begun, if nothing of it is listed yet.
+// epoch that has begun, if nothing of it is listed yet.
 func (p *published) newestDiscontinuity() (newest int64) {
 	for _, r := range p.Renditions() {
 		newest = max(newest, r.Snapshot().edgeDiscontinuity())

@@ -8,8 +8,8 @@ import (
 	"github.com/globalfandom/lightstick/packager/hls"
 )
 
-// Publication is what begins when a publisher comes, or changes its tracks.
-type Publication struct {
+// Epoch is what begins when a publisher comes, or changes its tracks.
+type Epoch struct {
 	ID     string // random, never used before: it stands in every media URL
 	Clock  media.Clock
 	Leader string // the rendition that sets the segment boundaries
@@ -19,7 +19,7 @@ type Publication struct {
 }
 
 // Stream is the renditions of one live stream on one grid of segments. It lives
-// over several publications; its playlists go on from one to the next.
+// over several epochs; its playlists go on from one to the next.
 //
 // Its own methods are those of writers, which one lock puts in order. The methods for readers
 // are those of what it has published.
@@ -39,7 +39,7 @@ func NewStream(cfg Config, rec Recorder, series ...TimedObjectSeries) *Stream {
 	timed := newTimedObjectList(cfg, rec)
 	timed.attachSources(series)
 	s := &Stream{published: newPublished(cfg, timed), outbox: newOutbox(rec)}
-	s.lists = &playlists{limits: limits{cfg: cfg}, published: s.published, recorder: rec, outbox: s.outbox}
+	s.lists = &playlists{targetLimits: targetLimits{cfg: cfg}, published: s.published, recorder: rec, outbox: s.outbox}
 	s.segmenter = newSegmenter(cfg, s.lists)
 	return s
 }
@@ -52,15 +52,15 @@ func (s *Stream) unlock() {
 	s.outbox.flush()
 }
 
-// Begin starts a publication. The one before must have been ended.
-func (s *Stream) Begin(p Publication) error {
+// Begin starts an epoch. The one before must have been ended.
+func (s *Stream) Begin(p Epoch) error {
 	s.mu.Lock()
 	defer s.unlock()
 	s.lists.ended = false
-	return s.segmenter.beginPublication(p)
+	return s.segmenter.beginEpoch(p)
 }
 
-// AnchorClock moves the publication's clock as long as nothing of it has been seen: the
+// AnchorClock moves the epoch's clock as long as nothing of it has been seen: the
 // first samples of a source are often late, and the later ones tell better.
 func (s *Stream) AnchorClock(start time.Time) {
 	s.mu.Lock()
@@ -70,11 +70,11 @@ func (s *Stream) AnchorClock(start time.Time) {
 	}
 }
 
-// SetTrack makes a rendition of the publication known, before its first sample.
-func (s *Stream) SetTrack(name, publication string, t media.Track) error {
+// SetTrack makes a rendition of the epoch known, before its first sample.
+func (s *Stream) SetTrack(name, epoch string, t media.Track) error {
 	s.mu.Lock()
 	defer s.unlock()
-	return s.segmenter.setTrack(name, publication, t)
+	return s.segmenter.setTrack(name, epoch, t)
 }
 
 // Write takes the next sample of a rendition, in decode order. Sound that travels
@@ -114,12 +114,12 @@ func (s *Stream) AddDateRange(d hls.DateRange) error {
 	return nil
 }
 
-// End ends the publication: what was gathered becomes the last part and segment.
-// Playlists stay open for the next publication.
+// End ends the epoch: what was gathered becomes the last part and segment.
+// Playlists stay open for the next epoch.
 func (s *Stream) End() {
 	s.mu.Lock()
 	defer s.unlock()
-	s.segmenter.endPublication()
+	s.segmenter.endEpoch()
 }
 
 // Finish ends the stream for good: playlists get EXT-X-ENDLIST. A later Begin

@@ -43,9 +43,9 @@ func audioTrack(rate int) media.Track {
 	}
 }
 
-var epoch = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+var startTime = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// source makes a publication's samples in the order of their arrival.
+// source makes an epoch's samples in the order of their arrival.
 type source struct {
 	stream    *Stream
 	fps       [2]int64                    // a fraction
@@ -75,8 +75,8 @@ func (s *source) begin(t testing.TB, id string) {
 	if s.audioRate > 0 {
 		tracks["audio"] = audioTrack(s.audioRate)
 	}
-	err := s.stream.Begin(Publication{
-		ID: id, Clock: media.Clock{Start: epoch.Add(s.base.Duration(90000)), Origin: s.base}, Leader: "source", Tracks: tracks,
+	err := s.stream.Begin(Epoch{
+		ID: id, Clock: media.Clock{Start: startTime.Add(s.base.Duration(90000)), Origin: s.base}, Leader: "source", Tracks: tracks,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +249,7 @@ func TestTargetDuration(t *testing.T) {
 			src := newSource(s, [2]int64{30, 1}, tt.keyFrames, 48000)
 			track := videoTrack()
 			track.KeyInterval = tt.declared
-			if err := s.Begin(Publication{
+			if err := s.Begin(Epoch{
 				ID: "p", Leader: "source",
 				Tracks: map[string]media.Track{"source": track, "audio": audioTrack(48000)},
 			}); err != nil {
@@ -376,7 +376,7 @@ func TestLatePicturesAreKept(t *testing.T) {
 }
 
 // A worker that gives its track once more changes nothing; one that has lost the end of
-// a publication has a gap of the segment's length there.
+// an epoch has a gap of the segment's length there.
 func TestFollowerThatBeginsAgainOrLosesTheEnd(t *testing.T) {
 	s := NewStream(Config{Window: time.Minute}, &nothing{})
 	src := newSource(s, [2]int64{30, 1}, 60, 0)
@@ -433,7 +433,7 @@ func TestWindowMovesAndForgets(t *testing.T) {
 func TestAudioOnly(t *testing.T) {
 	s := NewStream(Config{}, &nothing{})
 	track := audioTrack(44100)
-	if err := s.Begin(Publication{ID: "p", Leader: "audio", Tracks: map[string]media.Track{"audio": track}}); err != nil {
+	if err := s.Begin(Epoch{ID: "p", Leader: "audio", Tracks: map[string]media.Track{"audio": track}}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 1000 {

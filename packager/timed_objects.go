@@ -10,7 +10,7 @@ import (
 
 // TimedObjects is a series of small JSON objects beside the segments: object n holds what
 // came from its source while segment n was being cut. They lie beside the renditions'
-// segments, in the publication's directory, so that no name is used twice; an index
+// segments, in the epoch's directory, so that no name is used twice; an index
 // lists the newest, and can be waited for as a playlist can.
 //
 // A number is cut once: what comes when it is taken already goes into the next.
@@ -78,7 +78,7 @@ func (c *TimedObjects) endObject(segment Entry, oldest int64) {
 		return
 	}
 	c.addAndExpire(newTimedObject(TimedObjectEntry{
-		MSN: segment.MSN, Publication: segment.Publication, ProgramDateTime: segment.ProgramDateTime, Duration: segment.Duration,
+		MSN: segment.MSN, Publication: segment.Epoch, ProgramDateTime: segment.ProgramDateTime, Duration: segment.Duration,
 	}, source.Cut()), oldest)
 }
 

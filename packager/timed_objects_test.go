@@ -83,7 +83,7 @@ func TestTimedObjectsAreCutWithTheSegments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		heard := &talk{}
 		s := NewStream(Config{}, &listener{}, TimedObjectSeries{"chat", heard})
-		at := epoch.UnixMilli()
+		at := startTime.UnixMilli()
 		p := newSource(s, [2]int64{30, 1}, 60, 48000)
 		p.begin(t, "pub")
 		heard.say(at-400, `{"id":"a","text":"before the first picture"}`)
@@ -202,17 +202,17 @@ func TestTimedObjectsWindow(t *testing.T) {
 		t.Errorf("%d expired, from %d on there are objects, and segments from %d on", n, snap.closed[0].MSN, window.retained[0].MSN)
 	}
 	// A viewer who rewinds asks for a span.
-	d, err := snap.Span(Span{Start: epoch.Add(900 * time.Second), End: epoch.Add(920 * time.Second)})
+	d, err := snap.Span(Span{Start: startTime.Add(900 * time.Second), End: startTime.Add(920 * time.Second)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x := indexOf(t, d); len(x.Objects) != 10 || x.Objects[0].N != 450 || x.Objects[0].Date != epoch.Add(900*time.Second).UnixMilli() {
+	if x := indexOf(t, d); len(x.Objects) != 10 || x.Objects[0].N != 450 || x.Objects[0].Date != startTime.Add(900*time.Second).UnixMilli() {
 		t.Errorf("of a span: %s", d.Plain())
 	}
-	if again, _ := snap.Span(Span{Start: epoch.Add(901 * time.Second), End: epoch.Add(919 * time.Second)}); again != d {
+	if again, _ := snap.Span(Span{Start: startTime.Add(901 * time.Second), End: startTime.Add(919 * time.Second)}); again != d {
 		t.Error("the same objects are listed twice")
 	}
-	if _, err := snap.Span(Span{Start: epoch.Add(time.Hour)}); !errors.Is(err, ErrGone) {
+	if _, err := snap.Span(Span{Start: startTime.Add(time.Hour)}); !errors.Is(err, ErrGone) {
 		t.Errorf("a span to come: %v", err)
 	}
 }
@@ -275,7 +275,7 @@ func TestTimedObjectsFollowTheLeader(t *testing.T) {
 	}
 	p.run(10 * time.Second)
 	for i, e := range l.kept {
-		if e.MSN != int64(i) || e.Publication != "pub" || e.Duration != 2*time.Second || !e.ProgramDateTime.Equal(epoch.Add(time.Duration(i)*2*time.Second)) {
+		if e.MSN != int64(i) || e.Publication != "pub" || e.Duration != 2*time.Second || !e.ProgramDateTime.Equal(startTime.Add(time.Duration(i)*2*time.Second)) {
 			t.Errorf("object %d: %+v", i, e)
 		}
 	}
@@ -314,17 +314,17 @@ func TestMirrorListsAllTimedObjects(t *testing.T) {
 	l := &listener{}
 	s := NewStream(Config{Static: true, Base: "../../"}, l)
 	for _, e := range []TimedObjectEntry{
-		{MSN: 5, Publication: "p", ProgramDateTime: epoch, Duration: 2 * time.Second, Items: 1, From: 7},
-		{MSN: 8, Publication: "p", ProgramDateTime: epoch.Add(6 * time.Second), Duration: 2 * time.Second, Items: 2, From: 8, Revision: 3},
-		{MSN: 7, Publication: "p", ProgramDateTime: epoch.Add(4 * time.Second), Duration: 2 * time.Second, Items: 9},
-		{MSN: 8 + maxHole + 1, Publication: "p", ProgramDateTime: epoch, Duration: time.Second},
+		{MSN: 5, Publication: "p", ProgramDateTime: startTime, Duration: 2 * time.Second, Items: 1, From: 7},
+		{MSN: 8, Publication: "p", ProgramDateTime: startTime.Add(6 * time.Second), Duration: 2 * time.Second, Items: 2, From: 8, Revision: 3},
+		{MSN: 7, Publication: "p", ProgramDateTime: startTime.Add(4 * time.Second), Duration: 2 * time.Second, Items: 9},
+		{MSN: 8 + maxHole + 1, Publication: "p", ProgramDateTime: startTime, Duration: time.Second},
 	} {
 		s.AppendTimedObject("chat", e)
 		if e.MSN > 10 {
 			break
 		}
 		if x := indexOf(t, chatOf(t, s).Snapshot().Index()); e.MSN == 8 {
-			if x.First != 5 || x.Next != 9 || x.Objects[1].Items != 0 || x.Objects[2].Date != epoch.Add(4*time.Second).UnixMilli() {
+			if x.First != 5 || x.Next != 9 || x.Objects[1].Items != 0 || x.Objects[2].Date != startTime.Add(4*time.Second).UnixMilli() {
 				t.Errorf("%+v", x)
 			}
 			if x.Objects[3].URI != "../../../p/chat/8-3.json" {
@@ -350,7 +350,7 @@ func BenchmarkTimedObjectsCut(b *testing.B) {
 			msn := int64(0)
 			b.ReportAllocs()
 			for b.Loop() {
-				s.timed.endObjects(Entry{MSN: msn, Publication: "pub", ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second}, msn-60)
+				s.timed.endObjects(Entry{MSN: msn, Epoch: "pub", ProgramDateTime: startTime.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second}, msn-60)
 				c.Snapshot().Index().Gzip()
 				if o := c.closed[len(c.closed)-1]; n > 0 {
 					o.Document().Gzip()

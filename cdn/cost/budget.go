@@ -68,8 +68,8 @@ const (
 	maxShares  = 5
 )
 
-// Watch compares the cost with the budget, and raises alerts.
-type Watch struct {
+// BudgetWatch compares the cost with the budget, and raises alerts.
+type BudgetWatch struct {
 	meter   *Meter
 	budget  Budget
 	webhook *Webhook // nil: alerts are logged and counted only
@@ -82,10 +82,10 @@ type Watch struct {
 	wake  chan struct{} // there is something to send
 }
 
-// NewWatch makes a watch that goes on where the journal's last one was. webhook and
+// NewBudgetWatch makes a watch that goes on where the journal's last one was. webhook and
 // journal may be nil.
-func NewWatch(ctx context.Context, m *Meter, b Budget, webhook *Webhook, journal Journal, metrics prometheus.Registerer, log *slog.Logger) (*Watch, error) {
-	w := &Watch{meter: m, budget: b, webhook: webhook, journal: journal, log: log, metrics: newWatchMetrics(metrics), wake: make(chan struct{}, 1)}
+func NewBudgetWatch(ctx context.Context, m *Meter, b Budget, webhook *Webhook, journal Journal, metrics prometheus.Registerer, log *slog.Logger) (*BudgetWatch, error) {
+	w := &BudgetWatch{meter: m, budget: b, webhook: webhook, journal: journal, log: log, metrics: newWatchMetrics(metrics), wake: make(chan struct{}, 1)}
 	if journal == nil {
 		return w, nil
 	}
@@ -102,7 +102,7 @@ func NewWatch(ctx context.Context, m *Meter, b Budget, webhook *Webhook, journal
 
 // Run checks until ctx ends. What could not be sent by then is sent after the next
 // start.
-func (w *Watch) Run(ctx context.Context) error {
+func (w *BudgetWatch) Run(ctx context.Context) error {
 	var sender sync.WaitGroup
 	defer sender.Wait()
 	if w.webhook != nil {
@@ -127,7 +127,7 @@ func (w *Watch) Run(ctx context.Context) error {
 }
 
 // check announces what has changed.
-func (w *Watch) check(ctx context.Context) {
+func (w *BudgetWatch) check(ctx context.Context) {
 	r := w.meter.Report()
 	w.mu.Lock()
 	before := len(w.state.Pending)
@@ -151,7 +151,7 @@ func (w *Watch) check(ctx context.Context) {
 }
 
 // judge moves one budget's level, and reports whether it did. The caller holds mu.
-func (w *Watch) judge(budget string, level *int, cost, limit Money, r *Report) bool {
+func (w *BudgetWatch) judge(budget string, level *int, cost, limit Money, r *Report) bool {
 	if limit == 0 {
 		changed := *level != 0
 		*level = 0 // the budget was taken away
@@ -186,7 +186,7 @@ func (w *Watch) judge(budget string, level *int, cost, limit Money, r *Report) b
 }
 
 // announce logs an alert and queues it. The caller holds mu.
-func (w *Watch) announce(a Alert) {
+func (w *BudgetWatch) announce(a Alert) {
 	w.metrics.levels.WithLabelValues(a.Budget, a.State).Inc()
 	args := []any{"budget", a.Budget, "level", a.Level, "cost", a.Cost, "limit", a.Limit, "currency", a.Currency}
 	if a.State == "raised" {
@@ -207,7 +207,7 @@ func shares(r *Report) []Share {
 	return list
 }
 
-func (w *Watch) signal() {
+func (w *BudgetWatch) signal() {
 	select {
 	case w.wake <- struct{}{}:
 	default:
@@ -215,7 +215,7 @@ func (w *Watch) signal() {
 }
 
 // keep writes the state down. A failure costs at most an alert twice, after a restart.
-func (w *Watch) keep(ctx context.Context) {
+func (w *BudgetWatch) keep(ctx context.Context) {
 	if w.journal == nil {
 		return
 	}
@@ -233,7 +233,7 @@ func (w *Watch) keep(ctx context.Context) {
 }
 
 // send delivers what waits, in order.
-func (w *Watch) send(ctx context.Context) {
+func (w *BudgetWatch) send(ctx context.Context) {
 	for {
 		select {
 		case <-w.wake:
@@ -265,7 +265,7 @@ func (w *Watch) send(ctx context.Context) {
 }
 
 // drop takes an alert off the queue, unless a full queue has done so.
-func (w *Watch) drop(id string) {
+func (w *BudgetWatch) drop(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i, a := range w.state.Pending {

@@ -72,7 +72,7 @@ func watching(t *testing.T, m *Meter, b Budget, r *receiver, j Journal) (stop fu
 		t.Fatal(err)
 	}
 	hook.endpoint.Client.Transport = r
-	w, err := NewWatch(t.Context(), m, b, hook, j, nil, slog.New(slog.DiscardHandler))
+	w, err := NewBudgetWatch(t.Context(), m, b, hook, j, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

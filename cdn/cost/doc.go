@@ -1,6 +1,6 @@
 // Package cost says what delivery costs: a table of CDNs' prices, a meter of what
 // was delivered, and from both the cost by hour, by stream, by viewer-hour, of the
-// month, and of a show that is yet to come. A [Watch] compares it with a budget.
+// month, and of a show that is yet to come. A [BudgetWatch] compares it with a budget.
 //
 // Money is whole billionths ([Money]); what divisions leave is carried on, so that
 // the sum of all parts is the whole to the last digit. Volumes are bytes, and each

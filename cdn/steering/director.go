@@ -167,8 +167,8 @@ func (w *standing) become(s State, reason string) {
 	w.reason = reason
 }
 
-// View is a pathway as the API shows it.
-type View struct {
+// PathwayStatus is a pathway as the API shows it.
+type PathwayStatus struct {
 	Name      string    `json:"name"`
 	URL       string    `json:"url"`
 	Weight    float64   `json:"weight"`
@@ -184,13 +184,13 @@ type View struct {
 }
 
 // Pathways shows all pathways, in the order of their names.
-func (d *Director) Pathways() []View {
+func (d *Director) Pathways() []PathwayStatus {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	views := make([]View, len(d.ways))
+	views := make([]PathwayStatus, len(d.ways))
 	for i, w := range d.ways {
 		h := d.health(w.Name)
-		views[i] = View{
+		views[i] = PathwayStatus{
 			Name: w.Name, URL: w.URL.String(), Weight: w.Weight, Countries: w.Countries, Mode: w.mode, State: w.state,
 			Since: w.since.UTC(), Reason: w.reason, Sessions: h.Sessions, Failed: h.Failed, Stalled: h.Stalled, Demotions: w.demotions,
 		}

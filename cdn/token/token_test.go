@@ -246,7 +246,7 @@ func on(host string) Viewer    { return Viewer{Referrer: host} }
 func TestScreensAreCountedBySession(t *testing.T) {
 	r := newRing(t)
 	v := NewVerifier(r.keys)
-	ticket := func(c Claims) *Ticket {
+	ticket := func(c Claims) *Verified {
 		c.Subject, c.Expires, c.Screens = "show", Date(time.Now().Add(time.Hour)), 2
 		text, err := r.keys.Sign(c)
 		if err != nil {
@@ -298,7 +298,7 @@ func TestSignRefusesWhatCantBe(t *testing.T) {
 func TestCacheIsBounded(t *testing.T) {
 	v := NewVerifier(newRing(t).keys)
 	for i := range 3 * cacheSize {
-		v.remember([32]byte{byte(i), byte(i >> 8), byte(i >> 16)}, &Ticket{})
+		v.remember([32]byte{byte(i), byte(i >> 8), byte(i >> 16)}, &Verified{})
 		if n := len(v.young) + len(v.old); n > 2*cacheSize {
 			t.Fatalf("%d tickets", n)
 		}

@@ -22,7 +22,7 @@ type Verifier struct {
 	parser *jwt.Parser
 
 	mu         sync.RWMutex
-	young, old map[[sha256.Size]byte]*Ticket
+	young, old map[[sha256.Size]byte]*Verified
 }
 
 // cacheSize is how many tickets a generation of the cache holds; there are two. A
@@ -35,14 +35,14 @@ func NewVerifier(keys *Keys) *Verifier {
 		keys: keys,
 		// Times are checked with each use, so not here.
 		parser: jwtkeys.NewParser(jwtkeys.EdDSA, jwtkeys.ES256, jwtkeys.HS256),
-		young:  make(map[[sha256.Size]byte]*Ticket),
+		young:  make(map[[sha256.Size]byte]*Verified),
 	}
 }
 
 // Verify reads a token whose signature is good, whatever its times say. It fails with a
 // Refusal: Missing or Signature. Bad tokens are not remembered, so that a flood of them
 // can't push out the good ones.
-func (v *Verifier) Verify(text string) (*Ticket, error) {
+func (v *Verifier) Verify(text string) (*Verified, error) {
 	if text == "" {
 		return nil, Missing
 	}
@@ -76,11 +76,11 @@ func (v *Verifier) Verify(text string) (*Ticket, error) {
 
 // remember puts a ticket into the young generation, which takes the old one's place when
 // it is full.
-func (v *Verifier) remember(hash [sha256.Size]byte, t *Ticket) {
+func (v *Verifier) remember(hash [sha256.Size]byte, t *Verified) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if len(v.young) >= cacheSize {
-		v.young, v.old = make(map[[sha256.Size]byte]*Ticket), v.young
+		v.young, v.old = make(map[[sha256.Size]byte]*Verified), v.young
 	}
 	v.young[hash] = t
 }

@@ -18,8 +18,8 @@ import (
 
 // Rooms is what the API asks of the chat; see chat.Service.
 type Rooms interface {
-	Views(ctx context.Context) ([]chat.View, error)
-	View(ctx context.Context, room string) (chat.View, error)
+	Views(ctx context.Context) ([]chat.RoomStatus, error)
+	View(ctx context.Context, room string) (chat.RoomStatus, error)
 	Say(ctx context.Context, room string, a chat.Author, draft []byte) (*message.Message, error)
 	Act(ctx context.Context, room string, a chat.Author, act moderation.Action) (string, error)
 }

@@ -19,7 +19,7 @@ type RoomView struct {
 	State   message.Room `json:"state" doc:"Slow mode, pinned message, poll and so on"`
 }
 
-func viewOf(v chat.View) RoomView {
+func viewOf(v chat.RoomStatus) RoomView {
 	return RoomView{Room: v.Name, Viewers: v.Stats.Viewers, Rate: v.Stats.Rate, Shown: v.Stats.Shown, State: v.State}
 }
 

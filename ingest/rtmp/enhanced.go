@@ -3,7 +3,7 @@ package rtmp
 import (
 	"fmt"
 
-	"github.com/globalfandom/lightstick/internal/fields"
+	"github.com/globalfandom/lightstick/internal/bitfields"
 )
 
 // Packet types of Enhanced RTMP v2 that video and audio have in common ("Enhanced
@@ -36,7 +36,7 @@ type enhanced struct {
 // parseEnhanced reads modifiers, FourCC and the tracks of a multitrack message. Of
 // several tracks it takes number 0, which is the default one, else the first.
 func parseEnhanced(packet, multitrack byte, b []byte) (enhanced, error) {
-	r := &fields.Reader{Rest: b}
+	r := &bitfields.Reader{Rest: b}
 	for packet == enhancedModEx && !r.Short {
 		size := int(r.Byte()) + 1
 		if size == 256 {
@@ -61,7 +61,7 @@ func parseEnhanced(packet, multitrack byte, b []byte) (enhanced, error) {
 }
 
 // tracks reads the tracks of a multitrack message.
-func (e *enhanced) tracks(r *fields.Reader, kind byte) {
+func (e *enhanced) tracks(r *bitfields.Reader, kind byte) {
 	fourCC := ""
 	if kind != manyTracksManyCodecs {
 		fourCC = string(r.Take(4))

@@ -12,7 +12,7 @@ import (
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/internal/bind"
-	"github.com/globalfandom/lightstick/internal/repeat"
+	"github.com/globalfandom/lightstick/internal/repeatlog"
 	"github.com/globalfandom/lightstick/internal/retry"
 )
 
@@ -36,7 +36,7 @@ type Server struct {
 	gate     ingest.Gate
 	log      *slog.Logger
 	listener net.Listener
-	lines    repeat.Lines
+	lines    repeatlog.Lines
 }
 
 // Listen opens the port. Errors name it.
@@ -71,7 +71,7 @@ func (s *Server) Run(ctx context.Context) error {
 			return nil
 		case err != nil:
 			// Out of file descriptors, mostly: give the others time to end.
-			s.lines.Log(s.log, slog.LevelWarn, repeat.About("", err), "accept", "err", err)
+			s.lines.Log(s.log, slog.LevelWarn, repeatlog.About("", err), "accept", "err", err)
 			if !retry.Sleep(ctx, 100*time.Millisecond) {
 				return nil
 			}
@@ -81,7 +81,7 @@ func (s *Server) Run(ctx context.Context) error {
 		case slots <- struct{}{}:
 		default:
 			remote := conn.RemoteAddr().String()
-			s.lines.Log(s.log, slog.LevelWarn, repeat.About(remote, nil), "too many connections", "remote", remote, "limit", maxConnections)
+			s.lines.Log(s.log, slog.LevelWarn, repeatlog.About(remote, nil), "too many connections", "remote", remote, "limit", maxConnections)
 			_ = conn.Close()
 			continue
 		}
@@ -106,6 +106,6 @@ func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
 	}()
 	err := c.run(ctx)
 	if c.session == nil && err != nil { // of a publication that went on, the stream logs it
-		s.lines.Log(log, slog.LevelInfo, repeat.About(c.remote, err), "publisher refused", "err", describe(err))
+		s.lines.Log(log, slog.LevelInfo, repeatlog.About(c.remote, err), "publisher refused", "err", describe(err))
 	}
 }

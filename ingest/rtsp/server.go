@@ -21,7 +21,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/globalfandom/lightstick/ingest"
-	"github.com/globalfandom/lightstick/internal/repeat"
+	"github.com/globalfandom/lightstick/internal/repeatlog"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -44,7 +44,7 @@ type Server struct {
 	log    *slog.Logger
 	server *gortsplib.Server
 	addr   net.Addr
-	lines  repeat.Lines
+	lines  repeatlog.Lines
 
 	mu         sync.Mutex
 	publishers map[*gortsplib.ServerSession]*publisher
@@ -181,7 +181,7 @@ func (s *Server) OnAnnounce(ctx *gortsplib.ServerHandlerOnAnnounceCtx) (*base.Re
 var errSilent = fmt.Errorf("nothing was published within %v", setupTimeout)
 
 func (s *Server) refused(remote string, err error) {
-	s.lines.Log(s.log, slog.LevelInfo, repeat.About(remote, err), "publisher refused", "remote", remote, "err", err)
+	s.lines.Log(s.log, slog.LevelInfo, repeatlog.About(remote, err), "publisher refused", "remote", remote, "err", err)
 }
 
 func (s *Server) announce(ctx *gortsplib.ServerHandlerOnAnnounceCtx, remote string) (*base.Response, error) {

@@ -7,7 +7,7 @@ import (
 
 	srt "github.com/datarhei/gosrt"
 
-	"github.com/globalfandom/lightstick/internal/repeat"
+	"github.com/globalfandom/lightstick/internal/repeatlog"
 )
 
 // Refusals of calls that no stream key was looked at for.
@@ -64,5 +64,5 @@ func (s *Server) refused(remote string, err error) {
 	if remote != "" {
 		args = append(args, "remote", remote)
 	}
-	s.lines.Log(s.log, slog.LevelInfo, repeat.About(remote, err), "publisher refused", args...)
+	s.lines.Log(s.log, slog.LevelInfo, repeatlog.About(remote, err), "publisher refused", args...)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/mpegts"
 	"github.com/globalfandom/lightstick/internal/ratelimit"
-	"github.com/globalfandom/lightstick/internal/repeat"
+	"github.com/globalfandom/lightstick/internal/repeatlog"
 	"github.com/globalfandom/lightstick/internal/setting"
 	"github.com/globalfandom/lightstick/media"
 )
@@ -40,7 +40,7 @@ type Server struct {
 	gate     ingest.Gate
 	log      *slog.Logger
 	listener srt.Listener
-	lines    repeat.Lines
+	lines    repeatlog.Lines
 	callers  *ratelimit.Limiter
 
 	mu          sync.Mutex
@@ -230,7 +230,7 @@ func (s *Server) publish(sink ingest.Sink, c *connection, kick *kicker) {
 		}
 		session.Close(err)
 		loss := c.stats()
-		s.lines.Log(s.log, slog.LevelInfo, repeat.About(c.remote, nil)+" "+string(c.stream), "srt connection ended", "stream", c.stream, "remote", c.remote,
+		s.lines.Log(s.log, slog.LevelInfo, repeatlog.About(c.remote, nil)+" "+string(c.stream), "srt connection ended", "stream", c.stream, "remote", c.remote,
 			"packets", loss.Received, "lost", loss.Lost, "retransmitted", loss.Retransmitted, "dropped", loss.Dropped)
 	}()
 	timed := &timedReader{reader: c.conn, last: time.Now()}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/globalfandom/lightstick/internal/fields"
+	"github.com/globalfandom/lightstick/internal/bitfields"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -140,7 +140,7 @@ func TestMPEGAudioHeaders(t *testing.T) {
 
 // eac3Frame writes a frame header of 64 bytes in all.
 func eac3Frame(kind, substream, blocks, chanmap uint32) []byte {
-	w := &fields.BitWriter{}
+	w := &bitfields.BitWriter{}
 	w.Put(0x0b77, 16).Put(kind, 2).Put(substream, 3).Put(31, 11).Put(0, 2).Put(blocks, 2).Put(7, 3).Put(1, 1).Put(16, 5)
 	w.Put(0, 5).Put(0, 1)
 	if kind == 1 {

@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/globalfandom/lightstick/internal/fields"
+	"github.com/globalfandom/lightstick/internal/bitfields"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream/bitstreamtest"
 )
@@ -162,7 +162,7 @@ func TestAV1DecoderConfig(t *testing.T) {
 
 // Timing, decoder model, display delay and two operating points come before the size.
 func TestAV1SequenceWithEverything(t *testing.T) {
-	w := &fields.BitWriter{}
+	w := &bitfields.BitWriter{}
 	w.Put(1, 3).Put(0, 1).Put(0, 1)                      // High profile, full header
 	w.Put(1, 1).Put(1001, 32).Put(30000, 32).Put(1, 1)   // timing_info
 	w.Put(1, 1)                                          // uvlc 0: one tick a picture

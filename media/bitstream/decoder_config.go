@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/globalfandom/lightstick/internal/fields"
+	"github.com/globalfandom/lightstick/internal/bitfields"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -18,7 +18,7 @@ func ParseAVCDecoderConfig(b []byte) (ParamSets, int, error) {
 	if len(b) < 7 || b[0] != 1 {
 		return ParamSets{}, 0, fmt.Errorf("%w: not an AVC decoder configuration", ErrParameters)
 	}
-	r := setReader{fields.Reader{Rest: b[5:]}}
+	r := setReader{bitfields.Reader{Rest: b[5:]}}
 	var p ParamSets
 	p.SPS = r.sets(nil, media.H264, kindSPS, int(r.Byte()&0x1f))
 	p.PPS = r.sets(nil, media.H264, kindPPS, int(r.Byte()))
@@ -34,7 +34,7 @@ func ParseHEVCDecoderConfig(b []byte) (ParamSets, int, error) {
 	if len(b) < 23 || b[0] != 1 {
 		return ParamSets{}, 0, fmt.Errorf("%w: not an HEVC decoder configuration", ErrParameters)
 	}
-	r := setReader{fields.Reader{Rest: b[22:]}}
+	r := setReader{bitfields.Reader{Rest: b[22:]}}
 	var p ParamSets
 	for range min(r.Byte(), maxArrays) {
 		unit, n := r.Byte()&0x3f, int(r.Uint(2))
@@ -56,7 +56,7 @@ func ParseHEVCDecoderConfig(b []byte) (ParamSets, int, error) {
 }
 
 // setReader reads length-prefixed parameter sets.
-type setReader struct{ fields.Reader }
+type setReader struct{ bitfields.Reader }
 
 // sets reads n sets and appends those to known that aren't empty. Of two with one ID the
 // later holds, as in a stream.

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/globalfandom/lightstick/internal/fields"
+	"github.com/globalfandom/lightstick/internal/bitfields"
 )
 
 const (
@@ -33,12 +33,12 @@ func Parse(b []byte) (Splice, error) {
 	if b[4]&0x80 != 0 {
 		return Splice{}, ErrEncrypted
 	}
-	r := &fields.Reader{Rest: b[commandAt : size-4]}
+	r := &bitfields.Reader{Rest: b[commandAt : size-4]}
 	s := Splice{Command: Command(b[13])}
 	length := int(binary.BigEndian.Uint16(b[11:]) & 0xfff)
 	command := r
 	if length != unknownLength {
-		command = &fields.Reader{Rest: r.Take(length)}
+		command = &bitfields.Reader{Rest: r.Take(length)}
 	}
 	switch s.Command {
 	case SpliceInsert:
@@ -52,7 +52,7 @@ func Parse(b []byte) (Splice, error) {
 	}
 	known := s.Command == SpliceNull || s.Command == SpliceInsert || s.Command == TimeSignal
 	if length != unknownLength || known {
-		s.descriptors(&fields.Reader{Rest: r.Take(int(r.Uint(2)))})
+		s.descriptors(&bitfields.Reader{Rest: r.Take(int(r.Uint(2)))})
 	}
 	if r.Short || command.Short {
 		return Splice{}, fmt.Errorf("%w: cut short", ErrSection)
@@ -61,7 +61,7 @@ func Parse(b []byte) (Splice, error) {
 }
 
 // time reads splice_time (§9.7.1).
-func (s *Splice) time(r *fields.Reader) {
+func (s *Splice) time(r *bitfields.Reader) {
 	first := r.Uint(1)
 	if first&0x80 == 0 {
 		return
@@ -71,7 +71,7 @@ func (s *Splice) time(r *fields.Reader) {
 }
 
 // insert reads splice_insert (§9.6.3).
-func (s *Splice) insert(r *fields.Reader) {
+func (s *Splice) insert(r *bitfields.Reader) {
 	const (
 		cancelled    = 0x80
 		outOfNetwork = 0x80
@@ -108,11 +108,11 @@ func (s *Splice) insert(r *fields.Reader) {
 }
 
 // descriptors gathers segmentation descriptors (§10.2).
-func (s *Splice) descriptors(r *fields.Reader) {
+func (s *Splice) descriptors(r *bitfields.Reader) {
 	const segmentation = 0x02
 	for len(r.Rest) >= 2 {
 		tag := r.Uint(1)
-		body := &fields.Reader{Rest: r.Take(int(r.Uint(1)))}
+		body := &bitfields.Reader{Rest: r.Take(int(r.Uint(1)))}
 		if tag == segmentation && string(body.Take(4)) == "CUEI" {
 			if segment, ok := parseSegment(body); ok {
 				s.Segments = append(s.Segments, segment)
@@ -121,7 +121,7 @@ func (s *Splice) descriptors(r *fields.Reader) {
 	}
 }
 
-func parseSegment(r *fields.Reader) (s Segment, ok bool) {
+func parseSegment(r *bitfields.Reader) (s Segment, ok bool) {
 	const (
 		cancelled   = 0x80
 		program     = 0x80

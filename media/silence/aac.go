@@ -1,7 +1,7 @@
 package silence
 
 import (
-	"github.com/globalfandom/lightstick/internal/fields"
+	"github.com/globalfandom/lightstick/internal/bitfields"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream"
 )
@@ -34,7 +34,7 @@ func aac(t media.Track) []byte {
 	if err != nil || c.Layout == 0 {
 		return nil
 	}
-	w := &fields.BitWriter{}
+	w := &bitfields.BitWriter{}
 	var tags [elementLFE + 1]uint32 // element_instance_tag counts the elements of a kind
 	for _, element := range aacElements[c.Layout] {
 		w.Put(element, 3)
@@ -62,7 +62,7 @@ const (
 )
 
 // aacWindow writes ics_info: one long window, max_sfb 0.
-func aacWindow(w *fields.BitWriter) { w.Zeros(1 + 2 + 1 + 6 + 1) }
+func aacWindow(w *bitfields.BitWriter) { w.Zeros(1 + 2 + 1 + 6 + 1) }
 
 // aacChannel writes the individual_channel_stream of a pair with a common window.
-func aacChannel(w *fields.BitWriter) { w.Zeros(aacGainBits + aacToolBits) }
+func aacChannel(w *bitfields.BitWriter) { w.Zeros(aacGainBits + aacToolBits) }

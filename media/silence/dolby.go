@@ -3,7 +3,7 @@ package silence
 import (
 	"encoding/binary"
 
-	"github.com/globalfandom/lightstick/internal/fields"
+	"github.com/globalfandom/lightstick/internal/bitfields"
 )
 
 // dolby is what AC-3 and E-AC-3 have in common (ETSI TS 102 366): six blocks, of which
@@ -11,7 +11,7 @@ import (
 // which all bit allocation pointers are 0 and no mantissa is coded, and without dither a
 // coefficient without mantissa is 0.
 type dolby struct {
-	fields.BitWriter
+	bitfields.BitWriter
 	acmod    uint32
 	lfe      bool
 	channels int // full band

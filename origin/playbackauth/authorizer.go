@@ -122,7 +122,7 @@ func (g *Authorizer) open(w *wanted) bool {
 }
 
 // allow checks a ticket's conditions and, unless a redirect will, its screens.
-func (g *Authorizer) allow(r *http.Request, t *token.Ticket, w *wanted) error {
+func (g *Authorizer) allow(r *http.Request, t *token.Verified, w *wanted) error {
 	target := w.target
 	if only := t.Recording(); only != "" && w.publication != "" && g.cfg.Holds != nil &&
 		g.cfg.Holds(r.Context(), target.Stream, only, w.publication, w.file) {
@@ -157,7 +157,7 @@ func screenAt(screen string, a netip.Addr) string {
 // redirect answers a request that has its token in the query: the same path again, with
 // the token in front. Where screens are counted, the first playlist gives the player a
 // token of its own; one that comes with its old token in the path keeps its screen.
-func (g *Authorizer) redirect(w http.ResponseWriter, r *http.Request, t *token.Ticket, want *wanted) error {
+func (g *Authorizer) redirect(w http.ResponseWriter, r *http.Request, t *token.Verified, want *wanted) error {
 	text := want.text
 	if t.Screens() > 0 && t.Screen() == "" && playlist(want.path) {
 		screen := newScreen()

@@ -34,7 +34,7 @@ const (
 // Header is what stands before the segments.
 type Header struct {
 	Type                  PlaylistType
-	TargetDuration        int           // seconds; never changes in a playlist's life
+	TargetDuration        int           // seconds; never changes while the playlist exists
 	PartTarget            time.Duration // 0: no parts are listed
 	HoldBack              time.Duration // at least 3 target durations; 0: no server control at all
 	PartHoldBack          time.Duration // at least 2 part targets

@@ -29,7 +29,7 @@ func BenchmarkKeep(b *testing.B) {
 	b.SetBytes(750_000)
 	b.ReportAllocs()
 	for msn := int64(0); b.Loop(); msn++ {
-		e := packager.Entry{MSN: msn % 64, Publication: "4f1c2e9d0b7a", ProgramDateTime: epoch, Size: 750_000}
+		e := packager.Entry{MSN: msn % 64, Epoch: "4f1c2e9d0b7a", ProgramDateTime: epoch, Size: 750_000}
 		path := a.files.path(SegmentKey("show", "source", e))
 		if _, err := writeFile(path, chunks); err != nil {
 			b.Fatal(err)

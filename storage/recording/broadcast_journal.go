@@ -92,9 +92,9 @@ func (j *broadcastJournal) compact(oldest map[string]int64) (unused []initLine, 
 		return nil, err
 	}
 	if n := len(j.preamble); n > 0 && j.preamble[n-1].Init != nil {
-		used[j.preamble[n-1].Init.Publication] = true // of which no segment has been closed yet
+		used[j.preamble[n-1].Init.Epoch] = true // of which no segment has been closed yet
 	}
-	j.preamble = slices.DeleteFunc(j.preamble, func(l line) bool { return l.Init != nil && !used[l.Init.Publication] })
+	j.preamble = slices.DeleteFunc(j.preamble, func(l line) bool { return l.Init != nil && !used[l.Init.Epoch] })
 	oldestObject := oldestOf(oldest)
 	err = j.file.compact(func(l line) bool {
 		switch {
@@ -103,10 +103,10 @@ func (j *broadcastJournal) compact(oldest map[string]int64) (unused []initLine, 
 		case l.TimedObjects != nil:
 			return l.TimedObjects.MSN >= oldestObject
 		case l.Init != nil:
-			if !used[l.Init.Publication] {
+			if !used[l.Init.Epoch] {
 				unused = append(unused, *l.Init)
 			}
-			return used[l.Init.Publication]
+			return used[l.Init.Epoch]
 		case l.Date != nil:
 			dates--
 			return dates < keptDates
@@ -123,7 +123,7 @@ func (j *broadcastJournal) count(listed func(line) bool) (used map[string]bool, 
 	err = j.file.scan(func(l line) error {
 		switch {
 		case l.Segment != nil && listed(l):
-			used[l.Segment.Publication] = true
+			used[l.Segment.Epoch] = true
 		case l.Date != nil:
 			dates++
 		}

@@ -67,7 +67,7 @@ func (r *BroadcastRecorder) StreamParams(p packager.StreamParams) {
 func (r *BroadcastRecorder) Init(rendition string, init packager.Init) {
 	r.enqueueWrite(func() error {
 		r.writers.each(func(w ReplicaWriter) { w.Init(rendition, init) })
-		r.unsaved[InitKey(r.id, rendition, init.Publication)] = init.Section
+		r.unsaved[InitKey(r.id, rendition, init.Epoch)] = init.Section
 		return errors.Join(r.saveInits(), r.journal.appendPreamble(line{Init: &initLine{rendition, init}}))
 	})
 }
@@ -215,7 +215,7 @@ func (r *BroadcastRecorder) compactJournal() error {
 	}
 	var keys []string
 	for _, init := range unused {
-		keys = append(keys, InitKey(r.id, init.Rendition, init.Publication))
+		keys = append(keys, InitKey(r.id, init.Rendition, init.Epoch))
 	}
 	err = r.files.removeKeys(keys, r.catalogue.referenced(r.id, r.head.ID))
 	r.files.removeEmpty(r.id)

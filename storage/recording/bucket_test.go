@@ -140,8 +140,8 @@ type bucketWriter struct {
 func (l *bucketWriter) StreamParams(s packager.StreamParams) { l.tell("shape %d", s.TargetDuration) }
 
 func (l *bucketWriter) Init(rendition string, i packager.Init) {
-	l.tell("init %s %s", rendition, i.Publication)
-	l.put(InitKey(l.head.Stream, rendition, i.Publication), i.Section)
+	l.tell("init %s %s", rendition, i.Epoch)
+	l.put(InitKey(l.head.Stream, rendition, i.Epoch), i.Section)
 }
 
 func (l *bucketWriter) Segment(rendition string, e packager.Entry, open func() (io.ReadSeekCloser, error)) {

@@ -60,7 +60,7 @@ func Example() {
 // publish gives a stream so much sound.
 func publish(stream *packager.Stream, length time.Duration) {
 	track := media.Track{Codec: media.AAC, Timescale: 48000, AudioConfig: []byte{0x11, 0x90}, Channels: 2, FrameSamples: 1024}
-	err := stream.Begin(packager.Publication{
+	err := stream.Begin(packager.Epoch{
 		ID: "4f1c2e9d0b7a", Leader: "audio", Tracks: map[string]media.Track{"audio": track}, Clock: media.Clock{Start: time.Now()},
 	})
 	if err != nil {

@@ -189,7 +189,7 @@ func (e *exporter) input(ctx context.Context, id media.StreamID, t stretchTrack,
 			if err == nil {
 				err = remux.Shift(segment, func(track uint32) uint64 {
 					scale := scales[min(max(track, 1), 2)-1]
-					return uint64(media.Rescale(pauses[s.Publication], media.VideoTimescale, scale))
+					return uint64(media.Rescale(pauses[s.Epoch], media.VideoTimescale, scale))
 				})
 			}
 			if err != nil {

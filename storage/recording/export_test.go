@@ -108,7 +108,7 @@ func (s *server) publishFormat(t *testing.T, stream *packager.Stream, id string,
 	if f.size == "" {
 		leader = soundOnly
 	}
-	err := stream.Begin(packager.Publication{
+	err := stream.Begin(packager.Epoch{
 		ID: id, Leader: leader, Tracks: tracks,
 		Clock: media.Clock{Start: epoch.Add(from), Origin: media.TicksOf(from, media.VideoTimescale)},
 	})

@@ -15,11 +15,11 @@ func (c *parsedJournal) extents() map[string]extent {
 	all := make(map[string]extent)
 	for _, r := range c.Renditions {
 		for _, e := range r.Entries {
-			s, ok := all[e.Publication]
+			s, ok := all[e.Epoch]
 			if !ok {
 				s = extent{e.MSN, e.MSN}
 			}
-			all[e.Publication] = extent{min(s.first, e.MSN), max(s.last, e.MSN)}
+			all[e.Epoch] = extent{min(s.first, e.MSN), max(s.last, e.MSN)}
 		}
 	}
 	return all

@@ -15,7 +15,7 @@ import (
 // An object is read from the disk, and what that lacks from the bucket. Each way to read it
 // tells a missing object from one that can't be read.
 func TestReadingBack(t *testing.T) {
-	e := packager.Entry{MSN: 7, Publication: "first"}
+	e := packager.Entry{MSN: 7, Epoch: "first"}
 	key := SegmentKey("show", "audio", e)
 	readers := map[string]func(*files) (string, error){
 		"open": func(f *files) (string, error) {

@@ -345,7 +345,7 @@ func (c *parsedJournal) lines() []line {
 func (c *parsedJournal) keys() (all []string) {
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
-			all = append(all, InitKey(c.Stream, r.Name, init.Publication))
+			all = append(all, InitKey(c.Stream, r.Name, init.Epoch))
 		}
 		for _, e := range r.Entries {
 			if !e.Gap {

@@ -38,7 +38,7 @@ func recordingKey(id media.StreamID, recording, file string) string {
 
 // SegmentKey is the key of a segment's object.
 func SegmentKey(id media.StreamID, rendition string, e packager.Entry) string {
-	return streamKey(id, e.Publication, rendition, strconv.FormatInt(e.MSN, 10)+".m4s")
+	return streamKey(id, e.Epoch, rendition, strconv.FormatInt(e.MSN, 10)+".m4s")
 }
 
 // InitKey is the key of an initialization section's object.

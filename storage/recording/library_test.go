@@ -113,7 +113,7 @@ const retention = 100 * 365 * 24 * time.Hour
 // publish writes so much sound to a stream, from a media time on.
 func (s *server) publish(t *testing.T, stream *packager.Stream, publication string, from, length time.Duration) {
 	t.Helper()
-	err := stream.Begin(packager.Publication{
+	err := stream.Begin(packager.Epoch{
 		ID: publication, Leader: "audio", Tracks: map[string]media.Track{"audio": soundTrack},
 		Clock: media.Clock{Start: epoch.Add(from), Origin: media.TicksOf(from, media.VideoTimescale)},
 	})

@@ -30,13 +30,13 @@ func writeLong(tb testing.TB, dir string, hours int) {
 	add(line{StreamParams: &packager.StreamParams{TargetDuration: 2, LongestPart: 234 * time.Millisecond, Frame: 3000, FrameRate: 30000}})
 	names := []string{"audio", "low", "lower"}
 	for _, name := range names {
-		add(line{Init: &initLine{name, packager.Init{Publication: "4f1c2e9d0b7a", Track: soundTrack, Section: make([]byte, 700)}}})
+		add(line{Init: &initLine{name, packager.Init{Epoch: "4f1c2e9d0b7a", Track: soundTrack, Section: make([]byte, 700)}}})
 	}
 	for msn := range int64(hours * 1800) {
 		at := epoch.Add(time.Duration(msn) * 2 * time.Second)
 		for _, name := range names {
 			add(line{Segment: &segmentLine{Rendition: name, Entry: packager.Entry{
-				MSN: msn, Publication: "4f1c2e9d0b7a", ProgramDateTime: at, Duration: 2 * time.Second, Size: 750_000,
+				MSN: msn, Epoch: "4f1c2e9d0b7a", ProgramDateTime: at, Duration: 2 * time.Second, Size: 750_000,
 				Start: media.Ticks(msn * 180_000), KeyFrame: packager.KeyFrame{End: 60_000, Size: 59_000},
 			}}})
 		}

@@ -46,13 +46,13 @@ func (c *parsedJournal) keepEntries(wanted func(packager.Entry) bool) {
 		for _, e := range r.Entries {
 			if wanted(e) {
 				entries = append(entries, e)
-				needed[e.Publication] = true
+				needed[e.Epoch] = true
 			}
 		}
 		r.Entries = entries
 		var inits []packager.Init
 		for _, init := range r.Inits {
-			if needed[init.Publication] {
+			if needed[init.Epoch] {
 				inits = append(inits, init)
 			}
 		}
@@ -98,7 +98,7 @@ func (c *parsedJournal) unneeded(needed map[string]bool) (keys, prefixes []strin
 	seen := make(map[string]bool)
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
-			if p := init.Publication; !kept[p] && !seen[p] {
+			if p := init.Epoch; !kept[p] && !seen[p] {
 				seen[p] = true
 				prefixes = append(prefixes, streamKey(c.Stream, p)+"/")
 			}
@@ -142,7 +142,7 @@ func (c *parsedJournal) initKeys() map[string]bool {
 	keys := make(map[string]bool)
 	for _, r := range c.Renditions {
 		for _, init := range r.Inits {
-			keys[InitKey(c.Stream, r.Name, init.Publication)] = true
+			keys[InitKey(c.Stream, r.Name, init.Epoch)] = true
 		}
 	}
 	return keys

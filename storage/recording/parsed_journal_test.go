@@ -30,7 +30,7 @@ func journalOf(t *testing.T, lines ...line) string {
 func TestParseJournal(t *testing.T) {
 	head := Head{Version: journalVersion, ID: "20261122-120000-11111111", Stream: "show"}
 	song := hls.DateRange{ID: "song", Start: epoch}
-	segment := &segmentLine{Rendition: "audio", Entry: packager.Entry{MSN: 3, Publication: "p"}}
+	segment := &segmentLine{Rendition: "audio", Entry: packager.Entry{MSN: 3, Epoch: "p"}}
 	for _, tt := range []struct {
 		name        string
 		lines       []line
@@ -60,11 +60,11 @@ func TestParseJournal(t *testing.T) {
 // An MP4 leaves out the time during which a publisher was away, and nothing else.
 func TestPausesOfARecording(t *testing.T) {
 	entry := func(publication string, start, length int) packager.Entry {
-		return packager.Entry{Publication: publication, Start: media.Ticks(start * 90000), Duration: time.Duration(length) * time.Second}
+		return packager.Entry{Epoch: publication, Start: media.Ticks(start * 90000), Duration: time.Duration(length) * time.Second}
 	}
 	inits := func(track media.Track) (all []packager.Init) {
 		for _, publication := range []string{"a", "b", "c", "d"} {
-			all = append(all, packager.Init{Publication: publication, Track: track})
+			all = append(all, packager.Init{Epoch: publication, Track: track})
 		}
 		return all
 	}

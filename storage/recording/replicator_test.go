@@ -135,7 +135,7 @@ func TestLostSegments(t *testing.T) {
 func TestDeletionIsRememberedUntilAllHaveDoneIt(t *testing.T) {
 	dir := t.TempDir()
 	s, r, first, second := twoReplicas(t, dir, false)
-	segment := SegmentKey("show", "audio", packager.Entry{MSN: 0, Publication: "first"})
+	segment := SegmentKey("show", "audio", packager.Entry{MSN: 0, Epoch: "first"})
 	first.done, second.done = nil, nil
 	if err := s.Delete(t.Context(), r.ID); err != nil {
 		t.Fatal(err)

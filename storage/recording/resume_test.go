@@ -26,12 +26,12 @@ func writeBroadcast(t *testing.T, dir string, head Head, segments int, after ...
 	defer f.root.Close()
 	lines := []line{
 		{StreamParams: &packager.StreamParams{TargetDuration: 2}},
-		{Init: &initLine{"audio", packager.Init{Publication: head.ID, Track: soundTrack, Section: []byte("init")}}},
+		{Init: &initLine{"audio", packager.Init{Epoch: head.ID, Track: soundTrack, Section: []byte("init")}}},
 		{Date: &hls.DateRange{ID: "song", Start: epoch}},
 	}
 	for msn := range int64(segments) {
 		e := packager.Entry{
-			MSN: msn, Publication: head.ID, ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second, Size: 7,
+			MSN: msn, Epoch: head.ID, ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second, Size: 7,
 			Start: media.Ticks(msn) * 2 * 90000,
 		}
 		if _, err := writeFile(f.path(SegmentKey("show", "audio", e)), [][]byte{[]byte("segment")}); err != nil {

@@ -92,12 +92,12 @@ func (c *parsedJournal) publications() []*mp4Publication {
 func tracksOf(r *packager.RenditionHistory) map[string]*stretchTrack {
 	tracks := make(map[string]*stretchTrack)
 	for _, init := range r.Inits {
-		if tracks[init.Publication] == nil {
-			tracks[init.Publication] = &stretchTrack{init: init}
+		if tracks[init.Epoch] == nil {
+			tracks[init.Epoch] = &stretchTrack{init: init}
 		}
 	}
 	for _, e := range r.Entries {
-		if t := tracks[e.Publication]; t != nil {
+		if t := tracks[e.Epoch]; t != nil {
 			t.segments = append(t.segments, segmentOf{r.Name, e})
 		}
 	}
@@ -194,9 +194,9 @@ func (s *stretch) part(pauses map[string]media.Ticks) MoviePart {
 			first = t.segments[0]
 		}
 		last := t.segments[len(t.segments)-1]
-		end = max(end, last.Start+media.TicksOf(last.Duration, media.VideoTimescale)-pauses[last.Publication])
+		end = max(end, last.Start+media.TicksOf(last.Duration, media.VideoTimescale)-pauses[last.Epoch])
 	}
-	length := end - (first.Start - pauses[first.Publication])
+	length := end - (first.Start - pauses[first.Epoch])
 	return MoviePart{
 		Start: first.ProgramDateTime.UTC().Truncate(time.Millisecond), DurationMS: length.Duration(media.VideoTimescale).Milliseconds(),
 		Width: s.picture.init.Track.Width, Height: s.picture.init.Track.Height,

@@ -50,9 +50,9 @@ func TestStretches(t *testing.T) {
 				kind, gap := strings.CutSuffix(word, "-")
 				r := c.rendition(strings.TrimRight(kind, "23"))
 				id := fmt.Sprint(i)
-				r.Inits = append(r.Inits, packager.Init{Publication: id, Track: tracks[kind]})
+				r.Inits = append(r.Inits, packager.Init{Epoch: id, Track: tracks[kind]})
 				r.Entries = append(r.Entries, packager.Entry{
-					MSN: int64(i), Publication: id, Gap: gap, Start: media.Ticks(i * 300_000), Duration: 2 * time.Second,
+					MSN: int64(i), Epoch: id, Gap: gap, Start: media.Ticks(i * 300_000), Duration: 2 * time.Second,
 				})
 			}
 		}
@@ -62,7 +62,7 @@ func TestStretches(t *testing.T) {
 			for _, track := range s.inputs() {
 				var of []string
 				for _, segment := range track.segments {
-					of = append(of, segment.Publication)
+					of = append(of, segment.Epoch)
 				}
 				inputs = append(inputs, track.segments[0].rendition+":"+strings.Join(of, ","))
 			}

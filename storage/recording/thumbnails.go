@@ -109,19 +109,19 @@ func (t *thumbnailer) sources(ctx context.Context, c *parsedJournal, r *packager
 	var at, next time.Duration
 	for _, e := range r.Entries {
 		if !e.Gap && e.KeyFrame.Size > 0 && at >= next {
-			keyFrames[e.Publication] = append(keyFrames[e.Publication], keyFrameAt{at, e})
+			keyFrames[e.Epoch] = append(keyFrames[e.Epoch], keyFrameAt{at, e})
 			next = at + interval
 		}
 		at += e.Duration
 	}
 	seen := make(map[string]bool)
 	for _, init := range r.Inits {
-		if seen[init.Publication] || len(keyFrames[init.Publication]) == 0 {
+		if seen[init.Epoch] || len(keyFrames[init.Epoch]) == 0 {
 			continue
 		}
-		seen[init.Publication] = true
+		seen[init.Epoch] = true
 		all = append(all, thumbnail.Source{
-			Track: init.Track, Init: init.Section, Frames: t.frames(ctx, c.Stream, r.Name, keyFrames[init.Publication]),
+			Track: init.Track, Init: init.Section, Frames: t.frames(ctx, c.Stream, r.Name, keyFrames[init.Epoch]),
 		})
 	}
 	return all

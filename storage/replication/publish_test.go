@@ -218,7 +218,7 @@ var (
 )
 
 func (s *show) publication(id string) {
-	err := s.stream.Begin(packager.Publication{
+	err := s.stream.Begin(packager.Epoch{
 		ID: id, Leader: "audio", Tracks: map[string]media.Track{"audio": soundTrack},
 		Clock: media.Clock{Start: epoch.Add(s.at.Duration(48000)), Origin: media.Rescale(s.at, 48000, media.VideoTimescale)},
 	})
@@ -378,7 +378,7 @@ func (s *show) tell(writer recording.ReplicaWriter) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	writer.Init("audio", packager.Init{Publication: "first", Track: soundTrack, Section: init})
+	writer.Init("audio", packager.Init{Epoch: "first", Track: soundTrack, Section: init})
 	for msn := range r.Snapshot().LastMSN + 1 {
 		segment, err := r.Segment("first", packager.Position{MSN: msn, Part: packager.WholeSegment})
 		if err != nil {

@@ -51,7 +51,7 @@ func (w *replicaWriter) Init(rendition string, i packager.Init) {
 	w.kinds[rendition] = i.Track.Kind()
 	section := i.Section
 	w.queue.add(&copyTask{
-		key: recording.InitKey(w.head.Stream, rendition, i.Publication), kind: i.Track.Kind(),
+		key: recording.InitKey(w.head.Stream, rendition, i.Epoch), kind: i.Track.Kind(),
 		open:  func() (io.ReadSeekCloser, error) { return memory{bytes.NewReader(section)}, nil },
 		apply: func(bool) { w.mirror.AppendInit(rendition, i) },
 	})

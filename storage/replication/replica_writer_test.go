@@ -97,12 +97,12 @@ func (w *told) begin() { beginWriter(w.writer) }
 
 func beginWriter(writer recording.ReplicaWriter) {
 	writer.StreamParams(packager.StreamParams{TargetDuration: 2})
-	writer.Init("audio", packager.Init{Publication: "first", Track: soundTrack, Section: []byte("init")})
+	writer.Init("audio", packager.Init{Epoch: "first", Track: soundTrack, Section: []byte("init")})
 }
 
 func entry(msn int64) packager.Entry {
 	return packager.Entry{
-		MSN: msn, Publication: "first", ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second, Size: 7,
+		MSN: msn, Epoch: "first", ProgramDateTime: epoch.Add(time.Duration(msn) * 2 * time.Second), Duration: 2 * time.Second, Size: 7,
 	}
 }
 
@@ -339,7 +339,7 @@ func TestKeyFramePlaylistIsCopied(t *testing.T) {
 		w := tellWriter(t, recording.WriterOptions{})
 		w.writer.StreamParams(packager.StreamParams{TargetDuration: 2})
 		track := media.Track{Codec: media.H264, Timescale: 90000, Width: 320, Height: 180, SPS: [][]byte{{0x67, 0x42, 0xc0, 0x1e}}, PPS: [][]byte{{0x68}}}
-		w.writer.Init("source", packager.Init{Publication: "first", Track: track, Section: []byte("init")})
+		w.writer.Init("source", packager.Init{Epoch: "first", Track: track, Section: []byte("init")})
 		e := entry(0)
 		e.KeyFrame = packager.KeyFrame{End: 5, Size: 3}
 		w.writer.Segment("source", e, text("segment"))

@@ -164,7 +164,7 @@ func startStepped(t *testing.T, e encoding, part time.Duration, most int) *stepp
 	t.Helper()
 	o := &steppedOrigin{clip: e.encode(t)}
 	o.stream = packager.NewStream(packager.Config{PartDuration: part, Window: 10 * time.Minute}, packager.Discard{})
-	err := o.stream.Begin(packager.Publication{
+	err := o.stream.Begin(packager.Epoch{
 		ID: "p", Leader: "source", Clock: media.Clock{Start: time.Now()},
 		Tracks: map[string]media.Track{"source": o.clip.tracks[picture], "audio": o.clip.tracks[sound]},
 	})

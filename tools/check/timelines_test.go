@@ -214,7 +214,7 @@ func (p *publisher) run(ctx context.Context, t *testing.T) {
 			}
 		}
 		id := fmt.Sprintf("p%d", publication)
-		err := p.stream.Begin(packager.Publication{
+		err := p.stream.Begin(packager.Epoch{
 			ID: id, Leader: "source", Tracks: tracks,
 			Clock: media.Clock{Start: p.origin.Add(base.Duration(90000)), Origin: base},
 		})

@@ -1,6 +1,6 @@
 package habits
 
-import "github.com/globalfandom/lightstick/internal/fields"
+import "github.com/globalfandom/lightstick/internal/bitfields"
 
 // ADTS is a unit of the film's sound with its header (ISO/IEC 13818-7 §6.2).
 func ADTS(f *Film, i int) []byte { return adts(f, f.Sounds[i], 0xf1) }
@@ -29,7 +29,7 @@ func frequencyIndex(f *Film) byte { return f.AudioConfig[0]&7<<1 | f.AudioConfig
 // LATM is a unit of the film's sound as LOAS/LATM (ISO/IEC 14496-3 §1.7), with the
 // configuration in each.
 func LATM(f *Film, i int) []byte {
-	var w fields.BitWriter
+	var w bitfields.BitWriter
 	w.Put(0, 1)                                                     // useSameStreamMux
 	w.Put(0, 1)                                                     // audioMuxVersion
 	w.Put(1, 1)                                                     // allStreamsSameTimeFraming

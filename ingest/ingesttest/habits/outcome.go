@@ -105,10 +105,10 @@ func (s *Studio) outcome(t testing.TB, id media.StreamID, films ...*Film) (o Out
 					o.Silences++
 				}
 			})
-			if last != "" && c.Publication != last {
+			if last != "" && c.Epoch != last {
 				discontinuities++
 			}
-			last = c.Publication
+			last = c.Epoch
 		}
 		if length > 0 {
 			o.Length = length

@@ -3,11 +3,11 @@ package bitstreamtest
 import (
 	"math/bits"
 
-	"github.com/globalfandom/lightstick/internal/fields"
+	"github.com/globalfandom/lightstick/internal/bitfields"
 )
 
 // bitWriter writes an RBSP (ITU-T H.264 §7.2).
-type bitWriter struct{ fields.BitWriter }
+type bitWriter struct{ bitfields.BitWriter }
 
 // ue writes numbers as ue(v) (§9.1).
 func (w *bitWriter) ue(numbers ...int) *bitWriter {

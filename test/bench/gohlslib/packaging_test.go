@@ -69,7 +69,7 @@ type nothing struct{ packager.Discard }
 func newOurs(tb testing.TB) *ours {
 	tb.Helper()
 	s := packager.NewStream(packager.Config{SegmentDuration: segment, PartDuration: part, Window: 7 * segment}, nothing{})
-	err := s.Begin(packager.Publication{ID: "p", Clock: media.Clock{Start: epoch}, Leader: "source", Tracks: map[string]media.Track{
+	err := s.Begin(packager.Epoch{ID: "p", Clock: media.Clock{Start: epoch}, Leader: "source", Tracks: map[string]media.Track{
 		"source": {Codec: media.H264, Timescale: 90000, SPS: [][]byte{sps}, PPS: [][]byte{pps}, Width: 640, Height: 360},
 		"audio":  {Codec: media.AAC, Timescale: 48000, AudioConfig: aac, Channels: 2, FrameSamples: 1024},
 	}})

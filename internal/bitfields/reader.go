@@ -1,6 +1,6 @@
-// Package fields reads fields of bytes, and writes fields of bits, that stand one behind
+// Package bitfields reads fields of bytes, and writes fields of bits, that stand one behind
 // the other.
-package fields
+package bitfields
 
 // Reader takes fields off the front of outside bytes. It never reads past their end: it
 // gives zeros instead and sets Short, which the caller checks once, at the end.

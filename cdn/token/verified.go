@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Ticket is a token whose signature was good. It is never changed.
-type Ticket struct {
+// Verified is a token whose signature was good. It is never changed.
+type Verified struct {
 	claims     Claims
 	streams    []string
 	network    netip.Prefix // the zero value: any
@@ -21,11 +21,11 @@ type Ticket struct {
 	begin, end time.Time    // with leeway
 }
 
-func newTicket(c Claims, hash [sha256.Size]byte) (*Ticket, error) {
+func newTicket(c Claims, hash [sha256.Size]byte) (*Verified, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	t := &Ticket{claims: c, streams: strings.Fields(c.Subject), end: c.Expires.Add(Leeway)}
+	t := &Verified{claims: c, streams: strings.Fields(c.Subject), end: c.Expires.Add(Leeway)}
 	t.network, _ = c.network() // validate has checked it
 	if c.NotBefore != nil {
 		t.begin = c.NotBefore.Add(-Leeway)
@@ -64,7 +64,7 @@ type Viewer struct {
 
 // Allow reports whether the ticket lets a viewer have the target now: nil or a Refusal.
 // How many screens there are is for others to say.
-func (t *Ticket) Allow(now time.Time, target Target, v Viewer) error {
+func (t *Verified) Allow(now time.Time, target Target, v Viewer) error {
 	switch {
 	case !now.Before(t.end):
 		return Expired
@@ -82,7 +82,7 @@ func (t *Ticket) Allow(now time.Time, target Target, v Viewer) error {
 	return nil
 }
 
-func (t *Ticket) covers(target Target) bool {
+func (t *Verified) covers(target Target) bool {
 	if t.claims.Recording != "" && t.claims.Recording != target.Recording {
 		return false
 	}
@@ -94,7 +94,7 @@ func (t *Ticket) covers(target Target) bool {
 	return false
 }
 
-func (t *Ticket) refers(host string) bool {
+func (t *Verified) refers(host string) bool {
 	host = strings.ToLower(host)
 	return host != "" && slices.ContainsFunc(t.referrers, func(pattern string) bool {
 		suffix, open := strings.CutPrefix(pattern, "*")
@@ -104,29 +104,29 @@ func (t *Ticket) refers(host string) bool {
 
 // WantsCountry and WantsReferrer report whether the answer depends on them, so that
 // nobody looks for what isn't needed.
-func (t *Ticket) WantsCountry() bool { return len(t.countries) > 0 }
+func (t *Verified) WantsCountry() bool { return len(t.countries) > 0 }
 
 // WantsReferrer is described at WantsCountry.
-func (t *Ticket) WantsReferrer() bool { return len(t.referrers) > 0 }
+func (t *Verified) WantsReferrer() bool { return len(t.referrers) > 0 }
 
 // Left is how long the ticket is valid from now on, leeway left out; 0 or less: not.
-func (t *Ticket) Left(now time.Time) time.Duration { return t.end.Add(-Leeway).Sub(now) }
+func (t *Verified) Left(now time.Time) time.Duration { return t.end.Add(-Leeway).Sub(now) }
 
 // Session names what screens are counted by, the same for every token of one session
 // and subject.
-func (t *Ticket) Session() string { return t.session }
+func (t *Verified) Session() string { return t.session }
 
 // Recording is the only recording that the ticket is for; "": it says nothing of any.
-func (t *Ticket) Recording() string { return t.claims.Recording }
+func (t *Verified) Recording() string { return t.claims.Recording }
 
 // Screens is how many players may watch at once; 0: any number.
-func (t *Ticket) Screens() int { return t.claims.Screens }
+func (t *Verified) Screens() int { return t.claims.Screens }
 
 // Screen names the player that the token was given to; "": anybody has it.
-func (t *Ticket) Screen() string { return t.claims.Screen }
+func (t *Verified) Screen() string { return t.claims.Screen }
 
 // ForScreen are the claims of a token for one player: the same, and its name.
-func (t *Ticket) ForScreen(name string) Claims {
+func (t *Verified) ForScreen(name string) Claims {
 	c := t.claims
 	c.Screen = name
 	c.Session = t.name // by which it is found again

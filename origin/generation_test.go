@@ -31,7 +31,7 @@ func newMended(t *testing.T) *studio {
 			}},
 			PPS: [][]byte{{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0}},
 		}
-		begin := packager.Publication{
+		begin := packager.Epoch{
 			ID: p.id, Clock: media.Clock{Start: time.Unix(0, 0).Add(at.Duration(media.VideoTimescale)), Origin: at}, Leader: "source",
 			Tracks: map[string]media.Track{"source": track},
 		}
@@ -48,8 +48,8 @@ func newMended(t *testing.T) *studio {
 	return &studio{handler: New(Config{}, one{s}, nil, slog.New(slog.DiscardHandler)), stream: s}
 }
 
-// Playlists of both lives are served, as they are asked for.
-func TestPlaylistsOfLives(t *testing.T) {
+// Playlists of both generations are served, as they are asked for.
+func TestPlaylistsOfGenerations(t *testing.T) {
 	s := newMended(t)
 	tests := []struct {
 		file string

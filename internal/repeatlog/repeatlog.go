@@ -1,9 +1,9 @@
-// Package repeat keeps log lines that repeat from filling the log. A peer that calls again
+// Package repeatlog keeps log lines that repeat from filling the log. A peer that calls again
 // and again is one fact, not a thousand: the first line about it is written at once, those
 // that follow are counted, and the last of them is written once a minute with their count.
 //
 // Memory is bounded: when there is too much to tell apart, the rest is counted together.
-package repeat
+package repeatlog
 
 import (
 	"context"

@@ -30,9 +30,9 @@ func (p *playlists) noteKinds(added *playlist) {
 	p.published.audioOnly.Store(audioOnly)
 }
 
-// setParams sets the parameters of a stream that is appended to. It has no lives.
+// setParams sets the parameters of a stream that is appended to. It has no generations.
 func (p *playlists) setParams(params StreamParams) {
-	params.Lives = nil
+	params.Generations = nil
 	p.params = params
 	p.published.setTargets(p.target(), p.target())
 }

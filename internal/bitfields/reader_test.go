@@ -1,14 +1,14 @@
-package fields_test
+package bitfields_test
 
 import (
 	"fmt"
 	"testing"
 
-	"github.com/globalfandom/lightstick/internal/fields"
+	"github.com/globalfandom/lightstick/internal/bitfields"
 )
 
 func TestReader(t *testing.T) {
-	r := fields.Reader{Rest: []byte{1, 2, 3, 4, 5, 6}}
+	r := bitfields.Reader{Rest: []byte{1, 2, 3, 4, 5, 6}}
 	if b, n, s := r.Byte(), r.Uint(3), string(r.Take(1)); b != 1 || n != 0x020304 || s != "\x05" || r.Short {
 		t.Errorf("%d, %#x, %q, short %v", b, n, s, r.Short)
 	}
@@ -21,7 +21,7 @@ func TestReader(t *testing.T) {
 }
 
 func TestBitWriter(t *testing.T) {
-	var w fields.BitWriter
+	var w bitfields.BitWriter
 	w.Put(0b101, 3).Put(0xffffffff, 32).Zeros(2)
 	w.Put(0b11, 1) // its lowest bit
 	if got := fmt.Sprintf("%x", w.Bytes); got != "bfffffffe4" || w.Len() != 38 {

@@ -1,4 +1,4 @@
-package fields
+package bitfields
 
 // BitWriter writes fields of bits, the highest bit first. The zero value is empty.
 type BitWriter struct {

@@ -12,7 +12,7 @@ import (
 	"github.com/globalfandom/lightstick/media"
 )
 
-// reconnect ends the publication and begins another a second later, with a keyframe each so
+// reconnect ends the epoch and begins another a second later, with a keyframe each so
 // many frames.
 func (s *source) reconnect(t *testing.T, id string, keyFrames int) {
 	t.Helper()
@@ -32,8 +32,8 @@ func tag(t *testing.T, playlist, name string) string {
 	return found[1]
 }
 
-// lifePlaylist is the media playlist of a name as multivariant playlists have it.
-func lifePlaylist(t *testing.T, s *Stream, name string) string {
+// generationPlaylist is the media playlist of a name as multivariant playlists have it.
+func generationPlaylist(t *testing.T, s *Stream, name string) string {
 	t.Helper()
 	r, target, iFrames, ok := s.Playlist(name)
 	if !ok {
@@ -58,14 +58,14 @@ func longestListed(playlist string) (longest int) {
 	return longest
 }
 
-func TestLifeAfterReconnect(t *testing.T) {
+func TestGenerationAfterReconnect(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		declared time.Duration
-		after    time.Duration // when the life has begun
+		after    time.Duration // when the generation has begun
 	}{
 		{"the encoder declares its interval", 2 * time.Second, 12 * time.Second},
-		{"it doesn't", 0, lifeTrial + 4*time.Second},
+		{"it doesn't", 0, generationTrial + 4*time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := &diary{}
@@ -90,11 +90,11 @@ func TestLifeAfterReconnect(t *testing.T) {
 					t.Errorf("no %q in\n%s", want, index)
 				}
 			}
-			// All that there is, is in the first life's playlists.
-			if spans := string(s.Multivariant(Span{Start: epoch}).Plain()); !strings.Contains(spans, "\nsource.m3u8?start=") {
+			// All that there is, is in the first generation's playlists.
+			if spans := string(s.Multivariant(Span{Start: startTime}).Plain()); !strings.Contains(spans, "\nsource.m3u8?start=") {
 				t.Errorf("got\n%s", spans)
 			}
-			checkLives(t, s)
+			checkGenerations(t, s)
 			if s.ShortestTarget() != 2*time.Second || s.TargetDuration() != 9*time.Second {
 				t.Errorf("target durations %v and %v", s.ShortestTarget(), s.TargetDuration())
 			}
@@ -103,28 +103,28 @@ func TestLifeAfterReconnect(t *testing.T) {
 			src.declared = 0
 			src.reconnect(t, "third", 250)
 			src.run(40 * time.Second)
-			checkLives(t, s)
+			checkGenerations(t, s)
 
-			// A server that starts anew has the playlists of both lives.
+			// A server that starts anew has the playlists of both generations.
 			restored, err := Restore(Config{}, &nothing{}, d.reread(t), d.locate)
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkLives(t, restored)
+			checkGenerations(t, restored)
 			src.stream = restored
 			src.frame, src.sound, src.base = 0, 0, src.dts(src.frame)+90000
 			src.begin(t, "fourth")
 			src.run(20 * time.Second)
-			checkLives(t, restored)
+			checkGenerations(t, restored)
 		})
 	}
 }
 
-// checkLives compares the playlists of both lives.
-func checkLives(t *testing.T, s *Stream) {
+// checkGenerations compares the playlists of both generations.
+func checkGenerations(t *testing.T, s *Stream) {
 	t.Helper()
 	for _, name := range []string{"source", "audio", "360p"} {
-		old, fresh := lifePlaylist(t, s, name), lifePlaylist(t, s, name+".2s")
+		old, fresh := generationPlaylist(t, s, name), generationPlaylist(t, s, name+".2s")
 		for _, want := range []struct{ playlist, tag, value string }{
 			{old, "TARGETDURATION", "9"}, {fresh, "TARGETDURATION", "2"}, {old, "[^-]HOLD-BACK", "27.000"}, {fresh, "[^-]HOLD-BACK", "6.000"},
 			{fresh, "CAN-SKIP-UNTIL", "12.000"}, {fresh, "PART-TARGET", tag(t, old, "PART-TARGET")},
@@ -136,24 +136,24 @@ func checkLives(t *testing.T, s *Stream) {
 		if got := longestListed(fresh); got > 2 {
 			t.Errorf("%s: a segment of %d s in\n%s", name, got, fresh)
 		}
-		first := s.lists.params.Lives[0].First
+		first := s.lists.params.Generations[0].First
 		if msn := tag(t, fresh, "MEDIA-SEQUENCE"); msn < fmt.Sprint(first) && len(msn) <= len(fmt.Sprint(first)) {
-			t.Errorf("%s: begins with segment %s, the life with %d", name, msn, first)
+			t.Errorf("%s: begins with segment %s, the generation with %d", name, msn, first)
 		}
 		if strings.Contains(fresh, "RENDITION-REPORT") && !strings.Contains(fresh, `.2s.m3u8",LAST-MSN`) {
-			t.Errorf("%s: reports of other lives in\n%s", name, fresh)
+			t.Errorf("%s: reports of other generations in\n%s", name, fresh)
 		}
 		if last := fresh[strings.LastIndex(fresh, "#EXT-X-PROGRAM-DATE-TIME"):]; !strings.Contains(old, strings.Split(last, "#EXT-X-RENDITION-REPORT")[0]) {
 			t.Errorf("%s: the playlists end differently:\n%s\n%s", name, old, fresh)
 		}
 	}
-	if got := longestListed(lifePlaylist(t, s, "source.2s"+IFramesSuffix)); got > 2 {
+	if got := longestListed(generationPlaylist(t, s, "source.2s"+IFramesSuffix)); got > 2 {
 		t.Errorf("keyframes: a segment of %d s", got)
 	}
 }
 
 // In other cases the target duration stays.
-func TestNoLife(t *testing.T) {
+func TestNoGeneration(t *testing.T) {
 	tests := []struct {
 		name string
 		cfg  Config
@@ -175,9 +175,9 @@ func TestNoLife(t *testing.T) {
 			src.begin(t, "first")
 			src.run(30 * time.Second)
 			tt.run(t, src)
-			src.run(lifeTrial + 30*time.Second)
-			if len(s.lists.params.Lives) > 0 || s.ShortestTarget() != 9*time.Second {
-				t.Errorf("lives %+v", s.lists.params.Lives)
+			src.run(generationTrial + 30*time.Second)
+			if len(s.lists.params.Generations) > 0 || s.ShortestTarget() != 9*time.Second {
+				t.Errorf("generations %+v", s.lists.params.Generations)
 			}
 		})
 	}
@@ -201,6 +201,6 @@ func TestPlaylistNames(t *testing.T) {
 		}
 	}
 	if r := rendition(t, s, "source"); func() bool { _, ok := r.Snapshot().In(7); return ok }() {
-		t.Error("a life that never was")
+		t.Error("a generation that never was")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -20,10 +19,6 @@ type streamCommands struct {
 	List   streamList   `cmd:"" help:"List the streams, including those that were published without being created."`
 	Set    streamSet    `cmd:"" help:"Change a stream's name, recording or access."`
 	Delete streamDelete `cmd:"" help:"Delete a stream. A running server takes it off air within 2 s."`
-}
-
-type keyCommands struct {
-	Rotate keyRotate `cmd:"" help:"Replace a stream key and print the new one, which is shown only once. A running server disconnects a publisher with the old key within 2 s."`
 }
 
 type streamCreate struct {
@@ -147,35 +142,4 @@ func aboutStream(name string, err error) error {
 		return fmt.Errorf("%s: %w; 'lightstick stream list' shows all", name, err)
 	}
 	return fmt.Errorf("%s: %w", name, err)
-}
-
-type keyRotate struct {
-	common `embed:""`
-	Stream string `arg:"" help:"Stream ID, from 'lightstick stream list'."`
-}
-
-func (c *keyRotate) Run(ctx context.Context) error {
-	store, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	key, err := store.RotateKey(ctx, media.StreamID(c.Stream))
-	if err != nil {
-		return aboutStream(c.Stream, err)
-	}
-	fmt.Printf("stream key  %s\n", key)
-	return nil
-}
-
-type configCommand struct {
-	common `embed:""`
-}
-
-func (c *configCommand) Run() error {
-	loaded, err := c.load()
-	if err != nil {
-		return err
-	}
-	return loaded.Print(os.Stdout)
 }

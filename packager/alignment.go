@@ -11,13 +11,13 @@ import "github.com/globalfandom/lightstick/media"
 // segment to end before its last pictures.
 type alignment struct {
 	delay   media.Ticks // from decoding to showing a keyframe, as the encoder counts
-	settled bool        // delay is known for the publication
+	settled bool        // delay is known for the epoch
 	last    media.Ticks // decoding time of the last picture
 }
 
-// beginPublication makes the next keyframe settle the delay. It stays the same within a
-// publication, so that decode times run on without a gap.
-func (a *alignment) beginPublication() { a.settled = false }
+// beginEpoch makes the next keyframe settle the delay. It stays the same within a
+// epoch, so that decode times run on without a gap.
+func (a *alignment) beginEpoch() { a.settled = false }
 
 // maxMisaligned is by how many frames keyframes of open groups may be shown after others.
 const maxMisaligned = 5
