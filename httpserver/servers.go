@@ -56,7 +56,7 @@ func NewServers(cfg ServersConfig) *Servers { return &Servers{cfg: cfg} }
 // Add adds a port. Serve must not run yet.
 func (s *Servers) Add(p Port) {
 	base := func() context.Context { return WithProxies(context.Background(), s.cfg.Proxies) }
-	l := net.Listener(nil)
+	var l net.Listener
 	if p.Proxied {
 		l = s.cfg.Limits.ListenProxied(p.Listener, s.cfg.Log)
 	} else {
