@@ -45,27 +45,29 @@ func (f *flvFeeder) start(t media.Track) error {
 	if _, err := f.w.Write([]byte{'F', 'L', 'V', 1, 1, 0, 0, 0, 9, 0, 0, 0, 0}); err != nil {
 		return err
 	}
-	return f.tag(0, flv.WriteVideoTag(config, true, flv.FLV_AVC, 0, true))
+	return f.tag(0, flv.WriteVideoTag(config, true, flv.FLV_AVC, 0, true), nil)
 }
 
 func (f *flvFeeder) write(s media.Sample) error {
 	dts := milliseconds(s.DTS)
 	offset := milliseconds(s.PTS()) - dts
-	body := flv.WriteVideoTag(s.Payload, s.KeyFrame, flv.FLV_AVC, int32(offset), false)
-	if len(body) > maxFLVTag {
+	head := flv.WriteVideoTag(nil, s.KeyFrame, flv.FLV_AVC, int32(offset), false)
+	if len(head)+len(s.Payload) > maxFLVTag {
 		return nil // FFmpeg would read the rest of it as tags
 	}
-	return f.tag(dts, body)
+	return f.tag(dts, head, s.Payload)
 }
 
-func (f *flvFeeder) tag(dts int64, body []byte) error {
+// tag writes a tag of a body in two pieces with one call.
+func (f *flvFeeder) tag(dts int64, head, payload []byte) error {
+	length := len(head) + len(payload)
 	header := flv.FlvTag{
-		TagType: flvVideoTag, DataSize: uint32(len(body)),
+		TagType: flvVideoTag, DataSize: uint32(length),
 		Timestamp: uint32(dts) & 0xffffff, TimestampExtended: uint8(dts >> 24),
 	}.Encode()
-	tag := make([]byte, 0, len(header)+len(body)+4)
-	tag = append(append(tag, header...), body...)
-	size := uint32(len(header) + len(body))
+	tag := make([]byte, 0, len(header)+length+4)
+	tag = append(append(append(tag, header...), head...), payload...)
+	size := uint32(len(header) + length)
 	tag = append(tag, byte(size>>24), byte(size>>16), byte(size>>8), byte(size))
 	_, err := f.w.Write(tag)
 	return err
