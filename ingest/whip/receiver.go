@@ -1,0 +1,175 @@
+package whip
+
+import (
+	"errors"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/media"
+	"github.com/globalfandom/lightstick/media/bitstream"
+)
+
+const (
+	// resendWait is how long a missing packet may take to come again: three attempts at a
+	// round trip of 100 ms.
+	resendWait = 300 * time.Millisecond
+	// disorderWait is the same of a track whose packets aren't sent again.
+	disorderWait = 60 * time.Millisecond
+)
+
+// receiver makes samples of the packets of a session. It is used by one goroutine.
+type receiver struct {
+	session *ingest.Session
+	clock   *clock
+	order   [2]*reorder // by media.Kind; nil: the track is not taken
+	video   *videoTrack
+	audio   *audioTrack
+	keys    keyRequests
+	ssrc    webrtc.SSRC // of the picture; 0: nothing came yet
+	lost    func(packets int)
+	request func(webrtc.SSRC)
+}
+
+// newReceiver takes the tracks of an offer.
+func newReceiver(session *ingest.Session, o offer, every time.Duration) (*receiver, error) {
+	r := &receiver{
+		session: session, clock: newClock(media.VideoTimescale, opusRate), keys: keyRequests{every: every},
+		lost: func(int) {}, request: func(webrtc.SSRC) {},
+	}
+	session.Expect(o.video != nil, o.audio != nil)
+	session.LeftOut(o.leftOut...)
+	if o.video != nil {
+		var err error
+		if r.video, err = newVideoTrack(o.video.codec); err != nil {
+			return nil, err
+		}
+		if err := session.SetVideo(o.video.codec, bitstream.ParamSets{}); err != nil {
+			return nil, err
+		}
+		r.order[media.Video] = &reorder{wait: resendWait}
+	}
+	if o.audio == nil {
+		return r, nil
+	}
+	track, err := opusTrack()
+	if err != nil {
+		return nil, err
+	}
+	r.audio = newAudioTrack(track)
+	r.order[media.Audio] = &reorder{wait: disorderWait}
+	if resent(o.audio.RTCPFeedback) {
+		r.order[media.Audio].wait = resendWait
+	}
+	return r, session.SetAudio(track)
+}
+
+// resent reports whether packets are sent again that were asked for.
+func resent(feedback []string) bool {
+	for _, f := range feedback {
+		if f == "nack" {
+			return true
+		}
+	}
+	return false
+}
+
+// take takes what came from the publisher.
+func (r *receiver) take(e event) error {
+	if r.order[e.kind] == nil {
+		return nil
+	}
+	if e.report != nil {
+		r.clock.report(e.kind, ntpTime(e.report.NTPTime), e.report.RTPTime)
+		return nil
+	}
+	if e.kind == media.Video && r.ssrc == 0 {
+		r.ssrc = e.ssrc
+		r.keys.came(e.at) // the first picture is one, or what is missing is asked for below
+	}
+	r.order[e.kind].push(e.packet, e.at)
+	return r.drain(e.kind, e.at)
+}
+
+// due does what time demands: packets that were waited for in vain, keyframes.
+func (r *receiver) due(now time.Time) error {
+	if r.ssrc != 0 && r.keys.due(now, r.video.broken) {
+		r.request(r.ssrc)
+	}
+	for _, kind := range []media.Kind{media.Video, media.Audio} {
+		if r.order[kind] == nil {
+			continue
+		}
+		if err := r.drain(kind, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drain takes the packets of a track that are in order.
+func (r *receiver) drain(kind media.Kind, now time.Time) error {
+	for {
+		packet, lost := r.order[kind].pop(now)
+		if packet == nil {
+			return nil
+		}
+		if lost > 0 {
+			r.lost(lost)
+		}
+		if len(packet.Payload) == 0 {
+			continue // padding, by which browsers try how much the network carries
+		}
+		err := r.feed(kind, packet, lost, now)
+		if errors.Is(err, ingest.ErrUnsupported) {
+			err = r.session.Refuse(kind, err, now)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (r *receiver) feed(kind media.Kind, packet *rtp.Packet, lost int, now time.Time) error {
+	if kind == media.Audio {
+		frames, timestamp := r.audio.frames(packet, lost)
+		return r.session.AudioFrames(r.clock.at(media.Audio, timestamp, now), frames, now)
+	}
+	if lost > 0 {
+		if err := r.loseVideo(now); err != nil {
+			return err
+		}
+	}
+	pts := r.clock.at(media.Video, packet.Timestamp, now)
+	units, key := r.video.picture(packet)
+	if key {
+		r.keys.came(now)
+	}
+	switch {
+	case len(units) == 0:
+		return nil
+	case r.video.codec == media.AV1:
+		return r.session.VideoOBUs(pts, units, now)
+	}
+	return r.session.VideoPresented(pts, r.video.body(units), now)
+}
+
+// loseVideo leaves pictures out up to the next keyframe, which it asks for.
+func (r *receiver) loseVideo(now time.Time) error {
+	if !r.video.broken {
+		r.session.Repaired(ingest.RepairBadUnit)
+		r.session.PictureCut()
+	}
+	if err := r.video.lost(); err != nil {
+		return err
+	}
+	if r.keys.due(now, true) {
+		r.request(r.ssrc)
+	}
+	return nil
+}
+
+// close ends the publication.
+func (r *receiver) close(reason error) { r.session.Close(reason) }
