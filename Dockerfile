@@ -28,12 +28,12 @@ RUN apt-get update \
 COPY --from=build /lightstick /usr/local/bin/lightstick
 ARG VERSION=development
 LABEL org.opencontainers.image.title="Lightstick" \
-      org.opencontainers.image.description="A live HLS origin: RTMP, SRT and RTSP in, low-latency HLS out." \
+      org.opencontainers.image.description="A live HLS origin: RTMP, SRT, RTSP and WebRTC in, low-latency HLS out." \
       org.opencontainers.image.source="https://github.com/globalfandom/lightstick" \
       org.opencontainers.image.version="${VERSION}"
 USER 10001:10001
 VOLUME /data
-EXPOSE 8080 1935 8890/udp 8554 8000-8001/udp
+EXPOSE 8080 1935 8890/udp 8554 8000-8001/udp 8189 8189/udp
 ENV LIGHTSTICK_DATA_DIR=/data
 HEALTHCHECK --interval=10s --timeout=4s --start-period=30s CMD ["lightstick", "health"]
 ENTRYPOINT ["/usr/local/bin/lightstick"]

@@ -10,5 +10,6 @@ func Addresses(cfg *config.Config) control.Addresses {
 	return control.Addresses{
 		URL: cfg.HTTP.URL, Domain: cfg.HTTP.Domain, HTTP: cfg.HTTP.Listen, TLS: cfg.HTTP.TLSCert != "",
 		RTMP: cfg.RTMP.Listen, RTMPS: cfg.RTMP.TLSListen, SRT: cfg.SRT.Listen, RTSP: cfg.RTSP.Listen, RTSPS: cfg.RTSP.TLSListen,
+		WebRTC: cfg.WebRTC.Listen,
 	}
 }

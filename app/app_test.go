@@ -23,7 +23,7 @@ func TestServerWithoutAProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	loaded, err := config.Load("", nil, []string{
-		"http.listen=127.0.0.1:0", "rtmp.listen=127.0.0.1:0", "srt.listen=", "rtsp.listen=", "admin.listen=",
+		"http.listen=127.0.0.1:0", "rtmp.listen=127.0.0.1:0", "srt.listen=", "rtsp.listen=", "webrtc.listen=", "admin.listen=",
 		"transcode.ladder=off", "publish.open=true",
 	})
 	if err != nil {

@@ -37,6 +37,9 @@ func (s *Server) Handler() http.Handler {
 	}
 	api.Register(mux)
 	s.rooms.Register(mux)
+	if s.whip != nil {
+		s.whip.Register(mux)
+	}
 	observe(mux, s.cfg, s.ready, s.rooms.gatherer(s.metrics))
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET "+playbackauth.AuthorizePath, s.play.gate.Authorize)

@@ -29,6 +29,9 @@ func (s *Server) listenIngest() error {
 	if err := s.listenRTSP(); err != nil {
 		return err
 	}
+	if err := s.listenWebRTC(); err != nil {
+		return err
+	}
 	for name, address := range s.cfg.RTSP.Pull {
 		s.ingest = append(s.ingest, &rtsp.Puller{
 			Stream: media.StreamID(name), URL: string(address), Gate: s.manager, Log: s.log,

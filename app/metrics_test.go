@@ -18,7 +18,7 @@ import (
 
 // everything switches on whatever has metrics of its own.
 var everything = []string{
-	"http.listen=127.0.0.1:0", "admin.listen=127.0.0.1:0", "rtmp.listen=127.0.0.1:0", "srt.listen=127.0.0.1:0", "rtsp.listen=",
+	"http.listen=127.0.0.1:0", "admin.listen=127.0.0.1:0", "rtmp.listen=127.0.0.1:0", "srt.listen=127.0.0.1:0", "rtsp.listen=", "webrtc.listen=",
 	"storage.s3.bucket=recordings", "storage.s3.endpoint=http://127.0.0.1:1", "storage.s3.access_key=key", "storage.s3.secret_key=hush-hush-hush",
 	"steering.pathways=edge=https://edge.example.com", "cost.budget_per_hour=50USD", "purge.targets=v=varnish://hush-hush-hush-hush@127.0.0.1:1",
 	"transcode.ladder=off", "publish.open=true", "hls.dvr=5m",

@@ -108,7 +108,7 @@ func startTLS(t *testing.T, yaml string) *tlsServer {
 	}
 	sets := []string{
 		"http.listen=127.0.0.1:0", "rtmp.tls_listen=127.0.0.1:0", "rtsp.tls_listen=127.0.0.1:0", "admin.listen=127.0.0.1:0",
-		"rtmp.listen=", "rtsp.listen=", "srt.listen=", "transcode.ladder=off", "publish.open=true",
+		"rtmp.listen=", "rtsp.listen=", "webrtc.listen=", "srt.listen=", "transcode.ladder=off", "publish.open=true",
 	}
 	load := func() (*config.Loaded, error) { return config.Load(s.file, nil, sets) }
 	loaded, err := load()

@@ -24,6 +24,7 @@ import (
 	"github.com/globalfandom/lightstick/httpserver/certificates"
 	"github.com/globalfandom/lightstick/httpserver/health"
 	"github.com/globalfandom/lightstick/ingest/rtmp"
+	"github.com/globalfandom/lightstick/ingest/whip"
 	"github.com/globalfandom/lightstick/internal/bind"
 	"github.com/globalfandom/lightstick/internal/profiling"
 	"github.com/globalfandom/lightstick/live"
@@ -67,6 +68,7 @@ type Server struct {
 	token      *control.APIToken
 	ingest     []Runner
 	rtmp       *rtmp.Server // of rtmp.listen; nil: it is off
+	whip       *whip.Server // nil: webrtc.listen is off
 	ports      httpPorts
 	http       *httpserver.Servers
 	ready      *health.Readiness

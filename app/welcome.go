@@ -30,6 +30,7 @@ func (s *Server) Welcome(out io.Writer, key, token string) {
 	line("SRT", u.SRT)
 	line("RTSP", u.RTSP)
 	line("RTSPS", u.RTSPS)
+	line("WHIP", u.WHIP)
 	if address := s.admin.Addr(); address != "" {
 		line("metrics", "http://"+address+admin.MetricsPath)
 	}

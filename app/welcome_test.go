@@ -41,7 +41,7 @@ func TestWelcomeNamesWhatIsOpen(t *testing.T) {
 		want []string
 	}{
 		{nil, []string{"rtmp://localhost/live", "rtsp://localhost:8554/", "srt://localhost:8890?"}},
-		{[]string{"rtmp.listen=", "srt.listen=", "rtsp.listen="}, nil},
+		{[]string{"rtmp.listen=", "srt.listen=", "rtsp.listen=", "webrtc.listen="}, nil},
 		{
 			[]string{"http.domain=live.example.com", "rtmp.tls_listen=:1936", "rtsp.tls_listen=:8322"},
 			[]string{"rtmp://live.example.com/live", "rtmps://live.example.com:1936/live", "rtsp://live.example.com:8554/", "rtsps://live.example.com:8322/", "srt://live.example.com:8890?"},

@@ -16,6 +16,7 @@ import (
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/rtsp"
 	"github.com/globalfandom/lightstick/ingest/srt"
+	"github.com/globalfandom/lightstick/ingest/whip"
 	"github.com/globalfandom/lightstick/internal/profiling"
 	"github.com/globalfandom/lightstick/internal/redis"
 	"github.com/globalfandom/lightstick/live"
@@ -37,6 +38,7 @@ type Config struct {
 	RTMP        rtmp.Settings
 	SRT         srt.Config
 	RTSP        rtsp.Settings
+	WebRTC      whip.Settings
 	Publish     live.Settings
 	API         control.Settings
 	HLS         packager.Config

@@ -15,7 +15,7 @@ type Addresses struct {
 	HTTP   string
 	TLS    bool // HTTP is HTTPS
 
-	RTMP, RTMPS, SRT, RTSP, RTSPS string
+	RTMP, RTMPS, SRT, RTSP, RTSPS, WebRTC string
 }
 
 // WatchPath is the path of a stream's page.
@@ -65,6 +65,12 @@ func (a Addresses) URLs(reached string, id media.StreamID) URLs {
 	}
 	if a.RTSPS != "" {
 		u.RTSPS = "rtsps://" + withPort(name, a.RTSPS, "322") + "/live/STREAM_KEY"
+	}
+	if a.WebRTC != "" { // not by http.url, which may be a CDN's
+		u.WHIP = strings.TrimSuffix(reached, "/") + "/whip"
+		if a.Domain != "" {
+			u.WHIP = "https://" + a.Domain + "/whip"
+		}
 	}
 	return u
 }

@@ -43,6 +43,7 @@ type URLs struct {
 	SRT   string `json:"srt,omitempty" doc:"SRT address; replace STREAM_KEY"`
 	RTSP  string `json:"rtsp,omitempty" doc:"RTSP address; replace STREAM_KEY"`
 	RTSPS string `json:"rtsps,omitempty" doc:"The same, encrypted"`
+	WHIP  string `json:"whip,omitempty" doc:"WHIP address for OBS (Service: WHIP), browsers and GStreamer; the stream key is the bearer token"`
 	Watch string `json:"watch" doc:"Page for viewers"`
 	HLS   string `json:"hls" doc:"Multivariant playlist"`
 }

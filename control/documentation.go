@@ -52,7 +52,7 @@ var streamExample = StreamView{
 	},
 	Advice: []ingest.Advice{{Code: "keyframe_interval", Severity: "warning", Text: "set the keyframe interval to 2 s"}},
 	URLs: URLs{
-		RTMP: "rtmp://live.example.com/live", SRT: "srt://live.example.com:8890?streamid=publish:STREAM_KEY", RTSP: "rtsp://live.example.com:8554/live/STREAM_KEY",
+		RTMP: "rtmp://live.example.com/live", SRT: "srt://live.example.com:8890?streamid=publish:STREAM_KEY", RTSP: "rtsp://live.example.com:8554/live/STREAM_KEY", WHIP: "https://live.example.com/whip",
 		Watch: exampleHost + "/watch/" + exampleStream, HLS: exampleHost + "/live/" + exampleStream + "/index.m3u8",
 	},
 }

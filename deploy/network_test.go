@@ -71,11 +71,15 @@ func ours(t *testing.T) []string {
 	for i := range 2 {
 		ports = append(ports, fmt.Sprintf("%d/udp", cfg.RTSP.UDPPort+i))
 	}
+	if _, port, err := net.SplitHostPort(cfg.WebRTC.Listen); err == nil {
+		ports = append(ports, port+"/udp", port+"/tcp")
+	}
 	return ports
 }
 
 // open are the ports that everybody may reach; all others are this machine's.
-var open = []string{"8080/tcp edge", "1935/tcp lightstick", "8554/tcp lightstick", "8890/udp lightstick", "8000/udp lightstick", "8001/udp lightstick"}
+var open = []string{"8080/tcp edge", "1935/tcp lightstick", "8554/tcp lightstick", "8890/udp lightstick", "8000/udp lightstick", "8001/udp lightstick",
+	"8189/udp lightstick", "8189/tcp lightstick"}
 
 func TestPublishedPorts(t *testing.T) {
 	taken := map[string]string{}

@@ -1,5 +1,5 @@
 // Package ingest takes in what publishers send. Its subpackages speak the
-// protocols (rtmp, srt, rtsp); what they share is here:
+// protocols (rtmp, srt, rtsp, whip); what they share is here:
 //
 //   - [Gate]: who may publish, and the [Sink] that takes an accepted publication;
 //   - [Session]: one publication, from raw timestamps to repaired samples;

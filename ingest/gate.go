@@ -41,7 +41,7 @@ var (
 
 // Request is a publisher's wish, as a protocol heard it.
 type Request struct {
-	Protocol string // rtmp, srt, rtsp, …: a small closed set, used as a metric label
+	Protocol string // rtmp, srt, rtsp, webrtc, …: a small closed set, used as a metric label
 	Remote   string // the peer's address
 	Key      string // the stream key; secret, never logged
 	// Trusted names the stream when we ourselves fetch it from a configured
@@ -90,6 +90,7 @@ type Sink interface {
 	// Repaired counts a repair of the source's clock, by its reason.
 	Repaired(reason string)
 	// Close ends the publication. A nil reason means that the publisher said so: FCUnpublish,
-	// closeStream or deleteStream by RTMP, TEARDOWN by RTSP, a shutdown packet by SRT.
+	// closeStream or deleteStream by RTMP, TEARDOWN by RTSP, a shutdown packet by SRT,
+	// DELETE by WebRTC.
 	Close(reason error)
 }

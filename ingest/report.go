@@ -16,13 +16,13 @@ type Report struct {
 
 // Input is what a publisher sends. Rates are those of the last ten seconds.
 type Input struct {
-	Protocol         string      `json:"protocol" doc:"rtmp, srt or rtsp"`
+	Protocol         string      `json:"protocol" doc:"rtmp, srt, rtsp or webrtc"`
 	Since            time.Time   `json:"since" doc:"When the publisher connected"`
 	Bitrate          int64       `json:"bitrate" doc:"Bit/s of picture and sound together, as measured"`
 	Video            *VideoInput `json:"video,omitempty" doc:"Missing without picture"`
 	Audio            *AudioInput `json:"audio,omitempty" doc:"Missing without sound"`
 	KeyframeInterval float64     `json:"keyframe_interval,omitempty" doc:"Seconds between the last two keyframes"`
-	LostPackets      uint64      `json:"lost_packets" doc:"Packets of this publication that never came, by SRT and RTSP"`
+	LostPackets      uint64      `json:"lost_packets" doc:"Packets of this publication that never came, by SRT, RTSP and WebRTC"`
 	Repairs          uint64      `json:"repairs" doc:"Repairs of this publication's timestamps and parameters"`
 }
 
@@ -80,7 +80,7 @@ var adviceSlices = Advice{
 // Refusal is why a publisher was turned away, or disconnected for what it sent.
 type Refusal struct {
 	At       time.Time `json:"at"`
-	Protocol string    `json:"protocol" doc:"rtmp, srt or rtsp"`
+	Protocol string    `json:"protocol" doc:"rtmp, srt, rtsp or webrtc"`
 	Reason   string    `json:"reason" doc:"What the publisher was told, and what to do"`
 }
 

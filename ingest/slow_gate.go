@@ -16,7 +16,7 @@ type SlowGate struct {
 }
 
 // keyKinds are the protocols' keys, as attempts are counted.
-var keyKinds = map[string]attempts.Kind{"rtmp": attempts.RTMPKey, "rtsp": attempts.RTSPKey, "srt": attempts.SRTKey}
+var keyKinds = map[string]attempts.Kind{"rtmp": attempts.RTMPKey, "rtsp": attempts.RTSPKey, "srt": attempts.SRTKey, "webrtc": attempts.WebRTCKey}
 
 // Open implements Gate.
 func (g SlowGate) Open(ctx context.Context, r Request) (Sink, error) {

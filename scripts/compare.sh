@@ -122,7 +122,7 @@ run_lightstick() {
   local http rtmp
   http=$(free_port) rtmp=$(free_port)
   run lightstick "$http" "$rtmp" "$lightstick" serve --data "$out/data" \
-    --set http.listen="127.0.0.1:$http" --set rtmp.listen="127.0.0.1:$rtmp" --set admin.listen= --set srt.listen= --set rtsp.listen= \
+    --set http.listen="127.0.0.1:$http" --set rtmp.listen="127.0.0.1:$rtmp" --set admin.listen= --set srt.listen= --set rtsp.listen= --set webrtc.listen= \
     --set publish.open=true --set hls.part_duration=200ms --set transcode.ladder=off
 }
 

@@ -50,7 +50,7 @@ func TestChatAccounts(t *testing.T) {
 		t.Error("a name that looks like another is taken")
 	}
 	loaded, err := config.Load("", nil, []string{
-		"http.listen=127.0.0.1:0", "admin.listen=", "rtmp.listen=", "srt.listen=", "rtsp.listen=", "transcode.ladder=off",
+		"http.listen=127.0.0.1:0", "admin.listen=", "rtmp.listen=", "srt.listen=", "rtsp.listen=", "webrtc.listen=", "transcode.ladder=off",
 	})
 	if err != nil {
 		t.Fatal(err)

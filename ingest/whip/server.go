@@ -77,9 +77,6 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
-// Close frees the port of a server that never ran.
-func (s *Server) Close() { s.port.close() }
-
 // admit says whether one more offer of a peer may be looked at.
 func (s *Server) admit(remote string) error {
 	peer, err := netip.ParseAddrPort(remote)

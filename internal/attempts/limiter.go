@@ -41,6 +41,7 @@ var (
 	RTMPKey       = Kind{"rtmp", "key"}
 	RTSPKey       = Kind{"rtsp", "key"}
 	SRTKey        = Kind{"srt", "key"}
+	WebRTCKey     = Kind{"webrtc", "key"}
 	SRTPassphrase = Kind{"srt", "passphrase"}
 	APIToken      = Kind{"api", "token"}
 )
@@ -69,7 +70,7 @@ func New(shared func(netip.Addr) bool) *Limiter {
 			Name: "lightstick_auth_failures_total", Help: "Stream keys, passphrases and API tokens that were not accepted, by reason: wrong, or not looked at because the network had tried too many.",
 		}, []string{"protocol", "secret", "reason"}),
 	}
-	for _, kind := range []Kind{RTMPKey, RTSPKey, SRTKey, SRTPassphrase, APIToken} { // an alert on a rate needs a value to begin at
+	for _, kind := range []Kind{RTMPKey, RTSPKey, SRTKey, WebRTCKey, SRTPassphrase, APIToken} { // an alert on a rate needs a value to begin at
 		for _, reason := range []string{reasonWrongSecret, reasonSlowed} {
 			l.failed.WithLabelValues(kind.Protocol, kind.Secret, reason)
 		}

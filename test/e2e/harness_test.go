@@ -111,7 +111,7 @@ func prepareIn(t *testing.T, dir string, sets ...string) *server {
 	s.args = []string{"serve", "--data", s.data}
 	for _, set := range append([]string{
 		"publish.open=true", "admin.listen=", "http.listen=" + s.http, "rtmp.listen=" + s.rtmp, "srt.listen=" + s.srt,
-		"rtsp.listen=" + s.rtsp, fmt.Sprintf("rtsp.udp_port=%d", freePair(t)),
+		"rtsp.listen=" + s.rtsp, fmt.Sprintf("rtsp.udp_port=%d", freePair(t)), "webrtc.listen=" + at(),
 	}, sets...) {
 		s.args = append(s.args, "--set", set)
 	}

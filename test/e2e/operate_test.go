@@ -124,7 +124,7 @@ func TestPortInUseNamesTheKey(t *testing.T) {
 	}
 	defer l.Close()
 	out, err := exec.Command(binary, "serve", "--data", t.TempDir(), "--set", "rtmp.listen="+l.Addr().String(),
-		"--set", "http.listen=", "--set", "srt.listen=", "--set", "rtsp.listen=").CombinedOutput()
+		"--set", "http.listen=", "--set", "srt.listen=", "--set", "rtsp.listen=", "--set", "webrtc.listen=").CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "rtmp.listen") || !strings.Contains(string(out), "in use") {
 		t.Errorf("%v: %s", err, out)
 	}
