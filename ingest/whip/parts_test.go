@@ -158,9 +158,16 @@ func TestKeyRequests(t *testing.T) {
 	due(2200*time.Millisecond, false, true)
 	due(2300*time.Millisecond, false, false) // it is on its way
 	due(2400*time.Millisecond, true, false)
-	due(2700*time.Millisecond, true, true)
+	due(2700*time.Millisecond, true, true) // or the request was lost
 	due(3100*time.Millisecond, true, false)
-	due(3300*time.Millisecond, true, true)
+	due(3300*time.Millisecond, false, true)
+	due(3900*time.Millisecond, false, false) // an encoder that ignores it
+	due(3900*time.Millisecond, true, true)   // and yet nothing can be decoded without it
+	due(5900*time.Millisecond, false, true)
+	k.came(now.Add(6 * time.Second))
+	due(8*time.Second, false, false)
+	due(8300*time.Millisecond, false, true)
+	due(8900*time.Millisecond, false, true)
 }
 
 // Silence stands in for lost sound, so that what follows keeps its time.

@@ -124,11 +124,14 @@ func (s *Server) start(p *session) error {
 	return nil
 }
 
-// find is the session of an ID; nil: there is none.
+// find is the session of an ID; nil: there is none, or it ends.
 func (s *Server) find(id string) *session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sessions[id]
+	if p := s.sessions[id]; p != nil && p.ctx.Err() == nil {
+		return p
+	}
+	return nil
 }
 
 func (s *Server) refused(remote string, err error) {

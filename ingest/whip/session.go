@@ -24,6 +24,9 @@ const (
 	queueLength = 256
 	// tick is how often a session looks what is due.
 	tick = 20 * time.Millisecond
+	// closedGrace is how long a DELETE may come after the connection was closed: some clients
+	// close it first.
+	closedGrace = 2 * time.Second
 )
 
 // session is a publisher's peer connection.
@@ -39,6 +42,8 @@ type session struct {
 	peer        *webrtc.PeerConnection
 	connected   chan struct{} // closed when media can come
 	onConnect   sync.Once
+	over        chan struct{} // closed when the peer has closed the connection
+	onOver      sync.Once
 	negotiation sync.Mutex   // one restart at a time
 	tag         atomic.Value // string: the entity tag of the ICE session (RFC 9725 §4.3.1)
 
@@ -66,7 +71,7 @@ var errDeleted = errors.New("the publisher ended the session")
 func newSession(s *Server, remote string) *session {
 	p := &session{
 		server: s, id: randomid.New(), remote: remote,
-		connected: make(chan struct{}), events: make(chan event, queueLength),
+		connected: make(chan struct{}), over: make(chan struct{}), events: make(chan event, queueLength),
 	}
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	p.newTag()
@@ -122,7 +127,7 @@ func (p *session) onState(state webrtc.PeerConnectionState) {
 	case webrtc.PeerConnectionStateFailed:
 		p.end(fmt.Errorf("%w: nothing came for %v; see whether the encoder still runs, and check its network", ingest.ErrLost, p.server.cfg.IdleTimeout))
 	case webrtc.PeerConnectionStateClosed:
-		p.end(fmt.Errorf("%w: the publisher closed the connection without ending the session by DELETE", ingest.ErrLost))
+		p.onOver.Do(func() { close(p.over) })
 	}
 }
 
@@ -200,7 +205,8 @@ func (p *session) takeMedia() error {
 	defer ticker.Stop()
 	halfOpen := time.NewTimer(p.server.cfg.ConnectTimeout)
 	defer halfOpen.Stop()
-	connected := p.connected
+	connected, over := p.connected, p.over
+	var grace <-chan time.Time
 	for {
 		var err error
 		select {
@@ -211,6 +217,10 @@ func (p *session) takeMedia() error {
 		case <-connected:
 			halfOpen.Stop()
 			connected = nil
+		case <-over:
+			over, grace = nil, time.After(closedGrace)
+		case <-grace:
+			err = fmt.Errorf("%w: the publisher closed the connection without ending the session by DELETE", ingest.ErrLost)
 		case <-halfOpen.C:
 			err = fmt.Errorf("%w: no media connection within %v; let UDP or TCP through to the port of webrtc.listen, and see docs/deploy.md for webrtc.hosts",
 				ingest.ErrLost, p.server.cfg.ConnectTimeout)

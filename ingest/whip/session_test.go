@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,9 +42,6 @@ func TestPublish(t *testing.T) {
 			if live.Request.Protocol != "webrtc" || live.Request.Received() == 0 {
 				t.Errorf("request %+v, %d packets", live.Request.Protocol, live.Request.Received())
 			}
-			if first := live.Samples[media.Video][0]; !first.KeyFrame {
-				t.Error("the first picture is no keyframe")
-			}
 			p.keepSending("arrivals are reported", func() bool { return len(p.arrivalReports) > 0 })
 			response, _ := h.request("DELETE", p.session, "")
 			if response.StatusCode != http.StatusOK {
@@ -51,6 +49,9 @@ func TestPublish(t *testing.T) {
 			}
 			if err := h.ended(); err != nil {
 				t.Errorf("ended with %v, want a clean end", err)
+			}
+			if first := live.Samples[media.Video][0]; !first.KeyFrame {
+				t.Error("the first picture is no keyframe")
 			}
 			if response, _ := h.request("DELETE", p.session, ""); response.StatusCode != http.StatusNotFound {
 				t.Errorf("DELETE again: %s", response.Status)
@@ -159,8 +160,11 @@ func TestPatch(t *testing.T) {
 // Packets that are lost on the way are sent again, and no picture is missing.
 func TestLossIsRepaired(t *testing.T) {
 	h := newHost(t, Config{KeyInterval: time.Hour})
+	var mu sync.Mutex // packets are sent again by another goroutine
 	sent := make(map[uint16]bool)
 	p := publish(t, h, options{noAudio: true, drop: func(packet *rtp.Header) bool {
+		mu.Lock()
+		defer mu.Unlock()
 		first := !sent[packet.SequenceNumber]
 		sent[packet.SequenceNumber] = true
 		return first && packet.SequenceNumber%20 == 10
@@ -176,6 +180,8 @@ func TestLossIsRepaired(t *testing.T) {
 	if lost := live.Request.Lost(); lost != 0 {
 		t.Errorf("%d packets count as lost", lost)
 	}
+	h.request("DELETE", p.session, "")
+	_ = h.ended()
 	if n := live.Repairs[ingest.RepairBadUnit]; n != 0 {
 		t.Errorf("%d pictures were left out", n)
 	}
@@ -293,6 +299,27 @@ func TestDeadPeer(t *testing.T) {
 				t.Errorf("ended with %v", err)
 			}
 		})
+	}
+}
+
+// A client that closes the connection first, and then says that the broadcast is over, is
+// believed.
+func TestDeleteAfterClose(t *testing.T) {
+	h := newHost(t, Config{})
+	p := publish(t, h, options{})
+	p.wait()
+	over := h.find(strings.TrimPrefix(p.session, sessionPath)).over
+	_ = p.pc.Close()
+	select {
+	case <-over:
+	case <-time.After(patience):
+		t.Fatal("the server doesn't know that the connection was closed")
+	}
+	if response, text := h.request("DELETE", p.session, ""); response.StatusCode != http.StatusOK {
+		t.Errorf("%s: %s", response.Status, text)
+	}
+	if err := h.ended(); err != nil {
+		t.Errorf("ended with %v, want a clean end", err)
 	}
 }
 
