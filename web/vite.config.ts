@@ -16,13 +16,14 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 800,
     rollupOptions: {
-      input: { watch: 'watch.html', shows: 'shows.html', dashboard: 'dashboard.html' },
+      input: { watch: 'watch.html', shows: 'shows.html', dashboard: 'dashboard.html', publish: 'publish.html' },
     },
   },
   server: {
     proxy: {
       '/live': server,
       '/cmcd': server,
+      '/whip': server,
       '/api': server,
       // The Go server answers /watch/{stream} with watch.html; so does the dev server.
       '/watch/': { target: server, bypass: ({ url }) => (url === '/watch/' ? null : '/watch.html') },

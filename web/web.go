@@ -66,6 +66,7 @@ func Register(mux *http.ServeMux, origins Origins, shows Shows) {
 	mux.HandleFunc("GET /watch", list)
 	mux.HandleFunc("GET /watch/{$}", list)
 	mux.HandleFunc("GET /dashboard", page("dashboard.html", func(body []byte) http.HandlerFunc { return document{body, operatorPolicy}.serve }))
+	mux.HandleFunc("GET /publish", page("publish.html", func(body []byte) http.HandlerFunc { return document{body, operatorPolicy}.serve }))
 	mux.Handle("GET /static/", assets())
 }
 

@@ -27,13 +27,13 @@ const binary = "../../bin/lightstick"
 
 // server is a running Lightstick.
 type server struct {
-	cmd                   *exec.Cmd
-	log                   *logtest.Buffer
-	http, rtmp, srt, rtsp string // host:port
-	data                  string // its directory
-	args                  []string
-	done                  chan error
-	stopped               bool
+	cmd                           *exec.Cmd
+	log                           *logtest.Buffer
+	http, rtmp, srt, rtsp, webrtc string // host:port
+	data                          string // its directory
+	args                          []string
+	done                          chan error
+	stopped                       bool
 }
 
 // givenPorts are those that some test has, which may not listen yet.
@@ -107,11 +107,11 @@ func prepare(t *testing.T, sets ...string) *server {
 func prepareIn(t *testing.T, dir string, sets ...string) *server {
 	t.Helper()
 	at := func() string { return fmt.Sprintf("127.0.0.1:%d", freePort(t)) }
-	s := &server{log: &logtest.Buffer{}, http: at(), rtmp: at(), srt: at(), rtsp: at(), data: dir}
+	s := &server{log: &logtest.Buffer{}, http: at(), rtmp: at(), srt: at(), rtsp: at(), webrtc: at(), data: dir}
 	s.args = []string{"serve", "--data", s.data}
 	for _, set := range append([]string{
 		"publish.open=true", "admin.listen=", "http.listen=" + s.http, "rtmp.listen=" + s.rtmp, "srt.listen=" + s.srt,
-		"rtsp.listen=" + s.rtsp, fmt.Sprintf("rtsp.udp_port=%d", freePair(t)), "webrtc.listen=" + at(),
+		"rtsp.listen=" + s.rtsp, fmt.Sprintf("rtsp.udp_port=%d", freePair(t)), "webrtc.listen=" + s.webrtc,
 	}, sets...) {
 		s.args = append(s.args, "--set", set)
 	}

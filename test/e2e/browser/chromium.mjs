@@ -6,14 +6,15 @@ import { chromium } from 'playwright-core';
 // takes is the machine's affair.
 const patience = 90_000;
 
-export async function launch() {
+/** more are arguments of Chromium besides. */
+export async function launch(more = []) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     timeout: patience,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
+      '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required', ...more,
     ],
   });
   const newContext = browser.newContext.bind(browser);
