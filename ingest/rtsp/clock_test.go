@@ -6,6 +6,7 @@ import (
 
 	"github.com/pion/rtp"
 
+	"github.com/globalfandom/lightstick/ingest/rtpvideo"
 	"github.com/globalfandom/lightstick/media"
 )
 
@@ -53,15 +54,15 @@ func TestTimesOfPictures(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := depacketizer{codec: media.H264}
+			d := rtpvideo.Depacketizer{Codec: media.H264}
 			got := map[byte]int64{}
 			for i, p := range tt.packets {
-				for _, picture := range d.add(&rtp.Packet{
+				for _, picture := range d.Add(&rtp.Packet{
 					Header:  rtp.Header{Version: 2, SequenceNumber: uint16(i), Timestamp: p.timestamp, Marker: p.marker},
 					Payload: []byte{p.payload, 0x88, 0x80},
 				}, int64(p.timestamp)) {
 					const lengthSize = 4
-					got[picture.body[lengthSize]] = picture.pts
+					got[picture.Body[lengthSize]] = picture.PTS
 				}
 			}
 			if len(got) != len(tt.want) {

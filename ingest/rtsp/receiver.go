@@ -11,6 +11,7 @@ import (
 	"github.com/pion/rtp"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/ingest/rtpvideo"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/media/bitstream"
 )
@@ -107,7 +108,7 @@ func (r *receiver) subscribe(p peer, desc *description.Session) error {
 }
 
 func (r *receiver) video(p peer, s selected) error {
-	d := &depacketizer{}
+	d := &rtpvideo.Depacketizer{}
 	var err error
 	switch f := s.format.(type) {
 	case *format.AV1:
@@ -116,12 +117,12 @@ func (r *receiver) video(p peer, s selected) error {
 		if f.PacketizationMode > 1 {
 			return fmt.Errorf("%w: H.264 with packetization-mode %d; use 1", ingest.ErrUnsupported, f.PacketizationMode)
 		}
-		d.codec, err = media.H264, r.setVideo(media.H264, bitstream.ParamSets{SPS: nonEmpty(f.SPS), PPS: nonEmpty(f.PPS)})
+		d.Codec, err = media.H264, r.setVideo(media.H264, bitstream.ParamSets{SPS: nonEmpty(f.SPS), PPS: nonEmpty(f.PPS)})
 	case *format.H265:
 		if f.MaxDONDiff != 0 {
 			return fmt.Errorf("%w: HEVC with sprop-max-don-diff %d; use 0", ingest.ErrUnsupported, f.MaxDONDiff)
 		}
-		d.codec, err = media.HEVC, r.setVideo(media.HEVC, bitstream.ParamSets{VPS: nonEmpty(f.VPS), SPS: nonEmpty(f.SPS), PPS: nonEmpty(f.PPS)})
+		d.Codec, err = media.HEVC, r.setVideo(media.HEVC, bitstream.ParamSets{VPS: nonEmpty(f.VPS), SPS: nonEmpty(f.SPS), PPS: nonEmpty(f.PPS)})
 	}
 	if err != nil {
 		return err
@@ -129,8 +130,8 @@ func (r *receiver) video(p peer, s selected) error {
 	track := &rtpTrack{rate: media.Timescale(s.format.ClockRate())}
 	p.OnPacketRTP(s.media, s.format, func(pkt *rtp.Packet) {
 		now := time.Now()
-		for _, picture := range d.add(pkt, r.clock.at(track, pkt.Timestamp, now)) {
-			r.feed(media.Video, func() error { return r.session.VideoPresented(picture.pts, picture.body, now) })
+		for _, picture := range d.Add(pkt, r.clock.at(track, pkt.Timestamp, now)) {
+			r.feed(media.Video, func() error { return r.session.VideoPresented(picture.PTS, picture.Body, now) })
 		}
 	})
 	return nil

@@ -29,7 +29,7 @@ type audioTrack struct {
 func newAudioTrack(t media.Track) *audioTrack {
 	a := &audioTrack{}
 	if unit, ok := silence.For(t); ok {
-		a.quiet, a.step = unit.Payload, uint32(opus.PacketDuration2(unit.Payload)) //nolint:gosec // milliseconds
+		a.quiet, a.step = unit.Payload, uint32(opus.PacketDuration2(unit.Payload)) // milliseconds
 	}
 	return a
 }
@@ -46,6 +46,6 @@ func (a *audioTrack) frames(p *rtp.Packet, lost int) (frames [][]byte, timestamp
 			frames, timestamp = append(frames, a.quiet), timestamp-a.step
 		}
 	}
-	a.begun, a.next = true, p.Timestamp+uint32(opus.PacketDuration2(p.Payload)) //nolint:gosec // milliseconds
+	a.begun, a.next = true, p.Timestamp+uint32(opus.PacketDuration2(p.Payload)) // milliseconds
 	return append(frames, p.Payload), timestamp
 }

@@ -55,7 +55,7 @@ func (c *clock) at(k media.Kind, timestamp uint32, arrival time.Time) int64 {
 		}
 	}
 	before := t.ticks
-	t.ticks += media.Ticks(int32(timestamp - t.last)) //nolint:gosec // which unrolls the 32 bits
+	t.ticks += media.Ticks(int32(timestamp - t.last)) // which unrolls the 32 bits
 	t.last = timestamp
 	if k == media.Video {
 		c.slew(media.Rescale(t.ticks-before, t.rate, media.VideoTimescale))
@@ -83,7 +83,7 @@ func (c *clock) report(k media.Kind, ntp time.Time, timestamp uint32) {
 		return // a sender without a clock reports 0 (RFC 3550 §6.4.1)
 	}
 	t.reported, t.ntp = true, ntp
-	t.at = t.ticks + media.Ticks(int32(timestamp-t.last)) //nolint:gosec // likewise
+	t.at = t.ticks + media.Ticks(int32(timestamp-t.last)) // likewise
 	if !other.reported {
 		return
 	}
@@ -108,6 +108,6 @@ func ntpTime(ntp uint64) time.Time {
 	if ntp == 0 {
 		return time.Time{}
 	}
-	seconds, fraction := int64(ntp>>32)-ntpEpoch, (ntp&0xffffffff)*uint64(time.Second)>>32 //nolint:gosec // 32 bits
-	return time.Unix(seconds, int64(fraction))                                             //nolint:gosec // below a second
+	seconds, fraction := int64(ntp>>32)-ntpEpoch, (ntp&0xffffffff)*uint64(time.Second)>>32 // 32 bits
+	return time.Unix(seconds, int64(fraction))                                             // below a second
 }

@@ -133,7 +133,7 @@ func (p *session) prepare(session *ingest.Session, body []byte) (answer string, 
 		return "", err
 	}
 	p.receiver.request = p.requestKeyframe
-	p.receiver.lost = func(packets int) { p.lost.Add(uint64(packets)) } //nolint:gosec // a count
+	p.receiver.lost = func(packets int) { p.lost.Add(uint64(packets)) } // a count
 	return p.answer(string(body))
 }
 

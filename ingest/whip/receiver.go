@@ -142,18 +142,32 @@ func (r *receiver) feed(kind media.Kind, packet *rtp.Packet, lost int, now time.
 			return err
 		}
 	}
+	return r.feedVideo(packet, now)
+}
+
+// feedVideo gives the session the pictures that are whole with a packet.
+func (r *receiver) feedVideo(packet *rtp.Packet, now time.Time) error {
 	pts := r.clock.at(media.Video, packet.Timestamp, now)
-	units, key := r.video.picture(packet)
+	ok, key := r.video.decodable(packet)
 	if key {
 		r.keys.came(now)
 	}
 	switch {
-	case len(units) == 0:
+	case !ok:
 		return nil
 	case r.video.codec == media.AV1:
+		units, err := r.video.units.Decode(packet)
+		if err != nil {
+			return nil // more packets must follow, or this one is damaged: then there is no picture
+		}
 		return r.session.VideoOBUs(pts, units, now)
 	}
-	return r.session.VideoPresented(pts, r.video.body(units), now)
+	for _, picture := range r.video.pictures.Add(packet, pts) {
+		if err := r.session.VideoPresented(picture.PTS, picture.Body, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // loseVideo leaves pictures out up to the next keyframe, which it asks for.

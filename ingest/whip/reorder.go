@@ -32,7 +32,7 @@ func (r *reorder) push(p *rtp.Packet, now time.Time) bool {
 	if !r.begun {
 		r.begun, r.next = true, p.SequenceNumber
 	}
-	ahead := int16(p.SequenceNumber - r.next) //nolint:gosec // RFC 1982: of two numbers the nearer way round
+	ahead := int16(p.SequenceNumber - r.next) // RFC 1982: of two numbers the nearer way round
 	if ahead < 0 || ahead < window && r.slots[p.SequenceNumber%window].packet != nil {
 		return false
 	}

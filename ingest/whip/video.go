@@ -2,21 +2,19 @@ package whip
 
 import (
 	"github.com/bluenviron/gortsplib/v4/pkg/format/rtpav1"
-	"github.com/bluenviron/gortsplib/v4/pkg/format/rtph264"
-	"github.com/bluenviron/gortsplib/v4/pkg/format/rtph265"
 	"github.com/pion/rtp"
 
+	"github.com/globalfandom/lightstick/ingest/rtpvideo"
 	"github.com/globalfandom/lightstick/media"
-	"github.com/globalfandom/lightstick/media/bitstream"
 )
 
 // videoTrack gathers the packets of a track, in order, to pictures. A picture of which
 // packets are lost is left out, and all that follow until a keyframe: they refer to it.
 type videoTrack struct {
-	codec  media.Codec
-	decode func(*rtp.Packet) ([][]byte, error)
-	broken bool // waits for the beginning of a keyframe
-	buffer bitstream.PictureBuffer
+	codec    media.Codec
+	pictures *rtpvideo.Depacketizer // of H.264 and HEVC
+	units    *rtpav1.Decoder        // of AV1
+	broken   bool                   // waits for the beginning of a keyframe
 }
 
 func newVideoTrack(codec media.Codec) (*videoTrack, error) {
@@ -26,19 +24,12 @@ func newVideoTrack(codec media.Codec) (*videoTrack, error) {
 
 // reset forgets the picture that has begun.
 func (v *videoTrack) reset() error {
-	switch v.codec {
-	case media.HEVC:
-		d := &rtph265.Decoder{}
-		v.decode = d.Decode
-		return d.Init()
-	case media.AV1:
-		d := &rtpav1.Decoder{}
-		v.decode = d.Decode
-		return d.Init()
+	if v.codec == media.AV1 {
+		v.units = &rtpav1.Decoder{}
+		return v.units.Init()
 	}
-	d := &rtph264.Decoder{PacketizationMode: 1}
-	v.decode = d.Decode
-	return d.Init()
+	v.pictures = &rtpvideo.Depacketizer{Codec: v.codec}
+	return nil
 }
 
 // lost says that packets are missing before the next one.
@@ -47,30 +38,12 @@ func (v *videoTrack) lost() error {
 	return v.reset()
 }
 
-// picture takes a packet, and gives the units of a picture when one is whole. key reports
-// that the packet begins a keyframe. Errors of a decoder are packets that more must follow, or
-// that are damaged: then the picture isn't given.
-func (v *videoTrack) picture(p *rtp.Packet) (units [][]byte, key bool) {
+// decodable takes a packet into account. It reports whether pictures can be decoded from it
+// on, and whether it begins a keyframe.
+func (v *videoTrack) decodable(p *rtp.Packet) (ok, key bool) {
 	key = beginsKeyframe(v.codec, p.Payload)
 	v.broken = v.broken && !key
-	if v.broken {
-		return nil, key
-	}
-	units, err := v.decode(p)
-	if err != nil {
-		return nil, key
-	}
-	return units, key
-}
-
-// body is a picture of NAL units as the session takes it.
-func (v *videoTrack) body(units [][]byte) []byte {
-	for _, unit := range units {
-		v.buffer.BeginUnit()
-		v.buffer.Add(unit)
-	}
-	v.buffer.EndUnit()
-	return v.buffer.Take()
+	return !v.broken, key
 }
 
 // beginsKeyframe reports whether a payload is the first of a picture that decoders can begin

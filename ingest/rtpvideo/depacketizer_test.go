@@ -1,4 +1,4 @@
-package rtsp
+package rtpvideo
 
 import (
 	"bytes"
@@ -77,15 +77,15 @@ func TestDepacketizer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := depacketizer{codec: tt.codec}
+			d := Depacketizer{Codec: tt.codec}
 			var got []string
 			sequence := uint16(65534)
 			for _, p := range tt.pieces {
 				sequence += p.step
-				for _, picture := range d.add(p.packet(sequence), int64(p.at)) {
-					units, ok := unitsOf(picture.body)
+				for _, picture := range d.Add(p.packet(sequence), int64(p.at)) {
+					units, ok := unitsOf(picture.Body)
 					if !ok {
-						t.Errorf("lengths of %x", picture.body)
+						t.Errorf("lengths of %x", picture.Body)
 					}
 					got = append(got, strings.Join(units, " "))
 				}
@@ -111,9 +111,9 @@ func FuzzDepacketizer(f *testing.F) {
 	add(false, "\x1c\x80\x00\x00\x01\x67a\x00", "\x1c\x40\x00\x01\x65b")
 	add(true, "\x60\x01\x00\x03\x4e\x01a\x00\x04\x02\x01bc", "\x62\x01\x93ab", "\x62\x01\x53ef")
 	f.Fuzz(func(t *testing.T, hevc bool, b []byte) {
-		d := depacketizer{codec: media.H264}
+		d := Depacketizer{Codec: media.H264}
 		if hevc {
-			d.codec = media.HEVC
+			d.Codec = media.HEVC
 		}
 		var bodies, copies [][]byte
 		var p piece
@@ -124,8 +124,8 @@ func FuzzDepacketizer(f *testing.F) {
 			p = piece{marked: b[0]&0x80 != 0, at: p.at + uint32(b[0]>>5&3), data: string(b[2 : 2+n])}
 			sequence += uint16(b[0] & 0x1f)
 			b = b[2+n:]
-			for _, picture := range d.add(p.packet(sequence), int64(p.at)) {
-				bodies, copies = append(bodies, picture.body), append(copies, bytes.Clone(picture.body))
+			for _, picture := range d.Add(p.packet(sequence), int64(p.at)) {
+				bodies, copies = append(bodies, picture.Body), append(copies, bytes.Clone(picture.Body))
 			}
 		}
 		for i, body := range bodies {
