@@ -5,6 +5,6 @@
 //
 // A [Film] is what is sent: coded pictures and sound. [TS], [RTMP] and [RTP] say how; their
 // zero values are the good stream. To add a habit, add a row to the table of its protocol
-// (habits_test.go in ingest/mpegts, ingest/rtmp and ingest/rtsp), and a field here if no
+// (habits_test.go in ingest/mpegts, ingest/rtmp, ingest/rtsp and ingest/whip), and a field here if no
 // field has it yet.
 package habits
