@@ -19,6 +19,9 @@ type Config struct {
 	// KeyInterval is how long the picture may go without a keyframe until one is asked for.
 	// 0 is 2 s.
 	KeyInterval time.Duration
+	// ResendWait is how long a lost packet may take to come again. 0 is 300 ms: three attempts at
+	// a round trip of 100 ms.
+	ResendWait time.Duration
 	// ConnectTimeout bounds the time from the answer to the first encrypted packet. 0 is 10 s.
 	ConnectTimeout time.Duration
 	// IdleTimeout ends a publication whose publisher is not heard any more. 0 is 15 s, in
@@ -37,12 +40,16 @@ const (
 	offerBurst        = 20       // offers at once from one network, and as many more in offerPeriod
 	offerPeriod       = 10 * time.Second
 	maxSourcesTracked = 4096
-	retryAfter        = 5 * time.Second // told to those who are refused for want of room
+	gatherTimeout     = 10 * time.Second // to find the machine's addresses, which takes no time
+	retryAfter        = 5 * time.Second  // told to those who are refused for want of room
 )
 
 func (c Config) withDefaults() Config {
 	if c.KeyInterval == 0 {
 		c.KeyInterval = 2 * time.Second
+	}
+	if c.ResendWait == 0 {
+		c.ResendWait = 300 * time.Millisecond
 	}
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = 10 * time.Second

@@ -81,7 +81,7 @@ func FuzzPackets(f *testing.F) {
 			t.Fatal(err)
 		}
 		video := &offered{codec: []media.Codec{media.H264, media.HEVC, media.AV1}[codec%3]}
-		r, err := newReceiver(ingest.NewSession(sink, media.VideoTimescale, 0), offer{video: video, audio: &offered{codec: media.Opus}}, time.Second)
+		r, err := newReceiver(ingest.NewSession(sink, media.VideoTimescale, 0), offer{video: video, audio: &offered{codec: media.Opus}}, Config{}.withDefaults())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -65,7 +65,7 @@ func (h habit) run(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := newReceiver(ingest.NewSession(sink, media.VideoTimescale, 0), offer{video: &offered{codec: media.H264}}, 2*time.Second)
+		r, err := newReceiver(ingest.NewSession(sink, media.VideoTimescale, 0), offer{video: &offered{codec: media.H264}}, Config{}.withDefaults())
 		if err != nil {
 			t.Fatal(err)
 		}

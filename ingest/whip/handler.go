@@ -129,7 +129,7 @@ func (p *session) prepare(session *ingest.Session, body []byte) (answer string, 
 	if _, err := p.wishes.formats(); err != nil {
 		return "", err
 	}
-	if p.receiver, err = newReceiver(session, p.wishes, p.server.cfg.KeyInterval); err != nil {
+	if p.receiver, err = newReceiver(session, p.wishes, p.server.cfg); err != nil {
 		return "", err
 	}
 	p.receiver.request = p.requestKeyframe

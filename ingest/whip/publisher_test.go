@@ -40,8 +40,10 @@ type host struct {
 	stop func()
 }
 
+// newHost starts one, and lets the test run beside others: most of the time it waits.
 func newHost(t *testing.T, cfg Config) *host {
 	t.Helper()
+	t.Parallel()
 	h := &host{t: t, gate: ingesttest.NewGate(), log: &logtest.Buffer{}}
 	cfg.Listen = "127.0.0.1:0"
 	server, err := Listen(cfg, h.gate, slog.New(slog.NewTextHandler(h.log, nil)))

@@ -12,13 +12,8 @@ import (
 	"github.com/globalfandom/lightstick/media/bitstream"
 )
 
-const (
-	// resendWait is how long a missing packet may take to come again: three attempts at a
-	// round trip of 100 ms.
-	resendWait = 300 * time.Millisecond
-	// disorderWait is the same of a track whose packets aren't sent again.
-	disorderWait = 60 * time.Millisecond
-)
+// disorderWait is how late a packet may be of a track whose packets aren't sent again.
+const disorderWait = 60 * time.Millisecond
 
 // receiver makes samples of the packets of a session. It is used by one goroutine.
 type receiver struct {
@@ -34,9 +29,9 @@ type receiver struct {
 }
 
 // newReceiver takes the tracks of an offer.
-func newReceiver(session *ingest.Session, o offer, every time.Duration) (*receiver, error) {
+func newReceiver(session *ingest.Session, o offer, cfg Config) (*receiver, error) {
 	r := &receiver{
-		session: session, clock: newClock(media.VideoTimescale, opusRate), keys: keyRequests{every: every},
+		session: session, clock: newClock(media.VideoTimescale, opusRate), keys: keyRequests{every: cfg.KeyInterval},
 		lost: func(int) {}, request: func(webrtc.SSRC) {},
 	}
 	session.Expect(o.video != nil, o.audio != nil)
@@ -49,7 +44,7 @@ func newReceiver(session *ingest.Session, o offer, every time.Duration) (*receiv
 		if err := session.SetVideo(o.video.codec, bitstream.ParamSets{}); err != nil {
 			return nil, err
 		}
-		r.order[media.Video] = &reorder{wait: resendWait}
+		r.order[media.Video] = &reorder{wait: cfg.ResendWait}
 	}
 	if o.audio == nil {
 		return r, nil
@@ -61,7 +56,7 @@ func newReceiver(session *ingest.Session, o offer, every time.Duration) (*receiv
 	r.audio = newAudioTrack(track)
 	r.order[media.Audio] = &reorder{wait: disorderWait}
 	if resent(o.audio.RTCPFeedback) {
-		r.order[media.Audio].wait = resendWait
+		r.order[media.Audio].wait = cfg.ResendWait
 	}
 	return r, session.SetAudio(track)
 }

@@ -112,9 +112,9 @@ func (p *session) negotiate(text string) (string, error) {
 	if err := p.peer.SetLocalDescription(answer); err != nil {
 		return "", fmt.Errorf("%w: %w", errUnprocessable, err)
 	}
-	select { // candidates are those of the machine, so that takes no time
+	select {
 	case <-gathered:
-	case <-time.After(p.server.cfg.ConnectTimeout):
+	case <-time.After(gatherTimeout):
 		return "", errors.New("webrtc: finding this machine's addresses took too long")
 	}
 	return p.peer.LocalDescription().SDP, nil

@@ -159,7 +159,7 @@ func TestPatch(t *testing.T) {
 
 // Packets that are lost on the way are sent again, and no picture is missing.
 func TestLossIsRepaired(t *testing.T) {
-	h := newHost(t, Config{KeyInterval: time.Hour})
+	h := newHost(t, Config{KeyInterval: time.Hour, ResendWait: patience})
 	var mu sync.Mutex // packets are sent again by another goroutine
 	sent := make(map[uint16]bool)
 	p := publish(t, h, options{noAudio: true, drop: func(packet *rtp.Header) bool {
@@ -283,7 +283,7 @@ func TestDeadPeer(t *testing.T) {
 		{"vanished", func(_ *publisher, socket net.PacketConn) { _ = socket.Close() }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := newHost(t, Config{IdleTimeout: 1500 * time.Millisecond})
+			h := newHost(t, Config{IdleTimeout: 3 * time.Second})
 			socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 			if err != nil {
 				t.Fatal(err)
