@@ -111,8 +111,8 @@ func (r *receiver) drain(kind media.Kind, now time.Time) error {
 		if packet == nil {
 			return nil
 		}
-		if lost > 0 {
-			r.lost(lost)
+		if err := r.lose(kind, lost, now); err != nil {
+			return err
 		}
 		if len(packet.Payload) == 0 {
 			continue // padding, by which browsers try how much the network carries
@@ -131,11 +131,6 @@ func (r *receiver) feed(kind media.Kind, packet *rtp.Packet, lost int, now time.
 	if kind == media.Audio {
 		frames, timestamp := r.audio.frames(packet, lost)
 		return r.session.AudioFrames(r.clock.at(media.Audio, timestamp, now), frames, now)
-	}
-	if lost > 0 {
-		if err := r.loseVideo(now); err != nil {
-			return err
-		}
 	}
 	return r.feedVideo(packet, now)
 }
@@ -165,8 +160,16 @@ func (r *receiver) feedVideo(packet *rtp.Packet, now time.Time) error {
 	return nil
 }
 
-// loseVideo leaves pictures out up to the next keyframe, which it asks for.
-func (r *receiver) loseVideo(now time.Time) error {
+// lose counts packets that are lost for good. Pictures are left out up to the next keyframe,
+// which it asks for.
+func (r *receiver) lose(kind media.Kind, packets int, now time.Time) error {
+	if packets == 0 {
+		return nil
+	}
+	r.lost(packets)
+	if kind == media.Audio {
+		return nil
+	}
 	if !r.video.broken {
 		r.session.Repaired(ingest.RepairBadUnit)
 		r.session.PictureCut()
