@@ -207,7 +207,7 @@ func (s *Server) ffmpeg(ctx context.Context, ladder transcode.Ladder) string {
 	}
 	version, err := transcode.Check(ctx, s.cfg.Transcode.FFmpeg)
 	if err != nil {
-		s.log.Error("transcoding is off: streams are served in their source quality only", "err", err)
+		s.log.Error("transcoding is off: streams are served in their source quality only; set transcode.ladder=off if that is what you want", "err", err)
 		return ""
 	}
 	s.log.Info("transcoding with ffmpeg", "version", version, "ladder", s.cfg.Transcode.Ladder)

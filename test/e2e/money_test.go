@@ -89,7 +89,7 @@ func TestBillAndPurge(t *testing.T) {
 	if out := run("cdn", "import-log", "--cdn", "cloudfront", log); !strings.Contains(out, "1000 requests, 2.0 TB, 100.0 % from the cache") {
 		t.Errorf("%s", out)
 	}
-	if out := run("cdn", "import-log", "--cdn", "cloudfront", log); !strings.Contains(out, "1000 lines were counted before") {
+	if out := run("cdn", "import-log", "--cdn", "cloudfront", log); !strings.Contains(out, "1000 lines were imported before") {
 		t.Errorf("%s", out)
 	}
 	for range 2 {
