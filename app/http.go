@@ -24,7 +24,7 @@ func (s *Server) Handler() http.Handler {
 	web.Register(mux, web.Origins{Media: s.quality.mediaOrigins(), Pictures: web.PictureOrigins(s.cfg.Chat.Rooms.Emotes)}, shows{s})
 	s.quality.register(mux)
 	api := control.API{
-		Store: s.control, Live: onAir{s.manager, s.origin}, Recordings: s.storage.library, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.Changed,
+		Store: s.control, Live: onAir{s.manager, s.origin, s.pulls}, Recordings: s.storage.library, Costs: s.costs, Logs: s.costs, Purges: s.purges, Playback: s.play.keys, Changed: s.play.Changed,
 		Token: s.token.Get, Attempts: s.access.attempts, URLs: Addresses(s.cfg).URLs, Version: s.version, Log: s.log,
 	}
 	talk := s.rooms.api()

@@ -5,11 +5,11 @@ import (
 	"fmt"
 
 	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/ingest/pull"
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/rtsp"
 	"github.com/globalfandom/lightstick/ingest/srt"
 	"github.com/globalfandom/lightstick/internal/bind"
-	"github.com/globalfandom/lightstick/media"
 )
 
 // listenIngest opens the ports that publishers connect to.
@@ -32,10 +32,13 @@ func (s *Server) listenIngest() error {
 	if err := s.listenWebRTC(); err != nil {
 		return err
 	}
-	for name, address := range s.cfg.RTSP.Pull {
-		s.ingest = append(s.ingest, &rtsp.Puller{
-			Stream: media.StreamID(name), URL: string(address), Gate: s.manager, Log: s.log,
-		})
+	pulls, err := pull.New(s.cfg.Pull.Addresses(), s.manager, s.log)
+	if err != nil {
+		return err
+	}
+	s.pulls = pulls
+	if len(pulls.Streams()) > 0 {
+		s.ingest = append(s.ingest, pulls)
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/globalfandom/lightstick/control"
+	"github.com/globalfandom/lightstick/ingest"
+	"github.com/globalfandom/lightstick/ingest/pull"
 	"github.com/globalfandom/lightstick/live"
 	"github.com/globalfandom/lightstick/media"
 	"github.com/globalfandom/lightstick/origin"
@@ -17,16 +19,25 @@ import (
 type onAir struct {
 	*live.Manager
 	origin *origin.Server
+	pulls  *pull.Set
 }
 
 // Known implements control.Live.
 func (o onAir) Known() []media.StreamID {
-	streams := o.Streams()
-	ids := make([]media.StreamID, len(streams))
-	for i, s := range streams {
-		ids[i] = s.ID()
+	ids := o.pulls.Streams()
+	for _, s := range o.Streams() {
+		if !o.pulls.Has(s.ID()) {
+			ids = append(ids, s.ID())
+		}
 	}
 	return ids
+}
+
+// Report implements control.Live.
+func (o onAir) Report(id media.StreamID) ingest.Report {
+	r := o.Manager.Report(id)
+	r.Pull = o.pulls.Status(id)
+	return r
 }
 
 // Viewers implements control.Live.

@@ -23,6 +23,7 @@ import (
 	"github.com/globalfandom/lightstick/httpserver/admin"
 	"github.com/globalfandom/lightstick/httpserver/certificates"
 	"github.com/globalfandom/lightstick/httpserver/health"
+	"github.com/globalfandom/lightstick/ingest/pull"
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/whip"
 	"github.com/globalfandom/lightstick/internal/bind"
@@ -67,6 +68,7 @@ type Server struct {
 	certs      *certificates.Certificates
 	token      *control.APIToken
 	ingest     []Runner
+	pulls      *pull.Set
 	rtmp       *rtmp.Server // of rtmp.listen; nil: it is off
 	whip       *whip.Server // nil: webrtc.listen is off
 	ports      httpPorts
@@ -190,7 +192,7 @@ func (s *Server) registerMetrics() {
 		s.metrics.MustRegister(s.storage.cache)
 	}
 	s.metrics.MustRegister(
-		s.manager, s.origin, s.storage.library, s.access.limits, s.access.gate, s.access.attempts, s.play.gate,
+		s.manager, s.pulls, s.origin, s.storage.library, s.access.limits, s.access.gate, s.access.attempts, s.play.gate,
 		s.costs.Meter, s.purges.Queue,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
@@ -330,7 +332,7 @@ func (s *Server) newCatalog() *origin.Catalog {
 
 // expected reports whether a stream that nobody created may be published.
 func (s *Server) expected(id media.StreamID) bool {
-	return s.cfg.Publish.Open || s.cfg.RTSP.Pull[string(id)] != ""
+	return s.cfg.Publish.Open || s.pulls.Has(id)
 }
 
 // served is what the origin has sent, for the bill.

@@ -13,6 +13,7 @@ import (
 	"github.com/globalfandom/lightstick/control"
 	"github.com/globalfandom/lightstick/httpserver"
 	"github.com/globalfandom/lightstick/httpserver/admin"
+	"github.com/globalfandom/lightstick/ingest/pull"
 	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/ingest/rtsp"
 	"github.com/globalfandom/lightstick/ingest/srt"
@@ -39,6 +40,7 @@ type Config struct {
 	SRT         srt.Config
 	RTSP        rtsp.Settings
 	WebRTC      whip.Settings
+	Pull        pull.Settings
 	Publish     live.Settings
 	API         control.Settings
 	HLS         packager.Config

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +19,7 @@ func write(t *testing.T, text string) string {
 }
 
 func TestLaterSourcesWin(t *testing.T) {
-	file := write(t, "http:\n  listen: :1000\nhls:\n  part_duration: 200ms\n  window: 20s\nrtsp:\n  pull:\n    cam: rtsp://u:p@h/1\n")
+	file := write(t, "http:\n  listen: :1000\nhls:\n  part_duration: 200ms\n  window: 20s\nrtsp:\n  pull:\n    cam: rtsp://u:p@h/1\npull:\n  cam2: rtsps://u:p@h/2#fingerprint=0000000000000000000000000000000000000000000000000000000000000000\n")
 	l, err := Load(file,
 		[]string{"LIGHTSTICK_HLS_PART_DURATION=300ms", "LIGHTSTICK_HLS_WINDOW=40s", "HOME=/x"},
 		[]string{"hls.window=50s"})
@@ -28,8 +29,11 @@ func TestLaterSourcesWin(t *testing.T) {
 	if l.HTTP.Listen != ":1000" || l.HLS.PartDuration != 300*time.Millisecond || l.HLS.Window != 50*time.Second {
 		t.Errorf("%q %v %v", l.HTTP.Listen, l.HLS.PartDuration, l.HLS.Window)
 	}
-	if l.RTSP.Pull["cam"] != "rtsp://u:p@h/1" {
+	if l.Pull.Cameras["cam"] != "rtsp://u:p@h/1" {
 		t.Error("rtsp.pull was not read")
+	}
+	if want := map[string]string{"cam": "rtsp://u:p@h/1", "cam2": "rtsps://u:p@h/2#fingerprint=0000000000000000000000000000000000000000000000000000000000000000"}; !maps.Equal(l.Pull.Addresses(), want) {
+		t.Errorf("to be pulled: %v", l.Pull.Addresses())
 	}
 	sources := map[string]string{}
 	for _, e := range l.Entries() {

@@ -131,7 +131,7 @@ steering: {pathways: [one: "https://one.example.com", two: "https://two.example.
 			if !maps.Equal(l.Chat.Rooms.Emotes, want) {
 				t.Errorf("chat.emotes: %v", l.Chat.Rooms.Emotes)
 			}
-			if p := l.RTSP.Pull; len(p) != 2 || p["cam1"] != "rtsp://h/1?a=b" || p["cam2"] != "rtsp://h/2" {
+			if p := l.Pull.Cameras; len(p) != 2 || p["cam1"] != "rtsp://h/1?a=b" || p["cam2"] != "rtsp://h/2" {
 				t.Errorf("rtsp.pull: %d, %q, %q", len(p), string(p["cam1"]), string(p["cam2"]))
 			}
 			if !slices.Equal(l.CDN.Secrets, []setting.Secret{"0123456701234567", "0x1F0123456701234567"}) {

@@ -95,7 +95,7 @@ type StreamView struct {
 	Viewers   int       `json:"viewers" doc:"Players that watch live: those that ask this server for playlists, or report to it, whichever are more"`
 	CreatedAt time.Time `json:"created_at,omitzero" doc:"Missing if nobody created it"`
 
-	Registered bool `json:"registered" doc:"false: nobody created it, and it is listed while it is remembered: anybody may publish (publish.open), or it is a camera (rtsp.pull). It has no key, no settings, and can't be changed or deleted here"`
+	Registered bool `json:"registered" doc:"false: nobody created it, and it is listed while it is remembered: anybody may publish (publish.open), or the server fetches it (pull). It has no key, no settings, and can't be changed or deleted here"`
 
 	Record    string `json:"record" enum:"default,on,off" doc:"Whether it is recorded; default: as record.default says"`
 	Access    string `json:"access" enum:"default,public,token" doc:"Who may watch: anybody, who has a playback token, or default: as playback.auth says"`
@@ -103,6 +103,7 @@ type StreamView struct {
 
 	Input       *ingest.Input   `json:"input,omitempty" doc:"What the publisher sends; missing when nobody publishes"`
 	Advice      []ingest.Advice `json:"advice,omitempty" doc:"What to change in the encoder"`
+	Pull        *ingest.Pull    `json:"pull,omitempty" doc:"Where the server fetches it from (pull), and how it stands with that; missing if it does not"`
 	LastRefusal *ingest.Refusal `json:"last_refusal,omitempty" doc:"Why a publisher was last turned away, or disconnected for what it sent"`
 
 	URLs      URLs   `json:"urls"`
@@ -295,7 +296,7 @@ func (a *API) view(host string, s Stream) StreamView {
 	return StreamView{
 		ID: string(s.ID), Name: s.Name, State: a.Live.State(s.ID), Viewers: a.Live.Viewers(s.ID), CreatedAt: s.Created.UTC(), Registered: s.Registered(),
 		Record: string(s.Settings.Record), Access: string(s.Settings.Access), Retention: FormatRetention(s.Settings.Retention),
-		Input: report.Input, Advice: report.Advice, LastRefusal: report.Refusal, URLs: a.URLs(host, s.ID),
+		Input: report.Input, Advice: report.Advice, LastRefusal: report.Refusal, Pull: report.Pull, URLs: a.URLs(host, s.ID),
 	}
 }
 

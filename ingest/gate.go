@@ -39,6 +39,14 @@ var (
 	ErrLost = errors.New("connection lost")
 )
 
+// Reasons for which a stream that we fetch ourselves does not come.
+var (
+	// ErrCredentials: the peer wants another user, password, passphrase or key.
+	ErrCredentials = errors.New("wrong user or password; correct them in the address")
+	// ErrNoStream: the peer knows nothing of this name.
+	ErrNoStream = errors.New("nothing is there under this address; check its path, and that the stream is on air")
+)
+
 // Request is a publisher's wish, as a protocol heard it.
 type Request struct {
 	Protocol string // rtmp, srt, rtsp, webrtc, …: a small closed set, used as a metric label

@@ -12,11 +12,31 @@ type Report struct {
 	Input   *Input   // nil: nobody publishes
 	Advice  []Advice // in no order; a code stands once
 	Refusal *Refusal // nil: nobody was, as far as is remembered
+	Pull    *Pull    // nil: we don't fetch it ourselves
+}
+
+// PullState is how it stands with a stream that we fetch ourselves.
+type PullState string
+
+// The states.
+const (
+	PullConnecting PullState = "connecting" // or waiting for the first picture
+	PullLive       PullState = "live"
+	PullWaiting    PullState = "waiting" // to try again
+)
+
+// Pull is where a stream is fetched from, and how it stands with that.
+type Pull struct {
+	Protocol string    `json:"protocol" doc:"rtsp, srt, rtmp, http or udp"`
+	Address  string    `json:"address" doc:"The peer's scheme, host and port" example:"rtsp://192.0.2.7"`
+	State    PullState `json:"state" enum:"connecting,live,waiting" doc:"waiting: to try again"`
+	Since    time.Time `json:"since" doc:"Since when"`
+	Error    string    `json:"error,omitempty" doc:"Why it came to an end last, or did not come, and what to do; missing while it is live"`
 }
 
 // Input is what a publisher sends. Rates are those of the last ten seconds.
 type Input struct {
-	Protocol         string      `json:"protocol" doc:"rtmp, srt, rtsp or webrtc"`
+	Protocol         string      `json:"protocol" doc:"rtmp, srt, rtsp or webrtc; http or udp if it is fetched"`
 	Since            time.Time   `json:"since" doc:"When the publisher connected"`
 	Bitrate          int64       `json:"bitrate" doc:"Bit/s of picture and sound together, as measured"`
 	Video            *VideoInput `json:"video,omitempty" doc:"Missing without picture"`

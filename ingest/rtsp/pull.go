@@ -3,10 +3,11 @@ package rtsp
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,91 +18,105 @@ import (
 	"github.com/pion/rtp"
 
 	"github.com/globalfandom/lightstick/ingest"
-	"github.com/globalfandom/lightstick/internal/retry"
 	"github.com/globalfandom/lightstick/media"
 )
 
-// Puller publishes what a camera at an rtsp:// address shows, and comes back to
-// it when it goes away.
-type Puller struct {
-	Stream media.StreamID
-	URL    string // may hold a password: never logged
-	Gate   ingest.Gate
-	Log    *slog.Logger
+// Client plays what a camera, or any RTSP server, has at an rtsp:// or rtsps:// address.
+type Client struct {
+	URL string // may hold a password: never logged
+	// TLS is that of rtsps://; nil is what the system trusts.
+	TLS *tls.Config
+	Log *slog.Logger
 
-	retry time.Duration // the first wait; 0: firstRetry
+	idle time.Duration // how long the server may send nothing; 0: pullIdle
 }
 
-// Waits between attempts to reach a camera.
-const (
-	firstRetry = time.Second
-	lastRetry  = 30 * time.Second
-	// steady is how long a connection must have held for the waits to begin anew.
-	steady = time.Minute
-)
+// pullIdle bounds the silence of a server that is pulled from, and each of its answers.
+const pullIdle = 10 * time.Second
 
-// Run pulls until ctx is cancelled.
-func (p *Puller) Run(ctx context.Context) error {
-	log := p.Log.With("protocol", "rtsp", "stream", p.Stream, "remote", redact(p.URL))
-	backoff := retry.Backoff{First: cmp.Or(p.retry, firstRetry), Last: lastRetry}
-	for {
-		begun := time.Now()
-		err := pullFault(p.pull(ctx, log))
-		if ctx.Err() != nil {
-			return nil
-		}
-		if time.Since(begun) > steady {
-			backoff.Reset()
-		}
-		wait := backoff.Next()
-		log.Warn("pull ended; trying again", "err", err, "wait", wait)
-		if !retry.Sleep(ctx, wait) {
-			return nil
-		}
+// Fetch plays until the server ends it, it is lost, or ctx ends.
+func (c *Client) Fetch(ctx context.Context, gate ingest.Gate) error {
+	p := &pull{ending: make(chan struct{}), ended: make(chan struct{})}
+	if err := p.open(ctx, c); err != nil {
+		return p.fault(err)
 	}
-}
-
-// redact leaves out user and password.
-func redact(raw string) string {
-	u, err := url.Parse(raw)
+	defer p.close()
+	desc, _, err := p.client.Describe(p.url)
 	if err != nil {
-		return "rtsp address"
+		return p.fault(fmt.Errorf("DESCRIBE: %w", err))
 	}
-	u.User = nil
-	u.RawQuery = ""
-	return u.String()
-}
-
-func (p *Puller) pull(ctx context.Context, log *slog.Logger) (err error) {
-	u, err := base.ParseURL(p.URL)
+	sink, err := gate.Open(ctx, ingest.Request{Protocol: "rtsp", Kick: p.end, Lost: p.lost.Load})
 	if err != nil {
-		return errors.New("address can't be parsed")
-	}
-	var lost atomic.Uint64 // packets
-	client := &gortsplib.Client{
-		Scheme: u.Scheme, Host: u.Host, ReadTimeout: 10 * time.Second, WriteTimeout: 5 * time.Second,
-		// The library prints these to the standard error otherwise.
-		OnTransportSwitch: func(err error) { log.Info("pulling over TCP", "err", err) },
-		OnPacketsLost:     func(n uint64) { lost.Add(n) },
-		OnDecodeError:     func(err error) { log.Debug("packet can't be read", "err", err) },
-	}
-	if err := client.Start2(); err != nil {
 		return err
 	}
-	defer client.Close()
-	stop := make(chan error, 1)
-	end := func(reason error) {
+	r := newReceiver(ingest.NewSession(sink, media.VideoTimescale, 0), p.end)
+	err = p.fault(p.play(desc, r))
+	p.close() // no packet comes after it
+	r.close(err)
+	return err
+}
+
+// pull is one connection to a server.
+type pull struct {
+	client *gortsplib.Client
+	dialer dialer
+	url    *base.URL
+	lost   atomic.Uint64 // packets
+
+	once   sync.Once
+	ending chan struct{} // closed by the first end
+	reason error         // why; nil: there is nothing more to take
+	ended  chan struct{} // closed when nothing of it runs any more
+}
+
+// open prepares the client. Nothing is sent yet.
+func (p *pull) open(ctx context.Context, c *Client) (err error) {
+	if p.url, err = base.ParseURL(c.URL); err != nil {
+		return errors.New("the address can't be parsed") // the error would show it
+	}
+	idle := cmp.Or(c.idle, pullIdle)
+	p.dialer = dialer{host: p.url.Hostname(), secret: p.url.User != nil, patience: idle}
+	p.client = &gortsplib.Client{
+		Scheme: p.url.Scheme, Host: p.url.Host, ReadTimeout: idle, WriteTimeout: 5 * time.Second,
+		TLSConfig: c.TLS, DialContext: p.dialer.dial,
+		// The library prints these to the standard error otherwise.
+		OnTransportSwitch: func(err error) { c.Log.Info("pulling over TCP", "err", err) },
+		OnPacketsLost:     func(n uint64) { p.lost.Add(n) },
+		OnDecodeError:     func(err error) { c.Log.Debug("packet can't be read", "err", err) },
+	}
+	if err := p.client.Start2(); err != nil {
+		return err
+	}
+	go func() {
+		defer close(p.ended)
 		select {
-		case stop <- reason:
-		default:
+		case <-ctx.Done():
+			p.end(ingest.ErrShuttingDown)
+		case <-p.ending:
 		}
-		go client.Close() // it waits for callbacks, of which this may be one
-	}
-	defer context.AfterFunc(ctx, client.Close)()
-	desc, _, err := client.Describe(u)
-	if err != nil {
-		return fmt.Errorf("DESCRIBE: %w", err)
-	}
+		p.dialer.close() // the library waits without a bound for a handshake of TLS
+		p.client.Close()
+	}()
+	return nil
+}
+
+// end ends the connection for a reason of ours. It doesn't wait: it may be called by one of
+// the callbacks that closing waits for.
+func (p *pull) end(reason error) {
+	p.once.Do(func() {
+		p.reason = reason
+		close(p.ending)
+	})
+}
+
+// close ends the connection, and waits for the end of what it started.
+func (p *pull) close() {
+	p.end(nil)
+	<-p.ended
+}
+
+// play takes what is offered until it ends.
+func (p *pull) play(desc *description.Session, r *receiver) error {
 	video, audio, err := choose(desc)
 	if err != nil {
 		return err
@@ -110,36 +125,33 @@ func (p *Puller) pull(ctx context.Context, log *slog.Logger) (err error) {
 		if s.format == nil {
 			continue
 		}
-		if _, err := client.Setup(desc.BaseURL, s.media, 0, 0); err != nil {
+		if _, err := p.client.Setup(desc.BaseURL, s.media, 0, 0); err != nil {
 			return fmt.Errorf("SETUP: %w", err)
 		}
 	}
-	sink, err := p.Gate.Open(ctx, ingest.Request{
-		Protocol: "rtsp", Remote: redact(p.URL), Trusted: p.Stream, Kick: end, Lost: lost.Load,
-	})
-	if err != nil {
+	if err := r.subscribe(clientPeer{p.client}, desc); err != nil {
 		return err
 	}
-	r := newReceiver(ingest.NewSession(sink, media.VideoTimescale, 0), end)
-	defer func() {
-		client.Close()
-		r.close(pullFault(err))
-	}()
-	if err := r.subscribe(clientPeer{client}, desc); err != nil {
-		return err
-	}
-	if _, err := client.Play(nil); err != nil {
+	if _, err := p.client.Play(nil); err != nil {
 		return fmt.Errorf("PLAY: %w", err)
 	}
-	err = client.Wait()
+	p.dialer.settle()
+	return p.client.Wait()
+}
+
+// fault is why the connection ended: for our own reason, if there is one.
+func (p *pull) fault(err error) error {
 	select {
-	case err = <-stop:
-	default:
-		if ctx.Err() != nil {
-			err = ingest.ErrShuttingDown
+	case <-p.ending:
+		if p.reason != nil {
+			return p.reason
 		}
+	default:
 	}
-	return err
+	if refused := p.dialer.refusal(); refused != nil {
+		return refused
+	}
+	return pullFault(err)
 }
 
 // clientPeer fits a client to the peer interface.

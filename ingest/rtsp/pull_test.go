@@ -2,114 +2,29 @@ package rtsp
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
+	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/bluenviron/gortsplib/v4"
-	"github.com/bluenviron/gortsplib/v4/pkg/base"
-	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
 
 	"github.com/globalfandom/lightstick/ingest"
 	"github.com/globalfandom/lightstick/ingest/ingesttest"
-	"github.com/globalfandom/lightstick/internal/logtest"
 	"github.com/globalfandom/lightstick/media"
 )
 
-// camera is an RTSP server that shows a picture of small key frames to whoever plays it.
-type camera struct {
-	address string
-	server  *gortsplib.Server
+// trusting is the gate of whoever pulls: it says which stream.
+type trusting struct{ *ingesttest.Gate }
 
-	mu     sync.Mutex
-	stream *gortsplib.ServerStream // set when the server runs already
-	stop   chan struct{}
-	done   chan struct{}
-}
-
-func (c *camera) OnDescribe(*gortsplib.ServerHandlerOnDescribeCtx) (*base.Response, *gortsplib.ServerStream, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return &base.Response{StatusCode: base.StatusOK}, c.stream, nil
-}
-
-func (c *camera) OnSetup(*gortsplib.ServerHandlerOnSetupCtx) (*base.Response, *gortsplib.ServerStream, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return &base.Response{StatusCode: base.StatusOK}, c.stream, nil
-}
-
-func (c *camera) OnPlay(*gortsplib.ServerHandlerOnPlayCtx) (*base.Response, error) {
-	return &base.Response{StatusCode: base.StatusOK}, nil
-}
-
-// film starts a camera at an address; its port may be 0.
-func film(t *testing.T, address string) *camera {
-	t.Helper()
-	h264 := &format.H264{
-		PayloadTyp: 96, PacketizationMode: 1,
-		SPS: []byte{
-			0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x2f, 0xf9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00,
-			0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96,
-		},
-		PPS: []byte{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0},
-	}
-	desc := &description.Session{Medias: []*description.Media{{Type: description.MediaTypeVideo, Formats: []format.Format{h264}}}}
-	c := &camera{stop: make(chan struct{}), done: make(chan struct{})}
-	c.server = &gortsplib.Server{Handler: c, RTSPAddress: address, Listen: func(network, address string) (net.Listener, error) {
-		l, err := net.Listen(network, address)
-		if err == nil {
-			c.address = l.Addr().String()
-		}
-		return l, err
-	}}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err := c.server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	c.stream = &gortsplib.ServerStream{Server: c.server, Desc: desc}
-	if err := c.stream.Initialize(); err != nil {
-		t.Fatal(err)
-	}
-	encoder, err := h264.CreateEncoder()
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		defer close(c.done)
-		tick := time.NewTicker(2 * time.Millisecond)
-		defer tick.Stop()
-		for at := uint32(0); ; at += 3000 {
-			select {
-			case <-c.stop:
-				return
-			case <-tick.C:
-			}
-			packets, err := encoder.Encode([][]byte{{0x65, 0x88, 0x84, 0x00, 0x33}})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			for _, p := range packets {
-				p.Timestamp += at
-				_ = c.stream.WritePacketRTP(desc.Medias[0], p)
-			}
-		}
-	}()
-	return c
-}
-
-func (c *camera) close() {
-	close(c.stop)
-	<-c.done
-	c.stream.Close()
-	c.server.Close()
+func (g trusting) Open(ctx context.Context, r ingest.Request) (ingest.Sink, error) {
+	r.Trusted = "cam"
+	return g.Gate.Open(ctx, r)
 }
 
 // eventually waits for a condition that comes true at once on a machine with nothing else
@@ -127,87 +42,213 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// A camera that goes away and comes back is published again, and not asked for any more
-// when the server stops.
-func TestPullComesBack(t *testing.T) {
-	gate := ingesttest.NewGate()
-	shows := func() bool { p := gate.Live(); return p != nil && p.Count(media.Video) >= 10 }
-	cam := film(t, "127.0.0.1:0")
-	address := cam.address
-	var log logtest.Buffer
-	p := &Puller{
-		Stream: "cam", URL: "rtsp://user:secret@" + address + "/stage?token=secret", Gate: gate,
-		Log: slog.New(slog.NewTextHandler(&log, nil)), retry: time.Millisecond,
-	}
+// fetch pulls until the test, or stop, ends it.
+func fetch(t *testing.T, c *Client, gate *ingesttest.Gate) (ended chan error, stop context.CancelFunc) {
+	t.Helper()
+	c.Log = slog.New(slog.DiscardHandler)
 	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	ran := make(chan error, 1)
-	go func() { ran <- p.Run(ctx) }()
-
-	eventually(t, "the camera is published", shows)
-	if r := gate.Live().Request; r.Trusted != "cam" || strings.Contains(r.Remote, "secret") {
-		t.Errorf("published as %+v", r)
-	}
-	cam.close()
-	if first := <-gate.Ended; first.Reason == nil || errors.Is(first.Reason, ingest.ErrShuttingDown) {
-		t.Errorf("the lost camera's publication ended with %v", first.Reason)
-	}
-	eventually(t, "it is tried again", func() bool { return strings.Count(log.String(), "trying again") >= 3 })
-	cam = film(t, address)
-	defer cam.close()
-	eventually(t, "the camera is published again", shows)
-
-	// The stream's owner deletes it, or another publisher takes its place.
-	gate.Live().Request.Kick(ingest.ErrSuperseded)
-	if kicked := <-gate.Ended; !errors.Is(kicked.Reason, ingest.ErrSuperseded) {
-		t.Errorf("after a kick the publication ended with %v", kicked.Reason)
-	}
-	eventually(t, "the camera is published after a kick", shows)
-
-	cancel()
-	if err := <-ran; err != nil {
-		t.Error(err)
-	}
-	if last := <-gate.Ended; !errors.Is(last.Reason, ingest.ErrShuttingDown) {
-		t.Errorf("at the server's end the publication ended with %v", last.Reason)
-	}
-	if strings.Contains(log.String(), "secret") {
-		t.Errorf("the log has the password:\n%s", log.String())
-	}
+	ended = make(chan error, 1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ended <- c.Fetch(ctx, trusting{gate})
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+	return ended, cancel
 }
 
-// What can't be pulled is said, and tried again.
-func TestPullRefusals(t *testing.T) {
+func shows(gate *ingesttest.Gate, n int) func() bool {
+	return func() bool { p := gate.Live(); return p != nil && p.Count(media.Video) >= n }
+}
+
+// A real server is pulled from, by each transport.
+func TestPull(t *testing.T) {
+	secure := httptest.NewTLSServer(nil)
+	defer secure.Close()
+	trusted := x509.NewCertPool()
+	trusted.AddCert(secure.Certificate())
 	tests := []struct {
-		name, url string
-		refuse    error
-		want      string
+		name, scheme, user string
+		set                []func(*camera)
+		lost               bool
 	}{
-		{"no address", "rtsp://%zz", nil, "address can't be parsed"},
-		{"busy", "", ingest.ErrBusy, ingest.ErrBusy.Error()},
+		{"TCP", "rtsp", "", nil, false},
+		{"password", "rtsp", "admin:s3cret@", []func(*camera){withPassword("s3cret")}, false},
+		{"RTSPS", "rtsps", "", []func(*camera){withTLS(secure.TLS.Certificates[0])}, false},
+		{"UDP", "rtsp", "", []func(*camera){withUDP(0)}, false},
+		{"UDP that loses packets", "rtsp", "", []func(*camera){withUDP(10)}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			cam := film(t, "127.0.0.1:0")
+			cam := film(t, "127.0.0.1:0", tt.set...)
 			defer cam.close()
 			gate := ingesttest.NewGate()
-			gate.Refuse = tt.refuse
-			var log logtest.Buffer
-			p := &Puller{
-				Stream: "cam", URL: "rtsp://" + cam.address + "/stage", Gate: gate,
-				Log: slog.New(slog.NewTextHandler(&log, nil)), retry: time.Millisecond,
+			c := &Client{URL: tt.scheme + "://" + tt.user + cam.address + "/stage"}
+			if tt.scheme == "rtsps" {
+				c.TLS = &tls.Config{RootCAs: trusted}
 			}
-			if tt.url != "" {
-				p.URL = tt.url
-			}
-			ctx, cancel := context.WithCancel(t.Context())
-			ran := make(chan error, 1)
-			go func() { ran <- p.Run(ctx) }()
-			eventually(t, "the reason is logged twice", func() bool { return strings.Count(log.String(), tt.want) >= 2 })
-			cancel()
-			if err := <-ran; err != nil {
+			ended, stop := fetch(t, c, gate)
+			const pictures = 60
+			eventually(t, "pictures come", shows(gate, pictures))
+			p := gate.Live()
+			eventually(t, "packets are lost, or none", func() bool { return !tt.lost || p.Request.Lost() > 0 })
+			stop()
+			if err := <-ended; !errors.Is(err, ingest.ErrShuttingDown) {
 				t.Error(err)
 			}
+			p = <-gate.Ended
+			if udp := cam.udp.Load(); udp != strings.HasPrefix(tt.name, "UDP") {
+				t.Errorf("by UDP: %v", udp)
+			}
+			if !tt.lost && p.Request.Lost() > 0 {
+				t.Errorf("%d packets were lost", p.Request.Lost())
+			}
+			for _, s := range p.Samples[media.Video] {
+				if want := 4 + 3005; len(s.Payload) != want { // a lost packet costs the whole picture
+					t.Fatalf("a picture has %d bytes, want %d", len(s.Payload), want)
+				}
+			}
 		})
+	}
+}
+
+// Why nothing can be pulled is said in plain words, and without the password.
+func TestPullRefusals(t *testing.T) {
+	secure := httptest.NewTLSServer(nil)
+	defer secure.Close()
+	tests := []struct {
+		name, scheme, user, path string
+		set                      []func(*camera)
+		want                     error
+		text                     string
+	}{
+		{"wrong password", "rtsp", "admin:s3cret@", "/stage", []func(*camera){withPassword("other")}, ingest.ErrCredentials, ""},
+		{"no password", "rtsp", "", "/stage", []func(*camera){withPassword("other")}, ingest.ErrCredentials, ""},
+		{"wrong path", "rtsp", "", "/other", nil, ingest.ErrNoStream, ""},
+		{"codec", "rtsp", "", "/stage", []func(*camera){func(c *camera) { c.format = &format.MPEG1Video{} }}, ingest.ErrUnsupported, "use H.264"},
+		{"unknown certificate", "rtsps", "", "/stage", []func(*camera){withTLS(secure.TLS.Certificates[0])}, nil, "certificate"},
+		{"redirects for ever", "rtsp", "", "/stage", []func(*camera){func(c *camera) { c.redirect = "itself" }}, errRedirects, ""},
+		{"redirect with the password", "rtsp", "admin:s3cret@", "/stage", []func(*camera){func(c *camera) { c.redirect = "rtsp://localhost:1/stage" }}, errElsewhere, ""},
+		{"nobody there", "rtsp", "", "/stage", []func(*camera){func(c *camera) { c.redirect = "rtsp://127.0.0.1:1/stage" }}, nil, "refused"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cam := film(t, "127.0.0.1:0", tt.set...)
+			defer cam.close()
+			if cam.redirect == "itself" {
+				cam.mu.Lock()
+				cam.redirect = "rtsp://" + cam.address + "/stage"
+				cam.mu.Unlock()
+			}
+			gate := ingesttest.NewGate()
+			ended, _ := fetch(t, &Client{URL: tt.scheme + "://" + tt.user + cam.address + tt.path}, gate)
+			err := <-ended
+			if tt.want != nil && !errors.Is(err, tt.want) || err == nil || !strings.Contains(err.Error(), tt.text) || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("%v, want %v with %q", err, tt.want, tt.text)
+			}
+		})
+	}
+}
+
+// A server that goes away, or sends nothing any more, ends the publication.
+func TestPullLost(t *testing.T) {
+	for name, lose := range map[string]func(*camera){
+		"goes away":     func(c *camera) { c.close() },
+		"stops sending": func(c *camera) { c.silent.Store(true) },
+	} {
+		for transport, set := range map[string][]func(*camera){"TCP": nil, "UDP": {withUDP(0)}} {
+			t.Run(name+" by "+transport, func(t *testing.T) {
+				cam := film(t, "127.0.0.1:0", set...)
+				gate := ingesttest.NewGate()
+				ended, _ := fetch(t, &Client{URL: "rtsp://" + cam.address + "/stage", idle: 2 * time.Second}, gate)
+				eventually(t, "pictures come", shows(gate, 10))
+				lose(cam)
+				if err := <-ended; !errors.Is(err, ingest.ErrLost) {
+					t.Error(err)
+				}
+				if p := <-gate.Ended; !errors.Is(p.Reason, ingest.ErrLost) {
+					t.Error(p.Reason)
+				}
+				if name != "goes away" {
+					cam.close()
+				}
+			})
+		}
+	}
+}
+
+// A kick ends the connection, whose server goes on.
+func TestPullKicked(t *testing.T) {
+	cam := film(t, "127.0.0.1:0")
+	defer cam.close()
+	gate := ingesttest.NewGate()
+	ended, _ := fetch(t, &Client{URL: "rtsp://" + cam.address + "/stage"}, gate)
+	eventually(t, "pictures come", shows(gate, 10))
+	gate.Live().Request.Kick(ingest.ErrSuperseded)
+	if err := <-ended; !errors.Is(err, ingest.ErrSuperseded) {
+		t.Error(err)
+	}
+}
+
+// A peer that takes the connection and says nothing does not hold the puller, not even while
+// it stops: the library waits for a handshake of TLS without a bound.
+func TestPullHalfOpen(t *testing.T) {
+	for _, scheme := range []string{"rtsp", "rtsps"} {
+		for _, stops := range []bool{false, true} {
+			t.Run(scheme, func(t *testing.T) {
+				l, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer l.Close()
+				c := &Client{URL: scheme + "://" + l.Addr().String() + "/stage", idle: 500 * time.Millisecond}
+				if stops {
+					c.idle = time.Hour
+				}
+				ended, stop := fetch(t, c, ingesttest.NewGate())
+				conn, err := l.Accept()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				want := errNoAnswer
+				if stops {
+					want = ingest.ErrShuttingDown
+					stop()
+				}
+				if err := <-ended; !errors.Is(err, want) {
+					t.Errorf("%v, want %v", err, want)
+				}
+			})
+		}
+	}
+}
+
+// Whom an attempt may connect to, and how often.
+func TestDialer(t *testing.T) {
+	tests := []struct {
+		host, address string
+		secret        bool
+		want          error
+	}{
+		{"::1", "[::1]:554", true, nil},
+		{"Camera", "camera:8554", true, nil},
+		{"camera", "other:554", true, errElsewhere},
+		{"camera", "other:554", false, nil},
+	}
+	for _, tt := range tests {
+		d := &dialer{host: tt.host, secret: tt.secret}
+		if err := d.admit(tt.address); !errors.Is(err, tt.want) {
+			t.Errorf("%+v: %v", tt, err)
+		}
+	}
+	d := &dialer{host: "camera"}
+	for range maxDials {
+		if err := d.admit("camera:554"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.admit("camera:554"); !errors.Is(err, errRedirects) {
+		t.Error(err)
 	}
 }

@@ -25,12 +25,14 @@ func lost(cause error, idle time.Duration) error {
 func pullFault(err error) error {
 	var status liberrors.ErrClientBadStatusCode
 	switch {
-	case errors.As(err, &status) && status.Code == base.StatusUnauthorized:
-		return fmt.Errorf("%w: check user and password in rtsp.pull", err)
+	case errors.As(err, &status) && (status.Code == base.StatusUnauthorized || status.Code == base.StatusForbidden):
+		return fmt.Errorf("%w: %w", ingest.ErrCredentials, err)
 	case errors.As(err, &status) && status.Code == base.StatusNotFound:
-		return fmt.Errorf("%w: check the path in rtsp.pull", err)
+		return fmt.Errorf("%w: %w", ingest.ErrNoStream, err)
 	case errors.As(err, &liberrors.ErrClientTCPTimeout{}), errors.As(err, &liberrors.ErrClientUDPTimeout{}):
 		return fmt.Errorf("%w: the camera sends nothing any more; check it, and its network", ingest.ErrLost)
+	case errors.As(err, &liberrors.ErrClientRequestTimedOut{}):
+		return errNoAnswer
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("%w: the camera closed the connection; it may take fewer viewers at once than it has", ingest.ErrLost)
 	}

@@ -23,8 +23,8 @@ func TestReasons(t *testing.T) {
 	}{
 		{lost(liberrors.ErrServerSessionTimedOut{}, 10*time.Second), "nothing came by UDP for 10s", true},
 		{lost(io.EOF, 10*time.Second), "closed the connection without ending the stream", true},
-		{pull(liberrors.ErrClientBadStatusCode{Code: base.StatusUnauthorized, Message: "Unauthorized"}), "check user and password in rtsp.pull", false},
-		{pull(liberrors.ErrClientBadStatusCode{Code: base.StatusNotFound, Message: "Not Found"}), "check the path in rtsp.pull", false},
+		{pull(liberrors.ErrClientBadStatusCode{Code: base.StatusUnauthorized, Message: "Unauthorized"}), "wrong user or password", false},
+		{pull(liberrors.ErrClientBadStatusCode{Code: base.StatusNotFound, Message: "Not Found"}), "nothing is there under this address", false},
 		{pull(liberrors.ErrClientTCPTimeout{}), "the camera sends nothing any more", true},
 		{pull(liberrors.ErrClientUDPTimeout{}), "the camera sends nothing any more", true},
 		{pull(io.EOF), "the camera closed the connection", true},
