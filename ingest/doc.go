@@ -1,5 +1,6 @@
 // Package ingest takes in what publishers send. Its subpackages speak the
-// protocols (rtmp, srt, rtsp, whip); what they share is here:
+// protocols (rtmp, srt, rtsp, whip, hls, mpegts), and pull fetches streams by them; what they
+// share is here:
 //
 //   - [Gate]: who may publish, and the [Sink] that takes an accepted publication;
 //   - [Session]: one publication, from raw timestamps to repaired samples;

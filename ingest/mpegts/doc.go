@@ -1,6 +1,6 @@
 // Package mpegts feeds an ingest session from an MPEG-2 transport stream (ISO/IEC
 // 13818-1): H.264 or HEVC, with AAC, Opus, AC-3, E-AC-3, MP3 or MP2, and the events
-// beside them, SCTE-35 and ID3. It speaks no transport of its own; SRT uses it.
+// beside them, SCTE-35 and ID3. It speaks no transport of its own: SRT, HTTP, UDP and HLS use it.
 //
 // [Demux] reads bytes wherever they were cut, and follows the tables for as long as the
 // stream lasts:

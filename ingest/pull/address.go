@@ -43,6 +43,9 @@ var trustOptions = []string{"fingerprint", "ca"}
 var schemes = map[string]scheme{
 	"rtsp":  {make: newRTSP},
 	"rtsps": {make: newRTSP, tls: true},
+	"http":  {make: newHTTP},
+	"https": {make: newHTTP, tls: true},
+	"udp":   {make: newUDP, check: checkUDP, inQuery: true, options: []string{"source", "interface"}},
 }
 
 // Parse reads an address. Errors don't show it.

@@ -30,6 +30,13 @@ func TestParse(t *testing.T) {
 		{"rtsp:///secret", "no host"},
 		{"file:///etc/secret", "does not begin with"},
 		{"rtsp://user:sec%zzret@h/1", "escape special characters"},
+		{"https://user:secret@192.0.2.1/live/secret.m3u8?token=secret#ca=/dev/null", "holds no certificate"},
+		{"http://user:secret@192.0.2.1/live/secret.ts", ""},
+		{"udp://@:1234", ""},
+		{"udp://@239.1.2.3:1234?source=192.0.2.1", ""},
+		{"udp://camera:1234", "udp:// listens"},
+		{"udp://@239.1.2.3", "no port"},
+		{"udp://@:1234?source=secret", "source="},
 		{"secret", "does not begin with"},
 	}
 	for _, tt := range tests {
