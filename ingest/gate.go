@@ -65,6 +65,9 @@ type Request struct {
 	// buffer; nil: there is none, and samples tell when it was heard last. It may be called
 	// from any goroutine, also after the connection's end.
 	Received func() uint64
+	// Link is how packets come; nil: the protocol does not know. It may be called from any
+	// goroutine, also after the connection's end.
+	Link func() Link
 }
 
 // Gate decides who may publish. It may be called concurrently.

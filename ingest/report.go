@@ -43,6 +43,7 @@ type Input struct {
 	Audio            *AudioInput `json:"audio,omitempty" doc:"Missing without sound"`
 	KeyframeInterval float64     `json:"keyframe_interval,omitempty" doc:"Seconds between the last two keyframes"`
 	LostPackets      uint64      `json:"lost_packets" doc:"Packets of this publication that never came, by SRT, RTSP and WebRTC"`
+	Link             *Link       `json:"link,omitempty" doc:"How packets come by SRT; missing for other protocols"`
 	Repairs          uint64      `json:"repairs" doc:"Repairs of this publication's timestamps and parameters"`
 }
 

@@ -28,6 +28,8 @@ type symptoms struct {
 	frames, declaredFrames int64 // per second, in thousandths; declared 0: unknown
 
 	lost, jumps, overload uint64 // within the last minute
+
+	link ingest.Link // zero: unknown
 }
 
 const (
@@ -119,6 +121,13 @@ var rules = []struct {
 		}
 		return fmt.Sprintf("media was lost on its way %d times within a minute; lower the bit rate, use a cable instead of Wi-Fi,"+
 			" or with SRT a longer latency", s.lost)
+	}},
+	{"latency_short", ingest.Warning, func(s symptoms) string {
+		if s.lost == 0 || s.link.Dropped == 0 || s.link.Advised <= s.link.Latency {
+			return ""
+		}
+		return fmt.Sprintf("packets that are lost on their way come again too late: the round trip is %.0f ms and the SRT latency %.0f ms;"+
+			" set the latency to %.0f ms in the encoder", 1000*s.link.RoundTrip, 1000*s.link.Latency, 1000*s.link.Advised)
 	}},
 	{"clock_jumps", ingest.Warning, func(s symptoms) string {
 		if s.jumps < manyFaults {

@@ -204,6 +204,10 @@ func (in *intake) input() *ingest.Input {
 	if in.request.Lost != nil {
 		report.LostPackets = in.request.Lost()
 	}
+	if in.request.Link != nil {
+		link := in.request.Link()
+		report.Link = &link
+	}
 	if n := len(in.intervals); n > 0 {
 		report.KeyframeInterval = in.intervals[n-1].length.Seconds()
 	}
@@ -261,6 +265,9 @@ func (in *intake) symptoms(now time.Time, wanted, frame time.Duration) symptoms 
 		video: in.tracks[media.Video].Codec != 0, audio: in.tracks[media.Audio].Codec != 0,
 		missingSound: in.missing,
 		lost:         faults.lost, jumps: faults.jumps, overload: faults.overload,
+	}
+	if in.request.Link != nil {
+		s.link = in.request.Link()
 	}
 	in.judgeKeys(&s, frame)
 	if over >= rateSpan-2*observed {

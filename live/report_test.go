@@ -55,6 +55,13 @@ func TestAdvice(t *testing.T) {
 		{"frames are dropped", func(s *symptoms) { s.frames = 24_000 }, "frames_missing", "24.0 of 30.0"},
 		{"frame rate unknown", func(s *symptoms) { s.frames, s.declaredFrames = 24_000, 0 }, "", ""},
 		{"media is lost", func(s *symptoms) { s.lost = manyFaults }, "media_lost", "3 times"},
+		{"the latency is short", func(s *symptoms) {
+			s.lost, s.link = 1, ingest.Link{Dropped: 9, RoundTrip: 0.08, Latency: 0.12, Advised: 0.32}
+		}, "latency_short", "set the latency to 320 ms"},
+		{"the latency is long enough", func(s *symptoms) {
+			s.lost, s.link = 1, ingest.Link{Dropped: 9, RoundTrip: 0.02, Latency: 0.12, Advised: 0.12}
+		}, "", ""},
+		{"nothing is lost any more", func(s *symptoms) { s.link = ingest.Link{Dropped: 9, RoundTrip: 0.08, Latency: 0.12, Advised: 0.32} }, "", ""},
 		{"one was lost", func(s *symptoms) { s.lost = 1 }, "", ""},
 		{"the clock jumps", func(s *symptoms) { s.jumps = 5 }, "clock_jumps", "5 times"},
 		{"FFmpeg is slow", func(s *symptoms) { s.overload = 40 }, "transcoding_slow", "transcode.ladder"},

@@ -160,7 +160,7 @@ func (s *Server) open(ctx context.Context, request srt.ConnRequest, kick *kicker
 		return nil, 0, err
 	}
 	sink, err := s.gate.Open(ctx, ingest.Request{
-		Protocol: "srt", Remote: request.RemoteAddr().String(), Key: asked.key, Kick: kick.kick, Lost: kick.lost, Received: kick.received,
+		Protocol: "srt", Remote: request.RemoteAddr().String(), Key: asked.key, Kick: kick.kick, Lost: kick.lost, Received: kick.received, Link: kick.link,
 	})
 	return sink, asked.program, err
 }
@@ -229,9 +229,9 @@ func (s *Server) publish(sink ingest.Sink, c *connection, kick *kicker) {
 			err = reason
 		}
 		session.Close(err)
-		loss := c.stats()
+		loss := linkOf(c.conn)
 		s.lines.Log(s.log, slog.LevelInfo, repeatlog.About(c.remote, nil)+" "+string(c.stream), "srt connection ended", "stream", c.stream, "remote", c.remote,
-			"packets", loss.Received, "lost", loss.Lost, "retransmitted", loss.Retransmitted, "dropped", loss.Dropped)
+			"packets", loss.Received, "lost", loss.Missing, "retransmitted", loss.Retransmitted, "dropped", loss.Dropped)
 	}()
 	timed := &timedReader{reader: c.conn, last: time.Now()}
 	// gosrt reports the same end of input for the peer's shutdown packet and for its own
@@ -289,14 +289,17 @@ func (k *kicker) lost() uint64 { return k.stats().Dropped }
 // may have set to many seconds, until they are read.
 func (k *kicker) received() uint64 { return k.stats().Received }
 
-func (k *kicker) stats() Loss {
+// link is how packets come.
+func (k *kicker) link() ingest.Link { return k.stats() }
+
+func (k *kicker) stats() ingest.Link {
 	k.mu.Lock()
 	conn := k.conn
 	k.mu.Unlock()
 	if conn == nil {
-		return Loss{}
+		return ingest.Link{}
 	}
-	return (&connection{conn: conn}).stats()
+	return linkOf(conn)
 }
 
 func (k *kicker) reason() error {

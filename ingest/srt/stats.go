@@ -5,24 +5,20 @@ import (
 
 	srt "github.com/datarhei/gosrt"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/globalfandom/lightstick/ingest"
 )
 
-// Loss is what a connection has lost so far, in packets.
-type Loss struct {
-	Received      uint64 // unique packets
-	Lost          uint64 // noticed missing at first, reordering included
-	Retransmitted uint64 // came again
-	Dropped       uint64 // never came in time: this is what viewers see
-	RoundTrip     time.Duration
-}
-
-func (c *connection) stats() Loss {
+// linkOf is how the packets of a connection have come so far.
+func linkOf(conn srt.Conn) ingest.Link {
 	var s srt.Statistics
-	c.conn.Stats(&s)
-	return Loss{
-		Received: s.Accumulated.PktRecvUnique, Lost: s.Accumulated.PktRecvLoss,
+	conn.Stats(&s)
+	roundTrip := time.Duration(s.Instantaneous.MsRTT * float64(time.Millisecond))
+	return ingest.Link{
+		Received: s.Accumulated.PktRecvUnique, Missing: s.Accumulated.PktRecvLoss,
 		Retransmitted: s.Accumulated.PktRecvRetrans, Dropped: s.Accumulated.PktRecvDrop,
-		RoundTrip: time.Duration(s.Instantaneous.MsRTT * float64(time.Millisecond)),
+		RoundTrip: roundTrip.Seconds(), Advised: ingest.AdvisedLatency(roundTrip).Seconds(),
+		Buffer: float64(s.Instantaneous.MsRecvBuf) / 1000, Latency: float64(s.Instantaneous.MsRecvTsbPdDelay) / 1000,
 	}
 }
 
@@ -37,6 +33,12 @@ var (
 		"Packets that did not come in time: raise srt.latency when this grows.", []string{"stream"}, nil)
 	roundTripDesc = prometheus.NewDesc("lightstick_srt_round_trip_seconds",
 		"Round trip time to the publisher.", []string{"stream"}, nil)
+	bufferDesc = prometheus.NewDesc("lightstick_srt_buffer_seconds",
+		"Packets that wait for their time in the receiver's buffer.", []string{"stream"}, nil)
+	latencyDesc = prometheus.NewDesc("lightstick_srt_latency_seconds",
+		"Time that a lost packet has to come again, as both sides agreed.", []string{"stream"}, nil)
+	advisedDesc = prometheus.NewDesc("lightstick_srt_advised_latency_seconds",
+		"Latency to set: four round trips, 120 ms at least.", []string{"stream"}, nil)
 )
 
 // Describe implements prometheus.Collector.
@@ -51,14 +53,20 @@ func (s *Server) Collect(ch chan<- prometheus.Metric) {
 	}
 	s.mu.Unlock()
 	for _, c := range live {
-		loss, stream := c.stats(), string(c.stream)
+		link, stream := linkOf(c.conn), string(c.stream)
 		counter := func(d *prometheus.Desc, v uint64) {
 			ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), stream)
 		}
-		counter(receivedDesc, loss.Received)
-		counter(lossDesc, loss.Lost)
-		counter(retransmitDesc, loss.Retransmitted)
-		counter(dropDesc, loss.Dropped)
-		ch <- prometheus.MustNewConstMetric(roundTripDesc, prometheus.GaugeValue, loss.RoundTrip.Seconds(), stream)
+		gauge := func(d *prometheus.Desc, v float64) {
+			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, stream)
+		}
+		counter(receivedDesc, link.Received)
+		counter(lossDesc, link.Missing)
+		counter(retransmitDesc, link.Retransmitted)
+		counter(dropDesc, link.Dropped)
+		gauge(roundTripDesc, link.RoundTrip)
+		gauge(bufferDesc, link.Buffer)
+		gauge(latencyDesc, link.Latency)
+		gauge(advisedDesc, link.Advised)
 	}
 }
