@@ -45,6 +45,7 @@ var schemes = map[string]scheme{
 	"rtsps": {make: newRTSP, tls: true},
 	"http":  {make: newHTTP},
 	"https": {make: newHTTP, tls: true},
+	"srt":   {make: newSRT, check: checkSRT, inQuery: true, options: srtOptions},
 	"udp":   {make: newUDP, check: checkUDP, inQuery: true, options: []string{"source", "interface"}},
 }
 

@@ -4,4 +4,6 @@
 // The stream key travels in the streamid (see [parseStreamID]) and is checked
 // before the connection is accepted, so that a refusal reaches the caller as a
 // rejection code. A passphrase, when configured, encrypts with AES.
+//
+// [Client] fetches a stream: it calls a listener, or meets a peer in rendezvous mode.
 package srt
