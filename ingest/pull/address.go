@@ -43,6 +43,8 @@ var trustOptions = []string{"fingerprint", "ca"}
 var schemes = map[string]scheme{
 	"rtsp":  {make: newRTSP},
 	"rtsps": {make: newRTSP, tls: true},
+	"rtmp":  {make: newRTMP, check: checkRTMP},
+	"rtmps": {make: newRTMP, check: checkRTMP, tls: true},
 	"http":  {make: newHTTP},
 	"https": {make: newHTTP, tls: true},
 	"srt":   {make: newSRT, check: checkSRT, inQuery: true, options: srtOptions},

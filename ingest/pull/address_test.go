@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/globalfandom/lightstick/ingest/rtmp"
 	"github.com/globalfandom/lightstick/internal/setting"
 )
 
@@ -34,6 +35,11 @@ func TestParse(t *testing.T) {
 		{"http://user:secret@192.0.2.1/live/secret.ts", ""},
 		{"srt://192.0.2.1:9000?streamid=secret&passphrase=secretsecret&pbkeylen=32&latency=300&program=2", ""},
 		{"srt://192.0.2.1:9000?mode=rendezvous&localport=9001&latency=1s", ""},
+		{"rtmp://192.0.2.1/live/a/secret?token=secret", ""},
+		{"rtmps://192.0.2.1/live/secret#fingerprint=" + strings.Repeat("AB", 32), ""},
+		{"rtmp://192.0.2.1/secret", ""},
+		{"rtmp://192.0.2.1/", "APP/STREAM"},
+		{"rtmp://user:secret@192.0.2.1/live/secret", "no user"},
 		{"srt://192.0.2.1?streamid=secret", "no port"},
 		{"srt://192.0.2.1:9000?mode=listener", "mode="},
 		{"srt://192.0.2.1:9000?passphrase=secret", "passphrase="},
@@ -69,6 +75,31 @@ func TestParse(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `"cam"`) || !strings.Contains(err.Error(), `"twice" stands in rtsp.pull too`) || strings.Contains(err.Error(), "good") || strings.Contains(err.Error(), "secret") {
 		t.Error(err)
 	}
+}
+
+// The path of an RTMP address is divided as players do it.
+func TestAppAndStream(t *testing.T) {
+	a, err := Parse("rtmps://h:1936/live/instance/show?token=x#ca=" + url.QueryEscape(certificateFile(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newRTMP(a, nil)
+	if r, ok := c.(*rtmp.Client); err != nil || !ok || r.Address != "h:1936" || r.App != "live/instance" || r.Stream != "show?token=x" || !r.Secure ||
+		r.TCURL != "rtmps://h:1936/live/instance" || r.TLS == nil {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// certificateFile has some certificate.
+func certificateFile(t *testing.T) string {
+	t.Helper()
+	secure := httptest.NewTLSServer(nil)
+	defer secure.Close()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // Whom an address trusts by TLS.

@@ -15,4 +15,6 @@
 //
 // Chunks, AMF0 and media tags are parsed here, for the bounds' sake; the handshake and the
 // messages that we send are gortmplib's.
+//
+// [Client] plays a stream of another server, by the same reader and demuxer.
 package rtmp
