@@ -14,18 +14,20 @@ import (
 )
 
 // The server fetches streams from others: HLS that FFmpeg made and nginx serves, FFmpeg's own
-// HTTP server, and itself by HLS. What can't be fetched says why.
+// servers of HTTP and encrypted SRT, and itself by HLS. What can't be fetched says why.
 func TestPull(t *testing.T) {
 	t.Parallel()
-	web, listening, self := freePort(t), freePort(t), freePort(t)
+	web, listening, calling, self := freePort(t), freePort(t), freePort(t), freePort(t)
 	clip := cardFile(t, "320x180", 20)
 	dir := serveFiles(t, web)
 	loop := []string{"-re", "-stream_loop", "-1", "-i", clip, "-c", "copy"}
 	push(t, append(loop, "-f", "hls", "-hls_time", "1", "-hls_list_size", "6", "-hls_flags", "delete_segments", filepath.Join(dir, "index.m3u8"))...)
 	push(t, append(loop, "-f", "mpegts", "-listen", "1", fmt.Sprintf("http://127.0.0.1:%d/live.ts", listening))...)
+	push(t, append(loop, "-f", "mpegts", fmt.Sprintf("srt://127.0.0.1:%d?mode=listener&pkt_size=1316&passphrase=0123456789abcdef&pbkeylen=24", calling))...)
 	pulls := map[string]string{
 		"nginx": fmt.Sprintf("http://127.0.0.1:%d/index.m3u8", web),
 		"ts":    fmt.Sprintf("http://127.0.0.1:%d/live.ts", listening),
+		"srt":   fmt.Sprintf("srt://127.0.0.1:%d?passphrase=0123456789abcdef&pbkeylen=24", calling),
 		"copy":  fmt.Sprintf("http://127.0.0.1:%d/live/made/index.m3u8", self),
 		"gone":  fmt.Sprintf("http://user:secret@127.0.0.1:%d/none.m3u8", web),
 	}
@@ -71,6 +73,39 @@ func TestPull(t *testing.T) {
 		}
 		return strings.Contains(v.Pull.Error, "nothing is there under this address")
 	})
+}
+
+// FFmpeg publishes by SRT with keys of each length, and is told apart from one with another
+// passphrase.
+func TestEncryptedSRT(t *testing.T) {
+	t.Parallel()
+	const passphrase = "0123456789abcdef"
+	s := start(t, "transcode.ladder=off", "api.token="+apiToken, "srt.passphrase="+passphrase)
+	clip := cardFile(t, "320x180", 20)
+	publish := func(stream, length, passphrase string) []string {
+		return []string{
+			"-re", "-stream_loop", "-1", "-i", clip, "-c", "copy", "-f", "mpegts",
+			srtURL(s) + stream + "&passphrase=" + passphrase + "&pbkeylen=" + length,
+		}
+	}
+	for _, length := range []string{"16", "24", "32"} {
+		push(t, publish("aes"+length, length, passphrase)...)
+	}
+	for _, length := range []string{"16", "24", "32"} {
+		s.live(t, "aes"+length)
+		var view struct {
+			Input *struct {
+				Link *struct{ Received uint64 }
+			}
+		}
+		if err := json.Unmarshal(s.api(t, http.MethodGet, "/streams/aes"+length, ""), &view); err != nil || view.Input == nil || view.Input.Link == nil || view.Input.Link.Received == 0 {
+			t.Errorf("AES with %s bytes: %+v, %v", length, view, err)
+		}
+	}
+	if out, err := ffmpeg(t, publish("wrong", "16", "another-phrase")...); err == nil || strings.Contains(s.log.String(), passphrase) {
+		t.Errorf("%v: %s", err, out)
+	}
+	eventually(t, "the reason is logged", func() bool { return strings.Contains(s.log.String(), "wrong passphrase") })
 }
 
 // serveFiles has nginx serve a new directory until the test ends.
