@@ -151,11 +151,14 @@ test('inputs are told fact by fact, those with warnings first', () => {
     { id: 'warned', name: 'Warned', state: 'live', input: { ...input, audio: undefined, lost_packets: 12 }, advice: advice('warning') },
     { id: 'late', name: 'Late', state: 'offline', last_refusal: refused('2026-11-30T10:59:00Z') },
     { id: 'refused', name: 'Refused', state: 'offline', last_refusal: refused('2026-11-30T11:59:00Z') },
+    { id: 'gone', name: 'Gone', state: 'offline', pull: { address: 'rtsp://192.0.2.7', state: 'waiting', error: 'connection refused' } },
+    { id: 'fetching', name: 'Fetching', state: 'offline', pull: { address: 'rtsp://192.0.2.7', state: 'connecting' } },
   ], now, 'en-US');
-  assert.deepEqual(rows.map((r) => r.id), ['warned', 'refused', 'notice', 'fine']);
-  assert.deepEqual(rows[3].facts, ['RTMP', '1280×720', '30.0 fps', 'avc1.64001f', '4.5 Mbit/s', 'keyframes every 2.0 s', 'mp4a.40.2, 44.1 kHz, stereo', '128 kbit/s']);
+  assert.deepEqual(rows.map((r) => r.id), ['warned', 'gone', 'refused', 'notice', 'fine']);
+  assert.deepEqual(rows[4].facts, ['RTMP', '1280×720', '30.0 fps', 'avc1.64001f', '4.5 Mbit/s', 'keyframes every 2.0 s', 'mp4a.40.2, 44.1 kHz, stereo', '128 kbit/s']);
   assert.equal(rows[0].facts.at(-1), '12 packets lost');
-  assert.equal(rows[2].name, 'notice');
-  assert.match(rows[1].refusal, /^A publisher \(SRT\) was refused at .*: unknown stream key\.$/);
-  assert.deepEqual(rows[1].facts, []);
+  assert.equal(rows[3].name, 'notice');
+  assert.match(rows[2].refusal, /^A publisher \(SRT\) was refused at .*: unknown stream key\.$/);
+  assert.deepEqual(rows[2].facts, []);
+  assert.equal(rows[1].refusal, "It can't be fetched from rtsp://192.0.2.7: connection refused.");
 });

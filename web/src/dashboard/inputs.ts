@@ -8,17 +8,17 @@ export interface InputRow {
   /** What arrives, fact by fact; empty when nobody publishes. */
   facts: string[];
   advice: Advice[];
-  /** Why a publisher was turned away, or "". */
+  /** Why a publisher was turned away, or the stream can't be fetched, or "". */
   refusal: string;
 }
 
 /** How long a refusal is shown, in milliseconds. */
 const REFUSAL_SHOWN = 3_600_000;
 
-/** The streams that somebody publishes to, or tried to within the last hour; those with warnings first. */
+/** The streams that somebody publishes to, or tried to within the last hour, and those that can't be fetched; those with warnings first. */
 export function inputRows(streams: readonly StreamInfo[], now: number, locale?: string): InputRow[] {
   const rows = streams.map((s) => ({
-    id: s.id, name: s.name || s.id, facts: s.input ? facts(s.input, locale) : [], advice: s.advice ?? [], refusal: refusalOf(s, now, locale),
+    id: s.id, name: s.name || s.id, facts: s.input ? facts(s.input, locale) : [], advice: s.advice ?? [], refusal: pullFault(s) || refusalOf(s, now, locale),
   }));
   return rows.filter((r) => r.facts.length > 0 || r.refusal !== '').sort((a, b) => weight(b) - weight(a) || (a.id < b.id ? -1 : 1));
 }
@@ -40,6 +40,10 @@ function facts(input: StreamInput, locale?: string): string[] {
 
 function channels(n: number): string {
   return n === 1 ? 'mono' : n === 2 ? 'stereo' : `${n} channels`;
+}
+
+function pullFault({ pull }: StreamInfo): string {
+  return pull?.error ? `It can't be fetched from ${pull.address}: ${pull.error}.` : '';
 }
 
 function refusalOf({ last_refusal: refusal }: StreamInfo, now: number, locale?: string): string {

@@ -74,6 +74,8 @@ export interface StreamInfo {
   input?: StreamInput;
   advice?: Advice[];
   last_refusal?: { at: string; protocol: string; reason: string };
+  /** Missing unless the server fetches the stream itself. */
+  pull?: { address: string; state: string; error?: string };
 }
 
 /** What a publisher sends; see ingest/report.go. Bit rates are bit/s. */
