@@ -52,8 +52,12 @@ func (s *Server) Collect(ch chan<- prometheus.Metric) {
 		live = append(live, c)
 	}
 	s.mu.Unlock()
-	for _, c := range live {
-		link, stream := linkOf(c.conn), string(c.stream)
+	links := make(map[string]ingest.Link)
+	for _, c := range live { // a stream has two while one takes over from another
+		stream := string(c.stream)
+		links[stream] = sumOf(links[stream], linkOf(c.conn))
+	}
+	for stream, link := range links {
 		counter := func(d *prometheus.Desc, v uint64) {
 			ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), stream)
 		}
@@ -68,5 +72,15 @@ func (s *Server) Collect(ch chan<- prometheus.Metric) {
 		gauge(bufferDesc, link.Buffer)
 		gauge(latencyDesc, link.Latency)
 		gauge(advisedDesc, link.Advised)
+	}
+}
+
+// sumOf is what two connections of one stream have received, and the worse of their links.
+func sumOf(a, b ingest.Link) ingest.Link {
+	return ingest.Link{
+		Received: a.Received + b.Received, Missing: a.Missing + b.Missing,
+		Retransmitted: a.Retransmitted + b.Retransmitted, Dropped: a.Dropped + b.Dropped,
+		RoundTrip: max(a.RoundTrip, b.RoundTrip), Advised: max(a.Advised, b.Advised),
+		Buffer: max(a.Buffer, b.Buffer), Latency: max(a.Latency, b.Latency),
 	}
 }
