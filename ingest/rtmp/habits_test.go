@@ -172,7 +172,7 @@ func dialects() []habit {
 		{name: "picture only", rtmp: habits.RTMP{Configured: configured(0, never), Sent: habits.Both(habits.Always, habits.Never)}, want: habits.Want{Sounds: habits.None}},
 		{name: "sound only", rtmp: habits.RTMP{Configured: configured(never, 0), Sent: habits.Both(habits.Never, habits.Always)}, want: habits.Want{Pictures: habits.None}},
 		{name: "sound comes late", rtmp: habits.RTMP{Configured: configured(0, 3*seconds), Sent: habits.Both(habits.Always, habits.From(3*seconds))},
-			want: habits.Want{Sounds: 234, Discontinuities: 1}},
+			want: habits.Want{Sounds: 234, Discontinuities: 1, May: "sound_stopped"}},
 		{name: "sound configured, never sent", rtmp: habits.RTMP{Sent: habits.Both(habits.Always, habits.Never)}, want: habits.Want{Sounds: habits.None, Advice: "sound_stopped"}},
 		{name: "sound ends", rtmp: habits.RTMP{Sent: habits.Both(habits.Always, habits.Before(4*seconds))}, want: habits.Want{Sounds: 187, Advice: "sound_stopped"}},
 
