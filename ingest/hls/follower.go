@@ -215,6 +215,9 @@ func resolve(base *url.URL, uri string) (*url.URL, error) {
 	if err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Host == "" {
 		return nil, fmt.Errorf("%w: it names an address that is not HTTP", ErrPlaylist)
 	}
+	if base.Scheme == "https" && address.Scheme != "https" {
+		return nil, fmt.Errorf("%w: it came encrypted and names an address that is not; have the server name https:// addresses", ErrPlaylist)
+	}
 	if address.Scheme == base.Scheme && address.Host == base.Host {
 		address.User = base.User
 	}

@@ -2,6 +2,7 @@ package hls
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4"
@@ -94,6 +95,9 @@ func (f *format) describe(codec codecs.Codec) (err error) {
 
 // parseFragments reads the samples of a segment, those of each track in decode order.
 func parseFragments(data []byte, formats []format) (units []unit, err error) {
+	if most := maxSamples; !countSamples(data, &most) {
+		return nil, fmt.Errorf("%w: a segment: its boxes are damaged, or have more than %d samples", ingest.ErrMalformed, maxSamples)
+	}
 	var parts fmp4.Parts
 	if err := parts.Unmarshal(data); err != nil {
 		return nil, fmt.Errorf("%w: a segment: %w", ingest.ErrMalformed, err)
@@ -108,6 +112,49 @@ func parseFragments(data []byte, formats []format) (units []unit, err error) {
 		}
 	}
 	return units, nil
+}
+
+// maxSamples is how many samples a segment may have: minutes of sound.
+const maxSamples = 50_000
+
+// countSamples takes the samples that boxes announce from left, and reports whether there
+// were enough. The library makes room for all of them before it looks whether they are there:
+// a run of a few bytes may announce four billion samples without a size.
+func countSamples(data []byte, left *int) bool {
+	const header, countAt = 8, 12
+	for len(data) > 0 {
+		if len(data) < header {
+			return false
+		}
+		size, name := uint64(binary.BigEndian.Uint32(data)), string(data[4:header])
+		if name == "mdat" && size == 1 && len(data) >= 16 { // a size of 64 bits
+			size = binary.BigEndian.Uint64(data[8:])
+		}
+		if name == "mdat" && size == 0 { // up to the end
+			return true
+		}
+		if size < header || size > uint64(len(data)) {
+			return false
+		}
+		box := data[:size]
+		switch name {
+		case "moof", "traf":
+			if !countSamples(box[header:], left) {
+				return false
+			}
+		case "trun":
+			if len(box) < countAt+4 {
+				return false
+			}
+			count := binary.BigEndian.Uint32(box[countAt:])
+			if uint64(count) > uint64(*left) {
+				return false
+			}
+			*left -= int(count)
+		}
+		data = data[size:]
+	}
+	return true
 }
 
 // append appends the samples of a track.

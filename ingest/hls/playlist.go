@@ -153,6 +153,9 @@ func (r *reader) tag(tag, value string) (err error) {
 	switch tag {
 	case "#EXT-X-TARGETDURATION":
 		l.target, err = seconds(value)
+		if l.target != 0 { // §4.4.3.1: whole seconds; less would mean requests without a pause
+			l.target = max(l.target, time.Second)
+		}
 	case "#EXT-X-MEDIA-SEQUENCE":
 		l.sequence, err = number(value)
 	case "#EXT-X-DISCONTINUITY-SEQUENCE":

@@ -54,8 +54,10 @@ var (
 	errScheme    = errors.New("the server redirects to an address that is not HTTP, or no longer encrypted; use the address that it leads to")
 )
 
-// checkRedirect follows few redirects, from http:// to https:// too, but not back.
+// checkRedirect follows few redirects, from http:// to https:// too, but not back. The next
+// server is not told where the redirect came from: the query may hold a secret.
 func checkRedirect(r *http.Request, via []*http.Request) error {
+	r.Header.Del("Referer")
 	switch last := via[len(via)-1].URL.Scheme; {
 	case len(via) > maxRedirects:
 		return errRedirects

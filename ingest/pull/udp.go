@@ -113,11 +113,6 @@ func (d *datagrams) Read(b []byte) (int, error) {
 func (d *datagrams) Close() error { return d.conn.Close() }
 
 func (d *datagrams) receive() error {
-	if d.locked.IsValid() {
-		if err := d.conn.SetReadDeadline(time.Now().Add(d.idle)); err != nil {
-			return err
-		}
-	}
 	n, from, err := d.conn.ReadFromUDPAddrPort(d.buffer)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -128,7 +123,7 @@ func (d *datagrams) receive() error {
 		return nil // of somebody else
 	}
 	d.locked, d.left = from, withoutRTP(d.buffer[:n])
-	return nil
+	return d.conn.SetReadDeadline(time.Now().Add(d.idle)) // which others don't move
 }
 
 // withoutRTP leaves out the header of a datagram that has one (RFC 2250 §2): what remains is
