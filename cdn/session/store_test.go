@@ -43,7 +43,7 @@ func testStore(t *testing.T, s Store, idle time.Duration) {
 		time.Sleep(idle / 20)
 		touch("a", "1", 2, true)
 		var err error
-		if ok, err = s.Touch(t.Context(), "a", "3", 2); err != nil || time.Since(begun) > 20*idle {
+		if ok, err = s.Touch(t.Context(), "a", "3", 2); err != nil || time.Since(begun) > time.Minute {
 			t.Fatalf("not free after %v: %v", time.Since(begun), err)
 		}
 	}
