@@ -71,7 +71,6 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 	}
 	p, answer, err := s.open(r, remote, body)
 	if err != nil {
-		s.refused(remote, err)
 		refuse(w, err)
 		return
 	}
@@ -87,8 +86,15 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, answer)
 }
 
-// open makes a session of an offer.
-func (s *Server) open(r *http.Request, remote string, body []byte) (*session, string, error) {
+// open makes a session of an offer. What fails before the stream is known is logged here, the
+// rest by the stream.
+func (s *Server) open(r *http.Request, remote string, body []byte) (_ *session, answer string, err error) {
+	published := false
+	defer func() {
+		if err != nil && !published {
+			s.refused(remote, err)
+		}
+	}()
 	if err := s.admit(remote); err != nil {
 		return nil, "", err
 	}
@@ -109,7 +115,8 @@ func (s *Server) open(r *http.Request, remote string, body []byte) (*session, st
 		p.end(err)
 		return nil, "", err
 	}
-	answer, err := p.prepare(ingest.NewSession(sink, media.VideoTimescale, 0), body)
+	published = true
+	answer, err = p.prepare(ingest.NewSession(sink, media.VideoTimescale, 0), body)
 	if err == nil {
 		err = s.start(p)
 	}
